@@ -1,0 +1,79 @@
+# make run    a real locustfile against the bundled demo target, about 15 seconds, report at the end
+# make test   everything: C++ tests under sanitizers, a minute of fuzzing, Python, compatibility with stock Locust
+# make bench  the benchmarks, beside stock Locust and wrk
+# make clean  removes what these made
+#
+# Each sets up what it needs, once: system packages (.ci/install-deps), a venv in .venv, the build.
+
+PYTHON ?= $(shell for p in python3 python3.11 python3.12 python3.13; do $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
+WERROR ?= OFF
+FUZZ_SECONDS ?= 60
+VENV := .venv
+BIN := $(VENV)/bin
+STAMPS := build/stamps
+NATIVE_SOURCES := $(shell find core python/bindings CMakeLists.txt -name '*.cpp' -o -name '*.hpp' -o -name '*.cmake' -o -name CMakeLists.txt)
+TEST_SOURCES := $(shell find tests/unit tests/fuzz -name '*.cpp' -o -name CMakeLists.txt)
+
+.PHONY: run test bench clean build unit fuzz lint pytest
+.DELETE_ON_ERROR:
+
+run: $(STAMPS)/install
+	@$(BIN)/python tests/support/run_quickstart.py
+
+test: unit fuzz pytest
+
+build: $(STAMPS)/install
+
+unit: $(STAMPS)/unit
+	ctest --preset dev -j 2
+
+fuzz: $(STAMPS)/fuzz
+	$(BIN)/python tests/fuzz/run.py build/fuzz --seconds $(FUZZ_SECONDS)
+
+pytest: $(STAMPS)/install $(STAMPS)/venv-test $(STAMPS)/stock
+	LOCUSTELLA_STOCK_PYTHON=$(CURDIR)/.venv-stock/bin/python $(BIN)/python -m pytest tests
+
+bench: $(STAMPS)/install $(STAMPS)/venv-test $(STAMPS)/stock
+	LOCUSTELLA_STOCK_PYTHON=$(CURDIR)/.venv-stock/bin/python $(BIN)/python tests/benchmarks/run.py $(BENCH_ARGS)
+
+$(STAMPS)/system: .ci/install-deps
+	@PYTHON=$(PYTHON) .ci/install-deps build
+	@mkdir -p $(STAMPS) && touch $@
+
+$(STAMPS)/system-test: .ci/install-deps $(STAMPS)/system
+	@PYTHON=$(PYTHON) .ci/install-deps test
+	@touch $@
+
+$(STAMPS)/venv: pyproject.toml $(STAMPS)/system
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed; name it with PYTHON=..." >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install -q --upgrade pip
+	$(BIN)/pip install -q "scikit-build-core>=0.10" "pybind11>=3.0" "cmeel-boost>=1.87" "greenlet>=3.0"
+	@touch $@
+
+$(STAMPS)/venv-test: pyproject.toml $(STAMPS)/install $(STAMPS)/system-test
+	$(BIN)/pip install -q $$($(BIN)/python -c "import tomllib; print(' '.join('\"' + r + '\"' for r in tomllib.load(open('pyproject.toml', 'rb'))['project']['optional-dependencies']['test']))" | tr -d '"' | sed 's/>=[^ ]*//g')
+	@touch $@
+
+# An editable install: Python files are used where they are, the extension is built into site-packages.
+$(STAMPS)/install: $(STAMPS)/venv $(NATIVE_SOURCES)
+	$(BIN)/pip install -q --no-build-isolation -e . -C cmake.define.LOCUSTELLA_WERROR=$(WERROR)
+	@touch $@
+
+$(STAMPS)/stock: tests/support/stock-requirements.txt
+	$(PYTHON) -m venv .venv-stock
+	.venv-stock/bin/pip install -q -r $<
+	@mkdir -p $(STAMPS) && touch $@
+
+$(STAMPS)/unit: $(STAMPS)/venv $(STAMPS)/system-test $(NATIVE_SOURCES) $(TEST_SOURCES) CMakePresets.json
+	cmake --preset dev -DLOCUSTELLA_WERROR=$(WERROR)
+	cmake --build --preset dev
+	@touch $@
+
+$(STAMPS)/fuzz: $(STAMPS)/venv $(STAMPS)/system-test $(NATIVE_SOURCES) $(TEST_SOURCES) CMakePresets.json
+	cmake --preset fuzz
+	cmake --build --preset fuzz
+	@touch $@
+
+clean:
+	rm -rf build .venv .venv-stock

@@ -1,0 +1,65 @@
+// One HTTP request as the demo target's handlers see it: views into bytes that somebody else holds.
+//
+//   if (request.method == Method::post && request.header("content-type") == "application/json")
+//       parse_json(request.body);
+//
+// Thread: none of its own. The views die with the parser's next step: a handler copies what it
+// keeps.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string_view>
+
+namespace locustella::demo {
+
+enum class Method : std::uint8_t { get, head, post, put, patch, del, options, other };
+
+struct Field {
+    std::string_view name;
+    std::string_view value;  // without the blanks around it
+};
+
+// ASCII only, as header names and most of their values are.
+inline bool equals_ignoring_case(std::string_view left, std::string_view right)
+{
+    const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 32) : c; };
+    if (left.size() != right.size())
+        return false;
+    for (std::size_t i = 0; i < left.size(); ++i)
+        if (lower(left[i]) != lower(right[i]))
+            return false;
+    return true;
+}
+
+struct Request {
+    static constexpr std::size_t max_fields = 100;
+
+    Method method = Method::get;
+    int minor_version = 1;  // HTTP/1.<this>
+    bool keep_alive = true;
+    std::string_view method_text;
+    std::string_view target;  // as sent, without scheme and authority
+    std::string_view path;    // of the target, before '?'
+    std::string_view query;   // of the target, after '?'
+    std::string_view body;    // without any transfer coding
+
+    std::span<const Field> fields() const { return {field_storage.data(), field_count}; }
+
+    // The first field of that name, whatever its case.
+    std::optional<std::string_view> header(std::string_view name) const
+    {
+        for (const auto& field : fields())
+            if (equals_ignoring_case(field.name, name))
+                return field.value;
+        return std::nullopt;
+    }
+
+    std::array<Field, max_fields> field_storage;
+    std::size_t field_count = 0;
+};
+
+}  // namespace locustella::demo

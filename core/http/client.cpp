@@ -1,0 +1,171 @@
+#include "http/client.hpp"
+
+#include <algorithm>
+
+#include "http/content_coding.hpp"
+#include "http/error.hpp"
+#include "http/header_block.hpp"
+#include "http/redirect.hpp"
+
+namespace locustella::http {
+namespace {
+
+double wall_seconds()
+{
+    return static_cast<double>(base::wall_now()) / static_cast<double>(base::nanos_per_second);
+}
+
+}  // namespace
+
+void Client::start(Exchange& exchange)
+{
+    exchange.response = Response{};
+    exchange.history.clear();
+    exchange.failure = Failure{};
+    exchange.times = Times{};
+    exchange.times.asked = base::monotonic_now();
+    exchange.done = false;
+    exchange.retried_ = false;
+    exchange.head_announced_ = false;
+    dispatch(exchange);
+}
+
+void Client::dispatch(Exchange& exchange)
+{
+    const Request& request = exchange.request;
+    std::string cookies;
+    if (!cookies_.empty() && !request.names_cookie)
+        cookies = cookies_.header_for(request.origin, request.target, wall_seconds());
+    exchange.times.head = 0;
+    connection_for(request).begin(exchange, cookies);
+}
+
+Connection& Client::connection_for(const Request& request)
+{
+    Connection* closed = nullptr;
+    std::size_t idle = 0;
+    for (auto& connection : connections_) {
+        if (connection->serves(request))
+            return *connection;
+        if (connection->closed())
+            closed = connection.get();
+        idle += connection->idle();
+    }
+    if (closed)
+        return *closed;
+    if (idle >= most_idle) {
+        const auto oldest = std::find_if(connections_.begin(), connections_.end(),
+                                         [](const auto& c) { return c->idle(); });
+        connections_.erase(oldest);
+    }
+    return *connections_.emplace_back(std::make_unique<Connection>(context_, *this));
+}
+
+void Client::abandon(Exchange& exchange)
+{
+    context_.reactor.withdraw(exchange);
+    if (Connection* connection = std::exchange(exchange.connection_, nullptr))
+        connection->abandon();
+    exchange.done = true;
+}
+
+void Client::take_body(Exchange& exchange)
+{
+    if (exchange.connection_)
+        exchange.connection_->read_on();
+}
+
+void Client::close_idle_connections()
+{
+    std::erase_if(connections_, [](const auto& c) { return c->idle() || c->closed(); });
+}
+
+void Client::store_cookies(const Exchange& exchange, const Response& response)
+{
+    if (!response.sets_cookies)
+        return;
+    const double now = wall_seconds();
+    for (const auto& [name, value] : HeaderBlock(response.head()))
+        if (equal_ignoring_case(name, "set-cookie"))
+            cookies_.store(value, exchange.request.origin, exchange.request.target, now);
+}
+
+bool Client::head_arrived(const Exchange& exchange, const Response& response)
+{
+    const bool redirects = exchange.request.redirects != RedirectRules::none && is_redirect(response.status) &&
+                           HeaderBlock(response.head()).find("location");
+    if (!redirects)
+        store_cookies(exchange, response);
+    return !redirects;
+}
+
+// True when the exchange goes on at another place.
+bool Client::follow_redirect(Exchange& exchange)
+{
+    Request& request = exchange.request;
+    if (request.redirects == RedirectRules::none || !is_redirect(exchange.response.status))
+        return false;
+    const auto location = HeaderBlock(exchange.response.head()).find("location");
+    if (!location)
+        return false;
+    if (exchange.history.size() >= static_cast<std::size_t>(request.max_redirects)) {
+        exchange.failure = {Stage::redirect, Error::too_many_redirects, {}};
+        return false;
+    }
+    Hop hop{request.method, request.url(), {}, exchange.times.head - exchange.times.sent};
+    if (const auto ec = next_request(request, exchange.response.status, *location)) {
+        exchange.failure = {Stage::redirect, ec, std::string(*location)};
+        return false;
+    }
+    hop.response = std::move(exchange.response);
+    exchange.response = Response{};
+    exchange.history.push_back(std::move(hop));
+    exchange.retried_ = false;
+    dispatch(exchange);
+    return true;
+}
+
+void Client::decode(Exchange& exchange)
+{
+    Response& response = exchange.response;
+    const auto coding = HeaderBlock(response.head()).find("content-encoding");
+    if (!coding || response.body().empty())
+        return;
+    std::string plain;
+    if (const auto ec = decode_content(*coding, response.body(), plain)) {
+        exchange.failure = {Stage::decode, ec, std::string(*coding)};
+        return;
+    }
+    response.bytes.resize(response.head_size);
+    response.bytes += plain;
+}
+
+void Client::finished(Exchange& exchange)
+{
+    if (!exchange.head_announced_) {
+        store_cookies(exchange, exchange.response);
+        if (exchange.response.status / 100 == 3 && follow_redirect(exchange))
+            return;
+        if (exchange.response.coded && !exchange.request.stream)
+            decode(exchange);
+    }
+    done(exchange);
+}
+
+void Client::failed(Exchange& exchange, Failure failure, bool stale)
+{
+    if (stale && !exchange.retried_) {
+        exchange.retried_ = true;  // the server has not seen it: any method may be sent again
+        return dispatch(exchange);
+    }
+    exchange.failure = std::move(failure);
+    done(exchange);
+}
+
+void Client::done(Exchange& exchange)
+{
+    exchange.done = true;
+    context_.reactor.resume_later(exchange);
+}
+
+}  // namespace locustella::http

@@ -1,0 +1,61 @@
+// The HTTP client of one user: connections kept open, cookies, redirects.
+//
+//   Client client(context);
+//   client.start(exchange);              // exchange.run_deferred() is called when it is done
+//   client.abandon(exchange);            // its user is gone: the connection is closed, nothing is called
+//
+// Several exchanges may be under way at once, each on a connection of its own.
+//
+// Thread: the reactor's.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "http/connection.hpp"
+#include "http/cookie_jar.hpp"
+#include "http/exchange.hpp"
+
+namespace locustella::http {
+
+class Client {
+public:
+    explicit Client(Context& context) : context_(context) {}
+    Client(const Client&) = delete;
+    Client& operator=(const Client&) = delete;
+
+    // exchange.request says what; everything else in it is overwritten.
+    void start(Exchange& exchange);
+    void abandon(Exchange& exchange);
+
+    // A streamed exchange that is not done: moves what has come of the body into exchange.response (behind
+    // what is there). When that is nothing, run_deferred() will be called once there is some.
+    void take_body(Exchange& exchange);
+
+    void close_idle_connections();
+
+    CookieJar& cookies() { return cookies_; }
+    Context& context() { return context_; }
+
+    // For Connection.
+    void finished(Exchange& exchange);
+    void failed(Exchange& exchange, Failure failure, bool stale);
+    // A streamed answer's head is there: false when it is a redirect that will be followed.
+    bool head_arrived(const Exchange& exchange, const Response& response);
+
+private:
+    static constexpr std::size_t most_idle = 10;  // requests' pool_maxsize
+
+    void dispatch(Exchange& exchange);
+    Connection& connection_for(const Request& request);
+    void store_cookies(const Exchange& exchange, const Response& response);
+    bool follow_redirect(Exchange& exchange);
+    void decode(Exchange& exchange);
+    void done(Exchange& exchange);
+
+    Context& context_;
+    std::vector<std::unique_ptr<Connection>> connections_;
+    CookieJar cookies_;
+};
+
+}  // namespace locustella::http

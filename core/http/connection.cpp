@@ -1,0 +1,448 @@
+#include "http/connection.hpp"
+
+#include <sys/epoll.h>
+
+#include <algorithm>
+#include <limits>
+#include <utility>
+
+#include "http/client.hpp"
+#include "http/error.hpp"
+#include "net/acknowledged.hpp"
+
+namespace locustella::http {
+
+using net::IoResult;
+using Status = IoResult::Status;
+
+namespace {
+
+// What was wrong with a response, for the failures table: the line that did not parse, not pages of it.
+std::string first_line(std::string_view bytes)
+{
+    constexpr std::size_t most = 100;
+    const auto end = bytes.find('\n');
+    return std::string(bytes.substr(0, std::min(most, end == std::string_view::npos ? most : end + 1)));
+}
+
+}  // namespace
+
+Connection::Connection(Context& context, Client& client) : context_(context), client_(client) {}
+
+Connection::~Connection()
+{
+    shut(/*hard=*/state_ != State::idle);
+    context_.reactor.cancel_timer(*this);
+    context_.reactor.withdraw(*this);
+}
+
+bool Connection::serves(const Request& request)
+{
+    if (state_ != State::idle || origin_ != request.origin || (origin_.tls && tls_ != request.tls))
+        return false;
+    // A closing that arrived while we slept is seen by epoll only in the next turn: look at the socket
+    // itself, but not in a closed loop, where it would cost a system call for every request.
+    const bool rested = base::monotonic_now() - idle_since_ > check_after_idle;
+    if (!peer_closed_ && !(rested && stream_.went_stale()))
+        return true;
+    shut(/*hard=*/false);
+    return false;
+}
+
+void Connection::encode(const Request& request, std::string_view cookies)
+{
+    out_.assign(request.method).append(" ").append(request.target).append(" HTTP/1.1\r\n");
+    if (!request.names_host)
+        out_.append("Host: ").append(request.origin.host_header()).append("\r\n");
+    const std::string_view fields = request.fields;
+    out_.append(fields.substr(0, request.cookie_at));
+    if (!cookies.empty())
+        out_.append("Cookie: ").append(cookies).append("\r\n");
+    out_.append(fields.substr(request.cookie_at)).append("\r\n").append(request.body);
+}
+
+void Connection::begin(Exchange& exchange, std::string_view cookies)
+{
+    exchange_ = &exchange;
+    exchange.connection_ = this;
+    exchange.reused = state_ == State::idle;
+    if (exchange.reused)
+        ++context_.counts.reused;
+    encode(exchange.request, cookies);
+    written_ = 0;
+    paused_ = false;
+    pending_.clear();
+    context_.reactor.send_later(*this);
+}
+
+void Connection::run_deferred()
+{
+    if (!exchange_)
+        return;
+    switch (state_) {
+    case State::closed:
+        look_up();
+        break;
+    case State::idle:
+        begin_act();
+        start_sending();
+        break;
+    case State::receiving:
+        receive(peer_closed_);
+        break;
+    default:
+        break;
+    }
+}
+
+// The first act on the wire for this exchange: its response time starts here.
+void Connection::begin_act()
+{
+    const Nanos now = base::monotonic_now();
+    if (exchange_->times.begun)
+        return;
+    exchange_->times.begun = now;
+    context_.reactor.lag().send.record(now - exchange_->times.asked);
+}
+
+void Connection::look_up()
+{
+    const Request& request = exchange_->request;
+    begin_act();
+    origin_ = request.origin;
+    if (origin_.tls)
+        tls_ = request.tls;
+    state_ = State::looking_up;
+    set_deadline(request.timeouts.connect);
+    lookup_ = context_.resolver.resolve(
+        origin_.host, origin_.port, [this](std::error_code ec, const net::Endpoints& found) {
+            lookup_.reset();
+            if (ec)
+                return fail(Stage::lookup, ec);
+            endpoints_ = found;
+            next_endpoint_ = 0;
+            open_next();
+        });
+}
+
+void Connection::open_next()
+{
+    std::error_code ec;
+    while (next_endpoint_ < endpoints_.size()) {
+        ec = stream_.open(endpoints_[next_endpoint_++]);
+        if (ec)
+            continue;
+        state_ = State::connecting;
+        set_deadline(exchange_->request.timeouts.connect);
+        context_.reactor.watch(stream_.fd(), *this);
+        return;
+    }
+    ++context_.counts.failed;
+    fail(Stage::connect, ec);
+}
+
+void Connection::on_connecting()
+{
+    const auto result = stream_.connected();
+    if (result.status == Status::again)
+        return;
+    if (result.status == Status::error) {
+        context_.reactor.forget(stream_.fd(), *this);
+        stream_.close();
+        if (next_endpoint_ < endpoints_.size())
+            return open_next();
+        ++context_.counts.failed;
+        return fail(Stage::connect, result.error);
+    }
+    ++context_.counts.opened;
+    counted_open_ = true;
+    peer_closed_ = false;
+    endpoints_ = {};
+    if (!origin_.tls)
+        return start_sending();
+    try {
+        if (const auto ec = stream_.start_tls(net::TlsContexts::of_this_thread().get(tls_), origin_.host))
+            return fail(Stage::tls, ec, stream_.tls_failure());
+    } catch (const net::TlsSetupError& error) {
+        return fail(Stage::tls, make_error_code(Error::tls_setup), error.what());
+    }
+    state_ = State::handshaking;
+    on_handshaking();
+}
+
+void Connection::on_handshaking()
+{
+    const auto result = stream_.handshake();
+    switch (result.status) {
+    case Status::again:
+        return;
+    case Status::done:
+        return start_sending();
+    case Status::closed:
+        return fail(Stage::tls, net::TlsError::protocol, "the server closed the connection during the TLS handshake");
+    case Status::error:
+        return fail(Stage::tls, result.error, stream_.tls_failure());
+    }
+}
+
+void Connection::start_sending()
+{
+    state_ = State::sending;
+    parser_.begin(exchange_->request.method == "HEAD");
+    exchange_->times.sent = base::monotonic_now();
+    stream_.set_floor(exchange_->times.sent);
+    sent_before_ = stream_.bytes_sent();
+    send();
+}
+
+void Connection::send()
+{
+    while (written_ < out_.size()) {
+        const auto result = stream_.write(std::string_view(out_).substr(written_));
+        if (result.status == Status::again)
+            return set_deadline(exchange_->request.timeouts.read);
+        if (result.status != Status::done) {
+            const bool closed = result.status == Status::closed;
+            return fail(Stage::send, closed ? make_error_code(Error::closed_before_response) : result.error,
+                        stream_.tls_failure());
+        }
+        written_ += result.size;
+    }
+    constexpr std::size_t worth_keeping = 4096;
+    if (out_.capacity() > worth_keeping)
+        out_ = std::string();
+    state_ = State::receiving;
+    set_deadline(exchange_->request.timeouts.read);
+}
+
+void Connection::on_ready(std::uint32_t events)
+{
+    const bool hung_up = events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR);
+    if (hung_up && state_ != State::connecting)
+        peer_closed_ = true;
+    switch (state_) {
+    case State::connecting:
+        if (events & (EPOLLOUT | EPOLLERR | EPOLLHUP))
+            on_connecting();
+        break;
+    case State::handshaking:
+        on_handshaking();
+        break;
+    case State::sending:
+        if (events & EPOLLOUT)
+            send();
+        if ((state_ == State::sending || state_ == State::receiving) && (events & EPOLLIN || hung_up))
+            receive(hung_up);
+        break;
+    case State::receiving:
+        receive(peer_closed_);
+        break;
+    case State::idle:
+        if (hung_up || stream_.went_stale())
+            shut(/*hard=*/false);
+        break;
+    case State::closed:
+    case State::looking_up:
+        break;
+    }
+}
+
+bool Connection::reached_high_water() const
+{
+    return exchange_->head_announced_ && parser_.response().bytes.size() > stream_high_water;
+}
+
+void Connection::receive(bool peer_closed)
+{
+    auto& buffer = context_.reactor.scratch();
+    for (int reads = 0;; ++reads) {
+        if (reached_high_water()) {
+            paused_ = true;
+            return;
+        }
+        if (reads == most_reads)
+            return context_.reactor.send_later(*this);  // others first
+        const auto result = stream_.read({buffer.data(), buffer.size()});
+        switch (result.status) {
+        case Status::again:
+            return;
+        case Status::closed:
+            return on_closed();
+        case Status::error:
+            return fail(Stage::receive, result.error, stream_.tls_failure());
+        case Status::done:
+            if (!take({buffer.data(), result.size}))
+                return;
+        }
+        // A short read of a plain socket has emptied it; the next byte raises a new edge.
+        if (!stream_.is_tls() && result.size < buffer.size() && !peer_closed)
+            return set_deadline(exchange_->request.timeouts.read);
+    }
+}
+
+// False when the exchange is over, one way or the other.
+bool Connection::take(std::string_view bytes)
+{
+    std::error_code ec;
+    std::size_t used = 0;
+    if (pending_.empty()) {
+        used = parser_.put(bytes, ec);
+        pending_.assign(bytes.substr(used));
+    } else {
+        pending_.append(bytes);
+        used = parser_.put(pending_, ec);
+        pending_.erase(0, used);
+    }
+    if (ec) {
+        fail(Stage::receive, ec, first_line(pending_));
+        return false;
+    }
+    if (parser_.has_head() && !exchange_->times.head)
+        exchange_->times.head = stream_.arrival();
+    if (parser_.complete()) {
+        complete(parser_.response().keep_alive && pending_.empty() && written_ >= out_.size());
+        return false;
+    }
+    if (parser_.has_head() && exchange_->request.stream)
+        announce_head();
+    return true;
+}
+
+// A streamed answer: its user goes on as soon as the head is known, unless it is a redirect to follow.
+void Connection::announce_head()
+{
+    Response& response = parser_.response();
+    if (exchange_->head_announced_) {
+        if (response.bytes.size() > response.head_size)
+            context_.reactor.resume_later(*exchange_);
+        return;
+    }
+    if (!client_.head_arrived(*exchange_, response))
+        return;
+    exchange_->head_announced_ = true;
+    exchange_->times.ended = exchange_->times.head;
+    exchange_->response = response;
+    response.bytes.erase(0, response.head_size);
+    response.head_size = 0;
+    exchange_->response.bytes.resize(exchange_->response.head_size);
+    context_.reactor.resume_later(*exchange_);
+}
+
+void Connection::read_on()
+{
+    if (!exchange_)
+        return;
+    Response& arrived = parser_.response();
+    exchange_->response.bytes.append(arrived.bytes);
+    arrived.bytes.clear();
+    if (std::exchange(paused_, false))
+        context_.reactor.send_later(*this);
+}
+
+void Connection::on_closed()
+{
+    peer_closed_ = true;
+    std::error_code ec;
+    parser_.end_of_stream(ec);
+    if (ec)
+        return fail(Stage::receive, ec);
+    complete(/*reusable=*/false);
+}
+
+void Connection::complete(bool reusable)
+{
+    Exchange& exchange = *std::exchange(exchange_, nullptr);
+    Response& response = parser_.response();
+    if (exchange.head_announced_) {
+        exchange.response.bytes.append(response.bytes);
+    } else {
+        exchange.times.ended = stream_.arrival();
+        exchange.response = std::move(response);
+    }
+    exchange.connection_ = nullptr;
+    deadline_ = 0;
+    if (reusable && !peer_closed_) {
+        state_ = State::idle;
+        idle_since_ = stream_.arrival();
+    } else {
+        shut(/*hard=*/false);
+    }
+    client_.finished(exchange);
+}
+
+// Whether the server had closed a kept connection before it could see this request: then nothing of the request was
+// acknowledged. A server that took the request and closed without an answer has failed, and that counts. A reset
+// without a closing before it (the kernel would say EPIPE then) may come from a server that has read the request
+// and not yet acknowledged it: that counts too.
+bool Connection::was_stale(std::error_code code) const
+{
+    const bool lost = code == Error::closed_before_response || code == std::errc::broken_pipe;
+    return lost && exchange_->reused && stream_.is_open() && net::bytes_acknowledged(stream_.fd()) <= sent_before_;
+}
+
+void Connection::fail(Stage stage, std::error_code code, std::string words)
+{
+    const bool stale = was_stale(code);
+    Exchange& exchange = *std::exchange(exchange_, nullptr);
+    exchange.connection_ = nullptr;
+    exchange.times.ended = base::monotonic_now();
+    if (parser_.started() && !exchange.head_announced_)
+        exchange.response = std::move(parser_.response());
+    shut(/*hard=*/true);
+    client_.failed(exchange, {stage, code, std::move(words)}, stale);
+}
+
+void Connection::abandon()
+{
+    exchange_ = nullptr;
+    context_.reactor.withdraw(*this);
+    shut(/*hard=*/true);
+}
+
+void Connection::shut(bool hard)
+{
+    lookup_.reset();
+    deadline_ = 0;
+    pending_ = std::string();
+    if (stream_.is_open()) {
+        context_.reactor.forget(stream_.fd(), *this);
+        hard ? stream_.reset() : stream_.close();
+    }
+    if (std::exchange(counted_open_, false))
+        ++context_.counts.closed;
+    state_ = State::closed;
+}
+
+void Connection::set_deadline(Nanos timeout)
+{
+    const Nanos total = exchange_->request.timeouts.total;
+    if (timeout == 0 && total == 0) {
+        deadline_ = 0;
+        return;
+    }
+    const Nanos now = base::monotonic_now();
+    deadline_ = timeout ? now + timeout : std::numeric_limits<Nanos>::max();
+    if (total)
+        deadline_ = std::min(deadline_, exchange_->times.begun + total);
+    if (!armed() || due() > deadline_)
+        context_.reactor.add_timer(*this, deadline_);
+}
+
+// The timer is not moved at every request: it strikes, and finds out how long there is still to wait.
+void Connection::on_timer(Nanos)
+{
+    if (!exchange_ || deadline_ == 0 || paused_)
+        return;
+    const Nanos now = base::monotonic_now();
+    if (now < deadline_)
+        return context_.reactor.add_timer(*this, deadline_);
+    const Timeouts& timeouts = exchange_->request.timeouts;
+    if (timeouts.total && now >= exchange_->times.begun + timeouts.total)
+        return fail(Stage::receive, Error::total_timeout);
+    const bool connecting = state_ != State::sending && state_ != State::receiving;
+    if (connecting)
+        return fail(Stage::connect, Error::connect_timeout);
+    fail(Stage::receive, Error::read_timeout);
+}
+
+}  // namespace locustella::http

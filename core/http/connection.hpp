@@ -1,0 +1,123 @@
+// One connection to a server, serving one request after another.
+//
+//   state       event                         next         does
+//   ---------   ---------------------------   ----------   ------------------------------------------
+//   closed      begin(), send turn            looking_up   asks the resolver
+//   looking_up  addresses                     connecting   opens to the first of them
+//   connecting  writable                      handshaking  (TLS), else sending
+//   connecting  refused, more addresses left  connecting   opens to the next
+//   handshaking finished                      sending      checks the certificate on the way
+//   idle        begin(), send turn            sending      writes head and body
+//   sending     all written                   receiving
+//   sending     readable                      receiving    a server may answer early
+//   receiving   response complete             idle         or closed, when it cannot be used again
+//   idle        readable or hung up           closed
+//   any         failure, timeout, abandon()   closed       abandon() and timeouts close with a reset
+//
+// A request leaves in the reactor's send phase, so that all requests of one batch of users go together.
+//
+// Thread: the reactor's.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "http/exchange.hpp"
+#include "http/response_parser.hpp"
+#include "net/resolver.hpp"
+#include "net/stream.hpp"
+#include "reactor/reactor.hpp"
+
+namespace locustella::http {
+
+class Client;
+
+// What happened to connections, for the report and for the tests' balance.
+struct ConnectionCounts {
+    std::uint64_t opened = 0;
+    std::uint64_t closed = 0;
+    std::uint64_t failed = 0;  // never came to be
+    std::uint64_t reused = 0;  // requests that found one open
+};
+
+// What the clients of one thread share.
+struct Context {
+    explicit Context(reactor::Reactor& r) : reactor(r), resolver(r) {}
+
+    reactor::Reactor& reactor;
+    net::Resolver resolver;
+    ConnectionCounts counts;
+};
+
+class Connection final : public reactor::Watcher, public reactor::Timer, public reactor::Deferred {
+public:
+    Connection(Context& context, Client& client);
+    ~Connection();
+
+    // Takes the exchange to its end; Client::finished or Client::failed is called then. The connection must be
+    // closed or idle, and, if idle, to the exchange's origin.
+    void begin(Exchange& exchange, std::string_view cookies);
+    void abandon();
+
+    bool idle() const { return state_ == State::idle; }
+    bool closed() const { return state_ == State::closed; }
+    // Idle, to this origin, and as far as we know still open.
+    bool serves(const Request& request);
+
+    // A streamed body: what has come so far is taken out of exchange.response by its owner; this asks for more.
+    void read_on();
+
+    void on_ready(std::uint32_t events) override;
+    void on_timer(Nanos late_by) override;
+    void run_deferred() override;
+
+private:
+    enum class State : std::uint8_t { closed, looking_up, connecting, handshaking, sending, receiving, idle };
+
+    static constexpr int most_reads = 16;                       // in one go: 1 MiB
+    static constexpr std::size_t stream_high_water = 256 * 1024;
+    static constexpr Nanos check_after_idle = 10 * base::nanos_per_milli;
+
+    void encode(const Request& request, std::string_view cookies);
+    void look_up();
+    void open_next();
+    void on_connecting();
+    void on_handshaking();
+    void start_sending();
+    void send();
+    void receive(bool peer_closed);
+    bool take(std::string_view bytes);
+    void announce_head();
+    void on_closed();
+    void complete(bool reusable);
+    void fail(Stage stage, std::error_code code, std::string words = {});
+    bool was_stale(std::error_code code) const;
+    void shut(bool hard);
+    void begin_act();
+    void set_deadline(Nanos timeout);
+    bool reached_high_water() const;
+
+    Context& context_;
+    Client& client_;
+    Exchange* exchange_ = nullptr;
+    net::Stream stream_;
+    ResponseParser parser_;
+    std::string out_;
+    std::string pending_;  // read but not yet parsable
+    net::Endpoints endpoints_;
+    std::shared_ptr<net::Resolver::Lookup> lookup_;
+    Origin origin_;
+    net::TlsConfig tls_;
+    std::size_t written_ = 0;
+    std::uint64_t sent_before_ = 0;  // bytes on this connection before the present request
+    Nanos deadline_ = 0;  // of the present silence; the timer may be armed for an earlier one
+    Nanos idle_since_ = 0;
+    std::uint8_t next_endpoint_ = 0;
+    State state_ = State::closed;
+    bool counted_open_ = false;
+    bool peer_closed_ = false;
+    bool paused_ = false;
+};
+
+}  // namespace locustella::http

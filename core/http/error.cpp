@@ -1,0 +1,43 @@
+#include "http/error.hpp"
+
+namespace locustella::http {
+namespace {
+
+class HttpCategory : public std::error_category {
+public:
+    const char* name() const noexcept override { return "http"; }
+    std::string message(int code) const override
+    {
+        switch (static_cast<Error>(code)) {
+        case Error::closed_before_response: return "Remote end closed connection without response";
+        case Error::incomplete_body: return "the connection closed before the body was complete";
+        case Error::malformed_response: return "the response is not valid HTTP";
+        case Error::header_too_large: return "the response header is too large";
+        case Error::bad_content_coding: return "the body does not decode as its Content-Encoding says";
+        case Error::body_too_large: return "the decoded body is too large";
+        case Error::too_many_redirects: return "too many redirects";
+        case Error::redirect_scheme: return "redirect to a URL that is not http or https";
+        case Error::connect_timeout: return "connect timed out";
+        case Error::read_timeout: return "read timed out";
+        case Error::total_timeout: return "the request took too long";
+        case Error::invalid_url: return "invalid URL";
+        case Error::tls_setup: return "TLS could not be set up";
+        }
+        return "HTTP error";
+    }
+};
+
+}  // namespace
+
+const std::error_category& http_category()
+{
+    static const HttpCategory category;
+    return category;
+}
+
+std::error_code make_error_code(Error error)
+{
+    return {static_cast<int>(error), http_category()};
+}
+
+}  // namespace locustella::http

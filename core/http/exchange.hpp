@@ -1,0 +1,110 @@
+// One request of a user and what became of it: the request, its redirects, the answer, and the times.
+//
+//   struct Waiting : Exchange { void run_deferred() override { wake my user } } exchange;
+//   exchange.request.method = "GET"; ...
+//   client.start(exchange);              // later, in a turn of the reactor: exchange.run_deferred()
+//   exchange.failure, exchange.response, exchange.history, exchange.times
+//
+// The owner keeps it until it is done or has been handed to Client::abandon.
+//
+// Thread: the reactor's.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <system_error>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "http/response_parser.hpp"
+#include "http/url.hpp"
+#include "net/tls.hpp"
+#include "reactor/reactor.hpp"
+
+namespace locustella::http {
+
+using base::Nanos;
+
+// Nanoseconds; 0: wait for ever. `read` bounds each silence of the server, not their sum.
+struct Timeouts {
+    Nanos connect = 0;
+    Nanos read = 0;
+    Nanos total = 0;
+};
+
+// Whose rules a redirect follows: requests' (HttpUser) or geventhttpclient's (FastHttpUser).
+enum class RedirectRules : std::uint8_t { none, requests, fast };
+
+struct Request {
+    std::string method = "GET";
+    Origin origin;
+    std::string target = "/";
+    std::string fragment;
+    std::string fields;            // "Name: value\r\n" lines; Host and Cookie only where named below
+    std::size_t cookie_at = 0;     // where in `fields` a Cookie line goes
+    std::string body;
+    bool names_host = false;       // `fields` has a Host of the caller's
+    bool names_cookie = false;     // ... a Cookie
+    bool stream = false;           // done as soon as the head is there; the body is taken piece by piece
+    RedirectRules redirects = RedirectRules::none;
+    int max_redirects = 30;
+    Timeouts timeouts;
+    net::TlsConfig tls;
+
+    std::string url() const;
+};
+
+// Where a request was when it failed.
+enum class Stage : std::uint8_t { none, lookup, connect, tls, send, receive, redirect, decode };
+
+struct Failure {
+    Stage stage = Stage::none;
+    std::error_code code;
+    std::string words;  // more than code.message() knows, if anything
+
+    explicit operator bool() const { return stage != Stage::none; }
+};
+
+// An answer on the way to the last one.
+struct Hop {
+    std::string method;
+    std::string url;
+    Response response;
+    Nanos elapsed = 0;
+};
+
+// Monotonic nanoseconds; 0: did not happen. Those of the last hop, but for the first two.
+struct Times {
+    Nanos asked = 0;   // start() was called
+    Nanos begun = 0;   // the first act on the wire: lookup or connect of a new connection, else the send
+    Nanos sent = 0;
+    Nanos head = 0;    // the head was complete
+    Nanos ended = 0;   // the last byte reached this machine
+};
+
+class Connection;
+
+class Exchange : public reactor::Deferred {
+public:
+    Request request;
+
+    Response response;
+    std::vector<Hop> history;
+    Failure failure;
+    Times times;
+    bool done = false;          // no more will come
+    bool reused = false;        // went out on a connection that had served before
+
+protected:
+    ~Exchange() = default;
+
+private:
+    friend class Client;
+    friend class Connection;
+
+    Connection* connection_ = nullptr;
+    bool retried_ = false;
+    bool head_announced_ = false;
+};
+
+}  // namespace locustella::http

@@ -1,0 +1,86 @@
+#include "http/redirect.hpp"
+
+#include <algorithm>
+
+#include "http/error.hpp"
+#include "http/header_block.hpp"
+
+namespace locustella::http {
+namespace {
+
+bool becomes_get(const Request& request, int status)
+{
+    if (request.method == "HEAD" || status == 307 || status == 308)
+        return false;
+    if (request.redirects == RedirectRules::requests && status == 301)
+        return request.method == "POST";
+    return true;
+}
+
+// requests drops the body at every redirect but 307 and 308, whatever becomes of the method.
+bool drops_body(const Request& request, int status)
+{
+    return status != 307 && status != 308 &&
+           (request.redirects == RedirectRules::requests || request.method != "HEAD");
+}
+
+bool keeps_credentials(const Origin& from, const Origin& to, RedirectRules rules)
+{
+    if (from == to)
+        return true;
+    return rules == RedirectRules::requests && from.host == to.host && !from.tls && from.port == 80 &&
+           to.tls && to.port == 443;
+}
+
+void drop_fields(Request& request, std::initializer_list<std::string_view> names)
+{
+    const auto before = without_fields(std::string_view(request.fields).substr(0, request.cookie_at), names);
+    const auto behind = without_fields(std::string_view(request.fields).substr(request.cookie_at), names);
+    request.cookie_at = before.size();
+    request.fields = before + behind;
+}
+
+}  // namespace
+
+std::string Request::url() const
+{
+    return Url{origin, target, fragment, {}}.text();
+}
+
+bool is_redirect(int status)
+{
+    return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
+}
+
+std::error_code next_request(Request& request, int status, std::string_view location)
+{
+    const auto next = Url{request.origin, request.target, request.fragment, {}}.resolve(location);
+    if (!next) {
+        const bool http = location.starts_with("http:") || location.starts_with("https:") ||
+                          location.find(':') == std::string_view::npos;
+        return http ? Error::invalid_url : Error::redirect_scheme;
+    }
+    if (drops_body(request, status)) {
+        request.body.clear();
+        drop_fields(request, {"content-length", "content-type", "transfer-encoding", "content-encoding"});
+    }
+    if (becomes_get(request, status))
+        request.method = "GET";
+    if (!keeps_credentials(request.origin, next->origin, request.redirects))
+        drop_fields(request, {"authorization"});
+    if (request.names_cookie) {
+        drop_fields(request, {"cookie"});  // the jar's cookies take over
+        request.names_cookie = false;
+    }
+    if (request.names_host && request.origin != next->origin) {
+        drop_fields(request, {"host"});
+        request.names_host = false;
+    }
+    request.origin = next->origin;
+    request.target = next->target;
+    if (!next->fragment.empty())
+        request.fragment = next->fragment;
+    return {};
+}
+
+}  // namespace locustella::http

@@ -1,0 +1,44 @@
+// Where a request goes, from its URL; and where a redirect leads.
+//
+//   auto url = Url::parse("http://shop.test:8080/a?b#c");   // nullopt: not an absolute http(s) URL
+//   url->origin                                              // {false, "shop.test", 8080}
+//   url->target                                              // "/a?b": what the request line carries
+//   url->resolve("../d")                                     // RFC 3986, section 5
+//
+// The text is taken as it comes: quoting of characters is the caller's business, except in a redirect's
+// Location, where spaces and bytes beyond ASCII are percent-encoded (servers do send them).
+//
+// Thread: any.
+#pragma once
+
+#include <compare>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace locustella::http {
+
+struct Origin {
+    bool tls = false;
+    std::string host;  // without the brackets of an IPv6 address, lower case
+    std::uint16_t port = 80;
+
+    auto operator<=>(const Origin&) const = default;
+
+    // The Host header: brackets for IPv6, the port unless it is the scheme's own.
+    std::string host_header() const;
+};
+
+struct Url {
+    Origin origin;
+    std::string target;    // path and query, never empty
+    std::string fragment;  // without '#'
+    std::string userinfo;  // "user:password" as written; empty if none
+
+    static std::optional<Url> parse(std::string_view text);
+    std::optional<Url> resolve(std::string_view reference) const;
+    std::string text() const;  // without userinfo
+};
+
+}  // namespace locustella::http

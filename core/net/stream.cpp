@@ -1,0 +1,213 @@
+#include "net/stream.hpp"
+
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <utility>
+
+namespace locustella::net {
+namespace {
+
+using Status = IoResult::Status;
+
+std::error_code last_error()
+{
+    return {errno, std::generic_category()};
+}
+
+IoResult failed_call()
+{
+    if (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR)
+        return {Status::again, 0, {}};
+    return {Status::error, 0, last_error()};
+}
+
+// The wall-clock time of the last segment in the message, or 0.
+base::Nanos kernel_time(msghdr& message)
+{
+    for (cmsghdr* c = CMSG_FIRSTHDR(&message); c; c = CMSG_NXTHDR(&message, c)) {
+        if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_TIMESTAMPNS)
+            continue;
+        timespec t{};
+        std::memcpy(&t, CMSG_DATA(c), sizeof t);
+        return base::to_nanos(t);
+    }
+    return 0;
+}
+
+}  // namespace
+
+std::error_code Stream::open(const Endpoint& endpoint)
+{
+    close();
+    bytes_sent_ = 0;
+    fd_ = ::socket(endpoint.protocol().family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_TCP);
+    if (fd_ < 0)
+        return last_error();
+    const int on = 1;
+    ::setsockopt(fd_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    ::setsockopt(fd_, SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof on);
+    if (::connect(fd_, endpoint.data(), static_cast<socklen_t>(endpoint.size())) == 0 || errno == EINPROGRESS)
+        return {};
+    const auto ec = last_error();
+    close();
+    return ec;
+}
+
+IoResult Stream::connected()
+{
+    int error = 0;
+    socklen_t size = sizeof error;
+    if (::getsockopt(fd_, SOL_SOCKET, SO_ERROR, &error, &size) < 0)
+        return failed_call();
+    if (error)
+        return {Status::error, 0, {error, std::generic_category()}};
+    // A socket that is still connecting has no error either: it has no peer yet.
+    sockaddr_storage peer{};
+    socklen_t peer_size = sizeof peer;
+    if (::getpeername(fd_, reinterpret_cast<sockaddr*>(&peer), &peer_size) < 0)
+        return errno == ENOTCONN ? IoResult{Status::again, 0, {}} : failed_call();
+    return {Status::done, 0, {}};
+}
+
+IoResult Stream::receive(std::span<char> into)
+{
+    alignas(cmsghdr) char control[CMSG_SPACE(sizeof(timespec))];
+    iovec part{into.data(), into.size()};
+    msghdr message{};
+    message.msg_iov = &part;
+    message.msg_iovlen = 1;
+    message.msg_control = control;
+    message.msg_controllen = sizeof control;
+    const auto size = ::recvmsg(fd_, &message, 0);
+    if (size < 0)
+        return failed_call();
+    const Nanos now = base::monotonic_now();
+    arrival_ = now;
+    if (const Nanos kernel = size > 0 ? kernel_time(message) : 0) {
+        const Nanos age = base::wall_now() - kernel;
+        if (age >= 0 && now - age >= floor_)
+            arrival_ = now - age;
+    }
+    if (size == 0)
+        return {Status::closed, 0, {}};
+    return {Status::done, static_cast<std::size_t>(size), {}};
+}
+
+IoResult Stream::transmit(std::string_view data)
+{
+    const auto size = ::send(fd_, data.data(), data.size(), MSG_NOSIGNAL);
+    if (size < 0)
+        return failed_call();
+    bytes_sent_ += static_cast<std::uint64_t>(size);
+    return {Status::done, static_cast<std::size_t>(size), {}};
+}
+
+IoResult Stream::read(std::span<char> into)
+{
+    if (!ssl_)
+        return receive(into);
+    ERR_clear_error();
+    const int size = ::SSL_read(ssl_, into.data(), static_cast<int>(into.size()));
+    if (size > 0)
+        return {Status::done, static_cast<std::size_t>(size), {}};
+    return tls_result(size);
+}
+
+IoResult Stream::write(std::string_view data)
+{
+    if (!ssl_)
+        return transmit(data);
+    if (data.empty())
+        return {Status::done, 0, {}};
+    ERR_clear_error();
+    constexpr std::size_t most = 1 << 30;  // SSL_write counts in int
+    const int size = ::SSL_write(ssl_, data.data(), static_cast<int>(std::min(data.size(), most)));
+    if (size > 0)
+        return {Status::done, static_cast<std::size_t>(size), {}};
+    return tls_result(size);
+}
+
+bool Stream::went_stale()
+{
+    char byte;
+    const auto size = ::recv(fd_, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+    if (size < 0)
+        return errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR;
+    if (size == 0)
+        return true;
+    return !ssl_;  // TLS may deliver session tickets at any time
+}
+
+std::error_code Stream::start_tls(TlsContext& context, const std::string& host)
+{
+    tls_failure_.clear();
+    ssl_ = context.new_session(host, *this);
+    if (!ssl_) {
+        tls_failure_ = tls_error_words();
+        return make_error_code(TlsError::setup_failed);
+    }
+    return {};
+}
+
+IoResult Stream::handshake()
+{
+    ERR_clear_error();
+    const int result = ::SSL_connect(ssl_);
+    if (result == 1)
+        return {Status::done, 0, {}};
+    return tls_result(result);
+}
+
+IoResult Stream::tls_result(int result)
+{
+    const int call_error = errno;
+    switch (::SSL_get_error(ssl_, result)) {
+    case SSL_ERROR_WANT_READ:
+    case SSL_ERROR_WANT_WRITE:
+        return {Status::again, 0, {}};
+    case SSL_ERROR_ZERO_RETURN:
+        return {Status::closed, 0, {}};
+    case SSL_ERROR_SYSCALL:
+        if (call_error == 0 || result == 0)
+            return {Status::closed, 0, {}};
+        return {Status::error, 0, {call_error, std::generic_category()}};
+    default:
+        break;
+    }
+    const unsigned long code = ::ERR_peek_error();
+    if (ERR_GET_REASON(code) == SSL_R_UNEXPECTED_EOF_WHILE_READING)
+        return {Status::closed, 0, {}};
+    const long verified = ::SSL_get_verify_result(ssl_);
+    if (ERR_GET_REASON(code) == SSL_R_CERTIFICATE_VERIFY_FAILED && verified != X509_V_OK) {
+        tls_failure_ = std::string("certificate verify failed: ") + ::X509_verify_cert_error_string(verified);
+        return {Status::error, 0, make_error_code(TlsError::certificate_refused)};
+    }
+    tls_failure_ = tls_error_words();
+    return {Status::error, 0, make_error_code(TlsError::protocol)};
+}
+
+void Stream::close()
+{
+    if (ssl_)
+        ::SSL_free(std::exchange(ssl_, nullptr));
+    if (fd_ >= 0)
+        ::close(std::exchange(fd_, -1));
+}
+
+void Stream::reset()
+{
+    if (fd_ >= 0) {
+        const linger hard{1, 0};
+        ::setsockopt(fd_, SOL_SOCKET, SO_LINGER, &hard, sizeof hard);
+    }
+    close();
+}
+
+}  // namespace locustella::net

@@ -1,0 +1,92 @@
+// A TCP connection, plain or TLS, that never blocks and knows when its bytes arrived.
+//
+//   Stream stream;
+//   auto ec = stream.open(endpoint);                 // non-blocking connect begins
+//   ... on_ready: stream.connected() -> done, again or error
+//   stream.start_tls(context, "shop.test"); ... stream.handshake()
+//   stream.write(data); stream.read(buffer)          // IoResult: done with a size, again, closed, error
+//   stream.arrival()                                 // monotonic time of the last segment read
+//
+// Arrival times are the kernel's (SO_TIMESTAMPNS, by recvmsg): when the segment reached this machine, not
+// when this process got round to it. They come on the wall clock and are turned into monotonic time by
+// their age at the moment of reading; one that would be older than `floor`, or lie in the future (a
+// stepped clock), is dropped for the time of the read.
+//
+// TLS reads through a BIO of ours over the same recvmsg, so encrypted bytes keep their times.
+//
+// Thread: the reactor's.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <system_error>
+
+#include "base/clock.hpp"
+#include "net/resolver.hpp"
+#include "net/tls.hpp"
+
+namespace locustella::net {
+
+struct IoResult {
+    enum class Status : std::uint8_t { done, again, closed, error };
+    Status status = Status::again;
+    std::size_t size = 0;
+    std::error_code error;
+};
+
+class Stream {
+public:
+    using Nanos = base::Nanos;
+
+    Stream() = default;
+    ~Stream() { close(); }
+    Stream(const Stream&) = delete;
+    Stream& operator=(const Stream&) = delete;
+
+    std::error_code open(const Endpoint& endpoint);
+    IoResult connected();
+
+    std::error_code start_tls(TlsContext& context, const std::string& host);
+    IoResult handshake();
+
+    IoResult read(std::span<char> into);
+    IoResult write(std::string_view data);
+    // True when the peer has closed, or sent something unasked: an idle connection must not be used then.
+    bool went_stale();
+
+    // Bytes handed to the kernel since open().
+    std::uint64_t bytes_sent() const { return bytes_sent_; }
+
+    void close();
+    // Closes with a reset, so that a half-sent request ends at once and leaves no TIME_WAIT behind.
+    void reset();
+
+    bool is_open() const { return fd_ >= 0; }
+    bool is_tls() const { return ssl_ != nullptr; }
+    int fd() const { return fd_; }
+
+    Nanos arrival() const { return arrival_; }
+    void set_floor(Nanos floor) { floor_ = floor; }
+
+    // The words of the last TLS failure ("certificate verify failed: self-signed certificate").
+    const std::string& tls_failure() const { return tls_failure_; }
+
+    // One recvmsg and one send; what the BIO of TLS calls too.
+    IoResult receive(std::span<char> into);
+    IoResult transmit(std::string_view data);
+
+private:
+    IoResult tls_result(int result);
+
+    int fd_ = -1;
+    SSL* ssl_ = nullptr;
+    Nanos arrival_ = 0;
+    Nanos floor_ = 0;
+    std::uint64_t bytes_sent_ = 0;
+    std::string tls_failure_;
+};
+
+}  // namespace locustella::net

@@ -1,0 +1,162 @@
+#include "stats/seconds.hpp"
+
+#include <algorithm>
+#include <iterator>
+
+namespace locustella::stats {
+namespace {
+
+constexpr std::int64_t most = std::numeric_limits<std::uint32_t>::max();
+
+std::uint32_t held(std::int64_t count)
+{
+    return static_cast<std::uint32_t>(std::clamp<std::int64_t>(count, 0, most));
+}
+
+bool is_before(const Seconds::Second& left, std::int64_t second)
+{
+    return left.at < second;
+}
+
+template <class Count>
+std::int64_t sum_between(const std::vector<Seconds::Second>& older, const Seconds::Second& newest,
+                         std::int64_t from, std::int64_t to, Count count)
+{
+    std::int64_t sum = newest.at >= from && newest.at < to ? count(newest) : 0;
+    const auto first = std::lower_bound(older.begin(), older.end(), from, is_before);
+    for (auto second = first; second != older.end() && second->at < to; ++second)
+        sum += count(*second);
+    return sum;
+}
+
+}  // namespace
+
+void Seconds::set_requests(std::int64_t second, std::int64_t count)
+{
+    if (Second* cell = cell_of(second))
+        cell->requests = held(count);
+}
+
+void Seconds::set_failures(std::int64_t second, std::int64_t count)
+{
+    if (Second* cell = cell_of(second))
+        cell->failures = held(count);
+}
+
+void Seconds::clear_requests()
+{
+    auto seconds = all();
+    for (auto& second : seconds)
+        second.requests = 0;
+    assign(seconds);
+}
+
+void Seconds::clear_failures()
+{
+    auto seconds = all();
+    for (auto& second : seconds)
+        second.failures = 0;
+    assign(seconds);
+}
+
+void Seconds::merge(const Seconds& other)
+{
+    const auto ours = all(), theirs = other.all();
+    std::vector<Second> both, merged;
+    std::merge(ours.begin(), ours.end(), theirs.begin(), theirs.end(), std::back_inserter(both),
+               [](const Second& left, const Second& right) { return left.at < right.at; });
+    for (const auto& second : both) {
+        if (merged.empty() || merged.back().at != second.at) {
+            merged.push_back(second);
+            continue;
+        }
+        auto& last = merged.back();
+        last.requests = held(std::int64_t{last.requests} + second.requests);
+        last.failures = held(std::int64_t{last.failures} + second.failures);
+    }
+    assign(merged);
+}
+
+void Seconds::clear()
+{
+    newest_ = Second{};
+    older_.clear();
+}
+
+std::int64_t Seconds::requests_between(std::int64_t from, std::int64_t to) const
+{
+    return sum_between(older_, newest_, from, to, [](const Second& s) { return s.requests; });
+}
+
+std::int64_t Seconds::failures_between(std::int64_t from, std::int64_t to) const
+{
+    return sum_between(older_, newest_, from, to, [](const Second& s) { return s.failures; });
+}
+
+std::vector<Seconds::Second> Seconds::all() const
+{
+    std::vector<Second> seconds;
+    seconds.reserve(older_.size() + 1);
+    std::copy_if(older_.begin(), older_.end(), std::back_inserter(seconds),
+                 [](const Second& second) { return !second.idle(); });
+    if (!newest_.idle())
+        seconds.push_back(newest_);
+    return seconds;
+}
+
+Seconds::Second* Seconds::find_or_insert(std::int64_t second)
+{
+    if (second < 0 || second > most)
+        return nullptr;
+    const auto at = static_cast<std::uint32_t>(second);
+    if (at == newest_.at)
+        return &newest_;
+    if (at < newest_.at)
+        return insert_older(at);
+    retire_newest();
+    newest_ = Second{at, 0, 0};
+    return &newest_;
+}
+
+// The clock was set back, or a report comes late.
+Seconds::Second* Seconds::insert_older(std::uint32_t second)
+{
+    auto place = std::lower_bound(older_.begin(), older_.end(), std::int64_t{second}, is_before);
+    if (place != older_.end() && place->at == second)
+        return &*place;
+    if (older_.size() + 1 < keep_)
+        return &*older_.insert(place, Second{second, 0, 0});
+    if (place == older_.begin())
+        return nullptr;
+    std::move(older_.begin() + 1, place, older_.begin());
+    --place;
+    *place = Second{second, 0, 0};
+    return &*place;
+}
+
+void Seconds::retire_newest()
+{
+    if (newest_.idle() || keep_ == 1)
+        return;
+    if (older_.size() + 1 >= keep_) {
+        older_.erase(older_.begin());
+    } else if (older_.size() == older_.capacity() && older_.size() >= keep_ / 2) {
+        older_.reserve(keep_);  // doubling would overshoot what can ever be used
+    }
+    older_.push_back(newest_);
+}
+
+void Seconds::assign(const std::vector<Second>& ascending)
+{
+    const auto extra = ascending.size() > keep_ ? ascending.size() - keep_ : 0;
+    clear();
+    for (auto second = ascending.begin() + static_cast<std::ptrdiff_t>(extra);
+         second != ascending.end(); ++second) {
+        if (second->idle())
+            continue;
+        retire_newest();
+        newest_ = *second;
+    }
+}
+
+}  // namespace locustella::stats

@@ -1,0 +1,118 @@
+// The recent past of an entry's rounded response times, for percentiles over the last ~10 seconds.
+//
+//   Snapshots snapshots{20};
+//   snapshots.add(RoundedTimes::Mark{150});          // every response time, as it is counted
+//   snapshots.take(1'000, {500, 0});                 // how things stood as second 1'000 ended
+//   ...
+//   auto slice = snapshots.since(1'000, {740, 0});
+//   locust_percentile(slice->buckets, slice->requests, 0.95);
+//
+// A snapshot stores only what came after the one before it, so ten thousand entries may each keep their
+// twenty: a second with three requests costs three buckets, not a copy of all. The first few requests
+// of a second are merely noted in a list; only busy entries go through counts.
+//
+// Somebody may ask to keep the snapshots himself (Python, once a script has touched Locust's
+// `response_times_cache`): after hand_over() every take() calls his function instead.
+//
+// Thread: none of its own; one owner at a time.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "stats/rounded_times.hpp"
+
+namespace locustella::stats {
+
+class Snapshots {
+public:
+    struct State {
+        std::int64_t requests;
+        std::int64_t none_requests;  // of these, without a response time
+
+        std::int64_t timed() const { return requests - none_requests; }
+    };
+    struct Snapshot {
+        std::int64_t second;
+        State state;
+        Buckets buckets;
+    };
+    struct Slice {
+        Buckets buckets;
+        std::int64_t requests;  // with a response time
+    };
+    using Keeper = std::function<void(std::int64_t second)>;
+
+    // `newest` snapshots are kept; 0 turns the whole thing off.
+    explicit Snapshots(std::size_t newest) : limit_(newest) {}
+
+    bool on() const { return limit_ > 0; }
+    void limit(std::size_t newest) { limit_ = newest; }
+
+    void add(const RoundedTimes::Mark& time)
+    {
+        static_assert(RoundedTimes::slots <= 0xFFFF);
+        if (time.slot == RoundedTimes::no_slot)
+            return fresh_.add(time);
+        if (noted_ == notes_.size())
+            count_notes();
+        notes_[noted_++] = static_cast<std::uint16_t>(time.slot);
+    }
+    void add(const RoundedTimes& times) { fresh_.merge(times); }
+    void add(const Buckets& changes);
+
+    // Remembers how things stand under `second`, in place of an earlier snapshot of the same second;
+    // the oldest ones beyond the limit are dropped.
+    void take(std::int64_t second, State now);
+
+    // What happened after the snapshot of `second`; nullopt where there is none.
+    std::optional<Slice> since(std::int64_t second, State now) const;
+
+    // Oldest first, each with its full counts; `now` are the full counts of this moment.
+    std::vector<Snapshot> all(const RoundedTimes& now) const;
+    bool has(std::int64_t second) const;
+
+    void hand_over(Keeper keeper);
+    bool handed_over() const { return keeper_ != nullptr; }
+
+    // Drops everything and keeps the snapshots here again.
+    void clear();
+
+private:
+    struct Step {
+        std::int64_t second;
+        State state;
+        std::size_t size;  // how many of changes_ are its own
+    };
+
+    std::span<const Step> live() const { return std::span{steps_}.subspan(dropped_steps_); }
+    void count_notes();
+    Buckets news() const;  // since the last step
+    void append_news();
+    void drop_oldest();
+    void compact();
+    void replace(std::int64_t second, State now);
+    std::vector<Snapshot> unpacked() const;  // each with its own changes
+
+    std::array<std::uint16_t, 14> notes_;  // slots of the newest times, not yet in fresh_
+    std::uint32_t noted_ = 0;
+    RoundedTimes fresh_;  // earlier ones since the last step
+
+    // Oldest first, and what each has beyond the one before, one after the other. The dropped ones
+    // before them go in one sweep now and then.
+    std::vector<Step> steps_;
+    std::vector<Bucket> changes_;
+    std::uint32_t dropped_steps_ = 0;
+    std::uint32_t dropped_changes_ = 0;
+
+    std::size_t limit_;
+    std::unique_ptr<Keeper> keeper_;
+};
+
+}  // namespace locustella::stats

@@ -1,0 +1,90 @@
+// Binds core/http: the types of the request path (http_types.hpp), and the profile they work from.
+#include "bindings.hpp"
+
+#include <pybind11/stl.h>
+
+#include "http_types.hpp"
+#include "stats_access.hpp"
+
+namespace locustella::bindings {
+namespace {
+
+namespace py = pybind11;
+
+// The class whose instances record requests in a RequestStats; told by locustella.runners.
+PyTypeObject* recorder_class = nullptr;
+
+struct RecorderNames {
+    PyObject* handlers = PyUnicode_InternFromString("_handlers");
+    PyObject* environment = PyUnicode_InternFromString("environment");
+    PyObject* stats = PyUnicode_InternFromString("stats");
+};
+
+void set_recorder_class(py::type type)
+{
+    Py_XSETREF(recorder_class, reinterpret_cast<PyTypeObject*>(type.inc_ref().ptr()));
+}
+
+std::shared_ptr<Profile> make_profile(bool tls, const std::string& host, std::uint16_t port, std::string base_path,
+                                      const py::bytes& fields, std::size_t cookie_at, bool names_host,
+                                      int redirects, int max_redirects, double connect_s, double read_s, bool verify,
+                                      std::string ca_bundle, std::string certificate, std::string key,
+                                      bool names_whole_path)
+{
+    auto profile = std::make_shared<Profile>();
+    profile->origin = {tls, host, port};
+    profile->base_path = std::move(base_path);
+    profile->fields = std::string(fields);
+    profile->cookie_at = std::min(cookie_at, profile->fields.size());
+    profile->names_host = names_host;
+    profile->redirects = static_cast<http::RedirectRules>(redirects);
+    profile->max_redirects = max_redirects;
+    profile->timeouts = {base::nanos_from_seconds(connect_s), base::nanos_from_seconds(read_s), 0};
+    profile->tls.verify = verify;
+    profile->tls.ca_bundle = std::move(ca_bundle);
+    profile->tls.certificate = std::move(certificate);
+    profile->tls.key = std::move(key);
+    profile->names_whole_path = names_whole_path;
+    return profile;
+}
+
+}  // namespace
+
+stats::Table* native_recorder(PyObject* request_event)
+{
+    static const RecorderNames& names = *new RecorderNames;
+    if (!request_event || !recorder_class)
+        return nullptr;
+    stats::Table* table = nullptr;
+    PyObject* handlers = PyObject_GetAttr(request_event, names.handlers);
+    if (handlers && PyList_CheckExact(handlers) && PyList_GET_SIZE(handlers) == 1 &&
+        Py_TYPE(PyList_GET_ITEM(handlers, 0)) == recorder_class) {
+        PyObject* environment = PyObject_GetAttr(PyList_GET_ITEM(handlers, 0), names.environment);
+        PyObject* stats = environment ? PyObject_GetAttr(environment, names.stats) : nullptr;
+        table = stats ? table_of(stats) : nullptr;  // the environment keeps it
+        Py_XDECREF(stats);
+        Py_XDECREF(environment);
+    }
+    Py_XDECREF(handlers);
+    PyErr_Clear();
+    return table;
+}
+
+void bind_http(py::module_& core)
+{
+    py::class_<Profile, std::shared_ptr<Profile>>(
+        core, "Profile", "What all HTTP users of one class and host have in common; shared by them.")
+        .def(py::init(&make_profile), py::kw_only(), py::arg("tls"), py::arg("host"), py::arg("port"),
+             py::arg("base_path"), py::arg("fields"), py::arg("cookie_at"), py::arg("names_host"),
+             py::arg("redirects"),
+             py::arg("max_redirects"), py::arg("connect_s"), py::arg("read_s"), py::arg("verify"),
+             py::arg("ca_bundle"), py::arg("certificate"), py::arg("key"), py::arg("names_whole_path"),
+             "redirects: 0 none, 1 requests' rules, 2 geventhttpclient's; times in seconds, 0 for ever.");
+    core.def("set_recorder_class", &set_recorder_class,
+             "Instances of exactly this class on events.request are served natively: a request that nobody else "
+             "listens to goes straight into `recorder.environment.stats`.");
+    if (!ready_response_type(core.ptr()) || !ready_session_type(core.ptr()))
+        throw py::error_already_set();
+}
+
+}  // namespace locustella::bindings

@@ -1,0 +1,45 @@
+// Binds what paces users: waits as timers of the native reactor.
+#include "bindings.hpp"
+
+#include <memory>
+
+#include "pause.hpp"
+#include "task_loop.hpp"
+
+namespace locustella::bindings {
+namespace {
+
+namespace py = pybind11;
+
+// Not a pybind11 function: those keep a chain of frames on the C stack, which a greenlet switch would tangle.
+PyObject* pause(PyObject*, PyObject* argument)
+{
+    const double seconds = PyFloat_AsDouble(argument);
+    if (seconds == -1.0 && PyErr_Occurred())
+        return nullptr;
+    Hub* hub = Hub::of_this_thread();
+    if (!hub)
+        return nullptr;
+    const auto own = std::make_unique<Pause>(*hub);  // not on this stack: greenlet stacks move
+    if (!own->wait_until(base::monotonic_now() + base::nanos_from_seconds(seconds)))
+        return nullptr;
+    Py_RETURN_NONE;
+}
+
+PyMethodDef functions[] = {
+    {"pause", pause, METH_O,
+     "pause(seconds): suspends the calling greenlet as gevent.sleep does, on the native reactor's timers. What is "
+     "thrown into the greenlet meanwhile (kill, Timeout) is raised here."},
+    {"task_loop", reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(task_loop)), METH_FASTCALL,
+     task_loop_doc},
+    {}};
+
+}  // namespace
+
+void bind_load(py::module_& core)
+{
+    if (PyModule_AddFunctions(core.ptr(), functions) < 0)
+        throw py::error_already_set();
+}
+
+}  // namespace locustella::bindings

@@ -1,0 +1,112 @@
+// The two static types of the request's hot path, and what they share.
+//
+//   SessionBase    an HTTP client of one user: get(), post(), ... on native connections
+//   ResponseBase   an answer: status and body straight from the native response, everything else made by
+//                  Python functions when it is first touched
+//
+// Python subclasses both (locustella/clients.py, locustella/contrib/fasthttp.py). They are static CPython types
+// because a call through them costs 0.2-0.3 us less than through pybind11.
+//
+// Thread: the hub's, with the GIL held.
+#pragma once
+
+#ifndef PY_SSIZE_T_CLEAN
+#define PY_SSIZE_T_CLEAN
+#endif
+#include <Python.h>
+
+#include <memory>
+#include <string>
+
+#include "http/client.hpp"
+#include "hub.hpp"
+
+namespace locustella::stats {
+class Table;
+}
+
+namespace locustella::bindings {
+
+// What all users of one class and host have in common; made by Python (Profile in bind_http.cpp), shared.
+struct Profile {
+    http::Origin origin;
+    std::string base_path;         // "" or "/api": goes before every path
+    std::string fields;            // the header fields of a plain request
+    std::size_t cookie_at = 0;
+    bool names_host = false;       // `fields` has the Host already
+    net::TlsConfig tls;
+    http::RedirectRules redirects = http::RedirectRules::requests;
+    int max_redirects = 30;
+    http::Timeouts timeouts;
+    bool names_whole_path = true;  // an entry's default name: base_path and path, or the path as given
+
+    // HttpUser fails from 400 on; FastHttpUser has a list.
+    bool accepts(int status) const;
+};
+
+// An exchange that a greenlet waits for.
+class PendingExchange final : public http::Exchange {
+public:
+    explicit PendingExchange(Hub& h) : hub(h) {}
+
+    void run_deferred() override;
+
+    Hub& hub;
+    Waiter waiter;
+    const Profile* prepared_for = nullptr;  // request.* but for method and target is this profile's
+    bool busy = false;
+};
+
+// Starts the exchange and waits for its end (or, streamed, its head). False with a Python error set when
+// something was thrown into the greenlet; the exchange has been abandoned then.
+bool perform(http::Client& client, PendingExchange& exchange);
+
+struct ResponseObject {
+    PyObject_HEAD
+    PyObject* session;     // SessionBase; nullptr: not made by us (a response of the slow road)
+    PyObject* method;      // str
+    PyObject* path;        // str: what was asked for, appended to the session's base_url, or a whole URL
+    PyObject* details;     // what Python wants to remember of the request, or nullptr
+    PyObject* content;     // bytes, made at first touch
+    PyObject* attributes;  // dict of what was made or assigned, or nullptr
+    PyObject* weak_references;
+    std::shared_ptr<PendingExchange>* streaming;  // while the body is still under way
+    http::Response response;
+    std::vector<http::Hop> history;
+    http::Failure failure;
+    http::Times times;
+    http::Origin origin;   // of the last hop
+    std::string target;
+    bool reused;
+};
+
+struct SessionObject {
+    PyObject_HEAD
+    PyObject* base_url;
+    PyObject* request_event;
+    PyObject* user;
+    PyObject* request_name;
+    PyObject* weak_references;
+    http::Client* client;
+    PendingExchange* slot;     // the exchange of a user that asks for one thing at a time
+    Hub* hub;
+    std::shared_ptr<const Profile>* profile;  // nullptr: to be made again before the next request
+    bool plain;                // the profile says everything: the native path may be taken
+    bool trust_env;
+};
+
+extern PyTypeObject session_type;
+extern PyTypeObject response_type;
+
+// A response of `type` (a subclass of ResponseBase) that takes over the outcome of the exchange.
+PyObject* new_response(PyTypeObject* type, SessionObject* session, PyObject* method, PyObject* path,
+                       PyObject* details, PendingExchange& exchange);
+
+// The table that a successful request may be recorded in natively, or nullptr when Python must see it: a
+// listener of the user's, or no recorder at all. No error is set.
+stats::Table* native_recorder(PyObject* request_event);
+
+bool ready_session_type(PyObject* module);
+bool ready_response_type(PyObject* module);
+
+}  // namespace locustella::bindings

@@ -1,0 +1,131 @@
+"""Importing this module makes `locust` and everything below it mean Locustella.
+
+    import locustella.as_locust
+    from locust import HttpUser, task
+    import locust.stats                  # the very same module object as locustella.stats
+
+The command line, `python -m locustella` and the pytest plugin import it. It works beside an
+installed stock Locust, which then cannot be imported in this process; nothing else ever takes
+Locust's name.
+
+Each of Locust's names below is one of ours; some modules have another name here.
+"""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import sys
+from collections.abc import Sequence
+from importlib.abc import Loader, MetaPathFinder
+from importlib.machinery import ModuleSpec
+from types import ModuleType
+from typing import Any
+
+from .legacy_warnings import warn_once
+
+OURS = __name__.rpartition(".")[0]
+LOCUSTS = "locust"
+
+# Locust's module -> ours, where the names differ.
+_ELSEWHERE = {
+    "util.cache": "memoize",
+    "util.date": "time_text",
+    "util.deprecation": "legacy_names",
+    "util.directory": "locustfile_paths",
+    "util.exception_handler": "retry",
+    "util.load_locustfile": "locustfile_loader",
+    "util.rounding": "rounding",
+    "util.timespan": "time_text",
+    "util.url": "locustfile_paths",
+}
+# Modules that Locust no longer has -> where their contents are today ("": in the package itself).
+_REMOVED = {
+    "core": "",
+    "inspectlocust": "user.inspectuser",
+    "sequential_taskset": "user.sequential_taskset",
+    "util.time": "time_text",
+    "wait_time": "user.wait_time",
+}
+_MODULE_ATTRIBUTES = ("__name__", "__loader__", "__package__", "__path__", "__file__", "__cached__")
+
+
+def our_name(fullname: str) -> str:
+    """The module of ours that `fullname` ("locust" or "locust.something") stands for."""
+    rest = fullname[len(LOCUSTS) + 1 :]
+    rest = _ELSEWHERE.get(rest, _REMOVED.get(rest, rest))
+    return f"{OURS}.{rest}" if rest else OURS
+
+
+class _AliasLoader(Loader):
+    """Answers an import with a module that exists already, and leaves that module as it is."""
+
+    def __init__(self, fullname: str) -> None:
+        self._fullname = fullname
+        self._own_spec: Any = None
+
+    def create_module(self, spec: ModuleSpec) -> Any:
+        rest = self._fullname[len(LOCUSTS) + 1 :]
+        if rest == "util":
+            return ModuleType(self._fullname, "Where Locust keeps modules named elsewhere here.")
+        if rest in _REMOVED:
+            warn_once(self._fullname, "1.0", f"import {_today(rest)}")
+        if rest == "events":  # a module once: today the Events object of the package
+            warn_once(self._fullname, "1.0", "use from locust import events")
+            return importlib.import_module(OURS).events
+        module = importlib.import_module(our_name(self._fullname))
+        self._own_spec = module.__spec__
+        return module
+
+    def exec_module(self, module: Any) -> None:
+        # The import machinery has just written a spec (and, on an object that is no module, more)
+        # into what create_module gave it.
+        if self._own_spec is not None:
+            module.__spec__ = self._own_spec
+        elif not isinstance(module, ModuleType):
+            for name in (*_MODULE_ATTRIBUTES, "__spec__"):
+                vars(module).pop(name, None)
+
+
+def _today(rest: str) -> str:
+    return f"{LOCUSTS}.{_REMOVED[rest]}" if _REMOVED[rest] else LOCUSTS
+
+
+class LocustFinder(MetaPathFinder):
+    """Finds `locust` and all below it among our modules."""
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None = None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        if fullname != LOCUSTS and not fullname.startswith(LOCUSTS + "."):
+            return None
+        if fullname in (f"{LOCUSTS}.util", f"{LOCUSTS}.events"):
+            is_package = fullname.endswith("util")
+        else:
+            try:
+                found = importlib.util.find_spec(our_name(fullname))
+            except ModuleNotFoundError:  # not even its package is here
+                return None
+            if found is None:
+                return None
+            is_package = found.submodule_search_locations is not None
+        return ModuleSpec(fullname, _AliasLoader(fullname), is_package=is_package)
+
+
+def install() -> None:
+    """Puts the finder in front of all others; ImportError if stock Locust was imported before."""
+    ours = importlib.import_module(OURS)
+    stock = sys.modules.get(LOCUSTS)
+    if stock is not None and stock is not ours:
+        raise ImportError(
+            f"stock Locust was imported already (from {getattr(stock, '__file__', 'memory')}): "
+            "import locustella.as_locust before anything that imports locust"
+        )
+    for name, module in list(sys.modules.items()):
+        if name == OURS or name.startswith(OURS + "."):
+            sys.modules.setdefault(LOCUSTS + name[len(OURS) :], module)
+    if not any(isinstance(finder, LocustFinder) for finder in sys.meta_path):
+        sys.meta_path.insert(0, LocustFinder())
+
+
+install()

@@ -1,0 +1,1 @@
+"""Clients beyond the plain HTTP one, under the module names that Locust gives them."""

@@ -1,0 +1,212 @@
+"""A test without a web page: starts at once, prints results, ends by itself or by a signal.
+
+    exit_code = HeadlessRun(environment, options, csv_writer).run()
+
+It ends when the runner has quit: after --run-time, when the load shape is over, when the
+locustfile calls `runner.quit()`. Ctrl-C and SIGTERM end it too, with the full report. A second
+Ctrl-C does not wait any longer for users that still finish their work.
+
+Thread: the main one; it runs the hub while it waits.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import gevent
+from gevent import Greenlet
+from gevent.event import Event
+
+from . import log, stats
+from .generator import GeneratorWatch
+from .input_events import input_listener
+from .log import greenlet_exception_logger
+from .runners import STATE_SPAWNING, Runner
+
+if TYPE_CHECKING:
+    from argparse import Namespace
+
+    from .env import Environment
+
+logger = logging.getLogger("locust.main")
+
+
+class HeadlessRun:
+    """One test of an environment whose runner exists and does nothing yet."""
+
+    def __init__(
+        self, environment: Environment, options: Namespace, csv_writer: stats.StatsCSV
+    ) -> None:
+        assert environment.runner is not None
+        self._environment = environment
+        self._runner: Runner = environment.runner
+        self._options = options
+        self._csv_writer = csv_writer
+        self._watch = GeneratorWatch(environment)
+        self._over = Event()
+        self._interrupts = 0
+        self._watch_at_end: list[str] = []
+        self._printer: Greenlet | None = None
+        self._keyboard: Greenlet | None = None
+
+    def run(self) -> int:
+        """Runs the test and reports; returns the exit code of the process."""
+        with self._signals():
+            try:
+                self._begin()
+                self._over.wait()
+            except KeyboardInterrupt:  # from a locustfile, or while a user kept the hub busy
+                pass
+            finally:
+                if self._keyboard is not None:
+                    self._keyboard.kill()  # gives the terminal back as it was
+            return self._shut_down()
+
+    def _begin(self) -> None:
+        options, runner = self._options, self._runner
+        if not options.only_summary:
+            self._printer = self._spawn(self._print_now_and_then)
+        self._spawn(stats.stats_history, runner)
+        if options.csv_prefix:
+            self._spawn(self._csv_writer.stats_writer)
+        self._start_load()
+        self._keyboard = self._spawn(input_listener(self._key_commands()))
+        self._spawn(self._wait_for_runner)
+
+    def _print_now_and_then(self) -> None:
+        while True:
+            stats.print_stats(self._runner.stats)
+            stats.console_logger.info("%s\n", self._watch.line())
+            gevent.sleep(stats.CONSOLE_STATS_INTERVAL_SEC)
+
+    def _spawn(self, function: Callable, *args: Any) -> Greenlet:
+        greenlet = gevent.spawn(function, *args)
+        greenlet.link_exception(greenlet_exception_logger(logger))
+        return greenlet
+
+    def _start_load(self) -> None:
+        options, runner = self._options, self._runner
+        if options.num_users is None:
+            options.num_users = 1
+        if options.spawn_rate is None:
+            options.spawn_rate = 1
+        if self._environment.shape_class:
+            runner.start_shape()
+            assert runner.shape_greenlet is not None
+            runner.shape_greenlet.link(lambda _: self._end("Shape test completed"))
+            return
+        runner.start(options.num_users, options.spawn_rate)
+        if options.run_time:
+            logger.info("Run time limit set to %s seconds", options.run_time)
+            gevent.get_hub().loop.update_now()  # timers count from the loop's last look at a clock
+            timer = gevent.spawn_later(options.run_time, self._end, "--run-time limit reached")
+            timer.link_exception(greenlet_exception_logger(logger))
+        else:
+            logger.info("No run time limit set, use CTRL+C to interrupt")
+
+    def _end(self, reason: str) -> None:
+        logger.info("%s, shutting down", reason)
+        self._runner.quit()
+
+    def _wait_for_runner(self) -> None:
+        self._runner.greenlet.join()
+        self._over.set()
+
+    def _key_commands(self) -> dict[str, Callable[[], None]]:
+        def change(by: int) -> None:
+            if self._runner.state == STATE_SPAWNING:
+                logging.warning("Users are being started or stopped: wait until that is done")
+            else:
+                self._runner.start(max(0, self._runner.user_count + by), 100)
+
+        return {
+            "w": lambda: change(1),
+            "W": lambda: change(10),
+            "s": lambda: change(-1),
+            "S": lambda: change(-10),
+        }
+
+    @contextmanager
+    def _signals(self) -> Iterator[None]:
+        """Handles SIGTERM and Ctrl-C inside the block.
+
+        A locustfile that handles Ctrl-C itself keeps doing so.
+        """
+        terminate = gevent.signal_handler(signal.SIGTERM, self._terminated)
+        interrupt = signal.getsignal(signal.SIGINT)
+        if interrupt is signal.default_int_handler:
+            signal.signal(signal.SIGINT, self._interrupted)
+        try:
+            yield
+        finally:
+            terminate.cancel()
+            if interrupt is signal.default_int_handler:
+                signal.signal(signal.SIGINT, interrupt)
+
+    def _terminated(self) -> None:
+        logger.info("Got SIGTERM signal")
+        self._over.set()
+
+    def _interrupted(self, *_: Any) -> None:
+        """Python calls this between any two instructions, in whichever greenlet runs.
+
+        So the first Ctrl-C only wakes the main greenlet: raised here, an exception would end some
+        user in the middle of its work. The second one is for a hub that does not come to it.
+        """
+        self._interrupts += 1
+        if self._interrupts > 1:
+            raise KeyboardInterrupt
+        gevent.get_hub().loop.run_callback_threadsafe(self._over.set)
+
+    def _shut_down(self) -> int:
+        environment, options = self._environment, self._options
+        environment.events.quitting.fire(environment=environment, reverse=True)
+        code = self._exit_code()
+        logger.info("Shutting down (exit code %s)", code)
+        if self._printer is not None:
+            self._printer.kill(block=False)
+        self._watch_at_end, doubt = self._watch.lines(), self._watch.doubt()
+        if doubt:
+            logger.warning(doubt)
+        try:
+            self._runner.quit()
+        except KeyboardInterrupt:
+            logger.warning("Interrupted again: not waiting for the users that still run")
+        if options.json:
+            stats.print_stats_json(self._runner.stats)
+        if options.json_file:
+            self._save_json(options.json_file)
+        else:
+            self._print_report()
+        environment.events.quit.fire(exit_code=code)
+        self._csv_writer.close_files()
+        return code
+
+    def _exit_code(self) -> int:
+        if self._environment.process_exit_code is not None:
+            return self._environment.process_exit_code
+        if self._runner.errors or self._runner.exceptions:
+            return self._options.exit_code_on_error
+        return 2 if log.unhandled_greenlet_exception else 0
+
+    def _save_json(self, path: str) -> None:
+        try:
+            os.makedirs(os.path.dirname(os.path.abspath(path)), exist_ok=True)
+            stats.save_stats_json(self._runner.stats, path)
+        except OSError as error:
+            logger.error("Cannot write the results to %s.json: %s", path, error.strerror)
+            self._print_report()
+
+    def _print_report(self) -> None:
+        stats.print_stats(self._runner.stats, current=False)
+        stats.print_percentile_stats(self._runner.stats)
+        for line in stats.get_precise_percentile_summary(self._runner.stats):
+            stats.console_logger.info(line)
+        stats.print_error_report(self._runner.stats)
+        for line in self._watch_at_end:
+            stats.console_logger.info(line)

@@ -1,0 +1,207 @@
+"""Failures of the native core as the exceptions that `requests` would have raised.
+
+Locust groups failures by the repr of the innermost exception, so the chain below each is built as
+`requests`, urllib3 and http.client build theirs: ConnectionError, in it MaxRetryError or
+ProtocolError, in it the OSError.
+
+Thread: any.
+"""
+
+from __future__ import annotations
+
+import http.client
+import os
+import socket
+import ssl
+from types import SimpleNamespace
+from typing import Any, NamedTuple
+
+from requests import exceptions
+from urllib3 import exceptions as urllib3_exceptions
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.response import _get_decoder
+
+from .header_fields import joined_headers
+from .places import parts_of
+
+# core/http/error.hpp's numbers.
+CLOSED, INCOMPLETE, MALFORMED, HEADER_TOO_LARGE, CODING, BODY_TOO_LARGE, REDIRECTS, SCHEME = range(1, 9)
+CONNECT_TIMEOUT, READ_TIMEOUT, TOTAL_TIMEOUT, INVALID_URL, TLS_SETUP = range(9, 14)
+
+
+class Failure(NamedTuple):
+    """What `_native_failure()` tells."""
+
+    stage: str
+    category: str
+    code: int
+    message: str
+    words: str
+
+
+def os_error(failure: Failure) -> OSError:
+    """The OSError of a failed system call, of the class that its number has."""
+    return OSError(failure.code, os.strerror(failure.code))
+
+
+def name_error(failure: Failure) -> socket.gaierror:
+    return socket.gaierror(failure.code, failure.message)
+
+
+def ssl_error(failure: Failure) -> ssl.SSLError:
+    """The error of Python's ssl for a failed handshake."""
+    if failure.words.startswith("certificate verify failed"):
+        return ssl.SSLCertVerificationError(1, f"[SSL: CERTIFICATE_VERIFY_FAILED] {failure.words}")
+    return ssl.SSLError(1, f"[SSL: {failure.words.upper().replace(' ', '_')}] {failure.words}")
+
+
+def chained(error: BaseException, cause: BaseException | None) -> Any:
+    error.__context__ = cause
+    return error
+
+
+def requests_error(response: Any, row: tuple) -> exceptions.RequestException:
+    """The exception for a response's failure, with its `request`."""
+    failure = Failure(*row)
+    error = _error_of(failure, response)
+    error.request = response.request
+    if isinstance(error, exceptions.TooManyRedirects):
+        error.response = response
+    return error
+
+
+def _error_of(failure: Failure, response: Any) -> exceptions.RequestException:
+    if failure.category == "getaddrinfo":
+        return _unreachable(response, name_error(failure), urllib3_exceptions.NameResolutionError)
+    if failure.category == "tls" or (failure.category == "http" and failure.code == TLS_SETUP):
+        return _tls(response, failure)
+    if failure.category == "http":
+        return _HTTP_ERRORS[failure.code](failure, response)
+    if failure.stage == "connect":
+        return _unreachable(response, os_error(failure), urllib3_exceptions.NewConnectionError)
+    return _aborted(os_error(failure))
+
+
+def _pool(response: Any) -> Any:
+    tls, host, port, _ = parts_of(response.request.url)
+    return (HTTPSConnectionPool if tls else HTTPConnectionPool)(host, port)
+
+
+def _target(response: Any) -> str:
+    return parts_of(response.request.url)[3]
+
+
+def _unreachable(response: Any, cause: OSError, kind: Any) -> exceptions.ConnectionError:
+    tls, host, port, target = parts_of(response.request.url)
+    connection = (HTTPSConnection if tls else HTTPConnection)(host, port)
+    if kind is urllib3_exceptions.NameResolutionError:
+        inner = kind(host, connection, cause)
+    else:
+        inner = kind(connection, f"Failed to establish a new connection: {cause}")
+    chained(inner, cause)
+    retries = chained(urllib3_exceptions.MaxRetryError(_pool(response), target, inner), inner)
+    return chained(exceptions.ConnectionError(retries), retries)
+
+
+def _aborted(cause: Exception) -> exceptions.ConnectionError:
+    protocol = chained(urllib3_exceptions.ProtocolError("Connection aborted.", cause), cause)
+    return chained(exceptions.ConnectionError(protocol), protocol)
+
+
+def _tls(response: Any, failure: Failure) -> exceptions.RequestException:
+    if failure.code == TLS_SETUP and failure.category == "http":
+        return exceptions.ConnectionError(OSError(failure.words))
+    cause = ssl_error(failure)
+    inner = chained(urllib3_exceptions.SSLError(cause), cause)
+    retries = chained(urllib3_exceptions.MaxRetryError(_pool(response), _target(response), inner), inner)
+    return chained(exceptions.SSLError(retries), retries)
+
+
+def _closed(failure: Failure, response: Any) -> Exception:
+    return _aborted(http.client.RemoteDisconnected(failure.message))
+
+
+def _incomplete(failure: Failure, response: Any) -> Exception:
+    size = response._native_body_size()
+    expected = int(joined_headers(response._native_fields()).get("content-length") or 0)
+    cause = urllib3_exceptions.IncompleteRead(size, max(expected - size, 0))
+    protocol = chained(urllib3_exceptions.ProtocolError(f"Connection broken: {cause!r}", cause), cause)
+    return chained(exceptions.ChunkedEncodingError(protocol), protocol)
+
+
+def _malformed(failure: Failure, response: Any) -> Exception:
+    if not response._native_fields():
+        return _aborted(http.client.BadStatusLine(failure.words or failure.message))
+    read = SimpleNamespace(tell=response._native_body_size, length_remaining=None)
+    cause = urllib3_exceptions.InvalidChunkLength(read, failure.words.encode("latin1"))
+    protocol = chained(urllib3_exceptions.ProtocolError(f"Connection broken: {cause!r}", cause), cause)
+    return chained(exceptions.ChunkedEncodingError(protocol), protocol)
+
+
+def _header_too_large(failure: Failure, response: Any) -> Exception:
+    return _aborted(http.client.LineTooLong("header line"))
+
+
+def _undecodable(failure: Failure, response: Any) -> Exception:
+    coding = failure.words
+    message = f"Received response with content-encoding: {coding}, but failed to decode it."
+    cause: Exception = ValueError(failure.message)
+    if failure.code == CODING:
+        try:  # once more with urllib3, for the words that it has for it
+            decoder = _get_decoder(coding)
+            decoder.decompress(response._native_body())
+            decoder.flush()
+        except Exception as error:
+            cause = error
+    inner = chained(urllib3_exceptions.DecodeError(message, cause), cause)
+    return chained(exceptions.ContentDecodingError(inner), inner)
+
+
+def _too_many_redirects(failure: Failure, response: Any) -> Exception:
+    return exceptions.TooManyRedirects(f"Exceeded {len(response._native_history())} redirects.")
+
+
+def _bad_redirect(failure: Failure, response: Any) -> Exception:
+    if failure.code == SCHEME:
+        return exceptions.InvalidSchema(f"No connection adapters were found for {failure.words!r}")
+    return exceptions.InvalidURL(f"Invalid redirect to {failure.words!r}")
+
+
+def _connect_timeout(failure: Failure, response: Any) -> Exception:
+    tls, host, port, target = parts_of(response.request.url)
+    seconds = _timeout_of(response, 0)
+    cause = TimeoutError("timed out")
+    message = f"Connection to {host} timed out. (connect timeout={seconds})"
+    connection = (HTTPSConnection if tls else HTTPConnection)(host, port)
+    inner = chained(urllib3_exceptions.ConnectTimeoutError(connection, message), cause)
+    retries = chained(urllib3_exceptions.MaxRetryError(_pool(response), target, inner), inner)
+    return chained(exceptions.ConnectTimeout(retries), retries)
+
+
+def _read_timeout(failure: Failure, response: Any) -> Exception:
+    message = f"Read timed out. (read timeout={_timeout_of(response, 1)})"
+    cause = urllib3_exceptions.ReadTimeoutError(_pool(response), _target(response), message)
+    return chained(exceptions.ReadTimeout(cause), cause)
+
+
+def _timeout_of(response: Any, index: int) -> Any:
+    details = response._native_asked()[2]
+    timeout = details[2] if details else None
+    return timeout[index] if isinstance(timeout, tuple) else timeout
+
+
+_HTTP_ERRORS: dict[int, Any] = {
+    CLOSED: _closed,
+    INCOMPLETE: _incomplete,
+    MALFORMED: _malformed,
+    HEADER_TOO_LARGE: _header_too_large,
+    CODING: _undecodable,
+    BODY_TOO_LARGE: _undecodable,
+    REDIRECTS: _too_many_redirects,
+    SCHEME: _bad_redirect,
+    INVALID_URL: _bad_redirect,
+    CONNECT_TIMEOUT: _connect_timeout,
+    READ_TIMEOUT: _read_timeout,
+    TOTAL_TIMEOUT: _read_timeout,
+}

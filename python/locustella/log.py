@@ -1,0 +1,107 @@
+"""Logging as the command line sets it up, and the memory of its last lines.
+
+Loggers carry Locust's names ("locust.runners", "locust.main", ...): files silence and route them
+by those names. The results' tables go through "locust.stats_logger", as plain lines on stderr.
+"""
+
+from __future__ import annotations
+
+import logging
+import logging.config
+import os
+import socket
+from collections import deque
+from collections.abc import Callable
+from typing import Any
+
+HOSTNAME = socket.gethostname().partition(".")[0]
+
+# True once a greenlet or a listener died of an exception that nobody handled: the exit code is
+# then 2 instead of 0. Files read and set it.
+unhandled_greenlet_exception = False
+
+
+class LogReader(logging.Handler):
+    """Keeps the last 500 lines, for the page and for a worker's report to its master."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.logs: deque[str] = deque(maxlen=500)
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.logs.append(self.format(record))
+
+
+def setup_logging(loglevel: str, logfile: str | None = None) -> None:
+    """Sends everything from `loglevel` on to stderr, or to `logfile` (folders are made)."""
+    level = loglevel.upper()
+    handlers: dict[str, dict[str, Any]] = {
+        "console": {"class": "logging.StreamHandler", "formatter": "default"},
+        "console_plain": {"class": "logging.StreamHandler", "formatter": "plain"},
+        "log_reader": {"()": LogReader, "formatter": "default"},
+    }
+    target = "console"
+    if logfile:
+        os.makedirs(os.path.dirname(os.path.abspath(logfile)), exist_ok=True)
+        handlers["file"] = {
+            "class": "logging.FileHandler",
+            "filename": logfile,
+            "formatter": "default",
+        }
+        target = "file"
+    ours = {"handlers": [target, "log_reader"], "level": level, "propagate": False}
+    logging.config.dictConfig(
+        {
+            "version": 1,
+            "disable_existing_loggers": False,
+            "formatters": {
+                "default": {
+                    "format": f"[%(asctime)s] {HOSTNAME}/%(levelname)s/%(name)s: %(message)s"
+                },
+                "plain": {"format": "%(message)s"},
+            },
+            "handlers": handlers,
+            "loggers": {
+                "locust": ours,
+                "locustella": ours,
+                "locust.stats_logger": {
+                    "handlers": ["console_plain", "log_reader"],
+                    "level": "INFO",
+                    "propagate": False,
+                },
+            },
+            "root": {"handlers": [target, "log_reader"], "level": level},
+        }
+    )
+
+
+def get_logs() -> list[str]:
+    """The last lines logged, oldest first; empty where the command line set up no logging."""
+    for handler in logging.getLogger().handlers:
+        if isinstance(handler, LogReader):
+            return list(handler.logs)
+    return []
+
+
+def greenlet_exception_logger(
+    logger: logging.Logger, level: int = logging.CRITICAL
+) -> Callable[[Any], None]:
+    """What to give to `Greenlet.link_exception` so that a dead greenlet is logged and counted."""
+
+    def log_death(greenlet: Any) -> None:
+        global unhandled_greenlet_exception
+        unhandled_greenlet_exception = True
+        kind, value, _ = greenlet.exc_info
+        if kind is SystemExit:  # somebody wanted the process to end: nothing to be alarmed about
+            logger.log(min(logging.INFO, level), "sys.exit(%s) was called in a greenlet", value)
+            level_of_stack = logging.DEBUG
+        else:
+            level_of_stack = level
+        logger.log(
+            level_of_stack,
+            "Unhandled exception in greenlet: %s",
+            greenlet,
+            exc_info=greenlet.exc_info,
+        )
+
+    return log_death

@@ -1,0 +1,40 @@
+"""The entry point of the command line: `locustella`, `python -m locustella`, or named `locust`.
+
+    locustella -f locustfile.py --headless -u 50 -t 1m     a load test (command_line)
+    locustella demo-target --port 8080                     a server to try it on (demo_target)
+
+Nothing heavy is imported before it is known which of them is meant.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import Any, NoReturn
+
+
+def main() -> NoReturn:
+    """Runs what `sys.argv` asks for and ends the process with its exit code."""
+    if sys.argv[1:2] == ["demo-target"]:
+        from .demo_target import main as serve
+
+        sys.exit(serve(sys.argv[2:]))
+    from .command_line import run
+
+    sys.exit(run())
+
+
+def __getattr__(name: str) -> Any:
+    """What else Locust keeps in this module, imported on first use."""
+    if name == "version":
+        from ._version import version
+
+        return version
+    if name == "create_environment":
+        from .command_line import create_environment
+
+        return create_environment
+    if name in ("merge_locustfiles_content", "load_locustfile"):
+        from . import locustfile_loader
+
+        return getattr(locustfile_loader, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}", name=name)

@@ -1,0 +1,169 @@
+#include "http/content_coding.hpp"
+
+#include <brotli/encode.h>
+#include <gtest/gtest.h>
+#include <zlib.h>
+
+#include <random>
+#include <string>
+
+#include "http/error.hpp"
+
+namespace locustella::http {
+namespace {
+
+constexpr int as_gzip = MAX_WBITS + 16, as_zlib = MAX_WBITS, as_bare = -MAX_WBITS;
+
+std::string deflated(std::string_view plain, int window_bits)
+{
+    z_stream z{};
+    EXPECT_EQ(::deflateInit2(&z, 6, Z_DEFLATED, window_bits, 8, Z_DEFAULT_STRATEGY), Z_OK);
+    std::string packed(::deflateBound(&z, plain.size()) + 32, '\0');
+    z.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(plain.data()));
+    z.avail_in = static_cast<uInt>(plain.size());
+    z.next_out = reinterpret_cast<Bytef*>(packed.data());
+    z.avail_out = static_cast<uInt>(packed.size());
+    EXPECT_EQ(::deflate(&z, Z_FINISH), Z_STREAM_END);
+    packed.resize(z.total_out);
+    ::deflateEnd(&z);
+    return packed;
+}
+
+std::string brotli(std::string_view plain)
+{
+    std::string packed(::BrotliEncoderMaxCompressedSize(plain.size()) + 64, '\0');
+    std::size_t size = packed.size();
+    EXPECT_TRUE(::BrotliEncoderCompress(4, BROTLI_DEFAULT_WINDOW, BROTLI_MODE_GENERIC, plain.size(),
+                                        reinterpret_cast<const std::uint8_t*>(plain.data()), &size,
+                                        reinterpret_cast<std::uint8_t*>(packed.data())));
+    packed.resize(size);
+    return packed;
+}
+
+std::string pack(std::string_view coding, std::string_view plain)
+{
+    if (coding == "br")
+        return brotli(plain);
+    return deflated(plain, coding == "gzip" ? as_gzip : coding == "bare" ? as_bare : as_zlib);
+}
+
+std::string decoded(std::string_view coding, std::string_view body)
+{
+    std::string plain = "left over";
+    const auto ec = decode_content(coding, body, plain);
+    EXPECT_FALSE(ec) << coding << ": " << ec.message();
+    return plain;
+}
+
+std::error_code error_of(std::string_view coding, std::string_view body, std::size_t limit = default_decoded_limit)
+{
+    std::string plain;
+    return decode_content(coding, body, plain, limit);
+}
+
+std::string text_of(std::size_t size)
+{
+    std::mt19937 random{5};
+    std::string text(size, '\0');
+    for (char& c : text)
+        c = static_cast<char>('a' + random() % 20);
+    return text;
+}
+
+// The name in Content-Encoding, and how the test packs it.
+struct Coding {
+    const char* name;
+    const char* packed_as;
+};
+
+class EveryCoding : public testing::TestWithParam<Coding> {
+protected:
+    std::string name() const { return GetParam().name; }
+    std::string packed(std::string_view plain) const { return pack(GetParam().packed_as, plain); }
+};
+
+INSTANTIATE_TEST_SUITE_P(Codings, EveryCoding,
+                         testing::Values(Coding{"gzip", "gzip"}, Coding{"x-gzip", "gzip"}, Coding{"GZip", "gzip"},
+                                         Coding{"deflate", "zlib"}, Coding{"deflate", "bare"}, Coding{"br", "br"}));
+
+TEST_P(EveryCoding, GivesBackWhatWasPacked)
+{
+    for (const std::size_t size : {0u, 1u, 100u, 16384u, 16385u, 300'000u}) {
+        const auto plain = text_of(size);
+        EXPECT_EQ(decoded(name(), packed(plain)), plain) << size;
+    }
+}
+
+TEST_P(EveryCoding, RefusesEveryTruncation)
+{
+    const auto whole = packed(text_of(200));
+    for (std::size_t size = 1; size < whole.size(); ++size)
+        ASSERT_EQ(error_of(name(), whole.substr(0, size)), Error::bad_content_coding) << size;
+}
+
+TEST_P(EveryCoding, BombsEndAtTheLimit)
+{
+    const auto bomb = packed(std::string(20'000'000, '0'));
+    ASSERT_LT(bomb.size(), 100'000u);
+    EXPECT_EQ(error_of(name(), bomb, 1'000'000), Error::body_too_large);
+}
+
+TEST_P(EveryCoding, TheLimitItselfIsAllowed)
+{
+    for (const std::size_t size : {1u, 1000u, 16384u, 70'000u}) {
+        const auto body = packed(text_of(size));
+        EXPECT_FALSE(error_of(name(), body, size)) << size;
+        EXPECT_EQ(error_of(name(), body, size - 1), Error::body_too_large) << size;
+    }
+}
+
+TEST_P(EveryCoding, AnEmptyBodyIsAnEmptyBody)
+{
+    EXPECT_EQ(decoded(name(), ""), "");
+}
+
+TEST(ContentCoding, GzipMayHaveSeveralMembers)
+{
+    EXPECT_EQ(decoded("gzip", deflated("first ", as_gzip) + deflated("second ", as_gzip) + deflated("third", as_gzip)),
+              "first second third");
+    const auto truncated = deflated("first", as_gzip) + deflated("second", as_gzip).substr(0, 12);
+    EXPECT_EQ(error_of("gzip", truncated), Error::bad_content_coding);
+}
+
+TEST(ContentCoding, WhatFollowsTheGzipStreamIsIgnored)
+{
+    EXPECT_EQ(decoded("gzip", deflated("body", as_gzip) + std::string(8, '\0')), "body");
+    EXPECT_EQ(decoded("gzip", deflated("body", as_gzip) + "padding"), "body");
+}
+
+TEST(ContentCoding, BodiesThatAreNotWhatTheySayAreErrors)
+{
+    for (const char* coding : {"gzip", "deflate", "br"})
+        EXPECT_EQ(error_of(coding, "<html>plain text</html>"), Error::bad_content_coding) << coding;
+    EXPECT_EQ(error_of("gzip", deflated("zlib", as_zlib)), Error::bad_content_coding);
+}
+
+TEST(ContentCoding, DamageInTheChecksumIsAnError)
+{
+    auto body = deflated("checked", as_gzip);
+    body[body.size() - 6] ^= 1;
+    EXPECT_EQ(error_of("gzip", body), Error::bad_content_coding);
+}
+
+TEST(ContentCoding, ListsAreUndoneFromTheLastToTheFirst)
+{
+    EXPECT_EQ(decoded("gzip, br", brotli(deflated("twice", as_gzip))), "twice");
+    EXPECT_EQ(decoded(" deflate ,gzip ", deflated(deflated("twice", as_zlib), as_gzip)), "twice");
+    EXPECT_EQ(decoded("gzip,\tbr", brotli(deflated("twice", as_gzip))), "twice");
+}
+
+TEST(ContentCoding, UnknownCodingsLeaveTheBodyAlone)
+{
+    EXPECT_EQ(decoded("zebra", "as it came"), "as it came");
+    EXPECT_EQ(decoded("", "as it came"), "as it came");
+    EXPECT_EQ(decoded("identity", "as it came"), "as it came");
+    EXPECT_EQ(decoded("zebra, gzip", deflated("striped", as_gzip)), "striped");
+}
+
+}  // namespace
+}  // namespace locustella::http
