@@ -9,6 +9,10 @@
 //   ... requests to 127.0.0.1, server.port() ...
 //   server.stop();
 //
+// The reactor is Asio's. A bare epoll loop was tried: it saves Asio's epoll_ctl for each wait, a
+// tenth of the CPU of the shortest answer (3.8 us against 4.2, nginx 4.5), and was not worth having
+// timers, signals and accepting twice.
+//
 // Thread: the one that calls run() does everything; stop() may be called from any.
 // Errors: std::runtime_error with one line. Wrong options are reported all at once.
 #pragma once

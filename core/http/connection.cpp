@@ -38,7 +38,7 @@ Connection::~Connection()
 
 bool Connection::serves(const Request& request)
 {
-    if (state_ != State::idle || origin_ != request.origin || (origin_.tls && tls_ != request.tls))
+    if (!idle() || origin_ != request.origin || (origin_.tls && tls_ != request.tls))
         return false;
     // A closing that arrived while we slept is seen by epoll only in the next turn: look at the socket
     // itself, but not in a closed loop, where it would cost a system call for every request.

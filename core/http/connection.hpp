@@ -60,8 +60,9 @@ public:
     void begin(Exchange& exchange, std::string_view cookies);
     void abandon();
 
-    bool idle() const { return state_ == State::idle; }
-    bool closed() const { return state_ == State::closed; }
+    // Free for another exchange. One that has begun but not been sent yet is neither.
+    bool idle() const { return state_ == State::idle && !exchange_; }
+    bool closed() const { return state_ == State::closed && !exchange_; }
     // Idle, to this origin, and as far as we know still open.
     bool serves(const Request& request);
 

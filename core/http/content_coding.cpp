@@ -91,9 +91,10 @@ std::vector<std::string_view> list_of(std::string_view codings)
         const auto comma = codings.find(',');
         auto one = codings.substr(0, comma);
         codings.remove_prefix(comma == std::string_view::npos ? codings.size() : comma + 1);
-        while (!one.empty() && one.front() == ' ')
+        const auto blank = [](char c) { return c == ' ' || c == '\t'; };
+        while (!one.empty() && blank(one.front()))
             one.remove_prefix(1);
-        while (!one.empty() && one.back() == ' ')
+        while (!one.empty() && blank(one.back()))
             one.remove_suffix(1);
         if (!one.empty())
             list.push_back(one);

@@ -198,7 +198,10 @@ double parse_cookie_date(std::string_view text)
     t.tm_mday = day;
     t.tm_mon = month;
     t.tm_year = year - 1900;
-    return std::max(0.0, static_cast<double>(::timegm(&t)));
+    const auto date = ::timegm(&t);
+    if (t.tm_mday != day)
+        return -1;  // no such day in that month
+    return std::max(0.0, static_cast<double>(date));
 }
 
 void CookieJar::store(std::string_view set_cookie, const Origin& origin, std::string_view request_target,

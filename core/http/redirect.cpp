@@ -17,11 +17,19 @@ bool becomes_get(const Request& request, int status)
     return true;
 }
 
-// requests drops the body at every redirect but 307 and 308, whatever becomes of the method.
-bool drops_body(const Request& request, int status)
+// Whatever becomes of the method.
+bool drops_body(int status)
 {
-    return status != 307 && status != 308 &&
-           (request.redirects == RedirectRules::requests || request.method != "HEAD");
+    return status != 307 && status != 308;
+}
+
+bool names_other_scheme(std::string_view location)
+{
+    const auto end = location.find_first_of(":/?#");
+    if (end == std::string_view::npos || location[end] != ':')
+        return false;
+    const auto scheme = location.substr(0, end);
+    return !equal_ignoring_case(scheme, "http") && !equal_ignoring_case(scheme, "https");
 }
 
 bool keeps_credentials(const Origin& from, const Origin& to, RedirectRules rules)
@@ -55,12 +63,9 @@ bool is_redirect(int status)
 std::error_code next_request(Request& request, int status, std::string_view location)
 {
     const auto next = Url{request.origin, request.target, request.fragment, {}}.resolve(location);
-    if (!next) {
-        const bool http = location.starts_with("http:") || location.starts_with("https:") ||
-                          location.find(':') == std::string_view::npos;
-        return http ? Error::invalid_url : Error::redirect_scheme;
-    }
-    if (drops_body(request, status)) {
+    if (!next)
+        return names_other_scheme(location) ? Error::redirect_scheme : Error::invalid_url;
+    if (drops_body(status)) {
         request.body.clear();
         drop_fields(request, {"content-length", "content-type", "transfer-encoding", "content-encoding"});
     }

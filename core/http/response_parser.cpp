@@ -5,8 +5,10 @@
 #include <boost/optional.hpp>
 #include <new>
 #include <optional>
+#include <utility>
 
 #include "http/error.hpp"
+#include "http/header_block.hpp"
 
 namespace locustella::http {
 namespace {
@@ -15,24 +17,53 @@ namespace beast_http = boost::beast::http;
 using boost::system::error_code;
 using view = boost::beast::string_view;
 
-// "HTTP/1.1 204\r\n": no blank behind the code.
-bool lacks_reason(std::string_view bytes)
+// False as soon as it cannot become one any more: waiting for more of an SSH banner would last for ever.
+bool may_be_response(std::string_view bytes)
 {
-    return bytes.size() >= 13 && bytes.starts_with("HTTP/1.") && bytes[8] == ' ' &&
-           (bytes[12] == '\r' || bytes[12] == '\n');
+    constexpr std::string_view beginning = "HTTP/1.";
+    return bytes.starts_with(beginning.substr(0, bytes.size()));
 }
 
-// The size of a head that ends in an empty line, whatever ends its lines; 0 while it is incomplete.
-std::size_t size_of_lenient_head(std::string_view bytes)
+struct HeadEnd {
+    std::size_t size = 0;  // with the empty line, whatever ends its lines; 0 while it is incomplete
+    bool folded = false;   // a line continues the one before it
+};
+
+HeadEnd find_head_end(std::string_view bytes)
 {
+    HeadEnd end;
     for (auto at = bytes.find('\n'); at != std::string_view::npos; at = bytes.find('\n', at + 1)) {
         const auto rest = bytes.substr(at + 1);
-        if (rest.starts_with("\n"))
-            return at + 2;
-        if (rest.starts_with("\r\n"))
-            return at + 3;
+        if (rest.starts_with('\n') || rest.starts_with("\r\n")) {
+            end.size = at + (rest.front() == '\n' ? 2 : 3);
+            return end;
+        }
+        end.folded = end.folded || rest.starts_with(' ') || rest.starts_with('\t');
     }
-    return 0;
+    return end;
+}
+
+// RFC 9112, section 5.2: a fold means blanks.
+void unfold(std::string& head)
+{
+    for (auto at = head.find('\n'); at + 1 < head.size(); at = head.find('\n', at + 1)) {
+        if (head[at + 1] != ' ' && head[at + 1] != '\t')
+            continue;
+        head[at] = ' ';
+        if (at > 0 && head[at - 1] == '\r')
+            head[at - 1] = ' ';
+    }
+}
+
+// Where a head says both, http.client goes by the coding if it is "chunked", else by the length.
+std::string with_one_framing(std::string head)
+{
+    const HeaderBlock fields(head);
+    const auto coding = fields.find("transfer-encoding");
+    if (!coding || !fields.find("content-length"))
+        return head;
+    const bool chunked = equal_ignoring_case(*coding, "chunked");
+    return without_fields(head, {chunked ? "content-length" : "transfer-encoding"});
 }
 
 std::string mended(std::string_view head)
@@ -54,7 +85,7 @@ std::string mended(std::string_view head)
         result += "\r\n";
         first = false;
     }
-    return result;
+    return with_one_framing(std::move(result));
 }
 
 std::error_code translated(const error_code& ec)
@@ -63,8 +94,6 @@ std::error_code translated(const error_code& ec)
         return Error::header_too_large;
     if (ec == beast_http::error::partial_message)
         return Error::incomplete_body;
-    if (ec == beast_http::error::end_of_stream)
-        return Error::closed_before_response;
     return Error::malformed_response;
 }
 
@@ -81,8 +110,10 @@ public:
 
 private:
     void on_request_impl(beast_http::verb, view, view, int, error_code&) override {}
-    void on_response_impl(int code, view, int version, error_code&) override
+    void on_response_impl(int code, view, int version, error_code& ec) override
     {
+        if (code < 100)
+            ec = beast_http::error::bad_status;
         response_.status = code;
         response_.http_1_0 = version == 10;
     }
@@ -143,46 +174,40 @@ bool ResponseParser::complete() const
     return beast_ && beast_->is_done();
 }
 
-// Feeds a whole head, or finds that it is none yet. The bytes it used are the head.
-std::size_t ResponseParser::parse_head(std::string_view head, std::error_code& ec)
+void ResponseParser::parse_head(std::string head, std::error_code& ec)
 {
     error_code failed;
-    const auto used = beast_->put(boost::asio::const_buffer(head.data(), head.size()), failed);
-    if (failed == beast_http::error::need_more)
-        failed = {};
-    if (failed)
+    beast_->put(boost::asio::const_buffer(head.data(), head.size()), failed);
+    if (beast_->is_header_done())
+        response_.bytes = std::move(head);
+    else
         ec = translated(failed);
-    else if (beast_->is_header_done())
-        response_.bytes.insert(0, head.data(), used);
-    return used;
 }
 
-std::size_t ResponseParser::put_mended_head(std::string_view bytes, std::error_code& ec)
+// Waits for the whole head: Beast would take it line by line, and we keep all of it.
+std::size_t ResponseParser::put_head(std::string_view bytes, std::error_code& ec)
 {
-    const auto size = size_of_lenient_head(bytes);
-    if (size == 0) {
+    if (!may_be_response(bytes)) {
+        ec = Error::malformed_response;
+        return 0;
+    }
+    const auto end = find_head_end(bytes);
+    if (end.size == 0) {
         if (bytes.size() > head_limit)
             ec = Error::header_too_large;
         return 0;
     }
-    begin(to_head_);
-    started_ = true;
-    parse_head(mended(bytes.substr(0, size)), ec);
-    if (!ec && !has_head())
-        ec = Error::malformed_response;
-    return size;
-}
-
-std::size_t ResponseParser::put_head(std::string_view bytes, std::error_code& ec)
-{
-    if (lacks_reason(bytes))
-        return put_mended_head(bytes, ec);
-    const auto used = parse_head(bytes, ec);
-    if (ec && ec != Error::header_too_large && bytes.starts_with("HTTP/1.")) {
+    std::string head(bytes.substr(0, end.size));
+    if (end.folded)
+        unfold(head);
+    parse_head(head, ec);
+    if (ec && ec != Error::header_too_large) {
         ec.clear();
-        return put_mended_head(bytes, ec);
+        begin(to_head_);
+        started_ = true;
+        parse_head(mended(head), ec);
     }
-    return used;
+    return end.size;
 }
 
 std::size_t ResponseParser::put(std::string_view bytes, std::error_code& ec)
@@ -219,14 +244,14 @@ std::size_t ResponseParser::put(std::string_view bytes, std::error_code& ec)
 
 void ResponseParser::end_of_stream(std::error_code& ec)
 {
-    if (!started_) {
+    if (!has_head()) {
         ec = Error::closed_before_response;
         return;
     }
     error_code failed;
     beast_->put_eof(failed);
     if (failed)
-        ec = has_head() ? translated(failed) : make_error_code(Error::closed_before_response);
+        ec = translated(failed);
 }
 
 }  // namespace locustella::http

@@ -7,8 +7,8 @@
 //   parser.end_of_stream(ec);            // completes a body that only the closing delimits
 //
 // Beast parses; this class keeps what we need of it, skips interim answers (1xx), and mends what strict
-// parsing refuses but servers send and Python's http.client takes: a status line without a reason, and
-// lines that end in a bare LF.
+// parsing refuses but servers send and Python's http.client takes: a status line without a reason, lines
+// that end in a bare LF, lines that are no fields, and a length beside a chunked coding.
 //
 // Thread: any one at a time.
 #pragma once
@@ -22,8 +22,8 @@
 
 namespace locustella::http {
 
-// A parsed response. `bytes` is the head as received (status line and fields, with the blank line) and
-// behind it the body, chunks joined, content coding still on.
+// A parsed response. `bytes` is the head as received (status line and fields, with the blank line; folded
+// lines unfolded) and behind it the body, chunks joined, content coding still on.
 struct Response {
     int status = 0;
     bool http_1_0 = false;
@@ -66,8 +66,7 @@ private:
     class Beast;
 
     std::size_t put_head(std::string_view bytes, std::error_code& ec);
-    std::size_t put_mended_head(std::string_view bytes, std::error_code& ec);
-    std::size_t parse_head(std::string_view head, std::error_code& ec);
+    void parse_head(std::string head, std::error_code& ec);
 
     std::unique_ptr<Beast> beast_;
     Response response_;

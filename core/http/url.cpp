@@ -58,11 +58,11 @@ bool parse_authority(std::string_view text, Origin& origin)
 bool has_scheme(std::string_view text)
 {
     const auto colon = text.find(':');
-    if (colon == std::string_view::npos || colon == 0)
+    const auto letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); };
+    if (colon == std::string_view::npos || !letter(text.front()))
         return false;
-    return std::all_of(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(colon), [](char c) {
-        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '+' ||
-               c == '-' || c == '.';
+    return std::all_of(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(colon), [&](char c) {
+        return letter(c) || (c >= '0' && c <= '9') || c == '+' || c == '-' || c == '.';
     });
 }
 
@@ -159,12 +159,17 @@ std::optional<Url> Url::resolve(std::string_view reference) const
     const std::string encoded = percent_encoded(trimmed(reference));
     std::string_view where = encoded;
     const std::string scheme = origin.tls ? "https:" : "http:";
-    if (where.starts_with("//"))
-        return parse(scheme + encoded);
-    if (has_scheme(where))
-        return parse(where);
+    if (where.starts_with("//") || has_scheme(where)) {
+        auto elsewhere = parse(where.starts_with('/') ? scheme + encoded : encoded);
+        if (elsewhere) {
+            const auto query = std::min(elsewhere->target.find('?'), elsewhere->target.size());
+            elsewhere->target = without_dot_segments(elsewhere->target.substr(0, query)) + elsewhere->target.substr(query);
+        }
+        return elsewhere;
+    }
     Url result = *this;
     result.userinfo.clear();
+    result.fragment.clear();
     if (const auto hash = where.find('#'); hash != std::string_view::npos) {
         result.fragment = where.substr(hash + 1);
         where = where.substr(0, hash);

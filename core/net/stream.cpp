@@ -195,8 +195,10 @@ IoResult Stream::tls_result(int result)
 
 void Stream::close()
 {
-    if (ssl_)
+    if (ssl_) {
+        ::SSL_set_shutdown(ssl_, SSL_SENT_SHUTDOWN);  // else OpenSSL would spoil the session for resumption
         ::SSL_free(std::exchange(ssl_, nullptr));
+    }
     if (fd_ >= 0)
         ::close(std::exchange(fd_, -1));
 }

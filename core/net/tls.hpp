@@ -32,9 +32,9 @@ std::string tls_error_words();
 
 struct TlsConfig {
     bool verify = true;           // certificate chain and host name
-    std::string ca_bundle;        // a PEM file or a directory of hashed certificates; empty: the system's
-    std::string certificate;      // client certificate, PEM; empty: none
-    std::string key;              // its key; empty: in the same file
+    std::string ca_bundle{};      // a PEM file or a directory of hashed certificates; empty: the system's
+    std::string certificate{};    // client certificate, PEM; empty: none
+    std::string key{};            // its key; empty: in the same file
     bool resume = false;          // keep sessions and offer them again; stock Locust never does
 
     auto operator<=>(const TlsConfig&) const = default;

@@ -27,9 +27,9 @@ void Snapshots::take(std::int64_t second, State now)
         return;
     if (keeper_)
         return (*keeper_)(second);
-    const bool forward = live().empty() || second > live().back().second;
-    if (!forward && has(second))
+    if (second <= latest_second_ && has(second))
         return replace(second, now);
+    latest_second_ = std::max(latest_second_, second);
     drop_oldest();
     const auto before = changes_.size();
     append_news();
@@ -76,6 +76,7 @@ void Snapshots::clear()
     steps_.clear();
     changes_.clear();
     dropped_steps_ = dropped_changes_ = 0;
+    latest_second_ = 0;
     noted_ = 0;
     fresh_.clear();
     keeper_.reset();
@@ -147,6 +148,7 @@ void Snapshots::replace(std::int64_t second, State now)
 
     clear();
     for (const auto& step : steps) {
+        latest_second_ = std::max(latest_second_, step.second);
         steps_.push_back({step.second, step.state, step.buckets.size()});
         changes_.insert(changes_.end(), step.buckets.begin(), step.buckets.end());
     }

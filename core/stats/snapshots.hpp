@@ -110,6 +110,7 @@ private:
     std::vector<Bucket> changes_;
     std::uint32_t dropped_steps_ = 0;
     std::uint32_t dropped_changes_ = 0;
+    std::int64_t latest_second_ = 0;  // of all steps there have been; the clock may be set back
 
     std::size_t limit_;
     std::unique_ptr<Keeper> keeper_;

@@ -83,6 +83,8 @@ void bind_http(py::module_& core)
     core.def("set_recorder_class", &set_recorder_class,
              "Instances of exactly this class on events.request are served natively: a request that nobody else "
              "listens to goes straight into `recorder.environment.stats`.");
+    core.def("set_timeout_class", [](py::type type) { set_timeout_class(type.ptr()); },
+             "The class of exceptions that sessions with _catches_timeouts take for a failed request.");
     if (!ready_response_type(core.ptr()) || !ready_session_type(core.ptr()))
         throw py::error_already_set();
 }

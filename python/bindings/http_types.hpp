@@ -57,10 +57,6 @@ public:
     bool busy = false;
 };
 
-// Starts the exchange and waits for its end (or, streamed, its head). False with a Python error set when
-// something was thrown into the greenlet; the exchange has been abandoned then.
-bool perform(http::Client& client, PendingExchange& exchange);
-
 struct ResponseObject {
     PyObject_HEAD
     PyObject* session;     // SessionBase; nullptr: not made by us (a response of the slow road)
@@ -93,7 +89,15 @@ struct SessionObject {
     std::shared_ptr<const Profile>* profile;  // nullptr: to be made again before the next request
     bool plain;                // the profile says everything: the native path may be taken
     bool trust_env;
+    bool catches_timeouts;     // a gevent.Timeout during a request fails it, and goes no further
 };
+
+// Starts the exchange and waits for its end (or, streamed, its head). False with a Python error set when
+// something was thrown into the greenlet; the exchange has been abandoned then.
+bool perform(SessionObject* session, PendingExchange& exchange);
+
+// gevent.Timeout, for sessions that catch it; told by Python.
+void set_timeout_class(PyObject* type);
 
 extern PyTypeObject session_type;
 extern PyTypeObject response_type;

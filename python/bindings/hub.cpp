@@ -20,10 +20,14 @@ PyObject* turn(PyObject*, PyObject*)
 
 PyMethodDef turn_method = {"turn", turn, METH_NOARGS, "One turn of this thread's reactor; the hub's loop calls it."};
 
+// May be called while an exception is on its way through a greenlet, and leaves it alone.
 void set_watcher_ref(PyObject* watcher, bool on)
 {
+    PyObject *type, *value, *traceback;
+    PyErr_Fetch(&type, &value, &traceback);
     if (PyObject_SetAttrString(watcher, "ref", on ? Py_True : Py_False) < 0)
         PyErr_WriteUnraisable(watcher);
+    PyErr_Restore(type, value, traceback);
 }
 
 }  // namespace

@@ -15,6 +15,7 @@
 #include <new>
 #include <string_view>
 
+#include "http/error.hpp"
 #include "http_types.hpp"
 #include "stats/table.hpp"
 
@@ -25,6 +26,8 @@ SessionObject* as_session(PyObject* self)
 {
     return reinterpret_cast<SessionObject*>(self);
 }
+
+PyObject* timeout_class = nullptr;
 
 // Interned names, made once at import.
 struct Names {
@@ -162,6 +165,7 @@ struct PlainCall {
     PyObject* name = nullptr;  // str or nullptr
     bool catch_response = false;
     bool redirects = true;
+    bool says_redirects = false;
 };
 
 // False when the call has anything the plain way does not know; no error is set.
@@ -180,6 +184,7 @@ bool understand(PyObject* const* args, Py_ssize_t positional, PyObject* keywords
             call.catch_response = value == Py_True;
         } else if (keyword == names.allow_redirects && PyBool_Check(value)) {
             call.redirects = value == Py_True;
+            call.says_redirects = true;
         } else {
             return false;
         }
@@ -265,8 +270,11 @@ PyObject* plain_way(SessionObject* self, PyObject* verb, const PlainCall& call)
                           static_cast<std::size_t>(PyUnicode_GET_LENGTH(verb)));
     request.target.assign(profile->base_path)
         .append(path, static_cast<std::size_t>(PyUnicode_GET_LENGTH(call.path)));
-    request.redirects = call.redirects ? profile->redirects : http::RedirectRules::none;
-    if (!perform(*self->client, *exchange))
+    // requests' HEAD does not follow redirects unless told to; geventhttpclient's does.
+    const bool stays = verb == names.verbs[5] && !call.says_redirects &&
+                       profile->redirects == http::RedirectRules::requests;
+    request.redirects = call.redirects && !stays ? profile->redirects : http::RedirectRules::none;
+    if (!perform(self, *exchange))
         return nullptr;
     std::string first_target;
     const bool redirected = !exchange->history.empty();
@@ -297,7 +305,6 @@ PyObject* call_verb(PyObject* object, PyObject* const* args, Py_ssize_t count, P
     auto* self = as_session(object);
     constexpr bool has_no_body = Verb == 0 || Verb == 5;  // GET and HEAD; the others say Content-Length: 0
     PlainCall call;
-    call.redirects = Verb != 5;  // HEAD does not follow unless told to
     if (has_no_body && understand(args, count, keywords, call)) {
         if (!on_own_thread(self) || !configured(self))
             return nullptr;
@@ -346,7 +353,7 @@ PyObject* send_full(PyObject* object, PyObject* args)
     request.tls.ca_bundle = ca;
     request.tls.certificate = cert;
     request.tls.key = key;
-    if (!perform(*self->client, *exchange))
+    if (!perform(self, *exchange))
         return nullptr;
     const bool more = stream && !exchange->done;
     PyObject* verb = PyTuple_GET_ITEM(args, 0);
@@ -463,6 +470,8 @@ PyMemberDef members[] = {
     {"request_event", T_OBJECT, offsetof(SessionObject, request_event), 0, "The event that requests are reported to."},
     {"user", T_OBJECT, offsetof(SessionObject, user), 0, "The User this session belongs to, or None."},
     {"request_name", T_OBJECT, offsetof(SessionObject, request_name), 0, "Entry name for requests that have none."},
+    {"_catches_timeouts", T_BOOL, offsetof(SessionObject, catches_timeouts), 0,
+     "Whether a gevent.Timeout during a request fails it, and goes no further."},
     {"__weaklistoffset__", T_PYSSIZET, offsetof(SessionObject, weak_references), READONLY, nullptr},
     {}};
 
@@ -584,14 +593,24 @@ void PendingExchange::run_deferred()
     waiter.wake(hub);
 }
 
-bool perform(http::Client& client, PendingExchange& exchange)
+void set_timeout_class(PyObject* type)
 {
-    client.start(exchange);
+    Py_XSETREF(timeout_class, Py_NewRef(type));
+}
+
+bool perform(SessionObject* session, PendingExchange& exchange)
+{
+    session->client->start(exchange);
     if (exchange.waiter.wait(exchange.hub))
         return true;
-    client.abandon(exchange);
+    session->client->abandon(exchange);
     exchange.prepared_for = nullptr;
-    return false;
+    if (!session->catches_timeouts || !timeout_class || !PyErr_ExceptionMatches(timeout_class))
+        return false;
+    PyErr_Clear();
+    exchange.failure = {http::Stage::receive, http::Error::total_timeout, {}};
+    exchange.times.ended = base::monotonic_now();
+    return true;
 }
 
 bool ready_session_type(PyObject* module)

@@ -105,8 +105,8 @@ class ResponseContextManager(NativeResponse):
             if not isinstance(value, ResponseError):
                 return False
             self.request_meta["exception"] = value
-        else:
-            self.request_meta["exception"] = self._own_verdict()
+        elif verdict := self._own_verdict():
+            self.request_meta["exception"] = verdict
         self._report_request()
         return True
 

@@ -303,9 +303,7 @@ class NativeSession(_core.SessionBase, requests.Session):
         elif method not in ("GET", "HEAD"):
             prepared.headers["Content-Length"] = prepared.headers.get("Content-Length", "0")
         body = prepared.body or b""
-        if isinstance(body, str):
-            body = body.encode("utf-8")
-        if not isinstance(body, bytes):
+        if not isinstance(body, str | bytes):
             return None
         auth = self._native_auth(arguments.get("auth"), self.auth)
         if not auth and self.trust_env and (found := get_netrc_auth(place.url)):
@@ -330,7 +328,7 @@ class NativeSession(_core.SessionBase, requests.Session):
 
     def _send_native(
         self, method: str, place: Place, arguments: dict[str, Any], fields: bytes, cookie_at: int,
-        body: bytes, headers: CaseInsensitiveDict,
+        body: str | bytes, headers: CaseInsensitiveDict,
     ) -> Any:  # fmt: skip
         extra = arguments.get("cookies")
         if extra and "cookie" not in headers:
@@ -343,7 +341,7 @@ class NativeSession(_core.SessionBase, requests.Session):
         redirects = REDIRECTS_REQUESTS if arguments.get("allow_redirects", True) else REDIRECTS_NONE
         return self._send(
             method, place.tls, place.host, place.port, place.target, place.fragment, fields, cookie_at,
-            body, "host" in headers, "cookie" in headers, bool(self.stream if stream is None else stream),
+            body.encode("utf-8") if isinstance(body, str) else body, "host" in headers, "cookie" in headers, bool(self.stream if stream is None else stream),
             redirects, self.max_redirects, connect, read, 0.0, tls["verify"], tls["ca_bundle"],
             tls["certificate"], tls["key"], place.url, (headers, body, arguments.get("timeout")),
         )  # fmt: skip

@@ -427,6 +427,7 @@ class StatsEntry:
         """A line of the console's table, with the rates of the last seconds or of the whole test."""
         rps = self.current_rps if current else self.total_rps
         fails = self.current_fail_per_sec if current else self.total_fail_per_sec
+        # (Below, "or 0" also takes the minus from a zero that a clock set back has left.)
         failed = f"{self.num_failures}({self.fail_ratio * 100:.2f}%)"
         method = f"{self.method} " if self.method else ""
         times = (
@@ -439,7 +440,7 @@ class StatsEntry:
         return (
             f"{left(method, settings.STATS_TYPE_WIDTH)} {left(self.name, name_column_width())}"
             f" {self.num_requests:7d} {failed:>12}"
-            f" |{average:7d} {least:7d} {most:7d}{median:7d} | {rps:7.2f} {fails:11.2f}"
+            f" |{average:7d} {least:7d} {most:7d}{median:7d} | {rps or 0:7.2f} {fails or 0:11.2f}"
         )
 
     def __str__(self) -> str:

@@ -11,10 +11,12 @@ from __future__ import annotations
 import http.client
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from urllib.parse import urlsplit
 
 COMMAND = [sys.executable, "-m", "locustella", "demo-target", "--max-seconds", "100"]
@@ -28,8 +30,13 @@ class Target:
         self.host = urlsplit(url).hostname or ""
         self.port = urlsplit(url).port or 0
 
-    def connection(self) -> http.client.HTTPConnection:
-        return http.client.HTTPConnection(self.host, self.port, timeout=PATIENCE)
+    def connection(self, trusting: Path | None = None) -> http.client.HTTPConnection:
+        """A new connection; over https it trusts the certificate in that file and no other."""
+        if trusting is None:
+            return http.client.HTTPConnection(self.host, self.port, timeout=PATIENCE)
+        strict = ssl.create_default_context(cafile=trusting)
+        strict.verify_flags |= ssl.VERIFY_X509_STRICT
+        return http.client.HTTPSConnection(self.host, self.port, context=strict, timeout=PATIENCE)
 
     def ask(self, method: str, path: str, **more) -> tuple[http.client.HTTPResponse, bytes]:
         """One request on a connection of its own; the response and its whole body."""

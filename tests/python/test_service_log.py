@@ -7,8 +7,7 @@ import time
 from pathlib import Path
 
 import pytest
-import requests
-from demo_target_process import PATIENCE, get, running
+from demo_target_process import get, running
 
 from locustella.demo_target import ServiceRecord, read_service_log
 
@@ -51,8 +50,11 @@ def test_the_service_log_works_over_https(tmp_path: Path):
     log, certificate = tmp_path / "service.log", tmp_path / "cert.pem"
     options = ("--self-signed", "--write-cert", str(certificate), "--service-log", str(log))
     with running(*options) as secure:
+        connection = secure.connection(trusting=certificate)
         for n in range(5):
-            requests.get(f"{secure.url}/delay/2?{n}", verify=str(certificate), timeout=PATIENCE)
+            connection.request("GET", f"/delay/2?{n}")
+            connection.getresponse().read()
+        connection.close()
         secure.stop()
     records = read_service_log(log)
     assert [record.target for record in records] == [f"/delay/2?{n}" for n in range(5)]

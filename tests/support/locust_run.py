@@ -26,7 +26,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-LIMIT_S = 45.0
+LIMIT_S = 30.0
 """How long one run may take before it counts as stuck."""
 
 _LOCUSTFILE_SIDE = Path(__file__).parent / "locustfile_side"

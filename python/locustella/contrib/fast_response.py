@@ -164,13 +164,16 @@ class ResponseContextManager(FastResponse):
     request_meta: dict[str, Any]
 
     def __enter__(self) -> ResponseContextManager:
-        if not self._catch_response:
-            raise LocustError("In order to use a with-block for requests, you must also pass catch_response=True")
         self._entered = True
         return self
 
     def __exit__(self, kind: Any, value: Any, traceback: Any) -> bool:
-        """Records the request. True: an exception of the block ends here."""
+        """Records the request. True: an exception of the block ends here.
+
+        Without `catch_response=True` it has been recorded already, and the block is just a block.
+        """
+        if not self._catch_response:
+            return False
         if self._manual_result is not None:
             self.request_meta["exception"] = None if self._manual_result is True else self._manual_result
             self._report_request()

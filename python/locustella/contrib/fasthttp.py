@@ -22,6 +22,7 @@ from functools import lru_cache
 from typing import Any
 from urllib.parse import urlencode
 
+from gevent.timeout import Timeout
 from requests.models import RequestEncodingMixin
 from requests.structures import CaseInsensitiveDict
 
@@ -39,6 +40,7 @@ from ..native_session import (
 )
 from ..places import Place, prepare_url
 from ..session_cookies import SessionCookieJar
+from ..tls_settings import arguments_of_context
 from ..user.rest import RestMixin
 from ..user.users import User
 from .fast_errors import (
@@ -102,17 +104,21 @@ class FastHttpSession(_core.SessionBase):
     max_redirects = 30
     max_retries = 0
     default_headers: dict | None = None
+    ssl_context_factory: Callable | None = None
 
     def __init__(
         self, base_url: str | None, request_event: Any, user: Any, insecure: bool = True, client_pool: Any = None,
         ssl_context_factory: Callable | None = None, *, headers: dict | None = None, **settings: Any,
     ) -> None:  # fmt: skip
         self.request_event, self.user = request_event, user
+        self._catches_timeouts = True  # a gevent.Timeout fails the request; HttpUser's ends the block
         if base_url and "@" in base_url:
             base_url, credentials = split_credentials(base_url)
             if credentials:
                 self.auth_header = basic_auth_value(*credentials)
         self.base_url = base_url
+        if ssl_context_factory is not None:
+            self.ssl_context_factory = ssl_context_factory
         for name, value in (("insecure", insecure), ("default_headers", headers), *settings.items()):
             if value is not None and getattr(type(self), name, None) != value:
                 setattr(self, name, value)
@@ -149,12 +155,17 @@ class FastHttpSession(_core.SessionBase):
             base_path=place.target if place and place.target != "/" else "",
             fields=before + host, cookie_at=len(before), names_host=True, redirects=REDIRECTS_FAST, max_redirects=self.max_redirects,
             connect_s=float(self.connection_timeout), read_s=float(self.network_timeout),
-            verify=not self.insecure, ca_bundle="" if self.insecure else ca_bundle(), certificate="", key="",
-            names_whole_path=False,
+            **self._tls_arguments(), names_whole_path=False,
         )  # fmt: skip
         plain = place is not None and "?" not in place.target and not str(self.base_url).endswith("/")
         overridden = type(self).request is not FastHttpSession.request or "request" in self.__dict__
         self._set_profile(profile, plain and not overridden and not self.max_retries)
+
+    def _tls_arguments(self) -> dict[str, Any]:
+        if self.ssl_context_factory is not None:
+            return arguments_of_context(self.ssl_context_factory())
+        bundle = "" if self.insecure else ca_bundle()
+        return {"verify": not self.insecure, "ca_bundle": bundle, "certificate": "", "key": ""}
 
     def _build_url(self, path: str) -> str:
         return path if absolute_http_url_regexp.match(path) else f"{self.base_url}{path}"
@@ -191,7 +202,7 @@ class FastHttpSession(_core.SessionBase):
     def _attempts(self, method: str, url: str, params: Any, fields: bytes, cookie_at: int, body: bytes, stream: bool,
                   allow_redirects: bool, connect: float, read: float, details: tuple) -> Any:  # fmt: skip
         """The answer of the first attempt that had one, or the last failure."""
-        place = _prepared(url, params)
+        place, tls = _prepared(url, params), self._tls_arguments()
         host = field_lines([("Host", _host_header(place))])
         framing = field_lines([("Content-Length", len(body))]) if _needs_length(method, body, fields) else b""
         for _ in range(int(self.max_retries) + 1):
@@ -199,7 +210,7 @@ class FastHttpSession(_core.SessionBase):
                 method, place.tls, place.host, place.port, place.target, place.fragment, fields + host + framing,
                 cookie_at, body, True, b"\r\ncookie:" in fields.lower(), bool(stream),
                 REDIRECTS_FAST if allow_redirects else REDIRECTS_NONE, self.max_redirects, float(connect),
-                float(read), 0.0, not self.insecure, "" if self.insecure else ca_bundle(), "", "", url, details,
+                float(read), 0.0, tls["verify"], tls["ca_bundle"], tls["certificate"], tls["key"], url, details,
             )  # fmt: skip
             if not response._native_failure():
                 break
@@ -384,6 +395,8 @@ class FastHttpUser(User, RestMixin[RestResponseContextManager]):
             max_retries=self.max_retries,
         )
 
+
+_core.set_timeout_class(Timeout)
 
 __all__ = (
     "FAILURE_EXCEPTIONS",

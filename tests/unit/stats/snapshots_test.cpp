@@ -91,6 +91,19 @@ TEST(Snapshots, ASecondTakenAgainReplacesItsSnapshotAndNoOther)
     EXPECT_EQ(traffic.snapshots.all(traffic.times).size(), 3u);
 }
 
+TEST(Snapshots, AClockThatGoesBackAndForthNeverMakesTwoOfOneSecond)
+{
+    Traffic traffic;
+    for (std::int64_t second : {99, 98, 99, 97, 98, 99}) {
+        traffic.request(static_cast<double>(second));
+        traffic.take(second);
+        EXPECT_EQ(traffic.since(second)->buckets, Buckets{});
+    }
+    EXPECT_EQ(traffic.snapshots.all(traffic.times).size(), 3u);
+    EXPECT_EQ(traffic.since(98)->buckets, (Buckets{{99, 1}}));
+    EXPECT_EQ(traffic.since(97)->buckets, (Buckets{{98, 1}, {99, 1}}));
+}
+
 TEST(Snapshots, CountsThatSomebodyLoweredAreNegativeNews)
 {
     Traffic traffic;

@@ -13,6 +13,11 @@ namespace {
 
 constexpr double noon = 1'700'000'000;
 
+std::string numbered(std::string text, int number)
+{
+    return text.append(std::to_string(number));
+}
+
 std::string label_of(const Entry& entry)
 {
     return std::string{entry.method()} + " " + std::string{entry.name()};
@@ -25,7 +30,7 @@ TEST(Table, TheTotalIsTheSumOfItsEntries)
     Table table{noon};
     std::map<std::string, std::int64_t> expected;
     for (int i = 0; i < 20'000; ++i) {
-        const std::string name = "/item/" + std::to_string(pick(random));
+        const std::string name = numbered("/item/", pick(random));
         table.log_request(i % 2 ? "GET" : "POST", name, i * 0.01, 100, noon + i * 0.001);
         if (i % 5 == 0)
             table.log_error(i % 2 ? "GET" : "POST", name, noon + i * 0.001);
@@ -102,7 +107,7 @@ TEST(Table, PastTheLimitFurtherNamesShareAnEntryOfTheirMethod)
         warned.push_back(std::string{method} + " " + std::string{name});
     });
     for (int i = 0; i < 1'000; ++i)
-        table.log_request(i % 2 ? "GET" : "POST", "/" + std::to_string(i), 1.0, 3, noon);
+        table.log_request(i % 2 ? "GET" : "POST", numbered("/", i), 1.0, 3, noon);
     table.log_error("GET", "/never seen", noon);
     table.log_request("GET", "/1", 9.0, 3, noon);  // an old name goes on by itself
     EXPECT_EQ(table.size(), 12u);
@@ -119,7 +124,7 @@ TEST(Table, EvenMethodsWithoutEndStayBounded)
 {
     Table table{noon, {.names = 5}};
     for (int i = 0; i < 10'000; ++i)
-        table.log_request("M" + std::to_string(i), "/", 1.0, 0, noon);
+        table.log_request(numbered("M", i), "/", 1.0, 0, noon);
     EXPECT_LT(table.size(), 100u);
     std::int64_t requests = 0;
     table.for_each([&](const Entry& entry) { requests += entry.totals().requests; });

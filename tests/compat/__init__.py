@@ -1,0 +1,1 @@
+"""One test class, two implementations: stock Locust and Locustella (see README.md)."""

@@ -1,0 +1,157 @@
+"""Line 30 and the rest that is FastHttpUser's own."""
+
+from __future__ import annotations
+
+import pytest
+
+
+def _returned(run, label):
+    fact = run.fact(f"FastHttpUser {label}")
+    assert fact["raised"] is None, fact
+    return fact["returned"]
+
+
+class TestJsonAndHeaders:
+    """Line 30: `json` counts only where `data` is falsy; the caller's headers stay as they are."""
+
+    LOCUSTFILE = """
+        from both_clients import MyFastHttpUser, MyHttpUser, attempt, scenario
+
+        def body(user, data, json):
+            echo = user.client.post("/echo", data=data, json=json).json()
+            types = [value for key, value in echo["headers"] if key.lower() == "content-type"]
+            accept = [value for key, value in echo["headers"] if key.lower() == "accept"]
+            return [echo["body"], types, accept]
+
+        def headers_of_the_caller(user):
+            headers = {"X-Mine": "1"}
+            user.client.post("/echo", json={"a": 1}, headers=headers, auth=("u", "p"))
+            return headers
+
+        def lower_case_headers(user):
+            headers = {"content-type": "text/x", "accept": "text/y", "accept-encoding": "identity"}
+            echo = user.client.post("/echo", json={"a": 1}, headers=headers).json()
+            wanted = ("content-type", "accept", "accept-encoding")
+            return sorted([k.lower(), v] for k, v in echo["headers"] if k.lower() in wanted)
+
+        @scenario
+        def steps(user):
+            if isinstance(user, MyHttpUser):
+                return
+            attempt(user, body, "text", {"a": 1})
+            attempt(user, body, "", {"a": 1})
+            attempt(user, body, None, {})
+            attempt(user, body, None, 0)
+            attempt(user, body, None, None)
+            attempt(user, headers_of_the_caller)
+            attempt(user, lower_case_headers)
+    """
+    ARGS = ["-u", "2"]
+
+    def test_data_goes_first(self, run):
+        assert _returned(run, "body-text-{'a': 1}")[0] == "text"
+
+    @pytest.mark.parametrize(
+        ("label", "body"),
+        [("body--{'a': 1}", '{"a": 1}'), ("body-None-{}", "{}"), ("body-None-0", "0")],
+    )
+    def test_json_where_data_is_falsy(self, run, label, body):
+        assert _returned(run, label) == [body, ["application/json"], ["application/json"]]
+
+    def test_neither(self, run):
+        assert _returned(run, "body-None-None")[0] == ""
+
+    def test_the_dict_of_the_caller_is_left_alone(self, run):
+        assert _returned(run, "headers_of_the_caller") == {"X-Mine": "1"}
+
+    def test_headers_in_lower_case_count(self, run):
+        assert _returned(run, "lower_case_headers") == [
+            ["accept", "text/y"],
+            ["accept-encoding", "identity"],
+            ["content-type", "text/x"],
+        ]
+
+
+class TestSettings:
+    """Class attributes that configure the client, and what its responses know."""
+
+    LOCUSTFILE = """
+        from both_clients import MyFastHttpUser, MyHttpUser, attempt, scenario
+        from locust.contrib.fasthttp import FastHttpSession, FastResponse, ResponseContextManager
+
+        MyFastHttpUser.default_headers = {"X-Default": "everywhere"}
+        MyFastHttpUser.max_redirects = 2
+
+        def default_headers(user):
+            echo = user.client.get("/echo", headers={"X-Own": "1"}).json()
+            return sorted([k, v] for k, v in echo["headers"] if k.startswith("X-"))
+
+        def redirects(user, hops):
+            return user.client.get(f"/redirect/{hops}").status_code
+
+        def types(user):
+            plain = user.client.get("/")
+            with user.client.get("/", catch_response=True) as caught:
+                return [
+                    isinstance(user.client, FastHttpSession),
+                    isinstance(plain, FastResponse),
+                    isinstance(caught, ResponseContextManager),
+                    isinstance(caught, FastResponse),
+                ]
+
+        def request_of_the_response(user):
+            response = user.client.post("/echo", data="abc")
+            return [response.request.method, response.request.body, response.request.url[-5:]]
+
+        def stream(user):
+            response = user.client.get("/bytes/1000", stream=True)
+            return [len(chunk) for chunk in response.iter_content(chunk_size=400)]
+
+        def lines(user):
+            return list(user.client.iter_lines("/chunked/3"))
+
+        def encodings(user):
+            response = user.client.get("/json")
+            response.encoding = "latin-1"
+            return [response.text[:1], response.headers.get("content-type")]
+
+        def failed(user):
+            response = user.client.get("/hangup")
+            return [response.status_code, response.content, response.text, response.headers]
+
+        @scenario
+        def steps(user):
+            if isinstance(user, MyHttpUser):
+                return
+            for step in (default_headers, types, request_of_the_response, stream, lines):
+                attempt(user, step)
+            for hops in (2, 3):
+                attempt(user, redirects, hops)
+            attempt(user, encodings)
+            attempt(user, failed)
+    """
+    ARGS = ["-u", "2"]
+
+    def test_default_headers(self, run):
+        assert _returned(run, "default_headers") == [["X-Default", "everywhere"], ["X-Own", "1"]]
+
+    def test_max_redirects(self, run):
+        assert _returned(run, "redirects-2") == 200
+        (event,) = run.fact("FastHttpUser redirects-3")["events"]
+        assert event["exception"] is not None
+
+    def test_types(self, run):
+        assert _returned(run, "types") == [True] * 4
+
+    def test_the_request_is_kept_with_the_response(self, run):
+        assert _returned(run, "request_of_the_response") == ["POST", "b'abc'", "/echo"]
+
+    def test_streams(self, run):
+        assert sum(_returned(run, "stream")) == 1000
+        assert _returned(run, "lines") == ["chunk 0", "chunk 1", "chunk 2"]
+
+    def test_encoding(self, run):
+        assert _returned(run, "encodings") == ["{", "application/json"]
+
+    def test_a_failed_request_has_empty_fields(self, run):
+        assert _returned(run, "failed") == [0, None, None, None]

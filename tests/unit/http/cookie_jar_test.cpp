@@ -1,0 +1,287 @@
+#include "http/cookie_jar.hpp"
+
+#include <gtest/gtest.h>
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace locustella::http {
+namespace {
+
+constexpr double now = 1'700'000'000;
+
+Origin origin_of(std::string_view url)
+{
+    return Url::parse(url)->origin;
+}
+
+class CookieJarTest : public testing::Test {
+protected:
+    void store(std::string_view set_cookie, std::string_view url = "http://shop.test/", double at = now)
+    {
+        const auto from = *Url::parse(url);
+        jar_.store(set_cookie, from.origin, from.target, at);
+    }
+    std::string sent_to(std::string_view url, double at = now) const
+    {
+        const auto to = *Url::parse(url);
+        return jar_.header_for(to.origin, to.target, at);
+    }
+
+    CookieJar jar_;
+};
+
+TEST_F(CookieJarTest, SendsBackWhatWasSet)
+{
+    store("session=abc123");
+    EXPECT_EQ(sent_to("http://shop.test/"), "session=abc123");
+    EXPECT_EQ(sent_to("http://shop.test/deep/path?query"), "session=abc123");
+}
+
+TEST_F(CookieJarTest, NamesAndValuesAreTakenAsTheyStand)
+{
+    store(" spaced \t=  value with = and \"quotes\" \t; Path=/");
+    EXPECT_EQ(sent_to("http://shop.test/"), "spaced=value with = and \"quotes\"");
+    store("empty=");
+    EXPECT_EQ(sent_to("http://shop.test/"), "spaced=value with = and \"quotes\"; empty=");
+}
+
+TEST_F(CookieJarTest, WhatHasNoNameIsNoCookie)
+{
+    for (const char* text : {"", ";", "=value", " = x", "no-equals-sign", "no-equals; Path=/=", "; a=b"})
+        store(text);
+    EXPECT_TRUE(jar_.empty());
+}
+
+TEST_F(CookieJarTest, UnknownAndOddAttributesAreIgnored)
+{
+    store("a=1; Priority=High; SameSite=Lax; ; =; Partitioned; Max-Age=soon; Expires=tomorrow; Path=relative; Domain=");
+    ASSERT_EQ(jar_.cookies().size(), 1u);
+    const Cookie& cookie = jar_.cookies().front();
+    EXPECT_EQ(cookie.path, "/");
+    EXPECT_EQ(cookie.expires, Cookie::never);
+    EXPECT_TRUE(cookie.host_only);
+}
+
+TEST_F(CookieJarTest, WithoutDomainItIsForItsHostAlone)
+{
+    store("a=1");
+    EXPECT_EQ(sent_to("http://shop.test/"), "a=1");
+    EXPECT_EQ(sent_to("http://www.shop.test/"), "");
+    EXPECT_EQ(sent_to("http://test/"), "");
+}
+
+TEST_F(CookieJarTest, ADomainIncludesItsSubdomains)
+{
+    for (const char* domain : {"shop.test", ".shop.test", "SHOP.Test"}) {
+        jar_.clear();
+        store(std::string("a=1; domain=") + domain, "http://www.shop.test/");
+        EXPECT_EQ(sent_to("http://www.shop.test/"), "a=1") << domain;
+        EXPECT_EQ(sent_to("http://shop.test/"), "a=1") << domain;
+        EXPECT_EQ(sent_to("http://a.b.shop.test/"), "a=1") << domain;
+        EXPECT_EQ(sent_to("http://xshop.test/"), "") << domain;
+        EXPECT_EQ(sent_to("http://shop.test.evil/"), "") << domain;
+    }
+}
+
+TEST_F(CookieJarTest, NobodySetsCookiesForOthers)
+{
+    store("a=1; Domain=other.test");
+    store("a=1; Domain=www.shop.test");
+    store("a=1; Domain=op.test");
+    store("a=1; Domain=test");
+    EXPECT_TRUE(jar_.empty());
+}
+
+TEST_F(CookieJarTest, ASingleLabelIsADomainForItselfOnly)
+{
+    store("a=1; Domain=localhost", "http://localhost:8080/");
+    EXPECT_EQ(sent_to("http://localhost/"), "a=1");
+}
+
+TEST_F(CookieJarTest, AddressesHaveNoSubdomains)
+{
+    store("a=1; Domain=127.0.0.1", "http://127.0.0.1/");
+    EXPECT_EQ(sent_to("http://127.0.0.1/"), "a=1");
+    jar_.clear();
+    store("a=1; Domain=0.0.1", "http://127.0.0.1/");
+    store("a=1; Domain=1", "http://127.0.0.1/");
+    EXPECT_TRUE(jar_.empty());
+    store("six=1", "http://[::1]/");
+    EXPECT_EQ(sent_to("http://[::1]:99/"), "six=1");
+}
+
+TEST_F(CookieJarTest, PortsDoNotSeparateCookies)
+{
+    store("a=1", "http://shop.test:8080/");
+    EXPECT_EQ(sent_to("http://shop.test:9090/"), "a=1");
+}
+
+TEST_F(CookieJarTest, TheDefaultPathIsTheRequestsDirectory)
+{
+    struct Row {
+        const char* from;
+        const char* path;
+    };
+    for (const auto& [from, path] : std::vector<Row>{{"http://shop.test", "/"},
+                                                     {"http://shop.test/page", "/"},
+                                                     {"http://shop.test/dir/page", "/dir"},
+                                                     {"http://shop.test/dir/", "/dir"},
+                                                     {"http://shop.test/a/b/c?x=/y/z", "/a/b"},
+                                                     {"http://shop.test/?x=/y/z", "/"}}) {
+        jar_.clear();
+        store("a=1", from);
+        ASSERT_EQ(jar_.cookies().size(), 1u);
+        EXPECT_EQ(jar_.cookies().front().path, path) << from;
+    }
+}
+
+TEST_F(CookieJarTest, PathsMatchWholeSegments)
+{
+    store("a=1; Path=/dir");
+    EXPECT_EQ(sent_to("http://shop.test/dir"), "a=1");
+    EXPECT_EQ(sent_to("http://shop.test/dir/"), "a=1");
+    EXPECT_EQ(sent_to("http://shop.test/dir/page"), "a=1");
+    EXPECT_EQ(sent_to("http://shop.test/dir?query"), "a=1");
+    EXPECT_EQ(sent_to("http://shop.test/directory"), "");
+    EXPECT_EQ(sent_to("http://shop.test/"), "");
+    EXPECT_EQ(sent_to("http://shop.test/Dir"), "");
+    jar_.clear();
+    store("a=1; Path=/dir/");
+    EXPECT_EQ(sent_to("http://shop.test/dir/page"), "a=1");
+    EXPECT_EQ(sent_to("http://shop.test/dir"), "");
+}
+
+TEST_F(CookieJarTest, SecureCookiesTravelOverTlsOnly)
+{
+    store("a=1; Secure; HttpOnly", "https://shop.test/");
+    EXPECT_EQ(sent_to("https://shop.test/"), "a=1");
+    EXPECT_EQ(sent_to("http://shop.test/"), "");
+    EXPECT_TRUE(jar_.cookies().front().http_only);
+}
+
+TEST_F(CookieJarTest, MaxAgeCountsFromNow)
+{
+    store("a=1; Max-Age=60");
+    EXPECT_EQ(sent_to("http://shop.test/", now + 59), "a=1");
+    EXPECT_EQ(sent_to("http://shop.test/", now + 60), "");
+}
+
+TEST_F(CookieJarTest, ExpiresNamesTheEnd)
+{
+    store("a=1; Expires=Sun, 06 Nov 2094 08:49:37 GMT");
+    EXPECT_EQ(jar_.cookies().front().expires, 3939871777);
+    store("b=1; Expires=Sun, 06 Nov 1994 08:49:37 GMT");
+    EXPECT_EQ(sent_to("http://shop.test/"), "a=1");
+}
+
+TEST_F(CookieJarTest, MaxAgeWinsOverExpiresWhicheverComesFirst)
+{
+    for (const char* text : {"a=1; Max-Age=60; Expires=Sun, 06 Nov 1994 08:49:37 GMT",
+                             "a=1; Expires=Sun, 06 Nov 1994 08:49:37 GMT; Max-Age=60"}) {
+        jar_.clear();
+        store(text);
+        EXPECT_EQ(sent_to("http://shop.test/"), "a=1") << text;
+        EXPECT_EQ(sent_to("http://shop.test/", now + 61), "") << text;
+    }
+}
+
+TEST_F(CookieJarTest, AgesOfAnySizeAreTaken)
+{
+    store("ages=1; Max-Age=99999999999999999999999");
+    EXPECT_EQ(sent_to("http://shop.test/", now + 1e12), "ages=1");
+    store("ages=1; Max-Age=-99999999999999999999999");
+    EXPECT_TRUE(jar_.empty());
+}
+
+TEST_F(CookieJarTest, ExpiryDeletesTheCookieItNames)
+{
+    for (const char* how : {"Max-Age=0", "Max-Age=-1", "Expires=Thu, 01 Jan 1970 00:00:00 GMT"}) {
+        jar_.clear();
+        store("keep=1");
+        store("drop=1; Path=/");
+        store(std::string("drop=; Path=/; ") + how);
+        EXPECT_EQ(sent_to("http://shop.test/"), "keep=1") << how;
+        EXPECT_EQ(jar_.cookies().size(), 1u) << how;
+    }
+}
+
+TEST_F(CookieJarTest, ANewValueReplacesTheOldInItsPlace)
+{
+    store("first=1");
+    store("second=1");
+    store("first=2");
+    EXPECT_EQ(sent_to("http://shop.test/"), "first=2; second=1");
+    EXPECT_EQ(jar_.cookies().size(), 2u);
+}
+
+TEST_F(CookieJarTest, NameDomainAndPathTogetherTellCookiesApart)
+{
+    store("a=root; Path=/");
+    store("a=dir; Path=/dir");
+    store("A=upper; Path=/");
+    store("a=wide; Path=/; Domain=test2.shop.test", "http://test2.shop.test/");
+    EXPECT_EQ(jar_.cookies().size(), 4u);
+    EXPECT_EQ(sent_to("http://shop.test/dir/x"), "a=dir; a=root; A=upper");
+}
+
+TEST_F(CookieJarTest, LongerPathsComeFirstThenOlderCookies)
+{
+    store("one=1; Path=/");
+    store("two=2; Path=/a/b");
+    store("three=3; Path=/a");
+    store("four=4; Path=/a/b");
+    EXPECT_EQ(sent_to("http://shop.test/a/b/c"), "two=2; four=4; three=3; one=1");
+}
+
+TEST_F(CookieJarTest, CookiesOfScriptsWithoutADomainGoEverywhere)
+{
+    Cookie cookie;
+    cookie.name = "mine";
+    cookie.value = "1";
+    jar_.set(cookie, now);
+    EXPECT_EQ(sent_to("http://shop.test/"), "mine=1");
+    EXPECT_EQ(sent_to("https://127.0.0.1:8/x"), "mine=1");
+}
+
+TEST_F(CookieJarTest, ErasesOneAndClearsAll)
+{
+    store("a=1; Path=/");
+    store("a=1; Path=/dir");
+    store("b=1; Path=/");
+    jar_.erase("shop.test", "/", "a");
+    EXPECT_EQ(sent_to("http://shop.test/dir"), "a=1; b=1");
+    jar_.clear();
+    EXPECT_TRUE(jar_.empty());
+    EXPECT_EQ(sent_to("http://shop.test/dir"), "");
+}
+
+TEST_F(CookieJarTest, TheVersionChangesWithTheContents)
+{
+    std::vector<std::uint32_t> versions{jar_.version()};
+    const auto changed = [&] {
+        versions.push_back(jar_.version());
+        return versions.back() != versions[versions.size() - 2];
+    };
+    store("a=1");
+    EXPECT_TRUE(changed());
+    store("a=2");
+    EXPECT_TRUE(changed());
+    jar_.erase("shop.test", "/", "a");
+    EXPECT_TRUE(changed());
+    store("a=3");
+    jar_.clear();
+    EXPECT_TRUE(changed());
+    sent_to("http://shop.test/");
+    EXPECT_FALSE(changed());
+}
+
+TEST_F(CookieJarTest, OriginsCompareByHostNotByScheme)
+{
+    store("a=1", "https://shop.test/");
+    EXPECT_EQ(jar_.header_for(origin_of("http://shop.test"), "/", now), "a=1");
+}
+
+}  // namespace
+}  // namespace locustella::http
