@@ -25,7 +25,6 @@ void Client::start(Exchange& exchange)
     exchange.times = Times{};
     exchange.times.asked = base::monotonic_now();
     exchange.done = false;
-    exchange.retried_ = false;
     exchange.head_announced_ = false;
     dispatch(exchange);
 }
@@ -120,7 +119,6 @@ bool Client::follow_redirect(Exchange& exchange)
     hop.response = std::move(exchange.response);
     exchange.response = Response{};
     exchange.history.push_back(std::move(hop));
-    exchange.retried_ = false;
     dispatch(exchange);
     return true;
 }
@@ -146,7 +144,7 @@ void Client::finished(Exchange& exchange)
         store_cookies(exchange, exchange.response);
         if (exchange.response.status / 100 == 3 && follow_redirect(exchange))
             return;
-        if (exchange.response.coded && !exchange.request.stream)
+        if (exchange.response.coded)
             decode(exchange);
     }
     done(exchange);
@@ -154,10 +152,8 @@ void Client::finished(Exchange& exchange)
 
 void Client::failed(Exchange& exchange, Failure failure, bool stale)
 {
-    if (stale && !exchange.retried_) {
-        exchange.retried_ = true;  // the server has not seen it: any method may be sent again
+    if (stale)  // the server has not seen it: any method may be sent again, until a new connection takes it
         return dispatch(exchange);
-    }
     exchange.failure = std::move(failure);
     done(exchange);
 }

@@ -65,13 +65,13 @@ void Connection::begin(Exchange& exchange, std::string_view cookies)
 {
     exchange_ = &exchange;
     exchange.connection_ = this;
-    exchange.reused = state_ == State::idle;
-    if (exchange.reused)
-        ++context_.counts.reused;
+    exchange.reused = false;
     encode(exchange.request, cookies);
     written_ = 0;
     paused_ = false;
     pending_.clear();
+    if (exchange.times.begun)
+        set_deadline(0);  // another hop or another try: the time for all of them goes on
     context_.reactor.send_later(*this);
 }
 
@@ -84,9 +84,12 @@ void Connection::run_deferred()
         look_up();
         break;
     case State::idle:
+        exchange_->reused = true;
+        ++context_.counts.reused;
         begin_act();
         start_sending();
         break;
+    case State::sending:
     case State::receiving:
         receive(peer_closed_);
         break;
@@ -218,21 +221,26 @@ void Connection::send()
 void Connection::on_ready(std::uint32_t events)
 {
     const bool hung_up = events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR);
+    const bool readable = hung_up || (events & EPOLLIN);
     if (hung_up && state_ != State::connecting)
         peer_closed_ = true;
     switch (state_) {
     case State::connecting:
         if (events & (EPOLLOUT | EPOLLERR | EPOLLHUP))
             on_connecting();
+        // An overloaded server answers before it is asked, and there will be no second edge for that.
+        if (readable && (state_ == State::sending || state_ == State::receiving))
+            receive(hung_up);
         break;
     case State::handshaking:
         on_handshaking();
         break;
     case State::sending:
-        if (events & EPOLLOUT)
-            send();
-        if ((state_ == State::sending || state_ == State::receiving) && (events & EPOLLIN || hung_up))
+        // First the answer: one that refuses the body may have a reset behind it, which writing runs into.
+        if (readable)
             receive(hung_up);
+        if (state_ == State::sending && (events & EPOLLOUT))
+            send();
         break;
     case State::receiving:
         receive(peer_closed_);
@@ -260,11 +268,15 @@ void Connection::receive(bool peer_closed)
             paused_ = true;
             return;
         }
-        if (reads == most_reads)
+        if (reads == most_reads) {
+            set_deadline(exchange_->request.timeouts.read);
             return context_.reactor.send_later(*this);  // others first
+        }
         const auto result = stream_.read({buffer.data(), buffer.size()});
         switch (result.status) {
         case Status::again:
+            if (reads > 0)
+                set_deadline(exchange_->request.timeouts.read);
             return;
         case Status::closed:
             return on_closed();
@@ -335,8 +347,10 @@ void Connection::read_on()
     Response& arrived = parser_.response();
     exchange_->response.bytes.append(arrived.bytes);
     arrived.bytes.clear();
-    if (std::exchange(paused_, false))
-        context_.reactor.send_later(*this);
+    if (!std::exchange(paused_, false))
+        return;
+    set_deadline(exchange_->request.timeouts.read);  // the silence was ours
+    context_.reactor.send_later(*this);
 }
 
 void Connection::on_closed()
@@ -386,7 +400,8 @@ void Connection::fail(Stage stage, std::error_code code, std::string words)
     Exchange& exchange = *std::exchange(exchange_, nullptr);
     exchange.connection_ = nullptr;
     exchange.times.ended = base::monotonic_now();
-    if (parser_.started() && !exchange.head_announced_)
+    const bool answering = state_ == State::sending || state_ == State::receiving;
+    if (answering && parser_.started() && !exchange.head_announced_)
         exchange.response = std::move(parser_.response());
     shut(/*hard=*/true);
     client_.failed(exchange, {stage, code, std::move(words)}, stale);

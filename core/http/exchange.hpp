@@ -103,7 +103,6 @@ private:
     friend class Connection;
 
     Connection* connection_ = nullptr;
-    bool retried_ = false;
     bool head_announced_ = false;
 };
 

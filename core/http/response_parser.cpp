@@ -207,7 +207,7 @@ std::size_t ResponseParser::put_head(std::string_view bytes, std::error_code& ec
         started_ = true;
         parse_head(mended(head), ec);
     }
-    return end.size;
+    return ec ? 0 : end.size;
 }
 
 std::size_t ResponseParser::put(std::string_view bytes, std::error_code& ec)

@@ -105,8 +105,16 @@ Reactor::~Reactor()
 {
     if (reactor_of_this_thread == this)
         reactor_of_this_thread = nullptr;
-    ::close(clock_fd_);
-    ::close(epoll_fd_);
+    if (clock_fd_ >= 0)
+        ::close(clock_fd_);
+    if (epoll_fd_ >= 0)
+        ::close(epoll_fd_);
+}
+
+void Reactor::leave_to_parent()
+{
+    ::close(std::exchange(epoll_fd_, -1));
+    ::close(std::exchange(clock_fd_, -1));
 }
 
 Reactor* Reactor::current()

@@ -97,6 +97,10 @@ public:
     static Reactor* current();
     static void set_current(Reactor* reactor);
 
+    // In a forked child: lets go of what the parent goes on using (an epoll set is shared across fork, so that a
+    // child that forgets a descriptor would take it from the parent). The reactor is of no use afterwards.
+    void leave_to_parent();
+
     int fd() const { return epoll_fd_; }
     void turn();
     // Turns until stop() is called or `until` (monotonic nanoseconds) has passed.

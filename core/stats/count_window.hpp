@@ -5,9 +5,9 @@
 //   counts.add(1'000'002, 5);
 //   counts.at(1'000'001) == 0
 //
-// Adding to a bucket inside the window is one indexed addition; outside, the window grows to reach it,
-// by whole cache lines at both ends. The header is 16 bytes, because an entry of the statistics has two
-// and ten thousand entries must fit the caches as well as they can.
+// Adding to a bucket inside the window is one indexed addition; outside, the window grows to reach
+// it, by whole cache lines at both ends. The header is 16 bytes, because an entry of the statistics
+// has two and ten thousand entries must fit the caches as well as they can.
 //
 // Thread: none of its own; one owner at a time.
 #pragma once

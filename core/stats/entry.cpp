@@ -22,7 +22,7 @@ Histogram::Micros micros_of(double ms)
 std::int64_t second_of(double wall)
 {
     constexpr double end = 1e15;
-    return wall > -end && wall < end ? static_cast<std::int64_t>(wall) : static_cast<std::int64_t>(end);
+    return static_cast<std::int64_t>(wall > -end && wall < end ? wall : end);
 }
 
 double bucket_of(double ms, std::optional<double> callers)
@@ -34,7 +34,8 @@ double bucket_of(double ms, std::optional<double> callers)
 
 Reading::Reading(const Sample& sample)
     : second(second_of(sample.wall_now)), wall_now(sample.wall_now),
-      content_length(sample.content_length), response_ms(sample.response_ms.value_or(Number::zero())),
+      content_length(sample.content_length),
+      response_ms(sample.response_ms.value_or(Number::zero())),
       timed(sample.response_ms && std::isfinite(response_ms.value)),
       micros(timed ? micros_of(response_ms.value) : 0),
       rounded(timed ? bucket_of(response_ms.value, sample.rounded_ms) : 0)

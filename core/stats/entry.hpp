@@ -5,7 +5,7 @@
 //              .wall_now = 1'700'000'000.7});
 //   entry.log_error(1'700'000'000.7);          // the request above counts as failed, too
 //   entry.percentile_ms(0.99) == 12.5          // to 1 %
-//   entry.locust_percentile(0.99).value == 12  // as Locust rounds
+//   entry.locust_percentile(0.99) == 12        // as Locust rounds
 //
 // Sums, minimum and maximum are exact. Times are in milliseconds, instants in seconds of Unix time;
 // the caller says what time it is. Every number is open to assignment, because Locust's are.
@@ -29,8 +29,8 @@
 
 namespace locustella::stats {
 
-// One finished request. Without a response time (something asynchronous, say) it counts as a request
-// but not in averages and percentiles; a time that is no finite number counts as none.
+// One finished request. Without a response time (something asynchronous, say) it counts as a
+// request but not in averages and percentiles; a time that is no finite number counts as none.
 struct Sample {
     std::optional<Number> response_ms;
     Number content_length = Number::zero();  // bytes
@@ -115,8 +115,8 @@ private:
     void rename(std::string_view method, std::string_view name);
     Snapshots::State state() const { return {totals_.requests, totals_.none_requests}; }
 
-    // The method, then the name. Most fit into the object: finding an entry compares them, and would
-    // else wait for one more cache line after the entry's own.
+    // The method, then the name. Most fit into the object: finding an entry compares them, and
+    // would else wait for one more cache line after the entry's own.
     boost::container::small_vector<char, 40> key_;
     std::size_t method_size_ = 0;
     RoundedTimes rounded_;

@@ -68,7 +68,7 @@ std::optional<Histogram::Micros> Histogram::percentile(double fraction) const
     const double rank = std::ceil(fraction * all);
     if (rank >= all)
         return max_;
-    const auto wanted = rank > 1 ? static_cast<std::uint64_t>(rank) : 1;  // also where it is no number
+    const auto wanted = rank > 1 ? static_cast<std::uint64_t>(rank) : 1;  // 1 for a NaN, too
     std::uint64_t seen = 0;
     for (auto bucket = window_.begin(); bucket < window_.end(); ++bucket) {
         seen += static_cast<std::uint64_t>(window_.at(bucket));

@@ -5,10 +5,10 @@
 //   h.merge(other);                         // as if h had recorded other's values too
 //   if (auto p99 = h.percentile(0.99)) ...  // nullopt while empty
 //
-// Buckets are log-linear: exact below 128 us, then 64 buckets to each power of two. A bucket is never
-// wider than 1/64 of the values in it and answers with its middle, so a percentile is at most 0.8 %
-// off. Minimum and maximum are kept exactly. Memory follows the range seen: half a KiB for each power
-// of two between the extremes.
+// Buckets are log-linear: exact below 128 us, then 64 buckets to each power of two. A bucket is
+// never wider than 1/64 of the values in it and answers with its middle, so a percentile is at most
+// 0.8 % off. Minimum and maximum are kept exactly. Memory follows the range seen: half a KiB for
+// each power of two between the extremes.
 //
 // Thread: none of its own; one owner at a time (each reactor has its own, merged when read).
 #pragma once

@@ -4,8 +4,8 @@
 //   sum += Number{45, true};    // 45, whole
 //   sum += Number{0.5};         // 45.5: one fraction makes the sum a fraction for good
 //
-// Locust shows a minimum of 45 as "45" and one of 45.0 as "45.0", because Python keeps int and float
-// apart, and scripts parse its CSV files. Whole numbers are exact up to 2^53.
+// Locust shows a minimum of 45 as "45" and one of 45.0 as "45.0", because Python keeps int and
+// float apart, and scripts parse its CSV files. Whole numbers are exact up to 2^53.
 //
 // Thread: any; a value.
 #pragma once

@@ -24,24 +24,6 @@ double nearest_multiple(double value, double step)
     return (multiple + toward) * step;
 }
 
-// Slots number Locust's buckets without gaps: 0, 1, .. 100, 110, .. 1000, 1100, .. 10000, 11000, ..
-std::uint32_t slot_of(double ms)
-{
-    constexpr auto none = RoundedTimes::no_slot;
-    if (!(ms >= 0 && ms <= slow_ms))
-        return none;
-    const auto whole = static_cast<std::uint32_t>(ms);
-    if (static_cast<double>(whole) != ms)
-        return none;
-    if (whole <= 100)
-        return whole;
-    if (whole <= 1'000)
-        return whole % 10 == 0 ? 90 + whole / 10 : none;
-    if (whole <= 10'000)
-        return whole % 100 == 0 ? 180 + whole / 100 : none;
-    return whole % 1'000 == 0 ? 270 + whole / 1'000 : none;
-}
-
 // Calls visit(ms, left count, right count) for every bucket that either list has, ascending.
 template <class Visit>
 void side_by_side(const Buckets& left, const Buckets& right, Visit visit)
@@ -109,6 +91,24 @@ double RoundedTimes::rounded(double ms)
 }
 
 RoundedTimes::Mark::Mark(double bucket_ms) : ms(bucket_ms), slot(slot_of(bucket_ms)) {}
+
+// Slots number Locust's buckets without gaps: 0, 1, .. 100, 110, .. 1000, 1100, .. 10000, 11000, ..
+std::uint32_t RoundedTimes::slot_of(double ms)
+{
+    constexpr auto none = no_slot;
+    if (!(ms >= 0 && ms <= slow_ms))
+        return none;
+    const auto whole = static_cast<std::uint32_t>(ms);
+    if (static_cast<double>(whole) != ms)
+        return none;
+    if (whole <= 100)
+        return whole;
+    if (whole <= 1'000)
+        return whole % 10 == 0 ? 90 + whole / 10 : none;
+    if (whole <= 10'000)
+        return whole % 100 == 0 ? 180 + whole / 100 : none;
+    return whole % 1'000 == 0 ? 270 + whole / 1'000 : none;
+}
 
 double RoundedTimes::ms_of(std::size_t slot)
 {

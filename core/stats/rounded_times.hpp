@@ -5,8 +5,8 @@
 //   const Buckets buckets = times.buckets();                 // {{150, 1}}
 //   locust_percentile(buckets, 1, 0.95) == 150
 //
-// Locust's tables, its CSV files and its cluster protocol carry exactly these counts, so they are kept
-// beside the finer Histogram. Units: milliseconds. A user may put another rounding in place of
+// Locust's tables, its CSV files and its cluster protocol carry exactly these counts, so they are
+// kept beside the finer Histogram. Units: milliseconds. A user may put another rounding in place of
 // Locust's, hence any number can be a bucket; Locust's own ones are found by arithmetic alone.
 //
 // Thread: none of its own; one owner at a time.
@@ -35,8 +35,8 @@ Buckets difference(const Buckets& later, const Buckets& earlier);
 Buckets sum(const Buckets& left, const Buckets& right);
 
 // Locust's rule for the response time that `fraction` of `requests` stayed within: from the slowest
-// bucket down, the first one below which no more than int(requests * fraction) requests lie. 0 where
-// there is none. `requests` may differ from the sum of the counts.
+// bucket down, the first one below which no more than int(requests * fraction) requests lie. 0
+// where there is none. `requests` may differ from the sum of the counts.
 double locust_percentile(const Buckets& buckets, std::int64_t requests, double fraction);
 
 class RoundedTimes {
@@ -56,6 +56,8 @@ public:
     };
     static constexpr std::uint32_t slots = 4'271;
     static constexpr std::uint32_t no_slot = ~std::uint32_t{0};
+    static double ms_of(std::size_t slot);
+    static std::uint32_t slot_of(double ms);
 
     RoundedTimes() = default;
     RoundedTimes(const RoundedTimes& other);
@@ -72,7 +74,6 @@ public:
     }
     void add(double ms, Count times = 1) { add(Mark{ms}, times); }
     void add_slot(std::uint32_t slot) { common_.add(slot); }
-    static double ms_of(std::size_t slot);
     void merge(const RoundedTimes& other);
     void clear();
 

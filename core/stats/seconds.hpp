@@ -1,6 +1,6 @@
 // How many requests and failures each second of the wall clock saw.
 //
-//   Seconds seconds{600};                 // keeps the newest 600 seconds in which anything happened
+//   Seconds seconds{600};                 // keeps the newest 600 in which anything happened
 //   seconds.add_request(1'700'000'000);
 //   seconds.requests_between(1'700'000'000 - 10, 1'700'000'000 + 1) == 1
 //

@@ -31,9 +31,12 @@ void Snapshots::take(std::int64_t second, State now)
         return replace(second, now);
     latest_second_ = std::max(latest_second_, second);
     drop_oldest();
-    const auto before = changes_.size();
-    append_news();
-    steps_.push_back({second, now, changes_.size() - before});
+    if (fresh_.empty())
+        push_notes(second, now);
+    else
+        push(second, now, news());
+    noted_ = 0;
+    fresh_.clear();
 }
 
 std::optional<Snapshots::Slice> Snapshots::since(std::int64_t second, State now) const
@@ -74,8 +77,9 @@ void Snapshots::hand_over(Keeper keeper)
 void Snapshots::clear()
 {
     steps_.clear();
-    changes_.clear();
-    dropped_steps_ = dropped_changes_ = 0;
+    increases_.clear();
+    others_.clear();
+    dropped_ = {};
     latest_second_ = 0;
     noted_ = 0;
     fresh_.clear();
@@ -97,45 +101,62 @@ Buckets Snapshots::news() const
     return news.buckets();
 }
 
-// Moves the news to the end of changes_. For few of them without a detour: their list is sorted.
-void Snapshots::append_news()
+void Snapshots::push(std::int64_t second, State now, const Buckets& changes)
 {
-    if (!fresh_.empty()) {
-        count_notes();
-        const Buckets news = fresh_.buckets();
-        changes_.insert(changes_.end(), news.begin(), news.end());
-        fresh_.clear();
-        return;
+    Step step{second, now, 0, 0};
+    for (const auto& change : changes) {
+        const auto slot = RoundedTimes::slot_of(change.ms);
+        const bool small = change.count > 0 && change.count <= 0xFFFF;
+        if (slot != RoundedTimes::no_slot && small) {
+            increases_.push_back({static_cast<std::uint16_t>(slot),
+                                  static_cast<std::uint16_t>(change.count)});
+            ++step.increases;
+        } else {
+            others_.push_back(change);
+            ++step.others;
+        }
     }
+    steps_.push_back(step);
+}
+
+// The way of all entries but the busiest: a short list, sorted on the spot.
+void Snapshots::push_notes(std::int64_t second, State now)
+{
+    Step step{second, now, 0, 0};
     const auto end = notes_.begin() + noted_;
     std::sort(notes_.begin(), end);
-    for (auto note = notes_.begin(); note != end;) {
-        const auto next = std::upper_bound(note, end, *note);
-        changes_.push_back({RoundedTimes::ms_of(*note), next - note});
-        note = next;
+    for (auto note = notes_.begin(); note != end; ++note) {
+        if (step.increases > 0 && increases_.back().slot == *note) {
+            ++increases_.back().count;
+        } else {
+            increases_.push_back({*note, 1});
+            ++step.increases;
+        }
     }
-    noted_ = 0;
+    steps_.push_back(step);
 }
 
 void Snapshots::drop_oldest()
 {
     while (live().size() >= limit_) {
-        dropped_changes_ += static_cast<std::uint32_t>(live().front().size);
-        ++dropped_steps_;
+        dropped_.increases += live().front().increases;
+        dropped_.others += live().front().others;
+        ++dropped_.steps;
     }
-    if (dropped_steps_ >= limit_)
+    if (dropped_.steps >= limit_)
         compact();
 }
 
 void Snapshots::compact()
 {
-    steps_.erase(steps_.begin(), steps_.begin() + dropped_steps_);
-    changes_.erase(changes_.begin(), changes_.begin() + dropped_changes_);
-    dropped_steps_ = dropped_changes_ = 0;
+    steps_.erase(steps_.begin(), steps_.begin() + dropped_.steps);
+    increases_.erase(increases_.begin(), increases_.begin() + dropped_.increases);
+    others_.erase(others_.begin(), others_.begin() + dropped_.others);
+    dropped_ = {};
 }
 
-// Every later step keeps its own full counts: the step after the replaced one takes over what that one
-// had added. Only a wall clock that was set back replaces any other than the last.
+// Every later step keeps its own full counts: the step after the replaced one takes over what that
+// one had added. Only a wall clock that was set back replaces any other than the last.
 void Snapshots::replace(std::int64_t second, State now)
 {
     auto steps = unpacked();
@@ -149,19 +170,22 @@ void Snapshots::replace(std::int64_t second, State now)
     clear();
     for (const auto& step : steps) {
         latest_second_ = std::max(latest_second_, step.second);
-        steps_.push_back({step.second, step.state, step.buckets.size()});
-        changes_.insert(changes_.end(), step.buckets.begin(), step.buckets.end());
+        push(step.second, step.state, step.buckets);
     }
 }
 
 std::vector<Snapshots::Snapshot> Snapshots::unpacked() const
 {
     std::vector<Snapshot> snapshots;
-    auto begin = changes_.begin() + dropped_changes_;
+    auto increase = increases_.begin() + dropped_.increases;
+    auto other = others_.begin() + dropped_.others;
     for (const auto& step : live()) {
-        const auto end = begin + static_cast<std::ptrdiff_t>(step.size);
-        snapshots.push_back({step.second, step.state, Buckets(begin, end)});
-        begin = end;
+        Buckets buckets;
+        for (const auto end = increase + step.increases; increase != end; ++increase)
+            buckets.push_back({RoundedTimes::ms_of(increase->slot), increase->count});
+        const auto begin = other;
+        other += step.others;
+        snapshots.push_back({step.second, step.state, sum(buckets, Buckets(begin, other))});
     }
     return snapshots;
 }

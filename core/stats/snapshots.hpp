@@ -7,9 +7,9 @@
 //   auto slice = snapshots.since(1'000, {740, 0});
 //   locust_percentile(slice->buckets, slice->requests, 0.95);
 //
-// A snapshot stores only what came after the one before it, so ten thousand entries may each keep their
-// twenty: a second with three requests costs three buckets, not a copy of all. The first few requests
-// of a second are merely noted in a list; only busy entries go through counts.
+// A snapshot stores only what came after the one before it, so ten thousand entries may each keep
+// their twenty: a second with three requests costs 44 bytes, not a copy of all counts. The first few
+// requests of a second are merely noted in a list; only busy entries go through counts.
 //
 // Somebody may ask to keep the snapshots himself (Python, once a script has touched Locust's
 // `response_times_cache`): after hand_over() every take() calls his function instead.
@@ -67,8 +67,8 @@ public:
     void add(const RoundedTimes& times) { fresh_.merge(times); }
     void add(const Buckets& changes);
 
-    // Remembers how things stand under `second`, in place of an earlier snapshot of the same second;
-    // the oldest ones beyond the limit are dropped.
+    // Remembers how things stand under `second`, in place of an earlier snapshot of the same
+    // second; the oldest ones beyond the limit are dropped.
     void take(std::int64_t second, State now);
 
     // What happened after the snapshot of `second`; nullopt where there is none.
@@ -85,16 +85,23 @@ public:
     void clear();
 
 private:
+    // What nearly every change is: so many requests more in one of Locust's buckets.
+    struct Increase {
+        std::uint16_t slot;
+        std::uint16_t count;
+    };
     struct Step {
         std::int64_t second;
         State state;
-        std::size_t size;  // how many of changes_ are its own
+        std::uint32_t increases;  // how many of increases_ are its own
+        std::uint32_t others;     // how many of others_ are
     };
 
-    std::span<const Step> live() const { return std::span{steps_}.subspan(dropped_steps_); }
+    std::span<const Step> live() const { return std::span{steps_}.subspan(dropped_.steps); }
     void count_notes();
     Buckets news() const;  // since the last step
-    void append_news();
+    void push(std::int64_t second, State now, const Buckets& changes);
+    void push_notes(std::int64_t second, State now);
     void drop_oldest();
     void compact();
     void replace(std::int64_t second, State now);
@@ -107,9 +114,11 @@ private:
     // Oldest first, and what each has beyond the one before, one after the other. The dropped ones
     // before them go in one sweep now and then.
     std::vector<Step> steps_;
-    std::vector<Bucket> changes_;
-    std::uint32_t dropped_steps_ = 0;
-    std::uint32_t dropped_changes_ = 0;
+    std::vector<Increase> increases_;
+    std::vector<Bucket> others_;  // changes that are no Increase: huge, negative, somebody's own
+    struct {
+        std::uint32_t steps = 0, increases = 0, others = 0;
+    } dropped_;
     std::int64_t latest_second_ = 0;  // of all steps there have been; the clock may be set back
 
     std::size_t limit_;

@@ -7,8 +7,8 @@ namespace {
 
 constexpr double nanos_per_ms = 1e6;
 
-// Methods come from the script as well; so many get an entry for their names beyond the limit, further
-// ones share one without a method.
+// Methods come from the script as well; so many get an entry for their names beyond the limit,
+// further ones share one without a method.
 constexpr std::size_t most_entries_beyond = 64;
 
 std::shared_ptr<Entry> new_total(double wall_now, std::size_t snapshots)

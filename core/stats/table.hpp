@@ -6,14 +6,14 @@
 //   table.total().totals().requests == 1
 //   table.find("GET", "/basket")->totals().failures == 1
 //
-// A known name costs one hash look-up and no allocation, however many names there are. Names without
-// end (an id in every URL, say) would eat the memory, so past `names` further ones are counted
-// together, for each method in an entry called names_beyond_limit; the total misses nothing, and
-// on_limit() is told once. Entries never move: a reference stays good until clear() or erase(), and
-// longer for who holds the shared_ptr.
+// A known name costs one hash look-up and no allocation, however many names there are. Names
+// without end (an id in every URL, say) would eat the memory, so past `names` further ones are
+// counted together, for each method in an entry called names_beyond_limit; the total misses
+// nothing, and on_limit() is told once. Entries never move: a reference stays good until clear() or
+// erase(), and longer for who holds the shared_ptr.
 //
-// Thread: the owner's alone (with Python on top: the interpreter's, with the GIL held). Nothing here
-// asks for the time; `wall_now` is Unix time in seconds, response times are milliseconds.
+// Thread: the owner's alone (with Python on top: the interpreter's, with the GIL held). Nothing
+// here asks for the time; `wall_now` is Unix time in seconds, response times are milliseconds.
 #pragma once
 
 #include <bit>
@@ -38,9 +38,9 @@ inline constexpr std::string_view names_beyond_limit = "(names beyond the limit)
 class Table {
 public:
     struct Options {
-        std::size_t names = 30'000;       // past these, further names are counted together
+        std::size_t names = 30'000;         // past these, further names are counted together
         std::uint32_t entry_seconds = 600;  // active seconds an entry keeps; the total keeps all
-        std::size_t snapshots = 0;        // per entry and total, for percentiles of the last seconds
+        std::size_t snapshots = 0;          // each keeps, for percentiles of the last seconds
     };
 
     // Locust's name for the bucket of a response time, in ms. A result that is no finite number is
@@ -58,8 +58,9 @@ public:
     void log_request(std::string_view method, std::string_view name,
                      std::optional<double> response_ms, std::int64_t content_length,
                      double wall_now);
-    void log_request_nanos(std::string_view method, std::string_view name, base::Nanos response_time,
-                           std::int64_t content_length, double wall_now);
+    void log_request_nanos(std::string_view method, std::string_view name,
+                           base::Nanos response_time, std::int64_t content_length,
+                           double wall_now);
     void log_request(std::string_view method, std::string_view name, Sample sample);
     void log_error(std::string_view method, std::string_view name, double wall_now);
 
@@ -74,8 +75,9 @@ public:
     // Found or created; past the limit the one that stands for all further names.
     Entry& entry(std::string_view method, std::string_view name, double wall_now);
 
-    // Puts an entry made elsewhere under this name, in place of any other, whatever the limit. The name
-    // becomes the entry's own; false, and nothing done, where another table holds it by another name.
+    // Puts an entry made elsewhere under this name, in place of any other, whatever the limit. The
+    // name becomes the entry's own; false, and nothing done, where another table holds it by
+    // another name.
     bool adopt(std::string_view method, std::string_view name, std::shared_ptr<Entry> entry);
     bool erase(std::string_view method, std::string_view name);
     void erase_entries();  // all but the total
@@ -109,7 +111,10 @@ private:
         std::string_view method, name;
     };
     static Key key_of(const Key& key) { return key; }
-    static Key key_of(const std::shared_ptr<Entry>& entry) { return {entry->method(), entry->name()}; }
+    static Key key_of(const std::shared_ptr<Entry>& entry)
+    {
+        return {entry->method(), entry->name()};
+    }
 
     struct Hash {
         using is_transparent = void;
@@ -117,7 +122,8 @@ private:
         template <class Keyed>
         std::size_t operator()(const Keyed& keyed) const
         {
-            // Methods are few: turning theirs in keeps ("A", "B") and ("B", "A") apart at little cost.
+            // Methods are few: turning theirs in keeps ("A", "B") and ("B", "A") apart at little
+            // cost.
             const auto [method, name] = key_of(keyed);
             const std::size_t turned = std::rotl(std::hash<std::string_view>{}(method), 1);
             return std::hash<std::string_view>{}(name) ^ turned;

@@ -4,8 +4,8 @@
 //   totals.add_response_ms(Number{12.5});
 //   totals.min_ms()->value == 12.5
 //
-// Everything a request touches lies in one cache line; the getters put value and kind together again.
-// Times in milliseconds, sizes in bytes, instants in seconds of Unix time.
+// Everything a request touches lies in one cache line; the getters put value and kind together
+// again. Times in milliseconds, sizes in bytes, instants in seconds of Unix time.
 //
 // Thread: none of its own; one owner at a time.
 #pragma once

@@ -1,5 +1,5 @@
-// Binds core/stats: Histogram, StatsEntryData and StatsTable, over which locustella.stats lays Locust's
-// attributes. Thread: the interpreter's, with the GIL held; nothing here blocks.
+// Binds core/stats: Histogram, StatsEntryData and StatsTable, over which locustella.stats lays
+// Locust's attributes. Thread: the interpreter's, with the GIL held; nothing here blocks.
 #include "bindings.hpp"
 
 #include <cmath>
@@ -26,11 +26,11 @@ struct type_caster<locustella::stats::Number> {
 
     bool load(handle source, bool)
     {
-        if (!source || source.is_none() || PyUnicode_Check(source.ptr()) || PyBytes_Check(source.ptr()))
+        PyObject* object = source.ptr();
+        if (!object || object == Py_None || PyUnicode_Check(object) || PyBytes_Check(object))
             return false;
-        value.whole = PyIndex_Check(source.ptr()) != 0;
-        value.value = PyFloat_CheckExact(source.ptr()) ? PyFloat_AS_DOUBLE(source.ptr())
-                                                       : PyFloat_AsDouble(source.ptr());
+        value.whole = PyIndex_Check(object) != 0;
+        value.value = PyFloat_AsDouble(object);
         if (!PyErr_Occurred())
             return true;
         PyErr_Clear();
@@ -379,8 +379,8 @@ void on_new_entry(Table& table, py::function callback)
 
 void on_limit(Table& table, py::function callback)
 {
-    table.on_limit([callback = std::move(callback)](std::string_view method, std::string_view name) {
-        shielded("the warning of too many names", [&] { callback(text(method), text(name)); });
+    table.on_limit([warn = std::move(callback)](std::string_view method, std::string_view name) {
+        shielded("the warning of too many names", [&] { warn(text(method), text(name)); });
     });
 }
 

@@ -34,8 +34,9 @@ void set_watcher_ref(PyObject* watcher, bool on)
 
 Hub* Hub::of_this_thread()
 {
-    if (hub_of_this_thread)
+    if (hub_of_this_thread && (hub_of_this_thread->lasting_ || hub_of_this_thread->usable()))
         return hub_of_this_thread;
+    hub_of_this_thread = nullptr;  // sessions may still point to it: it is left alone
     try {
         std::unique_ptr<Hub> hub(new Hub);
         PyGreenlet_Import();
@@ -58,9 +59,20 @@ bool Hub::attach(PyObject* gevent_hub)
     watcher.attr("start")(py::reinterpret_steal<py::object>(PyCFunction_New(&turn_method, nullptr)));
     watcher.attr("ref") = false;
     watcher_ = watcher.release().ptr();
+    lasting_ = py::module_::import("threading").attr("current_thread")().is(
+        py::module_::import("threading").attr("main_thread")());
     Py_INCREF(gevent_hub);
     greenlet_ = reinterpret_cast<PyGreenlet*>(gevent_hub);
     return true;
+}
+
+bool Hub::usable() const
+{
+    PyObject* loop = PyObject_GetAttrString(reinterpret_cast<PyObject*>(greenlet_), "loop");
+    PyErr_Clear();
+    const bool has_loop = loop && loop != Py_None;
+    Py_XDECREF(loop);
+    return has_loop;
 }
 
 void Hub::begin_wait()
@@ -156,11 +168,13 @@ void bind_hub(py::module_& core)
         if (hub_of_this_thread)
             hub_of_this_thread->reactor().lag() = {};
     });
-    core.def("after_fork_in_child", [] {
-        // The parent's descriptors are shared with this process: a new hub gets a new reactor.
-        hub_of_this_thread = nullptr;
+    const py::cpp_function after_fork([] {
+        if (hub_of_this_thread)
+            hub_of_this_thread->reactor().leave_to_parent();
+        hub_of_this_thread = nullptr;  // gevent makes the child a new loop: a new hub goes with it
         reactor::Reactor::set_current(nullptr);
-    }, "Forgets the parent's reactor; gevent makes the child a new loop.");
+    });
+    py::module_::import("os").attr("register_at_fork")(py::arg("after_in_child") = after_fork);
 }
 
 }  // namespace locustella::bindings

@@ -47,6 +47,8 @@ public:
 private:
     Hub() : http_(reactor_) {}
     bool attach(PyObject* gevent_hub);
+    // Whether gevent's hub still has its loop: a worker thread of gevent's pool loses it with every task.
+    bool usable() const;
 
     reactor::Reactor reactor_;
     http::Context http_;
@@ -54,6 +56,7 @@ private:
     PyObject* watcher_ = nullptr;
     std::size_t waiting_ = 0;
     std::uint64_t switches_ = 0;
+    bool lasting_ = false;  // the main thread's: its loop lives as long as the process
 };
 
 // A greenlet that waits for something native.

@@ -5,10 +5,11 @@
 //       return nullptr;                                  // the Python error is set
 //   table->log_request("GET", "/basket", 12.5, 512, wall_now);
 //
-// The table lives as long as that RequestStats, through reset_all() and clear_all(). Recording a name for
-// the first time runs a few lines of Python (the entry appears in `stats.entries`), and so does every
-// request while a script has replaced `locust.stats.bucket_response_time`; neither switches greenlets.
-// A Python error in there is reported as unraisable and never thrown: the request is counted anyway.
+// The table lives as long as that RequestStats, through reset_all() and clear_all(). Recording a
+// name for the first time runs a few lines of Python (the entry appears in `stats.entries`), and so
+// does every request while a script has replaced `locust.stats.bucket_response_time`; neither
+// switches greenlets. A Python error in there is reported as unraisable and never thrown: the
+// request is counted anyway.
 //
 // Thread: the interpreter's, with the GIL held.
 #pragma once

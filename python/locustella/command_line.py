@@ -27,6 +27,7 @@ from .locustfile_problems import load_or_explain
 from .log import setup_logging
 from .monkey_patching import patch_urllib3
 from .start_checks import (
+    check_html_file,
     check_numbers,
     check_what_is_available,
     chosen_user_classes,
@@ -76,6 +77,7 @@ def run() -> int:
         _show_task_ratio(options, user_classes)
         return 0
     check_what_is_available(options)
+    check_html_file(options)
     tell_about_unused_fixed_counts(options, user_classes, available.shape_class)
     tell_about_ignored_options(options, available.shape_class)
     raise_open_file_limit(options.num_users)

@@ -25,6 +25,8 @@ from .user.users import User
 if TYPE_CHECKING:
     from argparse import Namespace
 
+    from .generator import GeneratorWatch
+
 RunnerType = TypeVar("RunnerType", bound=Runner)
 
 
@@ -55,6 +57,7 @@ class Environment:
         self.runner: Runner | None = None
         self.web_ui: Any = None
         self.process_exit_code: int | None = None  # set it to decide the exit code
+        self.generator_watch: GeneratorWatch | None = None  # for the reports, where one watches
         self.events = events or Events()
         self.locustfile = locustfile  # its name, without the folder
         self.user_classes: list[type[User]] = user_classes or []

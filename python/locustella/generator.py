@@ -6,7 +6,7 @@
 
 Response times are taken from the kernel's receive times, so a late generator does not make them
 longer; but its users act later than they should, and the load is not the one that was asked for.
-What is watched, since the last `test_start`:
+What is watched, from the last `test_start` until the users are told to stop:
 
     CPU         share of one core that this process uses
     hub lag     how late waits end (timer), and how long answers wait for their user (wake)
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 # Beyond these the load is not what was asked for.
 CPU_LIMIT = 0.9  # of one core
+LEAST_SECONDS = 1.0  # a shorter time is start-up, and says nothing about the CPU
 LAG_LIMIT_MS = 50.0  # 99th percentile
 
 
@@ -44,26 +45,35 @@ _NO_LAG = Lag(0, 0.0, 0.0, 0.0, 0.0)
 
 
 class GeneratorWatch:
-    """Watches this process from the start of each test on."""
+    """Watches this process during each test."""
 
     def __init__(self, environment: Environment) -> None:
         self._begin()
         environment.events.test_start.add_listener(self._on_test_start)
+        environment.events.test_stopping.add_listener(self._on_test_stopping)
 
     def _on_test_start(self, **_kwargs: Any) -> None:
         self._begin()
 
+    def _on_test_stopping(self, **_kwargs: Any) -> None:
+        self._kept = self.cpu_share(), self.lags()
+
     def _begin(self) -> None:
+        self._kept: tuple[float, dict[str, Lag]] | None = None  # how things stood at the end
         self._wall, self._cpu = time.monotonic(), time.process_time()
         _core.reset_generator_lag()
 
     def cpu_share(self) -> float:
         """CPU time per wall time: 1.0 is one core."""
+        if self._kept is not None:
+            return self._kept[0]
         wall = time.monotonic() - self._wall
-        return (time.process_time() - self._cpu) / wall if wall > 0 else 0.0
+        return (time.process_time() - self._cpu) / wall if wall >= LEAST_SECONDS else 0.0
 
     def lags(self) -> dict[str, Lag]:
         """By "timer", "wake" and "send"."""
+        if self._kept is not None:
+            return self._kept[1]
         measured = _core.generator_lag()
         return {
             name: Lag(**measured[name]) if name in measured else _NO_LAG

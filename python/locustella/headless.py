@@ -24,6 +24,7 @@ from gevent.event import Event
 
 from . import log, stats
 from .generator import GeneratorWatch
+from .html import get_html_report, process_html_filename
 from .input_events import input_listener
 from .log import greenlet_exception_logger
 from .runners import STATE_SPAWNING, Runner
@@ -47,9 +48,10 @@ class HeadlessRun:
         self._runner: Runner = environment.runner
         self._options = options
         self._csv_writer = csv_writer
-        self._watch = GeneratorWatch(environment)
+        self._watch = environment.generator_watch = GeneratorWatch(environment)
         self._over = Event()
-        self._interrupts = 0
+        self._in_a_hurry = Event()
+        self._asked_for: Event | None = None
         self._watch_at_end: list[str] = []
         self._printer: Greenlet | None = None
         self._keyboard: Greenlet | None = None
@@ -155,16 +157,21 @@ class HeadlessRun:
     def _interrupted(self, *_: Any) -> None:
         """Python calls this between any two instructions, in whichever greenlet runs.
 
-        So the first Ctrl-C only wakes the main greenlet: raised here, an exception would end some
-        user in the middle of its work. The second one is for a hub that does not come to it.
+        So it only asks the hub to wake the main greenlet: raised here, an exception would end some
+        user in the middle of its work. Only if the hub has not come to that until the next Ctrl-C,
+        because somebody keeps it busy, is that somebody interrupted.
         """
-        self._interrupts += 1
-        if self._interrupts > 1:
+        wanted = self._in_a_hurry if self._over.is_set() else self._over
+        if self._asked_for is wanted:
             raise KeyboardInterrupt
-        gevent.get_hub().loop.run_callback_threadsafe(self._over.set)
+        self._asked_for = wanted
+        gevent.get_hub().loop.run_callback_threadsafe(wanted.set)
 
     def _shut_down(self) -> int:
         environment, options = self._environment, self._options
+        users_at_work = self._runner.user_count > 0
+        if options.html_file:
+            self._save_html_report()  # before the listeners: some send the file away
         environment.events.quitting.fire(environment=environment, reverse=True)
         code = self._exit_code()
         logger.info("Shutting down (exit code %s)", code)
@@ -173,10 +180,9 @@ class HeadlessRun:
         self._watch_at_end, doubt = self._watch.lines(), self._watch.doubt()
         if doubt:
             logger.warning(doubt)
-        try:
-            self._runner.quit()
-        except KeyboardInterrupt:
-            logger.warning("Interrupted again: not waiting for the users that still run")
+        self._stop_users()
+        if options.html_file and users_at_work:
+            self._save_html_report()  # with what they have done since
         if options.json:
             stats.print_stats_json(self._runner.stats)
         if options.json_file:
@@ -187,12 +193,31 @@ class HeadlessRun:
         self._csv_writer.close_files()
         return code
 
+    def _stop_users(self) -> None:
+        try:
+            quitting = gevent.spawn(self._runner.quit)
+            gevent.wait([quitting, self._in_a_hurry], count=1)
+        except KeyboardInterrupt:
+            self._in_a_hurry.set()
+        if self._in_a_hurry.is_set():
+            logger.warning("Interrupted again: not waiting for the users that still run")
+
     def _exit_code(self) -> int:
         if self._environment.process_exit_code is not None:
             return self._environment.process_exit_code
         if self._runner.errors or self._runner.exceptions:
             return self._options.exit_code_on_error
         return 2 if log.unhandled_greenlet_exception else 0
+
+    def _save_html_report(self) -> None:
+        process_html_filename(self._options)
+        path = self._options.html_file
+        try:
+            os.makedirs(os.path.dirname(os.path.abspath(path)), exist_ok=True)
+            with open(path, "w", encoding="utf-8") as file:
+                file.write(get_html_report(self._environment, show_download_link=False))
+        except OSError as error:
+            logger.error("Cannot write the report to %s: %s", path, error.strerror)
 
     def _save_json(self, path: str) -> None:
         try:
@@ -207,6 +232,7 @@ class HeadlessRun:
         stats.print_percentile_stats(self._runner.stats)
         for line in stats.get_precise_percentile_summary(self._runner.stats):
             stats.console_logger.info(line)
+        stats.console_logger.info("")
         stats.print_error_report(self._runner.stats)
         for line in self._watch_at_end:
             stats.console_logger.info(line)

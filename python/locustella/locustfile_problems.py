@@ -12,7 +12,7 @@ from typing import NoReturn
 from .locustfile_loader import Available, DuplicateNameError, merge_locustfiles_content
 from .user_traceback import format_without_own_frames
 
-_SCREEN = 40  # lines
+_SCREEN = 30  # lines of a traceback
 
 
 def load_or_explain(locustfiles: list[str]) -> Available:

@@ -20,7 +20,10 @@ def main() -> NoReturn:
         sys.exit(serve(sys.argv[2:]))
     from .command_line import run
 
-    sys.exit(run())
+    try:
+        sys.exit(run())
+    except KeyboardInterrupt:  # before there is a test to stop
+        sys.exit(130)
 
 
 def __getattr__(name: str) -> Any:

@@ -15,6 +15,7 @@ first. A session holds no dict, jar or adapter before somebody asks for it: a us
 from __future__ import annotations
 
 import base64
+import os
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from http.cookiejar import CookieJar
@@ -361,8 +362,10 @@ class NativeSession(_core.SessionBase, requests.Session):
 
     @staticmethod
     def _tls_arguments(verify: Any, cert: Any) -> dict[str, Any]:
+        if isinstance(verify, str | os.PathLike) and not os.path.exists(verify):
+            raise OSError(f"Could not find a suitable TLS CA certificate bundle, invalid path: {verify}")
         certificate, key = (cert, "") if isinstance(cert, str) else (cert or ("", ""))
-        bundle = verify if isinstance(verify, str) else (ca_bundle() if verify else "")
+        bundle = verify if isinstance(verify, str | os.PathLike) else (ca_bundle() if verify else "")
         return {"verify": bool(verify), "ca_bundle": str(bundle), "certificate": str(certificate or ""),
                 "key": str(key or "")}  # fmt: skip
 
@@ -405,7 +408,8 @@ def _overrides_nothing(cls: type) -> bool:
 
 
 def _own_adapters(adapters: Mapping[str, Any]) -> bool:
-    return all(type(adapter) is HTTPAdapter or getattr(adapter, "is_native", False) for adapter in adapters.values())
+    """Whether every adapter is one that does what the core does: no retries, no class of somebody's own."""
+    return all(type(adapter) is HTTPAdapter and not adapter.max_retries.total for adapter in adapters.values())
 
 
 def _make_adapters(session: NativeSession) -> dict[str, HTTPAdapter]:

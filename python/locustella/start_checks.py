@@ -6,10 +6,10 @@ Problems are collected, so that all of them are told at once.
 from __future__ import annotations
 
 import logging
+import os
 import re
 import resource
 import sys
-from importlib.util import find_spec
 from typing import TYPE_CHECKING, NoReturn
 
 from .argument_parser import LocustArgumentParser, program_name
@@ -60,14 +60,33 @@ def check_what_is_available(options: Namespace) -> None:
             "the web page is not available yet: add --headless, as in "
             "--headless --users 10 --spawn-rate 1 --run-time 1m"
         )
-    if options.html_file and find_spec(f"{__package__}.html") is None:
-        missing.append("--html is not available yet: use --csv or --json-file for the results")
     if options.otel:
         missing.append("--otel is not available yet: leave it out")
     if options.autoquit != -1 and not options.autostart:
         missing.append("--autoquit is only meaningful in combination with --autostart")
     if missing:
         give_up(*missing)
+
+
+def check_html_file(options: Namespace) -> None:
+    """Exit code 1 if the report cannot be written: better now than after hours of load."""
+    problem = _why_not_writable(options.html_file) if options.html_file else None
+    if problem:
+        give_up(f"cannot write the report to {options.html_file}: {problem}")
+
+
+def _why_not_writable(path: str) -> str | None:
+    """As far as can be told before; folders that are missing are made when the file is written."""
+    if os.path.isdir(path):
+        return "it is a folder, give the name of a file"
+    if os.path.exists(path):
+        return None if os.access(path, os.W_OK) else "permission denied"
+    folder = os.path.dirname(os.path.abspath(path))
+    while not os.path.exists(folder):
+        folder = os.path.dirname(folder)
+    if not os.path.isdir(folder):
+        return f"{folder} is no folder"
+    return None if os.access(folder, os.W_OK | os.X_OK) else f"permission denied in {folder}"
 
 
 def chosen_user_classes(options: Namespace, available: Available) -> list[type[User]]:

@@ -1,11 +1,11 @@
 """The statistics of a test as Locust shows them, over native numbers.
 
-    environment.stats.total.num_requests
-    environment.stats.get("/basket", "GET").get_response_time_percentile(0.95)
-    locustella.stats.PERCENTILES_TO_REPORT = [0.5, 0.99]      # constants may be assigned at any time
+    environment.stats.total.num_requests environment.stats.get("/basket",
+    "GET").get_response_time_percentile(0.95) locustella.stats.PERCENTILES_TO_REPORT = [0.5, 0.99]
+    # constants may be assigned at any time
 
-Counting is native (`_core.StatsTable`); this module and its neighbours `stats_*` hold Locust's classes
-and functions on top. Times are in milliseconds, sizes in bytes, instants in Unix seconds.
+Counting is native (`_core.StatsTable`); this module and its neighbours `stats_*` hold Locust's
+classes and functions on top. Times are in milliseconds, sizes in bytes, instants in Unix seconds.
 
 Thread: the hub's.
 """
@@ -97,8 +97,8 @@ __all__ = [
 
 logger = logging.getLogger("locust.stats")
 
-# Seconds between two tables on the console, two points of the report's charts, two writings of the CSV
-# files, and two flushes of these.
+# Seconds between two tables on the console, two points of the report's charts, two writings of the
+# CSV files, and two flushes of these.
 CONSOLE_STATS_INTERVAL_SEC = 2
 HISTORY_STATS_INTERVAL_SEC = 5
 CSV_STATS_INTERVAL_SEC = 1
@@ -161,7 +161,8 @@ def calculate_response_time_percentile(
 ) -> int:
     """The key of {response time: count} that the fraction `percent` of the requests stayed within.
 
-    Walks from the slowest down until no more than that fraction lies below. 0 where there is nothing.
+    Walks from the slowest down until no more than that fraction lies below. 0 where there is
+    nothing.
     """
     within = int(num_requests * percent)
     remaining = num_requests

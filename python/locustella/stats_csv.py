@@ -142,9 +142,9 @@ class StatsCSV:
 class StatsCSVFileWriter(StatsCSV):
     """Keeps four CSV files up to date: PREFIX_stats, _stats_history, _failures and _exceptions.
 
-    Call it in a greenlet: it never returns. The history grows by a row each time (with `full_history` by
-    one for each entry, too), the other files are written anew. What happened after the last writing
-    before close_files() is in none of them.
+    Call it in a greenlet: it never returns. The history grows by a row each time (with
+    `full_history` by one for each entry, too), the other files are written anew. What happened
+    after the last writing before close_files() is in none of them.
     """
 
     def __init__(
@@ -183,7 +183,7 @@ class StatsCSVFileWriter(StatsCSV):
         ]
 
     def _opened(self, suffix: str) -> tuple[IO[str], Any]:
-        file = open(f"{self.base_filepath}{suffix}.csv", "w")  # noqa: SIM115 (close_files closes it)
+        file = open(f"{self.base_filepath}{suffix}.csv", "w")  # close_files() closes it
         return file, csv.writer(file)
 
     def stats_history_file_name(self) -> str:

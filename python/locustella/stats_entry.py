@@ -3,7 +3,8 @@
     entry = stats.entries[("/basket", "GET")]
     entry.num_requests, entry.get_response_time_percentile(0.95), entry.percentile_ms(0.95)
 
-Every attribute may be assigned. Times are in milliseconds, sizes in bytes, instants in Unix seconds.
+Every attribute may be assigned. Times are in milliseconds, sizes in bytes, instants in Unix
+seconds.
 
 Thread: the hub's.
 """
@@ -260,7 +261,7 @@ class StatsEntry:
         return self._data.median()
 
     def get_response_time_percentile(self, percent: float) -> float:
-        """What that fraction (0.0 to 1.0) of the requests stayed within: ms, rounded as Locust does."""
+        """What that fraction (0.0 to 1.0) of the requests stayed within: ms, as Locust rounds."""
         return self._data.percentiles([percent])[0]
 
     def _percentiles(self, fractions: Iterable[float]) -> list[float]:
@@ -284,7 +285,7 @@ class StatsEntry:
     def _current_percentiles(self, fractions: Iterable[float]) -> list[float] | None:
         if not self.use_response_times_cache:
             raise ValueError(
-                "the response times of the last seconds are not kept: use_response_times_cache is off"
+                "the last seconds' response times are not kept: use_response_times_cache is off"
             )
         cache = self._python_cache()
         for second in self._window_beginnings():
@@ -424,7 +425,7 @@ class StatsEntry:
         return report
 
     def to_string(self, current: bool = True) -> str:
-        """A line of the console's table, with the rates of the last seconds or of the whole test."""
+        """A line of the console's table, with the rates of the last seconds or of all the test."""
         rps = self.current_rps if current else self.total_rps
         fails = self.current_fail_per_sec if current else self.total_fail_per_sec
         # (Below, "or 0" also takes the minus from a zero that a clock set back has left.)

@@ -46,7 +46,7 @@ class StatsError:
 
     @classmethod
     def parse_error(cls, error: Exception | str | None) -> str:
-        """The error as text, without the memory address of an object in it: errors group by this."""
+        """The error as text without the memory address of an object in it: errors group by this."""
         text = error if isinstance(error, str) else repr(error)
         before, marker, after = text.partition("object at 0x")
         digits, closing, _ = after.partition(">")
@@ -68,7 +68,7 @@ class StatsError:
             self.first_seen = self.last_seen
 
     def to_name(self) -> str:
-        """One line for people: what `response.failure(text)` was given appears as that text alone."""
+        """One line for people: what `response.failure(text)` was given appears as text alone."""
         wrapper = "CatchResponseError("
         error = self.error
         if isinstance(error, CatchResponseError):

@@ -11,7 +11,7 @@ def format_utc_timestamp(unix_timestamp: float) -> str:
 
 
 def proper_round(val: float, digits: int = 0) -> float:
-    """Round to `digits` decimals with halves going up, where round() sends them to the even neighbour.
+    """Round to `digits` decimals; halves go up, where round() sends them to the even neighbour.
 
     A nudge too small for the digits that the number shows lifts it off the tie.
     """
@@ -21,12 +21,12 @@ def proper_round(val: float, digits: int = 0) -> float:
 
 
 def left(text: object, width: int) -> str:
-    """Padded on the right. On a very narrow terminal a width is negative; its amount counts then."""
+    """Padded on the right. On a very narrow terminal a width is negative: its amount counts."""
     return str(text).ljust(abs(width))
 
 
 def three_digits(ms: float) -> str:
-    """Milliseconds with three significant digits, down to whole microseconds: "0.062", "1.24", "12.4"."""
+    """Milliseconds with three significant digits, but no finer than 1 us: "0.062", "12.4"."""
     for below, decimals in ((0.9995, 3), (9.995, 2), (99.95, 1)):
         if ms < below:
             return f"{ms:.{decimals}f}"

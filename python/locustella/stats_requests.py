@@ -33,8 +33,8 @@ def _storing_entries(name: str) -> Callable:
 class EntriesDict(dict):
     """{(name, method): StatsEntry}; a missing key makes its entry.
 
-    While it is a RequestStats' `entries`, requests recorded natively appear in it, and what is put in or
-    taken out is so for the recording, too.
+    While it is a RequestStats' `entries`, requests recorded natively appear in it, and what is put
+    in or taken out is so for the recording, too.
     """
 
     def __init__(self, request_stats: RequestStats) -> None:
@@ -81,8 +81,8 @@ class RequestStats:
 
     def __init__(self, use_response_times_cache: bool = True) -> None:
         """
-        :param use_response_times_cache: keep what the percentiles of the last seconds need; a worker
-            does not, as the master does it for all
+        :param use_response_times_cache: keep what the percentiles of the last seconds need (a
+            worker does not: its master does)
         """
         self.use_response_times_cache = use_response_times_cache
         self.errors: dict[str, StatsError] = {}
@@ -145,9 +145,13 @@ class RequestStats:
             self._adopt(key, entry)
 
     def _adopt(self, key: Any, entry: Any) -> None:
-        """Recording goes on in this entry. What cannot be recorded natively stays Python's."""
-        if isinstance(key, tuple) and len(key) == 2 and isinstance(entry, StatsEntry):
-            self._table.adopt(key[1], key[0], entry._data)
+        """Recording goes on in this entry; one that cannot take it natively stays Python's."""
+        if not isinstance(key, tuple) or len(key) != 2:
+            return
+        name, method = key
+        taken = isinstance(entry, StatsEntry) and self._table.adopt(method, name, entry._data)
+        if not taken:
+            self._table.erase(method, name)
 
     def _forget(self, key: Any) -> None:
         if isinstance(key, tuple) and len(key) == 2:
@@ -199,7 +203,7 @@ class RequestStats:
         return self.entries[(name, method)]
 
     def entry_within_limit(self, name: str, method: str) -> StatsEntry:
-        """The entry that counts requests of that name; past `name_limit` the one of all further names."""
+        """The entry that counts requests of that name; past `name_limit` that of all the others."""
         counted_as = self._table.file(method, name, time.time())
         return self.entries[counted_as or (name, method)]
 

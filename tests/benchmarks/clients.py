@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import functools
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -98,8 +99,12 @@ class Locust:
         return None
 
     def version(self) -> str:
+        """Such as "2.47.0, Python 3.11.7"."""
         words = _words_of((str(self.python), "-m", self.module, "--version"))
-        return words[1].rstrip(",") if len(words) > 1 else "unknown"
+        if len(words) < 2:
+            return "unknown"
+        python = re.search(r"Python (\d[\w.]*)", " ".join(words))
+        return f"{words[1]}, Python {python.group(1)}" if python else words[1]
 
     def command(self, job: Job) -> list[str]:
         return [

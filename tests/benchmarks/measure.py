@@ -29,14 +29,15 @@ from service_log import service_times_us
 from sockets import established_to
 from targets import Counters, Target, serving_nginx
 
-FEW_USERS = 100
 Figures = dict[str, float]
-_READY_SECONDS = 120.0
+
+_FEW_USERS = 100
 _POLL_SECONDS = 0.01
+_READY_SECONDS = 120.0
 _IDLE_SETTLE_SECONDS = 1.0
+_TRUTH_SETTLE_SECONDS = 2.0
+_TRUTH_WINDOW_SECONDS = 5.0
 _LEAVE_SECONDS = 20.0
-TRUTH_SETTLE_SECONDS = 2.0
-TRUTH_WINDOW_SECONDS = 5.0
 
 
 class MeasurementFailed(RuntimeError):
@@ -109,7 +110,7 @@ class Stage:
 
     def _idle_user(self, scenario: Scenario, client: Client) -> Figures:
         many = scenario.users_for(client.name)
-        few = min(FEW_USERS, many // 2)
+        few = min(_FEW_USERS, many // 2)
         held = {users: self._memory_of(scenario, client, users) for users in (few, many)}
         return {
             "kib_per_user": per_user_kib(held[many], many, held[few], few),
@@ -144,9 +145,9 @@ class Stage:
         users = scenario.users_for(client.name)
         with self._loading(scenario, client, users) as (target, process):
             _wait_for(lambda: _all_have_asked(target.counters(), users), process, f"{users} users")
-            time.sleep(TRUTH_SETTLE_SECONDS)
+            time.sleep(_TRUTH_SETTLE_SECONDS)
             before = self._look(process, target)
-            time.sleep(max(self.window, TRUTH_WINDOW_SECONDS))
+            time.sleep(max(self.window, _TRUTH_WINDOW_SECONDS))
             after = self._look(process, target)
             process.stop(_LEAVE_SECONDS)
             if process.wait(0) != 0:
@@ -177,7 +178,7 @@ class Stage:
         with self._serving(scenario) as target:
             job = Job(scenario.behaviour, target.url(scenario.scheme), users)
             self.recorded_file.unlink(missing_ok=True)
-            settle = TRUTH_SETTLE_SECONDS / 2
+            settle = _TRUTH_SETTLE_SECONDS / 2
             with contextlib.ExitStack() as held:
                 if hold:
                     held.enter_context(target.process.held())

@@ -14,6 +14,7 @@ from __future__ import annotations
 import argparse
 import os
 import re
+import resource
 import shutil
 import signal
 import sys
@@ -32,30 +33,40 @@ from scenarios import OURS, Kind, Scenario, scenarios
 from tables import to_text
 from targets import TargetFailed
 
-_INSTALL = {"nginx": "nginx", "wrk": "wrk", "openssl": "openssl"}
+_NEEDED = ("nginx", "wrk", "openssl")  # the commands, and Debian's packages
+_FILES_BESIDE_CONNECTIONS = 200
 Task = tuple[int, Scenario, Client]
 
 
 def main(arguments: list[str] | None = None) -> int:
     options = parse_options(arguments)
     if options.fill:
-        report = Report.from_json(options.source.read_text())
-        options.fill.write_text(fill_page(options.fill.read_text(), report))
-        return 0
-    missing = [package for command, package in _INSTALL.items() if not shutil.which(command)]
+        return fill(options.fill, options.source)
+    missing = [command for command in _NEEDED if not shutil.which(command)]
     if missing:
-        print(f"The benchmark needs {' and '.join(missing)}, which this machine does not have.")
+        print(f"The benchmark needs {', '.join(missing)}, which this machine does not have.")
         print(f"Install with: apt-get install {' '.join(missing)}")
         return 2
     signal.signal(signal.SIGTERM, _leave)
     return bench(options)
 
 
+def fill(page: Path, source: Path) -> int:
+    try:
+        report = Report.from_json(source.read_text())
+        page.write_text(fill_page(page.read_text(), report))
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        print(f"{page} is not filled from {source}: {error!r}")
+        return 2
+    return 0
+
+
 def bench(options: argparse.Namespace) -> int:
     clients, absent = present_clients()
     for reason in absent:
         print(f"left out: {reason}", file=sys.stderr)
-    chosen = choose(scenarios(options.quick), clients, options.only)
+    most_users = raise_file_limit() - _FILES_BESIDE_CONNECTIONS
+    chosen = choose(scenarios(options.quick, most_users), clients, options.only)
     if not chosen:
         print("No scenario and client match; see --list.")
         return 2
@@ -87,6 +98,8 @@ def bench(options: argparse.Namespace) -> int:
         ]
         measurements = carry_out(plan, stage, options.budget)
     shown = {"runs": options.runs, "window_s": options.window, "quick": options.quick}
+    if len(measurements) < len(plan):
+        shown["measurements left out"] = len(plan) - len(measurements)
     report = Report(machine, shown, chosen, measurements)
     publish(report, options.json)
     return 1 if report.failures() or len(measurements) < len(plan) else 0
@@ -100,7 +113,8 @@ def carry_out(plan: list[Task], stage: Stage, budget: float) -> list[Measurement
         for number, (run, scenario, client) in enumerate(plan, 1):
             spent = time.monotonic() - began
             if spent > budget:
-                print(f"{budget:.0f} s are over: {len(plan) - number + 1} measurements left out.")
+                left = len(plan) - number + 1
+                print(f"{budget:.0f} s are over: {left} measurements left out.", file=sys.stderr)
                 break
             print(
                 f"[{number}/{len(plan)}, {spent:.0f} s] run {run + 1}: {scenario.name}, {client.name}",
@@ -138,6 +152,13 @@ def present_clients() -> tuple[dict[str, Client], list[str]]:
     reasons = {name: client.missing() for name, client in known.items()}
     present = {name: client for name, client in known.items() if reasons[name] is None}
     return present, [reason for reason in reasons.values() if reason]
+
+
+def raise_file_limit() -> int:
+    """As many open files as this process may allow itself and its children; gives that number."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    return most
 
 
 def has_ours(clients: dict[str, Client]) -> bool:
@@ -179,6 +200,8 @@ def parse_options(arguments: list[str] | None) -> argparse.Namespace:
     options = parser.parse_args(arguments)
     if bool(options.fill) != bool(options.source):
         parser.error("--fill and --from go together")
+    if options.json and not options.json.absolute().parent.is_dir():
+        parser.error(f"--json: there is no directory {options.json.absolute().parent}")
     options.runs = options.runs or (1 if options.quick else 3)
     options.window = options.window or (1.0 if options.quick else 3.0)
     return options

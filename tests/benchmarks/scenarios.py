@@ -1,6 +1,6 @@
 """What is measured: each scenario is one table row's conditions, run for each of its clients.
 
-    for scenario in scenarios(quick=False):
+    for scenario in scenarios(quick=False, most_users=19800):
         scenario.name          # "request cost, http, 50 users"
         scenario.kind          # Kind.REQUEST_COST: which measurement, which table
         scenario.users_for("stock HttpUser")
@@ -56,9 +56,18 @@ class Scenario:
         return dataclasses.replace(self, clients=clients)
 
 
-def scenarios(quick: bool) -> list[Scenario]:
-    """All of them; `quick` makes the crowds small enough for a first try."""
-    return [*_request_costs(), *_idle_users(quick), *_start_ups(quick), *_truths(), _demo_target()]
+def scenarios(quick: bool, most_users: int) -> list[Scenario]:
+    """All of them; `quick` makes the crowds small enough for a first try.
+
+    No crowd is larger than `most_users`: each user holds a connection, and so an open file.
+    """
+    return [
+        *_request_costs(),
+        *_idle_users(quick, most_users),
+        *_start_ups(quick, most_users),
+        *_truths(),
+        _demo_target(),
+    ]
 
 
 def _request_costs() -> list[Scenario]:
@@ -76,7 +85,7 @@ def _request_costs() -> list[Scenario]:
     ]
 
 
-def _idle_users(quick: bool) -> list[Scenario]:
+def _idle_users(quick: bool, most_users: int) -> list[Scenario]:
     crowds = {"http": (15000, 2000), "https": (4000, 300)}
     if quick:
         crowds = {"http": (3000, 500), "https": (500, 150)}
@@ -86,7 +95,7 @@ def _idle_users(quick: bool) -> list[Scenario]:
             Kind.IDLE_USER,
             "idle",
             scheme,
-            ours,
+            min(ours, most_users),
             _that_start_soon(scheme),
             users_of=dict.fromkeys(STOCK, stock),
         )
@@ -94,7 +103,7 @@ def _idle_users(quick: bool) -> list[Scenario]:
     ]
 
 
-def _start_ups(quick: bool) -> list[Scenario]:
+def _start_ups(quick: bool, most_users: int) -> list[Scenario]:
     crowds = {"http": 1000, "https": 100} if quick else {"http": 10000, "https": 1000}
     return [
         Scenario(
@@ -105,8 +114,12 @@ def _start_ups(quick: bool) -> list[Scenario]:
             users,
             _that_start_soon(scheme),
         )
-        for scheme, users in crowds.items()
+        for scheme, users in _at_most(most_users, crowds).items()
     ]
+
+
+def _at_most(most_users: int, crowds: Mapping[str, int]) -> dict[str, int]:
+    return {scheme: min(users, most_users) for scheme, users in crowds.items()}
 
 
 def _that_start_soon(scheme: str) -> tuple[str, ...]:

@@ -2,9 +2,10 @@
 //
 //   stats_bench --benchmark_filter=Record
 //
-// Record/N draws its names at random from N, its times from a wide log-normal, and lets the wall clock
-// advance by 10 us a request (100,000 requests per second), so new seconds and their snapshots are part
-// of the price. RecordSparse is the worst case for them: every request of a name falls into a new second.
+// Record/N draws its names at random from N, its times from a wide log-normal, and lets the wall
+// clock advance by 10 us a request (100,000 requests per second), so new seconds and their
+// snapshots are part of the price. RecordSparse is the worst case for them: every request of a name
+// falls into a new second.
 #include <benchmark/benchmark.h>
 
 #include <random>
@@ -22,8 +23,8 @@ using locustella::stats::Table;
 constexpr double noon = 1'700'000'000;
 constexpr std::size_t draws = 1 << 16;
 
-// Requests in the order of their recording, names and all, so that reading them costs no cache misses
-// of its own: the program's next request has its name at hand.
+// Requests in the order of their recording, names and all, so that reading them costs no cache
+// misses of its own: the program's next request has its name at hand.
 struct Traffic {
     explicit Traffic(std::int64_t name_count)
     {

@@ -14,7 +14,7 @@ class TestImportName:
 
         names = ("locust", "locust.argument_parser", "locust.clients", "locust.contrib.fasthttp",
                  "locust.debug", "locust.dispatch", "locust.env", "locust.event",
-                 "locust.exception", "locust.html", "locust.log", "locust.main",
+                 "locust.exception", "locust.log", "locust.main",
                  "locust.runners", "locust.shape",
                  "locust.stats", "locust.user", "locust.user.inspectuser",
                  "locust.user.sequential_taskset", "locust.user.task", "locust.user.users",

@@ -47,6 +47,14 @@ class TestWaitFunctions:
             min_wait = 1500
             max_wait = 2500
 
+        class LegacyFunction(Legacy):
+            def wait_function(self):
+                return 99_000
+
+        class LegacyBesideTheDefault(Base):
+            min_wait = 1500
+            max_wait = 2500
+
         class Silent(TaskSet): ...
 
         class Own(TaskSet):
@@ -65,6 +73,9 @@ class TestWaitFunctions:
             fact("unless it has its own", Own(Constant(environment)).wait_time())
             fact("nested", Silent(Own(Constant(environment))).wait_time())
             fact("legacy", [Silent(Legacy(environment)).wait_time() for _ in range(50)])
+            fact("legacy function", Silent(LegacyFunction(environment)).wait_time())
+            user = LegacyBesideTheDefault(environment)
+            fact("legacy beside the default", Silent(user).wait_time())
             fact("legacy on the set", Range(Legacy(environment)).wait_time())
             fact("legacy beside wait_time", Range(Constant(environment)).wait_time())
             fact("module", module.between is between and module.constant_pacing is constant_pacing)
@@ -100,12 +111,16 @@ class TestWaitFunctions:
         assert run.fact("unless it has its own") == 11
         assert run.fact("nested") == 7
 
+    def test_wait_function_is_ignored(self, run):
+        assert 1.5 <= run.fact("legacy function") <= 2.5
+
     def test_legacy_attributes_are_milliseconds(self, run):
         assert all(1.5 <= value <= 2.5 for value in run.fact("legacy"))
         assert run.fact("legacy on the set") == 0.1
 
     def test_wait_time_goes_before_legacy_attributes(self, run):
         assert run.fact("legacy beside wait_time") == 7
+        assert run.fact("legacy beside the default") == 0
 
 
 class TestWaitsHappen:

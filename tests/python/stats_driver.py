@@ -1,10 +1,10 @@
 """Puts a statistics module through a random but repeatable life and writes down all that it shows.
 
-    python stats_driver.py locust.stats lives 1 2 3     # prints {"1": [...], "2": [...], ...} as JSON
-    python stats_driver.py locust.stats files PREFIX    # writes the CSV files of a made-up run
+    python stats_driver.py locust.stats lives 1 2 3     # prints {"1": [...], "2": [...], ...} as
+    JSON python stats_driver.py locust.stats files PREFIX    # writes the CSV files of a made-up run
 
-test_stats_against_stock.py runs it over Locust's module and over ours: the two lists must be the same.
-The clock is a script's, so nothing depends on when or how fast it runs.
+test_stats_against_stock.py runs it over Locust's module and over ours: the two lists must be the
+same. The clock is a script's, so nothing depends on when or how fast it runs.
 """
 
 from __future__ import annotations
@@ -22,7 +22,8 @@ from unittest import mock
 
 NAMES = ["/", "/basket", "/item/[id]", "/suche?q=größe", "x" * 90, ""]
 METHODS = ["GET", "POST", "WS", ""]
-# Around every border of the rounding: halves, steps of its coarseness, the very small and very large.
+# Around every border of the rounding: halves, steps of its coarseness, the very small and very
+# large.
 TIMES = [0, 0.2, 0.5, 1, 1.5, 2.5, 45, 45.0, 99.5, 99.9, 100, 105, 115, 145, 145.00000000000003]
 TIMES += [994.9, 995, 999.99, 1000, 1050, 1150, 9949, 9950, 10_500, 11_500, 58_760, 3_600_000]
 TIMES += [4_000_000, 4_000_499.5, 4_500_000, 123_456_789]
@@ -176,7 +177,7 @@ class Life:
 
 
 def run(module: ModuleType, seed: int, steps: int = 150) -> list[str]:
-    """Everything the module showed in the life that the seed stands for, each piece as JSON text."""
+    """All that the module showed in the life that the seed stands for, each piece as JSON text."""
     with mock.patch("time.time") as clock:
         return Life(module, seed, clock).live(steps)
 

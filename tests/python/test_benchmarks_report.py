@@ -14,7 +14,7 @@ from clients import Job, Locust, Wrk  # noqa: E402
 from docs_page import fill_page  # noqa: E402
 from figures import Measurement  # noqa: E402
 from report import Report  # noqa: E402
-from run import choose, parse_options  # noqa: E402
+from run import choose, main, parse_options  # noqa: E402
 from scenarios import Kind, Scenario, scenarios  # noqa: E402
 from tables import Table, to_markdown, to_text  # noqa: E402
 
@@ -131,12 +131,17 @@ def test_markdown_tables_align_numbers_to_the_right():
 
 
 def test_every_scenario_has_its_own_name_and_a_locustfile_for_each_client():
-    offered = scenarios(quick=False)
+    offered = scenarios(quick=False, most_users=20000)
     assert len({scenario.name for scenario in offered}) == len(offered)
     for scenario in offered:
         for user in ("http_user", "fast_http_user"):
             client = Locust("name", sys.executable, "locust", user, "")
             assert client.locustfile(scenario.behaviour, scenario.scheme).is_file()
+
+
+def test_no_crowd_is_larger_than_the_machine_can_open():
+    for scenario in scenarios(quick=False, most_users=5000):
+        assert all(scenario.users_for(client) <= 5000 for client in scenario.clients)
 
 
 def test_the_same_locustfile_goes_to_us_and_to_stock():
@@ -150,7 +155,7 @@ def test_the_same_locustfile_goes_to_us_and_to_stock():
 def test_choice_is_by_scenario_and_client():
     wrk = Wrk()
     options = parse_options(["--quick", "--only", "http, 50 users: wrk"])
-    chosen = choose(scenarios(options.quick), {"wrk": wrk}, options.only)
+    chosen = choose(scenarios(options.quick, 20000), {"wrk": wrk}, options.only)
     assert [(s.name, s.clients) for s in chosen] == [("request cost, http, 50 users", ("wrk",))]
 
 
@@ -158,6 +163,15 @@ def test_quick_means_one_short_run():
     quick, full = parse_options(["--quick"]), parse_options([])
     assert (quick.runs, full.runs) == (1, 3)
     assert quick.window < full.window
+
+
+def test_a_file_that_is_no_report_fills_nothing(tmp_path, capsys):
+    page, source = tmp_path / "page.md", tmp_path / "results.json"
+    page.write_text("<!-- results -->\n<!-- end of results -->\n")
+    source.write_text("{}")
+    assert main(["--fill", str(page), "--from", str(source)]) == 2
+    assert page.read_text() == "<!-- results -->\n<!-- end of results -->\n"
+    assert "results.json" in capsys.readouterr().out
 
 
 def test_filling_a_page_needs_a_source(capsys):

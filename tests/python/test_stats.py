@@ -156,9 +156,15 @@ def test_names_that_are_no_text_are_counted_in_python(stats: RequestStats, name:
 
 def test_one_entry_under_two_names_does_no_harm(stats: RequestStats) -> None:
     stats.log_request("GET", "/a", 1, 1)
+    stats.log_request("GET", "/b", 1, 1)
     stats.entries["/b", "GET"] = stats.entries["/a", "GET"]
     stats.log_request("GET", "/a", 1, 1)
     assert stats.entries["/a", "GET"].num_requests == 2
+    stats.log_request("GET", "/b", 1, 1)
+    assert stats.entries["/b", "GET"].num_requests == 1  # a new one, as each has its own name
+    stats.entries["/c", "GET"] = "nothing that counts"
+    stats.log_request("GET", "/c", 1, 1)
+    assert stats.entries["/c", "GET"].num_requests == 1
 
 
 def test_dropped_statistics_are_freed() -> None:

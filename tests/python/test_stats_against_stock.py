@@ -76,7 +76,6 @@ def test_the_driver_tells_a_wrong_number_from_a_right_one(monkeypatch: pytest.Mo
     right = stats_driver.run(locustella.stats, 7, steps=40)
     monkeypatch.setattr(locustella.stats, "RequestStats", OneByteMore)
     assert stats_driver.run(locustella.stats, 7, steps=40) != right
-    rows = list(
-        csv.reader(io.StringIO(json.loads(right[-2])))
-    )  # the failures of the last one looked at
+    failures_csv = json.loads(right[-2])  # of the last statistics looked at
+    rows = list(csv.reader(io.StringIO(failures_csv)))
     assert rows[0][:3] == ["Method", "Name", "Error"]

@@ -119,6 +119,8 @@ class FastHttpSession(_core.SessionBase):
         self.base_url = base_url
         if ssl_context_factory is not None:
             self.ssl_context_factory = ssl_context_factory
+        if settings.pop("proxy_host", None) or settings.pop("proxy_port", None):
+            raise LocustError("FastHttpUser cannot use a proxy yet: use HttpUser with client.proxies, or remove proxy_host")
         for name, value in (("insecure", insecure), ("default_headers", headers), *settings.items()):
             if value is not None and getattr(type(self), name, None) != value:
                 setattr(self, name, value)
@@ -393,6 +395,8 @@ class FastHttpUser(User, RestMixin[RestResponseContextManager]):
             connection_timeout=self.connection_timeout,
             max_redirects=self.max_redirects,
             max_retries=self.max_retries,
+            proxy_host=self.proxy_host,
+            proxy_port=self.proxy_port,
         )
 
 

@@ -320,6 +320,43 @@ TEST_F(ClientTest, WhatIsNotHttpIsMalformed)
     finish(exchange);
     EXPECT_EQ(exchange.failure.stage, Stage::receive);
     EXPECT_EQ(exchange.failure.code, Error::malformed_response);
+    EXPECT_EQ(exchange.failure.words, "SSH-2.0-OpenSSH_9.2\r\n");
+}
+
+TEST_F(ClientTest, AMalformedResponseIsQuotedFromWhereItGoesWrong)
+{
+    struct Row {
+        const char* answer;
+        const char* words;
+    };
+    for (const auto& [answer, words] : std::vector<Row>{
+             {"HTTP/1.1 twohundred OK\r\nA: 1\r\n\r\nbody", "HTTP/1.1 twohundred OK\r\n"},
+             {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\nnot hex\r\n", "\r\n"}}) {
+        Server& server = start_server();
+        Waiting& exchange = get(server);
+        next_request(server).socket->send(answer);
+        finish(exchange);
+        EXPECT_EQ(exchange.failure.code, Error::malformed_response) << answer;
+        EXPECT_EQ(exchange.failure.words, words) << answer;
+    }
+}
+
+TEST_F(ClientTest, AFailureCarriesWhatCameOfTheResponseAndNothingOfEarlierOnes)
+{
+    Server& server = start_server();
+    Waiting& broken = get(server);
+    Served& served = next_request(server);
+    served.socket->send("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf");
+    served.socket->close();
+    finish(broken);
+    EXPECT_EQ(broken.failure.code, Error::incomplete_body);
+    EXPECT_EQ(broken.response.status, 200);
+    EXPECT_EQ(broken.response.body(), "half");
+    server.listener().close();
+    Waiting& refused = complete(get(server));
+    EXPECT_EQ(refused.failure.stage, Stage::connect);
+    EXPECT_EQ(refused.response.status, 0);
+    EXPECT_TRUE(refused.response.bytes.empty());
 }
 
 TEST_F(ClientTest, TheNextRequestMayBeStartedByTheAnswer)

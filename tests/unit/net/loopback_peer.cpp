@@ -5,6 +5,7 @@
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
 #include <poll.h>
+#include <signal.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -23,6 +24,24 @@ int checked(int result, const char* call)
         throw std::system_error(errno, std::generic_category(), call);
     return result;
 }
+
+// OpenSSL writes to sockets with write(), which kills us when the client is gone. Only here: what the core does
+// must not raise the signal at all.
+class PipeSignalsIgnored {
+public:
+    PipeSignalsIgnored()
+    {
+        struct sigaction ignore {};
+        ignore.sa_handler = SIG_IGN;
+        ::sigaction(SIGPIPE, &ignore, &before_);
+    }
+    ~PipeSignalsIgnored() { ::sigaction(SIGPIPE, &before_, nullptr); }
+    PipeSignalsIgnored(const PipeSignalsIgnored&) = delete;
+    PipeSignalsIgnored& operator=(const PipeSignalsIgnored&) = delete;
+
+private:
+    struct sigaction before_ {};
+};
 
 bool would_block()
 {
@@ -71,6 +90,7 @@ bool Peer::shake_hands()
 
 void Peer::pump()
 {
+    const PipeSignalsIgnored guard;
     if (fd_ < 0 || !shake_hands())
         return;
     read();
@@ -116,18 +136,21 @@ void Peer::read()
 
 void Peer::write()
 {
-    while (!out_.empty()) {
-        const auto size = ssl_ ? ::SSL_write(ssl_, out_.data(), static_cast<int>(out_.size()))
-                               : ::send(fd_, out_.data(), out_.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+    while (written_ < out_.size()) {
+        const auto rest = std::string_view(out_).substr(written_);
+        const auto size = ssl_ ? ::SSL_write(ssl_, rest.data(), static_cast<int>(rest.size()))
+                               : ::send(fd_, rest.data(), rest.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
         if (size <= 0) {
             const bool later = ssl_ ? ::SSL_get_error(ssl_, static_cast<int>(size)) == SSL_ERROR_WANT_WRITE
                                     : would_block();
-            if (!later)
-                out_.clear();  // the client is gone
-            return;
+            if (later)
+                return;
+            break;  // the client is gone
         }
-        out_.erase(0, static_cast<std::size_t>(size));
+        written_ += static_cast<std::size_t>(size);
     }
+    out_.clear();
+    written_ = 0;
 }
 
 void Peer::send(std::string_view bytes)

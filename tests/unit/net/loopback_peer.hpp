@@ -61,6 +61,7 @@ private:
     int fd_;
     SSL* ssl_ = nullptr;
     std::string out_;
+    std::size_t written_ = 0;  // of it
     std::size_t may_read_ = ~std::size_t{0};
     bool handshaken_ = false;
     bool ended_ = false;

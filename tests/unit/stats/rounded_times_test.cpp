@@ -9,8 +9,8 @@
 namespace locustella::stats {
 namespace {
 
-// The rule itself, told another way: of the multiples of `step` around `ms` the nearest one, and of two
-// equally near the one with the even quotient. Exact for the eighths that the test feeds it.
+// The rule itself, told another way: of the multiples of `step` around `ms` the nearest one, and of
+// two equally near the one with the even quotient. Exact for the eighths that the test feeds it.
 double nearest_even_multiple(double ms, double step)
 {
     const double below = std::floor(ms / step) * step;

@@ -114,6 +114,19 @@ TEST(Snapshots, CountsThatSomebodyLoweredAreNegativeNews)
     EXPECT_EQ(traffic.since(1)->buckets, (Buckets{{20, -1}, {30, 4}}));
 }
 
+TEST(Snapshots, KeepHugeCountsAndBucketsOfSomebodysOwn)
+{
+    Traffic traffic;
+    const Buckets changes{{0.25, 3}, {20, 70'000}, {30, 65'535}, {147, 1}, {5'000'000, 2}};
+    traffic.take(1);
+    traffic.snapshots.add(changes);
+    traffic.take(2);
+    traffic.request(20);
+    traffic.take(3);
+    EXPECT_EQ(traffic.since(2)->buckets, (Buckets{{20, 1}}));
+    EXPECT_EQ(traffic.since(1)->buckets, sum(changes, Buckets{{20, 1}}));
+}
+
 TEST(Snapshots, RequestsWithoutATimeAreNoPartOfASlice)
 {
     Traffic traffic;

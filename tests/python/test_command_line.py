@@ -1,0 +1,308 @@
+"""The command line as a user meets it: bad input, lists, ratios, and what does not exist yet.
+
+Each message is short, says what to do and shows nothing of Locustella's inside.
+"""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from locustella_process import command, python
+
+HEADLESS = ["--headless", "--only-summary", "-t", "20"]
+
+USERS = """
+    from locust import HttpUser, TaskSet, User, task
+
+    class Visitor(User):
+        weight = 3
+
+        @task(3)
+        def look(self): ...
+
+        @task
+        class Nested(TaskSet):
+            @task
+            def deeper(self): ...
+
+    class Buyer(HttpUser):
+        @task
+        def buy(self): ...
+"""
+
+
+def told(tmp_path, arguments, files=None, env=None, code=1):
+    """What stderr says, after checking that it is a message and not a crash."""
+    run = command(tmp_path, arguments, {"locustfile.py": USERS, **(files or {})}, env)
+    assert run.code == code, run.err
+    assert len(run.err.splitlines()) < 40
+    assert "site-packages" not in run.err and "locustella/" not in run.err, run.err
+    return run.err
+
+
+class TestLocustfile:
+    def test_no_such_file(self, tmp_path):
+        assert "Could not find 'nowhere.py'" in told(tmp_path, ["-f", "nowhere.py", *HEADLESS])
+
+    def test_a_syntax_error(self, tmp_path):
+        files = {"broken.py": "from locust import User\nclass V(User)\n    pass\n"}
+        message = told(tmp_path, ["-f", "broken.py", *HEADLESS], files)
+        assert 'broken.py", line 2' in message and "SyntaxError: expected ':'" in message
+
+    def test_an_error_deep_in_an_import(self, tmp_path):
+        files = {
+            "deep.py": "import wrong\n",
+            "wrong.py": "from locust import constant_throughput\nconstant_throughput(0)\n",
+        }
+        message = told(tmp_path, ["-f", "deep.py", *HEADLESS], files)
+        assert 'deep.py", line 1' in message and 'wrong.py", line 2' in message
+        assert "ValueError" in message and message.count("File ") == 2
+
+    def test_a_chain_of_errors(self, tmp_path):
+        code = """
+            try:
+                {}["first"]
+            except KeyError as error:
+                raise ValueError("second") from error
+        """
+        message = told(tmp_path, ["-f", "chain.py", *HEADLESS], {"chain.py": code})
+        assert "KeyError: 'first'" in message and "ValueError: second" in message
+
+    def test_an_endless_traceback_fits_on_a_screen(self, tmp_path):
+        code = """
+            def a(n):
+                b(n)
+            def b(n):
+                a(n)
+            a(0)
+        """
+        message = told(tmp_path, ["-f", "deep.py", *HEADLESS], {"deep.py": code})
+        assert "RecursionError" in message
+
+    def test_a_module_that_is_not_installed(self, tmp_path):
+        files = {"needs.py": "import no_such_module.inner\n"}
+        message = told(tmp_path, ["-f", "needs.py", *HEADLESS], files)
+        assert "-m pip install no_such_module" in message
+
+    def test_a_module_of_locusts_that_is_not_here(self, tmp_path):
+        files = {"needs.py": "from locust.contrib.nowhere import X\n"}
+        message = told(tmp_path, ["-f", "needs.py", *HEADLESS], files)
+        assert "Locustella has no module locust.contrib.nowhere" in message
+
+    def test_its_own_exit_code(self, tmp_path):
+        files = {"leaves.py": "import sys; sys.exit(7)\n"}
+        assert told(tmp_path, ["-f", "leaves.py", *HEADLESS], files, code=7) == ""
+
+    def test_no_user_class(self, tmp_path):
+        message = told(tmp_path, ["-f", "empty.py", *HEADLESS], {"empty.py": "x = 1\n"})
+        assert "No User class found" in message and "@task" in message
+
+    def test_two_classes_of_one_name(self, tmp_path):
+        files = {"more.py": USERS}
+        message = told(tmp_path, ["-f", "locustfile.py,more.py", *HEADLESS], files)
+        assert "Duplicate user class names: Visitor" in message
+
+    def test_all_weights_zero(self, tmp_path):
+        code = "from locust import User\nclass V(User):\n    weight = 0\n"
+        message = told(tmp_path, ["-f", "zero.py", *HEADLESS], {"zero.py": code})
+        assert "weight above 0" in message
+
+    def test_an_init_listener_that_fails(self, tmp_path):
+        code = """
+            from locust import User, events, task
+            @events.init.add_listener
+            def on_init(environment, **kwargs):
+                raise ValueError("no database")
+            class V(User):
+                @task
+                def work(self): ...
+        """
+        run = command(tmp_path, ["-f", "init.py", *HEADLESS], {"init.py": code})
+        assert run.code == 1 and "no database" in run.err
+
+
+class TestHost:
+    def test_none(self, tmp_path):
+        message = told(tmp_path, [*HEADLESS, "Buyer"])
+        assert "Buyer has no host" in message and "--host http://" in message
+
+    def test_without_a_scheme(self, tmp_path):
+        message = told(tmp_path, [*HEADLESS, "-H", "example.com", "Buyer"])
+        assert "write --host http://example.com" in message
+
+    def test_other_protocols_take_any_host(self, tmp_path):
+        code = """
+            from locust import User, task
+            class V(User):
+                @task
+                def work(self):
+                    print(self.host)
+                    self.environment.runner.quit()
+        """
+        run = command(tmp_path, ["-f", "v.py", *HEADLESS, "-H", "localhost:6379"], {"v.py": code})
+        assert (run.code, run.out) == (0, "localhost:6379\n"), run.err
+
+
+class TestOptions:
+    @pytest.mark.parametrize(
+        "arguments, words",
+        [
+            (["--hedless"], "Did you mean '--headless'"),
+            (["-t", "5x"], "1h20m"),
+            (["-u", "0"], "must be 1 or more"),
+            (["-u", "-3"], "must be 1 or more"),
+            (["--config", "nowhere.conf"], "nowhere.conf"),
+            (["--csv-full-history"], "'--csv'"),
+        ],
+    )
+    def test_that_cannot_be_parsed(self, tmp_path, arguments, words):
+        assert words in told(tmp_path, ["--headless", *arguments], code=2)
+
+    def test_an_environment_variable(self, tmp_path):
+        message = told(tmp_path, HEADLESS, env={"LOCUST_USERS": "abc"}, code=2)
+        assert "LOCUST_USERS" in message and "'abc'" in message
+
+    def test_user_classes_that_are_not_there(self, tmp_path):
+        message = told(tmp_path, [*HEADLESS, "Visitor", "Nobody"])
+        assert "Unknown User(s): Nobody." in message and "--list" in message
+
+    def test_a_file_without_its_option(self, tmp_path):
+        message = told(tmp_path, [*HEADLESS, "other.py"], {"other.py": USERS})
+        assert "-f other.py" in message
+
+    @pytest.mark.parametrize("option", ["--csv", "--logfile"])
+    def test_files_that_cannot_be_written(self, tmp_path, option):
+        (tmp_path / "file").write_text("")
+        message = told(tmp_path, [*HEADLESS, option, "file/inside", "Visitor"])
+        assert "file/inside" in message or "/file" in message
+
+    def test_settings_of_an_unknown_class(self, tmp_path):
+        settings = json.dumps({"user_class_name": "Nobody"})
+        message = told(tmp_path, [*HEADLESS, "--config-users", settings], code=255)
+        assert "'Nobody'" in message and "Visitor" in message
+
+
+class TestNotYet:
+    @pytest.mark.parametrize(
+        "arguments, words",
+        [
+            ([], "add --headless"),
+            (["--autostart"], "add --headless"),
+            (["--master"], "--master is not available yet"),
+            (["--worker"], "--worker is not available yet"),
+            (["--headless", "--processes", "2"], "--processes is not available yet"),
+            (["--headless", "--otel"], "--otel is not available yet"),
+            (["--headless", "--autoquit", "5"], "--autostart"),
+            (["-f", "-", "--worker"], "-f -"),
+            (["-f", "-"], "--worker"),
+        ],
+    )
+    def test_each_says_so_in_one_line(self, tmp_path, arguments, words):
+        message = told(tmp_path, arguments)
+        errors = [line for line in message.splitlines() if "error: " in line]
+        assert len(errors) == 1 and words in errors[0]
+
+    def test_all_problems_at_once(self, tmp_path):
+        message = told(tmp_path, ["--master", "--otel"])
+        assert "--master" in message and "--otel" in message
+
+
+class TestInformation:
+    def test_the_list_of_user_classes(self, tmp_path):
+        run = command(tmp_path, ["--list"], {"locustfile.py": USERS})
+        assert run.code == 0
+        assert run.out.splitlines() == ["Available Users:", "    Visitor", "    Buyer"]
+
+    def test_a_file_with_nothing_to_list(self, tmp_path):
+        code = """
+            from locust import LoadTestShape, events
+            class Shape(LoadTestShape):
+                def tick(self):
+                    return None
+            events.test_start.add_listener(print)
+        """
+        run = command(tmp_path, ["-l"], {"locustfile.py": code})
+        assert (run.code, run.out) == (0, "Available Users:\n")
+
+    def test_required_arguments_are_required_for_the_list_too(self, tmp_path):
+        code = """
+            from locust import events
+            @events.init_command_line_parser.add_listener
+            def _(parser):
+                parser.add_argument("--token", required=True)
+        """
+        run = command(tmp_path, ["--list"], {"locustfile.py": code})
+        assert run.code == 2 and "--token" in run.err
+
+    def test_ratios(self, tmp_path):
+        run = command(tmp_path, ["--show-task-ratio", "-u", "8"], {"locustfile.py": USERS})
+        lines = [line.split() for line in run.out.splitlines() if line.strip()]
+        assert run.code == 0 and lines.count(["75.0", "Visitor"]) == 2
+        assert ["75.0", "look"] in lines and ["56.2", "look"] in lines
+
+    def test_ratios_as_json(self, tmp_path):
+        run = command(tmp_path, ["--show-task-ratio-json"], {"locustfile.py": USERS})
+        ratios = json.loads(run.out)
+        assert run.code == 0 and set(ratios) == {"per_class", "total"}
+        assert ratios["per_class"]["Visitor"]["tasks"]["Nested"]["tasks"]["deeper"]["ratio"] == 1
+
+    def test_the_version(self, tmp_path):
+        run = command(tmp_path, ["-V"])
+        first, libraries = run.out.splitlines()
+        assert run.code == 0 and first.startswith("locustella ")
+        assert "(follows Locust 2.47.0), Python 3." in first and "OpenSSL" in libraries
+
+    def test_help_is_ours(self, tmp_path):
+        run = command(tmp_path, ["--help"])
+        assert run.code == 0 and "locustella demo-target" in run.out and "--headless" in run.out
+
+
+LIGHT = """
+    import sys
+    sys.argv[:] = [{name!r}, "demo-target", "--help"]
+    import locustella.main
+    try:
+        locustella.main.main()
+    except SystemExit as ended:
+        code = ended.code
+    heavy = set(sys.modules) & {{"gevent", "requests", "configargparse", "locustella.runners"}}
+    print("code", code or 0, sorted(heavy))
+"""
+
+
+@pytest.mark.parametrize("name", ["/usr/bin/locustella", "locust"])
+def test_the_demo_target_starts_light(tmp_path, name):
+    run = python(tmp_path, LIGHT.format(name=name))
+    assert run.out.splitlines()[-1] == "code 0 []", run.err
+
+
+def test_names_that_locust_keeps_in_main(tmp_path):
+    run = python(
+        tmp_path,
+        """
+        import locustella.as_locust
+        from locust.main import create_environment, load_locustfile, main, version
+        from locust.main import merge_locustfiles_content
+        import locust.main
+        assert version == "2.47.0" and callable(main) and not hasattr(locust.main, "nothing")
+        """,
+    )
+    assert run.code == 0, run.err
+
+
+def test_main_can_be_called_by_a_script(tmp_path):
+    script = """
+        import sys
+        from locust import User, task
+        class Visitor(User):
+            @task
+            def work(self):
+                self.environment.runner.quit()
+        if __name__ == "__main__":
+            from locust.main import main
+            sys.argv[:] = ["locust", "-f", __file__, "--headless", "--only-summary", "-t", "20"]
+            main()
+    """
+    run = command(tmp_path, ["script.py"], {"script.py": script})
+    assert run.code == 0 and "Aggregated" in run.err

@@ -1,0 +1,173 @@
+"""The native reactor under gevent's hub: who may wait, and how a wait ends."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import textwrap
+import threading
+import time
+
+import gevent
+import pytest
+from locustella import _core
+from locustella.native_session import NativeSession
+
+pytestmark = pytest.mark.usefixtures("balanced")
+
+
+def run_script(text: str) -> str:
+    """What a script prints in an interpreter of its own; it must end by itself and well."""
+    finished = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(text)], capture_output=True, text=True, timeout=30
+    )
+    assert finished.returncode == 0, finished.stderr
+    return finished.stdout.strip()
+
+
+class TestPause:
+    def test_sleeps_at_least_that_long(self):
+        began = time.monotonic()
+        _core.pause(0.02)
+        assert time.monotonic() - began >= 0.02
+
+    def test_shorter_pauses_end_first(self):
+        order = []
+
+        def nap(seconds):
+            _core.pause(seconds)
+            order.append(seconds)
+
+        gevent.joinall([gevent.spawn(nap, s) for s in (0.03, 0.01, 0.02)], raise_error=True)
+        assert order == [0.01, 0.02, 0.03]
+
+    def test_kill_and_timeout_end_it(self):
+        sleeper = gevent.spawn(_core.pause, 3600)
+        gevent.sleep(0.01)
+        sleeper.kill()
+        assert sleeper.dead
+        with pytest.raises(gevent.Timeout), gevent.Timeout(0.01):
+            _core.pause(3600)
+
+    def test_other_greenlets_run_meanwhile(self):
+        ticks = []
+
+        def tick():
+            while True:
+                ticks.append(1)
+                gevent.sleep(0.001)
+
+        ticker = gevent.spawn(tick)
+        _core.pause(0.05)
+        ticker.kill()
+        assert len(ticks) > 3
+
+    @pytest.mark.parametrize("seconds", [0, -1, float("nan")])
+    def test_no_time_is_a_yield(self, seconds):
+        _core.pause(seconds)
+
+    def test_not_a_number(self):
+        with pytest.raises(TypeError):
+            _core.pause("soon")
+
+
+class TestTheLoop:
+    # These two in an interpreter of their own: here gevent also watches the demo target's process.
+
+    def test_a_deadlock_is_still_noticed(self):
+        assert run_script(
+            """
+            import locustella, gevent.event
+            from gevent.exceptions import LoopExit
+            from locustella import _core
+            _core.attach_hub()
+            try:
+                gevent.event.Event().wait()
+            except LoopExit:
+                print("noticed")
+            """
+        ) == "noticed"
+
+    def test_waiting_for_everything_ends(self, shop):
+        assert run_script(
+            f"""
+            import gevent
+            from locustella.native_session import NativeSession
+            session = NativeSession({shop!r})
+            requests = [gevent.spawn(session.get, "/delay/20") for _ in range(5)]
+            gevent.wait()
+            print([request.value.status_code for request in requests])
+            """
+        ) == "[200, 200, 200, 200, 200]"
+
+    def test_the_hub_itself_cannot_wait(self, shop):
+        session = NativeSession(shop)
+        problems = []
+
+        def callback():
+            try:
+                session.get("/")
+            except AssertionError as error:
+                problems.append(str(error))
+
+        gevent.get_hub().loop.run_callback(callback)
+        gevent.sleep(0.01)
+        assert len(problems) == 1 and "event loop" in problems[0]
+        session.close()
+
+    def test_a_stray_switch_is_no_answer(self, shop):
+        session = NativeSession(shop)
+        request = gevent.spawn(session.get, "/delay/50")
+        gevent.sleep(0.01)
+        gevent.get_hub().loop.run_callback(request.switch)
+        assert request.get().status_code == 200
+        session.close()
+
+
+class TestThreads:
+    def test_a_session_belongs_to_its_thread(self, shop):
+        session = NativeSession(shop)
+        session.get("/")
+        problems = []
+
+        def elsewhere():
+            try:
+                session.get("/")
+            except RuntimeError as error:
+                problems.append(str(error))
+
+        gevent.get_hub().threadpool.apply(elsewhere)
+        assert "thread" in problems[0]
+        session.close()
+
+    def test_each_thread_has_a_reactor(self, shop):
+        def elsewhere():
+            session = NativeSession(shop)
+            try:
+                return session.get("/products/3").json()["id"], threading.get_ident()
+            finally:
+                session.close()
+
+        number, thread = gevent.get_hub().threadpool.apply(elsewhere)
+        assert number == 3 and thread != threading.get_ident()
+
+
+def test_a_forked_child_has_a_reactor_of_its_own(shop):
+    session = NativeSession(shop)
+    session.get("/")
+    reader, writer = os.pipe()
+    child = gevent.os.fork()
+    if child == 0:
+        try:
+            own = NativeSession(shop)
+            os.write(writer, str(own.get("/products/5").json()["id"]).encode())
+        finally:
+            os._exit(0)
+    os.close(writer)
+    gevent.sleep(0)
+    assert gevent.os.tp_read(reader, 10) == b"5"
+    os.waitpid(child, 0)
+    os.close(reader)
+    assert session.get("/products/6").json()["id"] == 6
+    session.close()
