@@ -8,7 +8,7 @@
 
 #include "http/client.hpp"
 #include "http/error.hpp"
-#include "net/acknowledged.hpp"
+#include "net/tcp_facts.hpp"
 
 namespace locustella::http {
 
@@ -102,10 +102,21 @@ void Connection::run_deferred()
 void Connection::begin_act()
 {
     const Nanos now = base::monotonic_now();
-    if (exchange_->times.begun)
+    if (exchange_->times.begun) {
+        own_delay(now - exchange_->times.ended);  // the redirect has waited for us
         return;
+    }
     exchange_->times.begun = now;
     context_.reactor.lag().send.record(now - exchange_->times.asked);
+}
+
+// While a request is under way this process may be late for its next step: a connection stands, or the server's part of
+// a TLS handshake is there, and Python keeps the thread. The kernel knows when they came; the difference is ours, not
+// the server's, and does not count.
+void Connection::own_delay(Nanos nanos)
+{
+    if (nanos > 0)
+        exchange_->times.own += nanos;
 }
 
 void Connection::look_up()
@@ -136,6 +147,7 @@ void Connection::open_next()
         if (ec)
             continue;
         state_ = State::connecting;
+        opened_at_ = base::monotonic_now();
         set_deadline(exchange_->request.timeouts.connect);
         context_.reactor.watch(stream_.fd(), *this);
         return;
@@ -157,6 +169,8 @@ void Connection::on_connecting()
         ++context_.counts.failed;
         return fail(Stage::connect, result.error);
     }
+    if (const auto round_trip = net::connect_round_trip(stream_.fd()))
+        own_delay(base::monotonic_now() - opened_at_ - *round_trip);
     ++context_.counts.opened;
     counted_open_ = true;
     peer_closed_ = false;
@@ -175,7 +189,11 @@ void Connection::on_connecting()
 
 void Connection::on_handshaking()
 {
+    const Nanos began = base::monotonic_now();
+    stream_.forget_arrival();
     const auto result = stream_.handshake();
+    if (stream_.arrival())
+        own_delay(began - stream_.arrival());
     switch (result.status) {
     case Status::again:
         return;

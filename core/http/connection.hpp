@@ -96,6 +96,7 @@ private:
     bool was_stale(std::error_code code) const;
     void shut(bool hard);
     void begin_act();
+    void own_delay(Nanos nanos);
     void set_deadline(Nanos timeout);
     bool reached_high_water() const;
 
@@ -114,6 +115,7 @@ private:
     std::uint64_t sent_before_ = 0;  // bytes on this connection before the present request
     Nanos deadline_ = 0;  // of the present silence; the timer may be armed for an earlier one
     Nanos idle_since_ = 0;
+    Nanos opened_at_ = 0;
     std::uint8_t next_endpoint_ = 0;
     State state_ = State::closed;
     bool counted_open_ = false;

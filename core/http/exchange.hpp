@@ -80,6 +80,10 @@ struct Times {
     Nanos sent = 0;
     Nanos head = 0;    // the head was complete
     Nanos ended = 0;   // the last byte reached this machine
+    Nanos own = 0;     // of all that, what this process was late by itself: see own_delay in connection.cpp
+
+    // What the server and the network took.
+    Nanos taken() const { return begun ? ended - begun - own : 0; }
 };
 
 class Connection;

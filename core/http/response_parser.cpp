@@ -1,6 +1,5 @@
 #include "http/response_parser.hpp"
 
-#include <boost/asio/buffer.hpp>
 #include <boost/beast/http/basic_parser.hpp>
 #include <boost/optional.hpp>
 #include <new>
@@ -177,7 +176,7 @@ bool ResponseParser::complete() const
 void ResponseParser::parse_head(std::string head, std::error_code& ec)
 {
     error_code failed;
-    beast_->put(boost::asio::const_buffer(head.data(), head.size()), failed);
+    beast_->put({head.data(), head.size()}, failed);
     if (beast_->is_header_done())
         response_.bytes = std::move(head);
     else
@@ -230,7 +229,7 @@ std::size_t ResponseParser::put(std::string_view bytes, std::error_code& ec)
             continue;
         }
         error_code failed;
-        const auto step = beast_->put(boost::asio::const_buffer(rest.data(), rest.size()), failed);
+        const auto step = beast_->put({rest.data(), rest.size()}, failed);
         used += step;
         if (failed == beast_http::error::need_more)
             return used;

@@ -68,7 +68,9 @@ public:
     bool is_tls() const { return ssl_ != nullptr; }
     int fd() const { return fd_; }
 
+    // 0 until something is read.
     Nanos arrival() const { return arrival_; }
+    void forget_arrival() { arrival_ = 0; }
     void set_floor(Nanos floor) { floor_ = floor; }
 
     // The words of the last TLS failure ("certificate verify failed: self-signed certificate").

@@ -8,8 +8,8 @@
 //   locust_percentile(slice->buckets, slice->requests, 0.95);
 //
 // A snapshot stores only what came after the one before it, so ten thousand entries may each keep
-// their twenty: a second with three requests costs 44 bytes, not a copy of all counts. The first few
-// requests of a second are merely noted in a list; only busy entries go through counts.
+// their twenty: a second with three requests costs 44 bytes, not a copy of all counts. The first
+// few requests of a second are merely noted in a list; only busy entries go through counts.
 //
 // Somebody may ask to keep the snapshots himself (Python, once a script has touched Locust's
 // `response_times_cache`): after hand_over() every take() calls his function instead.

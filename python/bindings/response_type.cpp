@@ -167,7 +167,7 @@ PyObject* native_times(PyObject* self, PyObject*)
     auto* r = as_response(self);
     const auto& t = r->times;
     const auto since = static_cast<double>(base::monotonic_now() - (t.begun ? t.begun : t.asked)) / 1e9;
-    const auto whole = t.begun ? static_cast<double>(t.ended - t.begun) / 1e6 : 0.0;
+    const auto whole = static_cast<double>(t.taken()) / 1e6;
     const auto head = t.head ? static_cast<double>(t.head - t.sent) / 1e6 : whole;
     return Py_BuildValue("dddO", since, whole, head, r->reused ? Py_True : Py_False);
 }

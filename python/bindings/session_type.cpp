@@ -229,7 +229,7 @@ bool record_natively(SessionObject* self, const Profile& profile, PyObject* verb
     }
     const char* method = PyUnicode_AsUTF8AndSize(verb, &size);
     table->log_request_nanos({method, static_cast<std::size_t>(size)}, name,
-                             response->times.ended - response->times.begun,
+                             response->times.taken(),
                              static_cast<std::int64_t>(response->response.body().size()),
                              static_cast<double>(base::wall_now()) / 1e9);
     return true;

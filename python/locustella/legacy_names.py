@@ -66,8 +66,7 @@ def legacy_user_class(name: str, replacement: type[User]) -> type[User]:
         "_replacement": replacement.__name__,
         "abstract": True,
         "wait_time": None,
-        "min_wait": 1000,
-        "max_wait": 1000,
+        "wait_function": lambda self: 1000,
     }
     return LegacyUserMeta(name, (_Lifecycle, replacement), body)
 

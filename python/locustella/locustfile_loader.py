@@ -1,6 +1,6 @@
 """Loads locustfiles: imports them and finds the user classes and load shapes in them.
 
-    user_classes, shapes = load_locustfile("/home/me/tests/checkout.py")
+    user_classes, shapes = load_locustfile("tests/checkout.py")
     user_classes                # {"Buyer": <class checkout.Buyer>}
 
 A file may import what lies in its own folder and in the working directory.

@@ -135,7 +135,7 @@ class Runner(UserCrew):
 
     def _stop_test(self, reason: StopTest) -> None:
         logger.error(reason)
-        logger.warning("Stopping the test")
+        logger.warning("Stopping Locust...")  # the words that scripts wait for
         if isinstance(reason, MissingHostError) and self.environment.process_exit_code is None:
             self.environment.process_exit_code = 1  # not one request was sent: that is no success
         self._end_test()

@@ -57,18 +57,19 @@ class TestValues:
             None,
             None,
         )
-        assert (options.loglevel, options.stop_timeout, options.exit_code_on_error) == ("INFO", 0, 1)
+        assert (options.loglevel, options.stop_timeout) == ("INFO", 0)
+        assert options.exit_code_on_error == 1
         assert options.user_classes == [] and options.headless is False
 
     def test_all_short_names(self):
         options = get_parser().parse_args(
-            "-f a.py -H http://x -u 5 -r 2.5 -t 1m -L debug -s 3 -P 1 -T a b -E c -- One Two".split()
+            "-f a.py -H http://x -u 5 -r 2.5 -t 1m -L debug -s 3 -P 1 -T a b -E c -- 1 2".split()
         )
         assert (options.locustfile, options.host, options.num_users) == ("a.py", "http://x", 5)
         assert (options.spawn_rate, options.run_time, options.loglevel) == (2.5, 60, "DEBUG")
         assert (options.stop_timeout, options.web_port) == (3, 1)
         assert (options.tags, options.exclude_tags) == (["a", "b"], ["c"])
-        assert options.user_classes == ["One", "Two"]
+        assert options.user_classes == ["1", "2"]
 
     def test_user_classes_from_the_environment(self, monkeypatch):
         monkeypatch.setenv("LOCUST_USER_CLASSES", "One Two")
@@ -221,7 +222,9 @@ class TestCustomArguments:
         assert parser.secret_args_included_in_web_ui == {}
 
 
-@pytest.mark.parametrize("started_as, name", [("/usr/bin/locust", "locust"), ("x.py", "locustella")])
+@pytest.mark.parametrize(
+    "started_as, name", [("/usr/bin/locust", "locust"), ("x.py", "locustella")]
+)
 def test_the_name_it_was_started_under(monkeypatch, started_as, name):
     monkeypatch.setattr("sys.argv", [started_as])
     assert argument_parser.program_name() == name and get_parser().prog == name

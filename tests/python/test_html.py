@@ -324,6 +324,19 @@ def test_the_watch_tells_of_the_test_and_not_of_what_comes_after(environment: En
         assert watch.cpu_share() == 0.9
 
 
+def test_a_moment_of_work_is_no_reason_for_doubt(environment: Environment) -> None:
+    clock = SimpleNamespace(now=0.0)
+    with (
+        mock.patch("time.monotonic", lambda: clock.now),
+        mock.patch("time.process_time", lambda: clock.now),
+    ):
+        watch = GeneratorWatch(environment)
+        clock.now = 0.5
+        assert watch.doubt() is None
+        clock.now = 1.5
+        assert "100% of a core" in (watch.doubt() or "")
+
+
 # Nothing in it can do harm
 
 

@@ -39,6 +39,8 @@ class TestUserClasses:
         assert Visitor.tasks == [Journey] and Visitor.abstract is False
         user = Visitor(Environment())
         assert isinstance(user, User) and Journey(user).wait_time() == 1
+        Visitor.min_wait = Visitor.max_wait = 250
+        assert Journey(user).wait_time() == 0.25
 
     @pytest.mark.filterwarnings("ignore::locustella.legacy_warnings.LegacyNameWarning")
     def test_a_class_without_tasks_is_a_base_class(self):

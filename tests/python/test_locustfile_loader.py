@@ -101,7 +101,8 @@ def test_a_file_named_like_the_package(write, name):
 
 def test_several_files_together(write):
     one = write("one.py", USERS)
-    two = write("two.py", "from one import Visitor\nfrom locust import User\nclass Buyer(User): ...")
+    importing = "from one import Visitor\nfrom locust import User\nclass Buyer(User): ..."
+    two = write("two.py", importing)
     available = merge_locustfiles_content([one, two])
     assert list(available.user_classes) == ["Visitor", "Alias", "Buyer"]
     assert type(available.shape_class).__name__ == "Shape"

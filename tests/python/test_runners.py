@@ -76,7 +76,8 @@ class TestStart:
         until(lambda: lines)
         until(lambda: test.runner.state == "running")
         assert lines == ["test_start", "spawning_complete"]
-        assert test.runner.user_classes_count == {"Idle": 3} == test.runner.target_user_classes_count
+        assert test.runner.user_classes_count == {"Idle": 3}
+        assert test.runner.target_user_classes_count == {"Idle": 3}
         assert test.runner.target_user_count == test.runner.user_count == 3
         test.runner.stop()
         assert lines == ["test_start", "spawning_complete", "test_stop"]

@@ -311,17 +311,6 @@ class TestWaits:
         live(One, script, 1)
         assert script.lines == ["wait 1.5"]
 
-    def test_the_wait_function_is_in_milliseconds_too(self, script):
-        class One(Visitor):
-            wait_time = None
-            wait_function = lambda self: 250  # noqa: E731
-
-            @task
-            def work(self): ...
-
-        live(One, script, 1)
-        assert script.lines == ["wait 0.25"]
-
     def test_a_task_set_overrides_them(self, script):
         class Nested(TaskSet):
             min_wait = max_wait = 2000

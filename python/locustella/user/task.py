@@ -210,7 +210,8 @@ class TaskSet(metaclass=TaskSetMeta):
     tasks: Any = []
 
     # Seconds to wait between tasks; without one the user's counts. Where the user's `wait_time` is
-    # None, these three older attributes count instead, in MILLISECONDS.
+    # None, the older `min_wait` and `max_wait` count instead, in MILLISECONDS; `wait_function` is
+    # only kept, as in Locust 2.
     min_wait: float | None = None
     max_wait: float | None = None
     wait_function: Callable[..., float] | None = None
@@ -391,8 +392,6 @@ class TaskSet(metaclass=TaskSetMeta):
         """Seconds to wait before the next task; by default the user's."""
         if self.user.wait_time:
             return self.user.wait_time()
-        if self.wait_function is not None:
-            return self.wait_function() / 1000
         if self.min_wait is not None and self.max_wait is not None:
             return random.randint(int(self.min_wait), int(self.max_wait)) / 1000
         raise MissingWaitTimeError(

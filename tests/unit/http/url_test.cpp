@@ -59,7 +59,8 @@ TEST(UrlParse, RefusesWhatIsNoAbsoluteHttpUrl)
          {"", "/", "shop.test", "//shop.test/", "ftp://shop.test/", "http:shop.test", "http:/shop.test", "http://",
           "http:///path", "http://:80/", "http://user@/", "http://shop.test:port/", "http://shop.test:65536/",
           "http://shop.test:-1/", "http://shop.test:8 0/", "http://shop.test:+80/", "http://[::1", "http://[]/",
-          "http://[::1]x/", "http://a:b:c/", "javascript:alert(1)", "mailto:a@b", "://shop.test"})
+          "http://[::1]x/", "http://[[::1]/", "http://[::1]]/", "http://a]/", "http://a b/", "http://a\r\nX: y/",
+          "http://a\x7f/", "http://a:b:c/", "javascript:alert(1)", "mailto:a@b", "://shop.test"})
         EXPECT_FALSE(Url::parse(text)) << text;
 }
 
