@@ -75,6 +75,15 @@ bool Hub::usable() const
     return has_loop;
 }
 
+void Hub::leave_to_parent()
+{
+    PyObject* stopped = PyObject_CallMethod(watcher_, "stop", nullptr);
+    if (!stopped)
+        PyErr_WriteUnraisable(watcher_);
+    Py_XDECREF(stopped);
+    reactor_.leave_to_parent();
+}
+
 void Hub::begin_wait()
 {
     if (waiting_++ == 0)
@@ -170,7 +179,7 @@ void bind_hub(py::module_& core)
     });
     const py::cpp_function after_fork([] {
         if (hub_of_this_thread)
-            hub_of_this_thread->reactor().leave_to_parent();
+            hub_of_this_thread->leave_to_parent();
         hub_of_this_thread = nullptr;  // gevent makes the child a new loop: a new hub goes with it
         reactor::Reactor::set_current(nullptr);
     });

@@ -44,6 +44,9 @@ public:
     std::uint64_t switches() const { return switches_; }
     void count_switch() { ++switches_; }
 
+    // In a forked child: see Reactor::leave_to_parent.
+    void leave_to_parent();
+
 private:
     Hub() : http_(reactor_) {}
     bool attach(PyObject* gevent_hub);

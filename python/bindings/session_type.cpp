@@ -16,7 +16,7 @@
 #include <string_view>
 
 #include "http/error.hpp"
-#include "http_types.hpp"
+#include "session_methods.hpp"
 #include "stats/table.hpp"
 
 namespace locustella::bindings {
@@ -27,8 +27,6 @@ SessionObject* as_session(PyObject* self)
     return reinterpret_cast<SessionObject*>(self);
 }
 
-PyObject* timeout_class = nullptr;
-
 // Interned names, made once at import.
 struct Names {
     PyObject* name;
@@ -37,7 +35,6 @@ struct Names {
     PyObject* configure;
     PyObject* request;
     PyObject* finish;
-    PyObject* response_class;
     std::array<PyObject*, 7> verbs;
 } names;
 
@@ -51,7 +48,6 @@ bool make_names()
     names.configure = PyUnicode_InternFromString("_configure");
     names.request = PyUnicode_InternFromString("request");
     names.finish = PyUnicode_InternFromString("_finish");
-    names.response_class = PyUnicode_InternFromString("_response_class");
     for (std::size_t i = 0; i < names.verbs.size(); ++i)
         names.verbs[i] = PyUnicode_InternFromString(verb_names[i]);
     return !PyErr_Occurred();
@@ -76,29 +72,6 @@ bool is_plain_path(std::string_view path)
         previous_slash = c == '/';
     }
     return true;
-}
-
-bool attach(SessionObject* self)
-{
-    if (self->client)
-        return true;
-    self->hub = Hub::of_this_thread();
-    if (!self->hub)
-        return false;
-    self->client = new http::Client(self->hub->http());
-    return true;
-}
-
-// A session serves the thread that it began on: its connections belong to that thread's reactor.
-bool on_own_thread(SessionObject* self)
-{
-    if (!attach(self))
-        return false;
-    if (self->hub == Hub::of_this_thread())
-        return true;
-    PyErr_SetString(PyExc_RuntimeError, "an HTTP session must be used on the thread that used it first; "
-                                        "give each thread a session of its own");
-    return false;
 }
 
 // Asks Python for the profile when something has changed. False with an error set.
@@ -244,18 +217,6 @@ PyObject* finish_in_python(SessionObject* self, PyObject* response, PyObject* ve
     return result;
 }
 
-PyTypeObject* response_class_of(SessionObject* self)
-{
-    PyObject* type = PyObject_GetAttr(reinterpret_cast<PyObject*>(self), names.response_class);
-    if (!type)
-        return nullptr;
-    Py_DECREF(type);  // the class of the session keeps it
-    if (PyType_Check(type) && PyType_IsSubtype(reinterpret_cast<PyTypeObject*>(type), &response_type))
-        return reinterpret_cast<PyTypeObject*>(type);
-    PyErr_SetString(PyExc_TypeError, "_response_class must be a subclass of ResponseBase");
-    return nullptr;
-}
-
 PyObject* plain_way(SessionObject* self, PyObject* verb, const PlainCall& call)
 {
     PyTypeObject* type = response_class_of(self);
@@ -314,62 +275,6 @@ PyObject* call_verb(PyObject* object, PyObject* const* args, Py_ssize_t count, P
     return full_way(self, names.verbs[Verb], args, count, keywords);
 }
 
-// _send(method, tls, host, port, target, fragment, fields, cookie_at, body, names_host, names_cookie, stream,
-//       redirects, max_redirects, connect_s, read_s, total_s, verify, ca, cert, key, path, details) -> response
-PyObject* send_full(PyObject* object, PyObject* args)
-{
-    auto* self = as_session(object);
-    const char *method, *host, *target, *fragment, *ca, *cert, *key, *fields, *body;
-    Py_ssize_t fields_size, body_size;
-    int tls, port, names_host, names_cookie, stream, redirects, max_redirects, verify;
-    Py_ssize_t cookie_at;
-    double connect_s, read_s, total_s;
-    PyObject *path, *details;
-    if (!PyArg_ParseTuple(args, "spsissy#ny#pppiidddpsssOO", &method, &tls, &host, &port, &target, &fragment,
-                          &fields, &fields_size, &cookie_at, &body, &body_size, &names_host, &names_cookie,
-                          &stream, &redirects, &max_redirects, &connect_s, &read_s, &total_s, &verify, &ca,
-                          &cert, &key, &path, &details))
-        return nullptr;
-    PyTypeObject* type = response_class_of(self);
-    if (!type || !on_own_thread(self))
-        return nullptr;
-    auto exchange = std::make_shared<PendingExchange>(*self->hub);
-    http::Request& request = exchange->request;
-    request.method = method;
-    request.origin = {tls != 0, host, static_cast<std::uint16_t>(port)};
-    request.target = target;
-    request.fragment = fragment;
-    request.fields.assign(fields, static_cast<std::size_t>(fields_size));
-    request.cookie_at = std::min(static_cast<std::size_t>(cookie_at), request.fields.size());
-    request.body.assign(body, static_cast<std::size_t>(body_size));
-    request.names_host = names_host;
-    request.names_cookie = names_cookie;
-    request.stream = stream;
-    request.redirects = static_cast<http::RedirectRules>(redirects);
-    request.max_redirects = max_redirects;
-    request.timeouts = {base::nanos_from_seconds(connect_s), base::nanos_from_seconds(read_s),
-                        base::nanos_from_seconds(total_s)};
-    request.tls.verify = verify;
-    request.tls.ca_bundle = ca;
-    request.tls.certificate = cert;
-    request.tls.key = key;
-    if (!perform(self, *exchange))
-        return nullptr;
-    const bool more = stream && !exchange->done;
-    PyObject* verb = PyTuple_GET_ITEM(args, 0);
-    http::Response head;
-    if (more)
-        head = exchange->response;  // the exchange goes on with its own
-    PyObject* response = new_response(type, self, verb, path, details == Py_None ? nullptr : details, *exchange);
-    if (response && more) {
-        exchange->response = std::move(head);
-        reinterpret_cast<ResponseObject*>(response)->streaming = new std::shared_ptr<PendingExchange>(exchange);
-    } else if (more) {
-        self->client->abandon(*exchange);
-    }
-    return response;
-}
-
 PyObject* set_profile(PyObject* object, PyObject* args);  // bind_http.cpp knows Profile's Python type
 
 PyObject* reconfigure(PyObject* object, PyObject*)
@@ -388,59 +293,6 @@ PyObject* close_connections(PyObject* object, PyObject*)
     Py_RETURN_NONE;
 }
 
-// Cookies cross as tuples: (name, value, domain, path, expires or None, host_only, secure, http_only).
-
-PyObject* cookie_rows(PyObject* object, PyObject*)
-{
-    PyObject* list = PyList_New(0);
-    if (!list || !as_session(object)->client)
-        return list;
-    for (const auto& c : as_session(object)->client->cookies().cookies()) {
-        PyObject* expires = c.expires == http::Cookie::never ? Py_NewRef(Py_None) : PyFloat_FromDouble(c.expires);
-        PyObject* row = Py_BuildValue("ssssNOOO", c.name.c_str(), c.value.c_str(), c.domain.c_str(),
-                                      c.path.c_str(), expires, c.host_only ? Py_True : Py_False,
-                                      c.secure ? Py_True : Py_False, c.http_only ? Py_True : Py_False);
-        const bool failed = !row || PyList_Append(list, row) < 0;
-        Py_XDECREF(row);
-        if (failed) {
-            Py_DECREF(list);
-            return nullptr;
-        }
-    }
-    return list;
-}
-
-PyObject* cookie_version(PyObject* object, PyObject*)
-{
-    auto* client = as_session(object)->client;
-    return PyLong_FromUnsignedLong(client ? client->cookies().version() : 0);
-}
-
-PyObject* set_cookie(PyObject* object, PyObject* args)
-{
-    const char *name, *value, *domain, *path;
-    PyObject* expires;
-    int host_only, secure, http_only;
-    if (!PyArg_ParseTuple(args, "ssssOppp", &name, &value, &domain, &path, &expires, &host_only, &secure, &http_only))
-        return nullptr;
-    double until = http::Cookie::never;
-    if (expires != Py_None && (until = PyFloat_AsDouble(expires)) == -1.0 && PyErr_Occurred())
-        return nullptr;
-    if (!attach(as_session(object)))
-        return nullptr;
-    as_session(object)->client->cookies().set(
-        {name, value, domain, path, until, host_only != 0, secure != 0, http_only != 0},
-        static_cast<double>(base::wall_now()) / 1e9);
-    Py_RETURN_NONE;
-}
-
-PyObject* clear_cookies(PyObject* object, PyObject*)
-{
-    if (as_session(object)->client)
-        as_session(object)->client->cookies().clear();
-    Py_RETURN_NONE;
-}
-
 template <std::size_t Verb>
 constexpr PyMethodDef verb_method(const char* name, const char* doc)
 {
@@ -456,14 +308,14 @@ PyMethodDef methods[] = {
     verb_method<4>("delete", "Sends a DELETE request; arguments as request() takes them."),
     verb_method<5>("head", "Sends a HEAD request; arguments as request() takes them."),
     verb_method<6>("options", "Sends an OPTIONS request; arguments as request() takes them."),
-    {"_send", send_full, METH_VARARGS, "One exchange with everything said; see session_type.cpp."},
+    {"_send", session_send, METH_VARARGS, "One exchange with everything said; see session_type.cpp."},
     {"_set_profile", set_profile, METH_VARARGS, "_set_profile(profile, plain): what _configure() calls."},
     {"_reconfigure", reconfigure, METH_NOARGS, "Something has changed: _configure() is asked at the next request."},
     {"_close_connections", close_connections, METH_NOARGS, "Closes the connections that serve nobody."},
-    {"_cookie_rows", cookie_rows, METH_NOARGS, "The jar's cookies as tuples."},
-    {"_cookie_version", cookie_version, METH_NOARGS, "Changes when the jar does."},
-    {"_set_cookie", set_cookie, METH_VARARGS, "Puts one cookie, a tuple as in _cookie_rows(), into the jar."},
-    {"_clear_cookies", clear_cookies, METH_NOARGS, "Empties the jar."},
+    {"_cookie_rows", session_cookie_rows, METH_NOARGS, "The jar's cookies as tuples."},
+    {"_cookie_version", session_cookie_version, METH_NOARGS, "Changes when the jar does."},
+    {"_set_cookie", session_set_cookie, METH_VARARGS, "Puts one cookie, a tuple as in _cookie_rows(), into the jar."},
+    {"_clear_cookies", session_clear_cookies, METH_NOARGS, "Empties the jar."},
     {}};
 
 PyMemberDef members[] = {
@@ -584,33 +436,6 @@ bool Profile::accepts(int status) const
     default:
         return false;
     }
-}
-
-void PendingExchange::run_deferred()
-{
-    if (times.ended)
-        hub.reactor().lag().wake.record(base::monotonic_now() - times.ended);
-    waiter.wake(hub);
-}
-
-void set_timeout_class(PyObject* type)
-{
-    Py_XSETREF(timeout_class, Py_NewRef(type));
-}
-
-bool perform(SessionObject* session, PendingExchange& exchange)
-{
-    session->client->start(exchange);
-    if (exchange.waiter.wait(exchange.hub))
-        return true;
-    session->client->abandon(exchange);
-    exchange.prepared_for = nullptr;
-    if (!session->catches_timeouts || !timeout_class || !PyErr_ExceptionMatches(timeout_class))
-        return false;
-    PyErr_Clear();
-    exchange.failure = {http::Stage::receive, http::Error::total_timeout, {}};
-    exchange.times.ended = base::monotonic_now();
-    return true;
 }
 
 bool ready_session_type(PyObject* module)

@@ -38,6 +38,8 @@ class LegacyUserMeta(UserMeta):
         old = next((base for base in bases if "_replacement" in vars(base)), None)
         if old is not None:
             warn_once(old.__name__, "1.0", f"use {old._replacement}")
+        if "wait_function" in class_dict:  # today's classes leave it alone
+            class_dict.setdefault("wait_time", lambda self: self.wait_function() / 1000)
         made = super().__new__(mcs, classname, bases, class_dict)
         if not made.tasks:
             made.abstract = True  # then, a class without a task set was never started
@@ -66,7 +68,8 @@ def legacy_user_class(name: str, replacement: type[User]) -> type[User]:
         "_replacement": replacement.__name__,
         "abstract": True,
         "wait_time": None,
-        "wait_function": lambda self: 1000,
+        "min_wait": 1000,
+        "max_wait": 1000,
     }
     return LegacyUserMeta(name, (_Lifecycle, replacement), body)
 

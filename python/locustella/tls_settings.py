@@ -1,7 +1,7 @@
 """What an `ssl.SSLContext` of Python's says, as settings of the native core.
 
     arguments_of_context(ssl.create_default_context(cafile="ca.pem"))
-    # {"verify": True, "ca_bundle": "/tmp/...pem", "certificate": "", "key": ""}
+    # {"verify": True, "ca_bundle": "(a file)", "certificate": "", "key": ""}
 
 Python gives out a context's authorities but not its client certificate: that one has to be given
 to the session by name (`cert=`). Thread: any.

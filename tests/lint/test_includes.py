@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 
 import pytest
-
 from cpp_source import includes
 from repository import CPP_SUFFIXES, ROOT, below, listed, text_of
 

@@ -6,7 +6,6 @@ import re
 import tomllib
 
 import pytest
-
 from repository import ROOT, files, listed, text_of
 
 TOP_LEVEL = {

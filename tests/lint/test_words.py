@@ -8,7 +8,6 @@ import sys
 from importlib.util import find_spec
 
 import pytest
-
 from repository import ROOT, files, listed, text_of
 
 LATER = re.compile(r"\b(TO" r"DO|FIX" r"ME|XX" r"X)\b")

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 
 import gevent
 import pytest
-from locustella import _core
-
 from demo_target_process import running
+
+from locustella import _core
 
 
 @pytest.fixture(scope="session")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 import textwrap
@@ -11,6 +10,7 @@ import time
 
 import gevent
 import pytest
+
 from locustella import _core
 from locustella.native_session import NativeSession
 
@@ -154,20 +154,20 @@ class TestThreads:
 
 
 def test_a_forked_child_has_a_reactor_of_its_own(shop):
-    session = NativeSession(shop)
-    session.get("/")
-    reader, writer = os.pipe()
-    child = gevent.os.fork()
-    if child == 0:
-        try:
-            own = NativeSession(shop)
+    assert run_script(
+        f"""
+        import os
+        import gevent
+        from locustella.native_session import NativeSession
+        session = NativeSession({shop!r})
+        session.get("/")
+        reader, writer = os.pipe()
+        child = gevent.os.fork()
+        if child == 0:
+            own = NativeSession({shop!r})
             os.write(writer, str(own.get("/products/5").json()["id"]).encode())
-        finally:
             os._exit(0)
-    os.close(writer)
-    gevent.sleep(0)
-    assert gevent.os.tp_read(reader, 10) == b"5"
-    os.waitpid(child, 0)
-    os.close(reader)
-    assert session.get("/products/6").json()["id"] == 6
-    session.close()
+        os.waitpid(child, 0)
+        print(os.read(reader, 10).decode(), session.get("/products/6").json()["id"])
+        """
+    ) == "5 6"

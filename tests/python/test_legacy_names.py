@@ -43,6 +43,16 @@ class TestUserClasses:
         assert Journey(user).wait_time() == 0.25
 
     @pytest.mark.filterwarnings("ignore::locustella.legacy_warnings.LegacyNameWarning")
+    def test_the_wait_function_is_in_milliseconds_too(self):
+        class Visitor(Locust):
+            tasks = [lambda user: None]
+
+            def wait_function(self):
+                return 1500
+
+        assert TaskSet(Visitor(Environment())).wait_time() == 1.5
+
+    @pytest.mark.filterwarnings("ignore::locustella.legacy_warnings.LegacyNameWarning")
     def test_a_class_without_tasks_is_a_base_class(self):
         class Base(Locust): ...
 

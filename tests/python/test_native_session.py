@@ -7,9 +7,10 @@ import pickle
 
 import pytest
 import requests
+from requests.auth import AuthBase, HTTPDigestAuth
+
 from locustella import slow_road
 from locustella.native_session import NativeSession
-from requests.auth import AuthBase, HTTPDigestAuth
 
 pytestmark = pytest.mark.usefixtures("balanced")
 

@@ -187,15 +187,30 @@ TEST_F(ClientBodyTest, AStreamIsResumedAtItsHeadThenForEachPiece)
     EXPECT_TRUE(complete(get(server)).reused);
 }
 
-TEST_F(ClientBodyTest, AStreamThatComesAtOnceIsDoneAtOnce)
+const std::string packed("\x1f\x8b\x08\0\0\0\0\0\2\x03\x4b\xce\x4f\x49\x4d\x01\0\x8a\x44\x7e\x66\x05\0\0\0", 25);
+
+TEST_F(ClientBodyTest, AStreamThatComesAtOnceIsDoneAtOnceAndDecodedLikeAnyAnswer)
 {
     Server& server = start_server();
-    server.answers = [](auto&) { return ok("all of it", "Content-Encoding: gzip\r\n"); };
+    server.answers = [](auto&) { return ok(packed, "Content-Encoding: gzip\r\n"); };
     Waiting& exchange = stream(server);
     finish(exchange);
     EXPECT_EQ(exchange.resumed, 1);
     EXPECT_FALSE(exchange.failure);
-    EXPECT_EQ(exchange.response.body(), "all of it") << "a stream is not decoded";
+    EXPECT_EQ(exchange.response.body(), "coded");
+}
+
+TEST_F(ClientBodyTest, AStreamThatComesInPiecesIsLeftCoded)
+{
+    Server& server = start_server();
+    Waiting& exchange = stream(server);
+    Served& served = next_request(server);
+    const auto answer = ok(packed, "Content-Encoding: gzip\r\n");
+    served.socket->send(answer.substr(0, answer.size() - 5));
+    until([&] { return exchange.resumed > 0; }, "the head");
+    served.socket->send(answer.substr(answer.size() - 5));
+    EXPECT_EQ(take_all(exchange), packed);
+    EXPECT_FALSE(exchange.failure);
 }
 
 TEST_F(ClientBodyTest, AStreamNobodyReadsIsNotHoarded)

@@ -272,26 +272,6 @@ TEST_F(ClientTest, AClosedPortRefuses)
     EXPECT_EQ(context_.counts.opened, 0u);
 }
 
-TEST_F(ClientTest, TimesFollowEachOther)
-{
-    Server& server = start_server();
-    server.answers = [](auto&) { return ok("x"); };
-    for (int i = 0; i < 20; ++i) {
-        const auto before = base::monotonic_now();
-        Waiting& exchange = complete(get(server));
-        const auto now = base::monotonic_now();
-        const Times& times = exchange.times;
-        EXPECT_GE(times.asked, before);
-        EXPECT_GE(times.begun, times.asked);
-        EXPECT_GE(times.sent, times.begun);
-        EXPECT_GE(times.head, times.sent);
-        EXPECT_GE(times.ended, times.sent);
-        EXPECT_LE(times.head, now);
-        EXPECT_LE(times.ended, now);
-    }
-    EXPECT_EQ(reactor_.lag().send.count(), 20u);
-}
-
 TEST_F(ClientTest, CookiesComeBack)
 {
     Server& server = start_server();

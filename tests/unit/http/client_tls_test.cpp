@@ -171,19 +171,6 @@ TEST_F(ClientTlsTest, AStreamNobodyReadsIsNotHoarded)
     EXPECT_TRUE(exchange.response.body() == body);
 }
 
-TEST_F(ClientTlsTest, TimesFollowEachOther)
-{
-    Server& server = start_tls_server();
-    server.answers = [](auto&) { return ok("x"); };
-    for (int i = 0; i < 10; ++i) {
-        Waiting& exchange = complete(start(request("GET", server.url())));
-        const auto now = base::monotonic_now();
-        EXPECT_GE(exchange.times.ended, exchange.times.sent);
-        EXPECT_GE(exchange.times.head, exchange.times.sent);
-        EXPECT_LE(exchange.times.ended, now);
-    }
-}
-
 TEST_F(ClientTlsTest, RedirectsBetweenPlainAndTls)
 {
     Server& plain = start_server();

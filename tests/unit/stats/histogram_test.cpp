@@ -100,6 +100,29 @@ TEST(Histogram, OneOutlierAmongAMillionIsTheMaximumExactly)
     EXPECT_NEAR(static_cast<double>(*h.percentile(0.999)), 900, 0.008 * 900);
 }
 
+TEST(Histogram, CountsGoOnBeyondWhatACellHolds)
+{
+    constexpr std::uint64_t almost = 0xFFFF'FFFF;
+    Histogram h;
+    h.record(100, almost);
+    h.record(100);
+    h.record(100, 3 * (almost + 1) + 7);
+    h.record(Histogram::Mark{100});
+    EXPECT_EQ(h.count(), 4 * (almost + 1) + 8);
+    h.record(9'000, 4 * (almost + 1) + 10);
+    EXPECT_EQ(h.percentile(0.4999), 100u);
+    EXPECT_NEAR(static_cast<double>(*h.percentile(0.5001)), 9'000, 90);
+    Histogram twice = h;
+    twice.merge(h);
+    EXPECT_EQ(twice.count(), 2 * h.count());
+    h.clear();
+    EXPECT_EQ(h.count(), 0u);
+    Histogram marks;
+    marks.record(7, almost);
+    marks.record(Histogram::Mark{7});
+    EXPECT_EQ(marks.count(), almost + 1);
+}
+
 TEST(Histogram, PercentilesNeverDescend)
 {
     const auto h = histogram_of(log_uniform_sample(1'000, 5));

@@ -1,0 +1,28 @@
+// The methods of SessionBase that have a file of their own, and what they share with the rest of it.
+//
+// Thread: the hub's, with the GIL held. Each returns nullptr (or false) with a Python error set when it fails.
+#pragma once
+
+#include "http_types.hpp"
+
+namespace locustella::bindings {
+
+// Gives the session its client, on the calling thread's reactor, if it has none yet.
+bool attach_session(SessionObject* self);
+
+// ... and refuses a thread other than the one that it began on.
+bool on_own_thread(SessionObject* self);
+
+// The class of its responses: a subclass of ResponseBase.
+PyTypeObject* response_class_of(SessionObject* self);
+
+// _send(...): see session_send.cpp.
+PyObject* session_send(PyObject* self, PyObject* args);
+
+// _cookie_rows(), _cookie_version(), _set_cookie(...), _clear_cookies(): see session_cookies.cpp.
+PyObject* session_cookie_rows(PyObject* self, PyObject*);
+PyObject* session_cookie_version(PyObject* self, PyObject*);
+PyObject* session_set_cookie(PyObject* self, PyObject* args);
+PyObject* session_clear_cookies(PyObject* self, PyObject*);
+
+}  // namespace locustella::bindings

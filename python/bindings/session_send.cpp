@@ -1,0 +1,143 @@
+// What a session does natively: one exchange, waited for by a greenlet, and the checks before it.
+//
+// Thread: the hub's, with the GIL held.
+#define PY_SSIZE_T_CLEAN
+#include <Python.h>
+
+#include <algorithm>
+
+#include "http/error.hpp"
+#include "session_methods.hpp"
+
+namespace locustella::bindings {
+namespace {
+
+PyObject* timeout_class = nullptr;
+
+SessionObject* as_session(PyObject* self)
+{
+    return reinterpret_cast<SessionObject*>(self);
+}
+
+}  // namespace
+
+bool attach_session(SessionObject* self)
+{
+    if (self->client)
+        return true;
+    self->hub = Hub::of_this_thread();
+    if (!self->hub)
+        return false;
+    self->client = new http::Client(self->hub->http());
+    return true;
+}
+
+// A session serves the thread that it began on: its connections belong to that thread's reactor.
+bool on_own_thread(SessionObject* self)
+{
+    if (!attach_session(self))
+        return false;
+    if (self->hub == Hub::of_this_thread())
+        return true;
+    PyErr_SetString(PyExc_RuntimeError, "an HTTP session must be used on the thread that used it first; "
+                                        "give each thread a session of its own");
+    return false;
+}
+
+PyTypeObject* response_class_of(SessionObject* self)
+{
+    static PyObject* const name = PyUnicode_InternFromString("_response_class");
+    PyObject* type = PyObject_GetAttr(reinterpret_cast<PyObject*>(self), name);
+    if (!type)
+        return nullptr;
+    Py_DECREF(type);  // the class of the session keeps it
+    if (PyType_Check(type) && PyType_IsSubtype(reinterpret_cast<PyTypeObject*>(type), &response_type))
+        return reinterpret_cast<PyTypeObject*>(type);
+    PyErr_SetString(PyExc_TypeError, "_response_class must be a subclass of ResponseBase");
+    return nullptr;
+}
+
+void PendingExchange::run_deferred()
+{
+    if (times.ended)
+        hub.reactor().lag().wake.record(base::monotonic_now() - times.ended);
+    waiter.wake(hub);
+}
+
+void set_timeout_class(PyObject* type)
+{
+    Py_XSETREF(timeout_class, Py_NewRef(type));
+}
+
+bool perform(SessionObject* session, PendingExchange& exchange)
+{
+    session->client->start(exchange);
+    if (exchange.waiter.wait(exchange.hub))
+        return true;
+    session->client->abandon(exchange);
+    exchange.prepared_for = nullptr;
+    if (!session->catches_timeouts || !timeout_class || !PyErr_ExceptionMatches(timeout_class))
+        return false;
+    PyErr_Clear();
+    exchange.failure = {http::Stage::receive, http::Error::total_timeout, {}};
+    exchange.times.ended = base::monotonic_now();
+    return true;
+}
+
+// _send(method, tls, host, port, target, fragment, fields, cookie_at, body, names_host, names_cookie, stream,
+//       redirects, max_redirects, connect_s, read_s, total_s, verify, ca, cert, key, path, details) -> response
+PyObject* session_send(PyObject* object, PyObject* args)
+{
+    auto* self = as_session(object);
+    const char *method, *host, *target, *fragment, *ca, *cert, *key, *fields, *body;
+    Py_ssize_t fields_size, body_size;
+    int tls, port, names_host, names_cookie, stream, redirects, max_redirects, verify;
+    Py_ssize_t cookie_at;
+    double connect_s, read_s, total_s;
+    PyObject *path, *details;
+    if (!PyArg_ParseTuple(args, "spsissy#ny#pppiidddpsssOO", &method, &tls, &host, &port, &target, &fragment,
+                          &fields, &fields_size, &cookie_at, &body, &body_size, &names_host, &names_cookie,
+                          &stream, &redirects, &max_redirects, &connect_s, &read_s, &total_s, &verify, &ca,
+                          &cert, &key, &path, &details))
+        return nullptr;
+    PyTypeObject* type = response_class_of(self);
+    if (!type || !on_own_thread(self))
+        return nullptr;
+    auto exchange = std::make_shared<PendingExchange>(*self->hub);
+    http::Request& request = exchange->request;
+    request.method = method;
+    request.origin = {tls != 0, host, static_cast<std::uint16_t>(port)};
+    request.target = target;
+    request.fragment = fragment;
+    request.fields.assign(fields, static_cast<std::size_t>(fields_size));
+    request.cookie_at = std::min(static_cast<std::size_t>(cookie_at), request.fields.size());
+    request.body.assign(body, static_cast<std::size_t>(body_size));
+    request.names_host = names_host;
+    request.names_cookie = names_cookie;
+    request.stream = stream;
+    request.redirects = static_cast<http::RedirectRules>(redirects);
+    request.max_redirects = max_redirects;
+    request.timeouts = {base::nanos_from_seconds(connect_s), base::nanos_from_seconds(read_s),
+                        base::nanos_from_seconds(total_s)};
+    request.tls.verify = verify;
+    request.tls.ca_bundle = ca;
+    request.tls.certificate = cert;
+    request.tls.key = key;
+    if (!perform(self, *exchange))
+        return nullptr;
+    const bool more = stream && !exchange->done;
+    PyObject* verb = PyTuple_GET_ITEM(args, 0);
+    http::Response head;
+    if (more)
+        head = exchange->response;  // the exchange goes on with its own
+    PyObject* response = new_response(type, self, verb, path, details == Py_None ? nullptr : details, *exchange);
+    if (response && more) {
+        exchange->response = std::move(head);
+        reinterpret_cast<ResponseObject*>(response)->streaming = new std::shared_ptr<PendingExchange>(exchange);
+    } else if (more) {
+        self->client->abandon(*exchange);
+    }
+    return response;
+}
+
+}  // namespace locustella::bindings
