@@ -11,6 +11,7 @@ import sys
 from html import escape
 
 CHARACTER, LINE, MARGIN = 6.65, 14.5, 14.0  # pixels, for an 11 px monospaced face
+NO_BREAK = "\u00a0"  # SVG folds plain spaces
 
 
 def picture(lines: list[str]) -> str:
@@ -18,13 +19,12 @@ def picture(lines: list[str]) -> str:
     width = max(map(len, lines), default=1) * CHARACTER + 2 * MARGIN
     height = len(lines) * LINE + 2 * MARGIN
     rows = "\n".join(
-        f'<text x="{MARGIN}" y="{MARGIN + (number + 0.8) * LINE:.1f}">{escape(line)}</text>'
+        f'<text x="{MARGIN}" y="{MARGIN + (number + 0.8) * LINE:.1f}">{escape(line).replace(" ", NO_BREAK)}</text>'
         for number, line in enumerate(lines)
     )
     return f"""<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:.0f} {height:.0f}" width="{width:.0f}">
 <rect width="100%" height="100%" rx="6" fill="#14171c"/>
-<g font-family="ui-monospace, Menlo, Consolas, 'DejaVu Sans Mono', monospace" font-size="11" fill="#d7dce2"
- xml:space="preserve" style="white-space: pre">
+<g font-family="ui-monospace, Menlo, Consolas, 'DejaVu Sans Mono', monospace" font-size="11" fill="#d7dce2">
 {rows}
 </g>
 </svg>
