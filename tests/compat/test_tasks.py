@@ -15,7 +15,6 @@ class TestInheritedTasks:
         class Base(User):
             abstract = True
             wait_time = constant(0)
-            ran = set()
 
             @task
             def play(self):
@@ -26,10 +25,14 @@ class TestInheritedTasks:
                 fact(type(self).__name__, name)
 
         class Plain(Base):
+            ran = set()
+
             def play(self):
                 self.note("Plain.play")
 
         class Decorated(Base):
+            ran = set()
+
             @task
             def play(self):
                 self.note("Decorated.play")
@@ -37,7 +40,7 @@ class TestInheritedTasks:
             @task(2)
             def rest(self):
                 self.note("Decorated.rest")
-                if len(self.ran) == 3:
+                if len(self.ran) == 3 and Plain.ran:
                     finish(self.environment)
 
         class Mixin:
