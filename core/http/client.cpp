@@ -15,6 +15,15 @@ double wall_seconds()
     return static_cast<double>(base::wall_now()) / static_cast<double>(base::nanos_per_second);
 }
 
+// An empty Location leads nowhere: both of Locust's clients take such a response as it is.
+std::optional<std::string_view> location_to_follow(const Request& request, const Response& response)
+{
+    if (request.redirects == RedirectRules::none || !is_redirect(response.status))
+        return std::nullopt;
+    const auto location = HeaderBlock(response.head()).find("location");
+    return location && !location->empty() ? location : std::nullopt;
+}
+
 }  // namespace
 
 void Client::start(Exchange& exchange)
@@ -91,20 +100,17 @@ void Client::store_cookies(const Exchange& exchange, const Response& response)
 
 bool Client::head_arrived(const Exchange& exchange, const Response& response)
 {
-    const bool redirects = exchange.request.redirects != RedirectRules::none && is_redirect(response.status) &&
-                           HeaderBlock(response.head()).find("location");
-    if (!redirects)
-        store_cookies(exchange, response);
-    return !redirects;
+    if (location_to_follow(exchange.request, response))
+        return false;
+    store_cookies(exchange, response);
+    return true;
 }
 
 // True when the exchange goes on at another place.
 bool Client::follow_redirect(Exchange& exchange)
 {
     Request& request = exchange.request;
-    if (request.redirects == RedirectRules::none || !is_redirect(exchange.response.status))
-        return false;
-    const auto location = HeaderBlock(exchange.response.head()).find("location");
+    const auto location = location_to_follow(request, exchange.response);
     if (!location)
         return false;
     if (exchange.history.size() >= static_cast<std::size_t>(request.max_redirects)) {

@@ -119,6 +119,20 @@ TEST_F(ClientBodyTest, AnEchoMayAnswerBeforeItHasHeardEverything)
     EXPECT_TRUE(exchange.response.body() == body);
 }
 
+TEST_F(ClientBodyTest, AnAnswerOfAnySizeMayComeWhileTheServerTakesNoMore)
+{
+    Server& server = start_server({.receive_buffer = 65536});
+    Waiting& exchange = upload(server, pattern(16 * mebibyte));
+    Served& served = next_connection(server);
+    served.socket->limit_reading(1000);
+    until([&] { return served.socket->received.size() == 1000; }, "the beginning");
+    const auto body = pattern(40 * mebibyte);
+    served.socket->send(ok(body));
+    finish(exchange);
+    EXPECT_FALSE(exchange.failure) << exchange.failure.code.message();
+    EXPECT_TRUE(exchange.response.body() == body);
+}
+
 TEST_F(ClientBodyTest, AnEarlyRefusalOfALargeBodyIsTheAnswer)
 {
     Server& server = start_server({.receive_buffer = 65536});

@@ -68,13 +68,20 @@ TEST_F(ClientClosingTest, AnIdleConnectionThatEndsIsForgottenInTheNextTurn)
 TEST_F(ClientClosingTest, AClosingThatNoTurnHasSeenIsSeenBeforeARestedConnectionIsUsed)
 {
     Server& server = server_with_kept_connections(1);
-    rest(15 * base::nanos_per_milli);
-    server.connections[0]->socket->close();
+    Waiting& exchange = request("POST", server.url());
+    Waiting& between = *exchanges_.emplace_back(std::make_unique<Waiting>());
+    between.then = [&] {
+        server.connections[0]->socket->close();
+        rest(15 * base::nanos_per_milli);
+        start(exchange);
+    };
+    reactor_.resume_later(between);
     server.answers = [](auto&) { return ok("second"); };
-    Waiting& exchange = complete(start(request("POST", server.url())));
+    until([&] { return between.resumed == 1; }, "that turn");
+    finish(exchange);
     EXPECT_FALSE(exchange.failure);
-    EXPECT_FALSE(exchange.reused);
     EXPECT_EQ(exchange.response.body(), "second");
+    EXPECT_EQ(context_.counts.reused, 0u) << "it was not even tried";
 }
 
 TEST_F(ClientClosingTest, AClosingBetweenTheAskingAndTheSendingDoesNoHarm)

@@ -165,10 +165,18 @@ TEST_F(ClientRedirectTest, ThatLeadNowhereAreFailures)
 TEST_F(ClientRedirectTest, WithoutALocationAreAnswers)
 {
     Server& server = start_server();
-    server.answers = [](auto&) { return std::string("HTTP/1.1 302 Found\r\nContent-Length: 4\r\n\r\nhere"); };
-    Waiting& exchange = complete(following("GET", server.url()));
-    EXPECT_FALSE(exchange.failure);
-    EXPECT_EQ(exchange.response.body(), "here");
+    for (const char* field : {"", "Location:\r\n", "Location: \r\n"})
+        for (const bool stream : {false, true}) {
+            server.answers = [&](auto&) {
+                return "HTTP/1.1 302 Found\r\nContent-Length: 4\r\n" + std::string(field) + "\r\nhere";
+            };
+            Waiting& exchange = following("GET", server.url());
+            exchange.request.stream = stream;
+            complete(exchange);
+            EXPECT_FALSE(exchange.failure) << field;
+            EXPECT_EQ(exchange.response.body(), "here") << field;
+            EXPECT_TRUE(exchange.history.empty()) << field;
+        }
 }
 
 TEST_F(ClientRedirectTest, OpenANewConnectionWhenTheOldOneEnds)

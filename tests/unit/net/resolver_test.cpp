@@ -9,6 +9,8 @@
 #include <string>
 #include <vector>
 
+#include "unit/net/slow_names.hpp"
+
 namespace locustella::net {
 namespace {
 
@@ -98,20 +100,49 @@ TEST_F(ResolverTest, NonsenseIsAnErrorToo)
     }
 }
 
-TEST_F(ResolverTest, LookupsOfOneNameAreAnsweredTogether)
+TEST_F(ResolverTest, LookupsOfOneNameThatAreUnderWayShareOneQuestion)
 {
+    SlowNames names;
     std::vector<Answer> answers(50);
     std::vector<std::shared_ptr<Resolver::Lookup>> lookups;
     for (auto& answer : answers)
-        lookups.push_back(resolver_.resolve("localhost", 80, answer.callback()));
-    int answered_in_one_turn = 0;
-    ASSERT_TRUE(until([&] {
-        answered_in_one_turn = 0;
-        for (const auto& answer : answers)
-            answered_in_one_turn += answer.calls;
-        return answered_in_one_turn > 0;
-    }));
-    EXPECT_EQ(answered_in_one_turn, 50);
+        lookups.push_back(resolver_.resolve("one.slow.test", 80, answer.callback()));
+    ASSERT_TRUE(names.wait_for(1));
+    Answer latecomer;
+    lookups.push_back(resolver_.resolve("one.slow.test", 80, latecomer.callback()));
+    names.let_go();
+    ASSERT_TRUE(until([&] { return latecomer.calls > 0; }));
+    for (const auto& answer : answers) {
+        EXPECT_EQ(answer.calls, 1);
+        EXPECT_FALSE(answer.error);
+        EXPECT_EQ(answer.found, latecomer.found);
+    }
+    EXPECT_EQ(names.asked(), 1);
+}
+
+TEST_F(ResolverTest, DifferentNamesAreDifferentQuestions)
+{
+    SlowNames names;
+    names.let_go();
+    Answer one, two;
+    const auto first = resolver_.resolve("one.slow.test", 80, one.callback());
+    const auto second = resolver_.resolve("two.slow.test", 80, two.callback());
+    ASSERT_TRUE(until([&] { return one.calls + two.calls == 2; }));
+    EXPECT_EQ(names.asked(), 2);
+}
+
+TEST_F(ResolverTest, TheReactorTurnsWhileANameIsLookedUp)
+{
+    SlowNames names;
+    Answer slow, quick;
+    const auto lookup = resolver_.resolve("one.slow.test", 80, slow.callback());
+    ASSERT_TRUE(names.wait_for(1));
+    EXPECT_EQ(resolver_.resolve("127.0.0.1", 80, quick.callback()), nullptr);
+    reactor_.turn();
+    EXPECT_EQ(quick.calls, 1);
+    EXPECT_EQ(slow.calls, 0);
+    names.let_go();
+    EXPECT_TRUE(until([&] { return slow.calls == 1; }));
 }
 
 TEST_F(ResolverTest, AnAnswerIsKeptForTheNextWhoAsks)
@@ -127,6 +158,20 @@ TEST_F(ResolverTest, AnAnswerIsKeptForTheNextWhoAsks)
     EXPECT_EQ(other_port.found.front().port(), 81);
 }
 
+TEST_F(ResolverTest, AQuestionNobodyWaitsForIsSharedStill)
+{
+    SlowNames names;
+    Answer cancelled, wanted;
+    auto dropped = resolver_.resolve("one.slow.test", 80, cancelled.callback());
+    ASSERT_TRUE(names.wait_for(1));
+    dropped.reset();
+    const auto kept = resolver_.resolve("one.slow.test", 80, wanted.callback());
+    names.let_go();
+    ASSERT_TRUE(until([&] { return wanted.calls > 0; }));
+    EXPECT_EQ(cancelled.calls, 0);
+    EXPECT_EQ(names.asked(), 1);
+}
+
 TEST_F(ResolverTest, AFailureIsNotKept)
 {
     for (int i = 0; i < 2; ++i) {
@@ -139,10 +184,13 @@ TEST_F(ResolverTest, AFailureIsNotKept)
 
 TEST_F(ResolverTest, ACancelledLookupIsNotCalledAndTheOthersAre)
 {
+    SlowNames names;
     Answer wanted, cancelled;
-    const auto kept = resolver_.resolve("localhost", 80, wanted.callback());
-    auto dropped = resolver_.resolve("localhost", 80, cancelled.callback());
+    const auto kept = resolver_.resolve("one.slow.test", 80, wanted.callback());
+    auto dropped = resolver_.resolve("one.slow.test", 80, cancelled.callback());
+    ASSERT_TRUE(names.wait_for(1));
     dropped.reset();
+    names.let_go();
     ASSERT_TRUE(until([&] { return wanted.calls > 0; }));
     EXPECT_EQ(wanted.calls, 1);
     EXPECT_EQ(cancelled.calls, 0);
