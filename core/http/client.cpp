@@ -1,6 +1,8 @@
 #include "http/client.hpp"
 
 #include <algorithm>
+#include <optional>
+#include <string_view>
 
 #include "http/content_coding.hpp"
 #include "http/error.hpp"
