@@ -2,6 +2,8 @@
 #include "http/client.hpp"
 
 #include <gtest/gtest.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 #include <string>
 #include <vector>
@@ -297,6 +299,38 @@ TEST_F(ClientTest, CookiesComeBack)
     complete(own);
     EXPECT_NE(own.response.body().find("\r\nCookie: mine=1\r\n\r\n"), std::string::npos);
     EXPECT_EQ(own.response.body().find("a=1"), std::string::npos);
+}
+
+// No descriptor is to be had while it lives.
+class NoDescriptors {
+public:
+    NoDescriptors()
+    {
+        ::getrlimit(RLIMIT_NOFILE, &before_);
+        const int next = ::dup(0);
+        ::close(next);
+        const rlimit none{static_cast<rlim_t>(next), before_.rlim_max};
+        ::setrlimit(RLIMIT_NOFILE, &none);
+    }
+    ~NoDescriptors() { ::setrlimit(RLIMIT_NOFILE, &before_); }
+    NoDescriptors(const NoDescriptors&) = delete;
+    NoDescriptors& operator=(const NoDescriptors&) = delete;
+
+private:
+    rlimit before_{};
+};
+
+TEST_F(ClientTest, OutOfDescriptorsIsAFailureLikeOthers)
+{
+    Server& server = start_server();
+    server.answers = [](auto&) { return ok("x"); };
+    {
+        const NoDescriptors none;
+        Waiting& exchange = complete(get(server));
+        EXPECT_EQ(exchange.failure.stage, Stage::connect);
+        EXPECT_EQ(exchange.failure.code, std::errc::too_many_files_open);
+    }
+    EXPECT_FALSE(complete(get(server)).failure);
 }
 
 TEST_F(ClientTest, WhatIsNotHttpIsMalformed)
