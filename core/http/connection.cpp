@@ -38,7 +38,7 @@ Connection::~Connection()
 
 bool Connection::serves(const Request& request)
 {
-    if (!idle() || origin_ != request.origin || (origin_.tls && tls_ != request.tls))
+    if (!idle() || origin_ != request.origin || !same_route(route_, request.route))
         return false;
     // A closing that arrived while we slept is seen by epoll only in the next turn: look at the socket
     // itself, but not in a closed loop, where it would cost a system call for every request.
@@ -124,8 +124,7 @@ void Connection::look_up()
     const Request& request = exchange_->request;
     begin_act();
     origin_ = request.origin;
-    if (origin_.tls)
-        tls_ = request.tls;
+    route_ = request.route;
     state_ = State::looking_up;
     set_deadline(request.timeouts.connect);
     lookup_ = context_.resolver.resolve(
@@ -178,7 +177,7 @@ void Connection::on_connecting()
     if (!origin_.tls)
         return start_sending();
     try {
-        if (const auto ec = stream_.start_tls(net::TlsContexts::of_this_thread().get(tls_), origin_.host))
+        if (const auto ec = stream_.start_tls(net::TlsContexts::of_this_thread().get(route_->tls), origin_.host))
             return fail(Stage::tls, ec, stream_.tls_failure());
     } catch (const net::TlsSetupError& error) {
         return fail(Stage::tls, make_error_code(Error::tls_setup), error.what());

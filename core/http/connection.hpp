@@ -110,7 +110,7 @@ private:
     net::Endpoints endpoints_;
     std::shared_ptr<net::Resolver::Lookup> lookup_;
     Origin origin_;
-    net::TlsConfig tls_;
+    SharedRoute route_ = default_route();
     std::size_t written_ = 0;
     std::uint64_t sent_before_ = 0;  // bytes on this connection before the present request
     Nanos deadline_ = 0;  // of the present silence; the timer may be armed for an earlier one

@@ -17,8 +17,8 @@
 
 #include "base/clock.hpp"
 #include "http/response_parser.hpp"
+#include "http/route.hpp"
 #include "http/url.hpp"
-#include "net/tls.hpp"
 #include "reactor/reactor.hpp"
 
 namespace locustella::http {
@@ -49,7 +49,7 @@ struct Request {
     RedirectRules redirects = RedirectRules::none;
     int max_redirects = 30;
     Timeouts timeouts;
-    net::TlsConfig tls;
+    SharedRoute route = default_route();  // never null
 
     std::string url() const;
 };

@@ -25,11 +25,18 @@ void set_recorder_class(py::type type)
     Py_XSETREF(recorder_class, reinterpret_cast<PyTypeObject*>(type.inc_ref().ptr()));
 }
 
+std::shared_ptr<http::Route> make_route(bool verify, std::string ca_bundle, std::string certificate, std::string key)
+{
+    return std::make_shared<http::Route>(http::Route{.tls = {.verify = verify,
+                                                             .ca_bundle = std::move(ca_bundle),
+                                                             .certificate = std::move(certificate),
+                                                             .key = std::move(key)}});
+}
+
 std::shared_ptr<Profile> make_profile(bool tls, const std::string& host, std::uint16_t port, std::string base_path,
                                       const py::bytes& fields, std::size_t cookie_at, bool names_host,
-                                      int redirects, int max_redirects, double connect_s, double read_s, bool verify,
-                                      std::string ca_bundle, std::string certificate, std::string key,
-                                      bool names_whole_path)
+                                      int redirects, int max_redirects, double connect_s, double read_s,
+                                      std::shared_ptr<http::Route> route, bool names_whole_path)
 {
     auto profile = std::make_shared<Profile>();
     profile->origin = {tls, host, port};
@@ -40,10 +47,7 @@ std::shared_ptr<Profile> make_profile(bool tls, const std::string& host, std::ui
     profile->redirects = static_cast<http::RedirectRules>(redirects);
     profile->max_redirects = max_redirects;
     profile->timeouts = {base::nanos_from_seconds(connect_s), base::nanos_from_seconds(read_s), 0};
-    profile->tls.verify = verify;
-    profile->tls.ca_bundle = std::move(ca_bundle);
-    profile->tls.certificate = std::move(certificate);
-    profile->tls.key = std::move(key);
+    profile->route = std::move(route);
     profile->names_whole_path = names_whole_path;
     return profile;
 }
@@ -72,13 +76,16 @@ stats::Table* native_recorder(PyObject* request_event)
 
 void bind_http(py::module_& core)
 {
+    py::class_<http::Route, std::shared_ptr<http::Route>>(core, "Route", "How connections are made; shared by users.")
+        .def(py::init(&make_route), py::kw_only(), py::arg("verify"), py::arg("ca_bundle"), py::arg("certificate"),
+             py::arg("key"));
     py::class_<Profile, std::shared_ptr<Profile>>(
         core, "Profile", "What all HTTP users of one class and host have in common; shared by them.")
         .def(py::init(&make_profile), py::kw_only(), py::arg("tls"), py::arg("host"), py::arg("port"),
              py::arg("base_path"), py::arg("fields"), py::arg("cookie_at"), py::arg("names_host"),
              py::arg("redirects"),
-             py::arg("max_redirects"), py::arg("connect_s"), py::arg("read_s"), py::arg("verify"),
-             py::arg("ca_bundle"), py::arg("certificate"), py::arg("key"), py::arg("names_whole_path"),
+             py::arg("max_redirects"), py::arg("connect_s"), py::arg("read_s"), py::arg("route"),
+             py::arg("names_whole_path"),
              "redirects: 0 none, 1 requests' rules, 2 geventhttpclient's; times in seconds, 0 for ever.");
     core.def("set_recorder_class", &set_recorder_class,
              "Instances of exactly this class on events.request are served natively: a request that nobody else "

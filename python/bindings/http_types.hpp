@@ -34,7 +34,7 @@ struct Profile {
     std::string fields;            // the header fields of a plain request
     std::size_t cookie_at = 0;
     bool names_host = false;       // `fields` has the Host already
-    net::TlsConfig tls;
+    http::SharedRoute route = http::default_route();
     http::RedirectRules redirects = http::RedirectRules::requests;
     int max_redirects = 30;
     http::Timeouts timeouts;

@@ -3,6 +3,7 @@
 // Thread: the hub's, with the GIL held.
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
+#include <pybind11/pybind11.h>
 
 #include <algorithm>
 
@@ -17,6 +18,19 @@ PyObject* timeout_class = nullptr;
 SessionObject* as_session(PyObject* self)
 {
     return reinterpret_cast<SessionObject*>(self);
+}
+
+// False with TypeError set.
+bool set_route(http::Request& request, PyObject* route)
+{
+    try {
+        request.route = pybind11::handle(route).cast<std::shared_ptr<http::Route>>();
+        if (request.route)
+            return true;
+    } catch (pybind11::cast_error&) {
+    }
+    PyErr_SetString(PyExc_TypeError, "a Route is needed");
+    return false;
 }
 
 }  // namespace
@@ -85,20 +99,20 @@ bool perform(SessionObject* session, PendingExchange& exchange)
 }
 
 // _send(method, tls, host, port, target, fragment, fields, cookie_at, body, names_host, names_cookie, stream,
-//       redirects, max_redirects, connect_s, read_s, total_s, verify, ca, cert, key, path, details) -> response
+//       redirects, max_redirects, connect_s, read_s, total_s, route, path, details) -> response
 PyObject* session_send(PyObject* object, PyObject* args)
 {
     auto* self = as_session(object);
-    const char *method, *host, *target, *fragment, *ca, *cert, *key, *fields, *body;
+    const char *method, *host, *target, *fragment, *fields, *body;
     Py_ssize_t fields_size, body_size;
-    int tls, port, names_host, names_cookie, stream, redirects, max_redirects, verify;
+    int tls, port, names_host, names_cookie, stream, redirects, max_redirects;
     Py_ssize_t cookie_at;
     double connect_s, read_s, total_s;
-    PyObject *path, *details;
-    if (!PyArg_ParseTuple(args, "spsissy#ny#pppiidddpsssOO", &method, &tls, &host, &port, &target, &fragment,
+    PyObject *route, *path, *details;
+    if (!PyArg_ParseTuple(args, "spsissy#ny#pppiidddOOO", &method, &tls, &host, &port, &target, &fragment,
                           &fields, &fields_size, &cookie_at, &body, &body_size, &names_host, &names_cookie,
-                          &stream, &redirects, &max_redirects, &connect_s, &read_s, &total_s, &verify, &ca,
-                          &cert, &key, &path, &details))
+                          &stream, &redirects, &max_redirects, &connect_s, &read_s, &total_s, &route, &path,
+                          &details))
         return nullptr;
     PyTypeObject* type = response_class_of(self);
     if (!type || !on_own_thread(self))
@@ -119,10 +133,8 @@ PyObject* session_send(PyObject* object, PyObject* args)
     request.max_redirects = max_redirects;
     request.timeouts = {base::nanos_from_seconds(connect_s), base::nanos_from_seconds(read_s),
                         base::nanos_from_seconds(total_s)};
-    request.tls.verify = verify;
-    request.tls.ca_bundle = ca;
-    request.tls.certificate = cert;
-    request.tls.key = key;
+    if (!set_route(request, route))
+        return nullptr;
     if (!perform(self, *exchange))
         return nullptr;
     const bool more = stream && !exchange->done;

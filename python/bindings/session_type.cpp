@@ -99,7 +99,7 @@ void prepare(SessionObject* self, PendingExchange& exchange)
     request.fields = profile.fields;
     request.cookie_at = profile.cookie_at;
     request.names_host = profile.names_host;
-    request.tls = profile.tls;
+    request.route = profile.route;
     request.max_redirects = profile.max_redirects;
     request.timeouts = profile.timeouts;
     exchange.prepared_for = &profile;

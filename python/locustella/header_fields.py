@@ -1,11 +1,13 @@
-"""Header fields: from pairs as they came to the dict that scripts use.
+"""Header fields: from what scripts give to bytes on the wire, and from pairs as they came to a dict.
 
 Thread: any.
 """
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Iterable
+from typing import Any
 
 from requests.structures import CaseInsensitiveDict
 
@@ -18,3 +20,28 @@ def joined_headers(fields: Fields) -> CaseInsensitiveDict:
     for name, value in fields:
         headers[name] = f"{headers[name]}, {value}" if name in headers else value
     return headers
+
+
+def basic_auth_value(user: Any, password: Any) -> str:
+    """The value of an Authorization field, RFC 7617; text is Latin-1 as `requests` has it."""
+    pair = [p if isinstance(p, bytes) else str(p).encode("latin1") for p in (user, password)]
+    return "Basic " + base64.b64encode(b":".join(pair)).decode("ascii")
+
+
+def field_lines(fields: Iterable[tuple[Any, Any]]) -> bytes:
+    """Header fields as they go on the wire; a field whose value is None is left out."""
+    lines = []
+    for name, value in fields:
+        if value is None:
+            continue
+        name = name if isinstance(name, bytes) else name.encode("latin1")
+        value = value if isinstance(value, bytes) else _encoded(str(value))
+        lines.append(name + b": " + value + b"\r\n")
+    return b"".join(lines)
+
+
+def _encoded(value: str) -> bytes:
+    try:
+        return value.encode("latin1")
+    except UnicodeEncodeError:
+        return value.encode("utf-8")

@@ -14,7 +14,6 @@ first. A session holds no dict, jar or adapter before somebody asks for it: a us
 
 from __future__ import annotations
 
-import base64
 import os
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
@@ -39,9 +38,11 @@ from requests.utils import (
 )
 
 from . import _core
+from .header_fields import basic_auth_value, field_lines
 from .native_response import NativeResponse
 from .places import Place, prepare_url, prepared_place
 from .session_cookies import SessionCookieJar
+from .shared_settings import shared_profile, shared_route
 from .slow_road import slow_road
 
 REDIRECTS_NONE, REDIRECTS_REQUESTS, REDIRECTS_FAST = range(3)
@@ -49,31 +50,6 @@ REDIRECTS_NONE, REDIRECTS_REQUESTS, REDIRECTS_FAST = range(3)
 # What a session has only once somebody touches it. In-place changes of these cannot be noticed, so
 # a session that has one takes no shortcut past them.
 _EXPOSED = ("params", "hooks", "proxies", "adapters")
-
-
-def basic_auth_value(user: Any, password: Any) -> str:
-    """The value of an Authorization field, RFC 7617; text is Latin-1 as `requests` has it."""
-    pair = [p if isinstance(p, bytes) else str(p).encode("latin1") for p in (user, password)]
-    return "Basic " + base64.b64encode(b":".join(pair)).decode("ascii")
-
-
-def field_lines(fields: Iterable[tuple[Any, Any]]) -> bytes:
-    """Header fields as they go on the wire; a field whose value is None is left out."""
-    lines = []
-    for name, value in fields:
-        if value is None:
-            continue
-        name = name if isinstance(name, bytes) else name.encode("latin1")
-        value = value if isinstance(value, bytes) else _encoded(str(value))
-        lines.append(name + b": " + value + b"\r\n")
-    return b"".join(lines)
-
-
-def _encoded(value: str) -> bytes:
-    try:
-        return value.encode("latin1")
-    except UnicodeEncodeError:
-        return value.encode("utf-8")
 
 
 class SessionHeaders(CaseInsensitiveDict):
@@ -104,21 +80,6 @@ class SessionHeaders(CaseInsensitiveDict):
 @lru_cache(maxsize=1)
 def _default_fields() -> tuple[tuple[str, str], ...]:
     return tuple(default_headers().items())
-
-
-_profiles: dict[tuple, Any] = {}
-_MOST_PROFILES = 1000
-
-
-def shared_profile(**what: Any) -> Any:
-    """The `_core.Profile` of these properties; users that have the same share one."""
-    key = tuple(what.values())
-    profile = _profiles.get(key)
-    if profile is None:
-        if len(_profiles) >= _MOST_PROFILES:
-            _profiles.clear()
-        profile = _profiles[key] = _core.Profile(**what)
-    return profile
 
 
 class NativeSession(_core.SessionBase, requests.Session):
@@ -174,7 +135,7 @@ class NativeSession(_core.SessionBase, requests.Session):
             port=place.port if place else 0, base_path=self._base_path(place),
             **self._profile_fields(auth or None),
             redirects=REDIRECTS_REQUESTS, max_redirects=self.max_redirects,
-            connect_s=0.0, read_s=0.0, **self._tls_arguments(self.verify, self.cert),
+            connect_s=0.0, read_s=0.0, route=shared_route(**self._tls_arguments(self.verify, self.cert)),
             names_whole_path=True,
         )  # fmt: skip
         self._set_profile(profile, bool(place) and auth is not None and self._is_plain(place))
@@ -338,13 +299,12 @@ class NativeSession(_core.SessionBase, requests.Session):
                 headers["Cookie"] = cookie
         connect, read = _timeouts(arguments.get("timeout"))
         stream = arguments.get("stream")
-        tls = self._tls_arguments(*self._verify_and_cert(place.url, arguments))
+        route = shared_route(**self._tls_arguments(*self._verify_and_cert(place.url, arguments)))
         redirects = REDIRECTS_REQUESTS if arguments.get("allow_redirects", True) else REDIRECTS_NONE
         return self._send(
             method, place.tls, place.host, place.port, place.target, place.fragment, fields, cookie_at,
             body.encode("utf-8") if isinstance(body, str) else body, "host" in headers, "cookie" in headers, bool(self.stream if stream is None else stream),
-            redirects, self.max_redirects, connect, read, 0.0, tls["verify"], tls["ca_bundle"],
-            tls["certificate"], tls["key"], place.url, (headers, body, arguments.get("timeout")),
+            redirects, self.max_redirects, connect, read, 0.0, route, place.url, (headers, body, arguments.get("timeout")),
         )  # fmt: skip
 
     def _cookies_with(self, place: Place, headers: Any, extra: Any) -> str | None:

@@ -28,18 +28,12 @@ from requests.structures import CaseInsensitiveDict
 
 from .. import _core
 from ..exception import LocustError, StopTest
+from ..header_fields import basic_auth_value, field_lines
 from ..http_errors import Failure
-from ..native_session import (
-    REDIRECTS_FAST,
-    REDIRECTS_NONE,
-    basic_auth_value,
-    ca_bundle,
-    field_lines,
-    shared_profile,
-    split_credentials,
-)
+from ..native_session import REDIRECTS_FAST, REDIRECTS_NONE, ca_bundle, split_credentials
 from ..places import Place, prepare_url
 from ..session_cookies import SessionCookieJar
+from ..shared_settings import shared_profile, shared_route
 from ..tls_settings import arguments_of_context
 from ..user.rest import RestMixin
 from ..user.users import User
@@ -157,17 +151,17 @@ class FastHttpSession(_core.SessionBase):
             base_path=place.target if place and place.target != "/" else "",
             fields=before + host, cookie_at=len(before), names_host=True, redirects=REDIRECTS_FAST, max_redirects=self.max_redirects,
             connect_s=float(self.connection_timeout), read_s=float(self.network_timeout),
-            **self._tls_arguments(), names_whole_path=False,
+            route=self._route(), names_whole_path=False,
         )  # fmt: skip
         plain = place is not None and "?" not in place.target and not str(self.base_url).endswith("/")
         overridden = type(self).request is not FastHttpSession.request or "request" in self.__dict__
         self._set_profile(profile, plain and not overridden and not self.max_retries)
 
-    def _tls_arguments(self) -> dict[str, Any]:
+    def _route(self) -> Any:
         if self.ssl_context_factory is not None:
-            return arguments_of_context(self.ssl_context_factory())
+            return shared_route(**arguments_of_context(self.ssl_context_factory()))
         bundle = "" if self.insecure else ca_bundle()
-        return {"verify": not self.insecure, "ca_bundle": bundle, "certificate": "", "key": ""}
+        return shared_route(verify=not self.insecure, ca_bundle=bundle, certificate="", key="")
 
     def _build_url(self, path: str) -> str:
         return path if absolute_http_url_regexp.match(path) else f"{self.base_url}{path}"
@@ -204,7 +198,7 @@ class FastHttpSession(_core.SessionBase):
     def _attempts(self, method: str, url: str, params: Any, fields: bytes, cookie_at: int, body: bytes, stream: bool,
                   allow_redirects: bool, connect: float, read: float, details: tuple) -> Any:  # fmt: skip
         """The answer of the first attempt that had one, or the last failure."""
-        place, tls = _prepared(url, params), self._tls_arguments()
+        place, route = _prepared(url, params), self._route()
         host = field_lines([("Host", _host_header(place))])
         framing = field_lines([("Content-Length", len(body))]) if _needs_length(method, body, fields) else b""
         for _ in range(int(self.max_retries) + 1):
@@ -212,7 +206,7 @@ class FastHttpSession(_core.SessionBase):
                 method, place.tls, place.host, place.port, place.target, place.fragment, fields + host + framing,
                 cookie_at, body, True, b"\r\ncookie:" in fields.lower(), bool(stream),
                 REDIRECTS_FAST if allow_redirects else REDIRECTS_NONE, self.max_redirects, float(connect),
-                float(read), 0.0, tls["verify"], tls["ca_bundle"], tls["certificate"], tls["key"], url, details,
+                float(read), 0.0, route, url, details,
             )  # fmt: skip
             if not response._native_failure():
                 break

@@ -95,7 +95,7 @@ Waiting& ClientTest::request(const std::string& method, const std::string& url)
     exchange.request.origin = parsed->origin;
     exchange.request.target = parsed->target;
     exchange.request.fragment = parsed->fragment;
-    exchange.request.tls.verify = false;
+    exchange.request.route = std::make_shared<const Route>(Route{.tls = {.verify = false}});
     return exchange;
 }
 

@@ -10,14 +10,19 @@
 namespace locustella::http {
 namespace {
 
+// A route that checks certificates against this bundle, or the system's.
+SharedRoute verifying(std::string bundle = {})
+{
+    return std::make_shared<const Route>(Route{.tls = {.verify = true, .ca_bundle = std::move(bundle)}});
+}
+
 class ClientTlsTest : public ClientTest {
 protected:
     Server& start_tls_server() { return start_server({.tls = tls_.context()}); }
     Waiting& trusting(const std::string& url)
     {
         Waiting& exchange = request("GET", url);
-        exchange.request.tls.verify = true;
-        exchange.request.tls.ca_bundle = folder_.write("authority.pem", authority_.pem());
+        exchange.request.route = verifying(folder_.write("authority.pem", authority_.pem()));
         return exchange;
     }
 
@@ -46,7 +51,7 @@ TEST_F(ClientTlsTest, ARefusedCertificateFailsWithWords)
 {
     Server& server = start_tls_server();
     Waiting& exchange = request("GET", server.url());
-    exchange.request.tls.verify = true;
+    exchange.request.route = verifying();
     complete(exchange);
     EXPECT_EQ(exchange.failure.stage, Stage::tls);
     EXPECT_EQ(exchange.failure.code, net::TlsError::certificate_refused);
@@ -59,7 +64,7 @@ TEST_F(ClientTlsTest, ACarelessConnectionDoesNotServeACarefulRequest)
     server.answers = [](auto&) { return ok("x"); };
     EXPECT_FALSE(complete(start(request("GET", server.url()))).failure);
     Waiting& careful = request("GET", server.url());
-    careful.request.tls.verify = true;
+    careful.request.route = verifying();
     complete(careful);
     EXPECT_EQ(careful.failure.code, net::TlsError::certificate_refused);
 }
@@ -68,8 +73,7 @@ TEST_F(ClientTlsTest, AMissingBundleIsASetupError)
 {
     Server& server = start_tls_server();
     Waiting& exchange = request("GET", server.url());
-    exchange.request.tls.verify = true;
-    exchange.request.tls.ca_bundle = folder_.path() + "/missing.pem";
+    exchange.request.route = verifying(folder_.path() + "/missing.pem");
     complete(exchange);
     EXPECT_EQ(exchange.failure.stage, Stage::tls);
     EXPECT_EQ(exchange.failure.code, Error::tls_setup);

@@ -1,0 +1,57 @@
+// The header fields that requests of one kind have in common, with places for what differs.
+//
+//   FieldTemplate posts;
+//   posts.add(FieldTemplate::Part::standard, "Accept: */*\r\n");
+//   posts.add(FieldTemplate::Part::given);
+//   posts.add(FieldTemplate::Part::cookie);
+//   posts.add(FieldTemplate::Part::length, "Content-Length: ");
+//   posts.add(FieldTemplate::Part::fallback, "Content-Type: application/json\r\n");
+//   auto at = posts.compose({{"X-Trace", "7"}}, body.size(), request.fields);   // where a Cookie line goes
+//
+// Python works out a template once for all users of a class; the core then fills it in for every request. What a
+// template has no answer for (a Host, Cookie or length of the caller's, one name given twice, bytes that no field may
+// have) compose() refuses, and the caller takes the long way, which knows the rules or has the words for the error.
+//
+// Thread: any; a template does not change once it is shared.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace locustella::http {
+
+class FieldTemplate {
+public:
+    using Field = std::pair<std::string_view, std::string_view>;
+
+    enum class Part : unsigned char {
+        standard,  // one line; a given field of that name stands in its place
+        given,     // where all other given fields go, in their order
+        cookie,    // where a Cookie line would go
+        length,    // "Name: ": the body's size and a line end are put behind it
+        fallback,  // one line; left out when a field of that name is given
+        fixed,     // one line; a given field of that name is refused
+    };
+
+    void add(Part part, std::string text = {}) { segments_.push_back({part, std::move(text)}); }
+
+    // Replaces `out` by the fields; returns where in it a Cookie line goes. nullopt: refused, `out` is undefined.
+    std::optional<std::size_t> compose(std::span<const Field> given, std::size_t body_size, std::string& out) const;
+
+private:
+    struct Segment {
+        Part part;
+        std::string text;
+    };
+
+    bool takes(std::span<const Field> given) const;
+
+    std::vector<Segment> segments_;
+};
+
+}  // namespace locustella::http

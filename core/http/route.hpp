@@ -1,0 +1,36 @@
+// How connections to a server are made: what two requests must have in common, beside the origin, to share one.
+//
+//   auto route = std::make_shared<const Route>(Route{.tls = {.verify = false}});
+//   exchange.request.route = route;          // users of one kind share one Route
+//
+// Thread: any; a Route does not change once it is shared.
+#pragma once
+
+#include <compare>
+#include <memory>
+
+#include "net/tls.hpp"
+
+namespace locustella::http {
+
+struct Route {
+    net::TlsConfig tls{};
+
+    auto operator<=>(const Route&) const = default;
+};
+
+using SharedRoute = std::shared_ptr<const Route>;
+
+// Verified TLS with the system's authorities.
+inline const SharedRoute& default_route()
+{
+    static const SharedRoute route = std::make_shared<const Route>();
+    return route;
+}
+
+inline bool same_route(const SharedRoute& a, const SharedRoute& b)
+{
+    return a == b || *a == *b;
+}
+
+}  // namespace locustella::http

@@ -1,0 +1,37 @@
+"""What users of one kind have in common, made once and shared by them.
+
+    route = shared_route(verify=True, ca_bundle="", certificate="", key="")
+    profile = shared_profile(host="shop.test", port=80, route=route, ...)
+
+Thread: the hub's.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from . import _core
+
+_MOST = 1000
+_profiles: dict[tuple, Any] = {}
+_routes: dict[tuple, Any] = {}
+
+
+def _shared(made: dict[tuple, Any], make: Any, what: dict[str, Any]) -> Any:
+    key = tuple(what.values())
+    found = made.get(key)
+    if found is None:
+        if len(made) >= _MOST:
+            made.clear()
+        found = made[key] = make(**what)
+    return found
+
+
+def shared_profile(**what: Any) -> Any:
+    """The `_core.Profile` of these properties."""
+    return _shared(_profiles, _core.Profile, what)
+
+
+def shared_route(**what: Any) -> Any:
+    """The `_core.Route` of these properties: requests that share it can share connections."""
+    return _shared(_routes, _core.Route, what)

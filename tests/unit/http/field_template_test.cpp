@@ -1,0 +1,85 @@
+// The fields of a request from a template and what the caller gives.
+#include "http/field_template.hpp"
+
+#include <gtest/gtest.h>
+
+#include <initializer_list>
+#include <vector>
+
+namespace locustella::http {
+namespace {
+
+using Part = FieldTemplate::Part;
+
+FieldTemplate json_post()
+{
+    FieldTemplate form;
+    form.add(Part::standard, "User-Agent: us\r\n");
+    form.add(Part::standard, "Accept: */*\r\n");
+    form.add(Part::given);
+    form.add(Part::cookie);
+    form.add(Part::length, "Content-Length: ");
+    form.add(Part::fallback, "Content-Type: application/json\r\n");
+    form.add(Part::fixed, "Authorization: Basic abc\r\n");
+    return form;
+}
+
+struct Composed {
+    bool taken;
+    std::string text;
+    std::string before_cookie;
+};
+
+Composed compose(std::vector<FieldTemplate::Field> given, std::size_t size = 12)
+{
+    std::string out = "what was there before";
+    const auto at = json_post().compose(given, size, out);
+    return {at.has_value(), out, out.substr(0, at.value_or(0))};
+}
+
+TEST(FieldTemplate, WithNothingGiven)
+{
+    const auto composed = compose({}, 0);
+    EXPECT_EQ(composed.text, "User-Agent: us\r\nAccept: */*\r\nContent-Length: 0\r\n"
+                             "Content-Type: application/json\r\nAuthorization: Basic abc\r\n");
+    EXPECT_EQ(composed.before_cookie, "User-Agent: us\r\nAccept: */*\r\n");
+}
+
+TEST(FieldTemplate, GivenFieldsFindTheirPlaces)
+{
+    const auto composed = compose({{"X-One", "1"}, {"accept", "text/html"}, {"content-TYPE", "text/x"}, {"X-Two", ""}});
+    EXPECT_EQ(composed.text, "User-Agent: us\r\naccept: text/html\r\nX-One: 1\r\ncontent-TYPE: text/x\r\nX-Two: \r\n"
+                             "Content-Length: 12\r\nAuthorization: Basic abc\r\n");
+    EXPECT_TRUE(composed.before_cookie.ends_with("X-Two: \r\n"));
+}
+
+TEST(FieldTemplate, RefusesWhatNeedsMoreThought)
+{
+    using Given = std::vector<FieldTemplate::Field>;
+    for (const Given& given : std::initializer_list<Given>{{{"Host", "x"}},
+                                                           {{"cookie", "a=1"}},
+                                                           {{"Content-Length", "1"}},
+                                                           {{"transfer-encoding", "chunked"}},
+                                                           {{"Expect", "100-continue"}},
+                                                           {{"authorization", "Bearer x"}},
+                                                           {{"X", "1"}, {"x", "2"}},
+                                                           {{"", "1"}},
+                                                           {{"bad name", "1"}},
+                                                           {{"X", " leading"}},
+                                                           {{"X", "a\r\nEvil: 1"}},
+                                                           {{"X", "a\nb"}},
+                                                           {{"X", std::string_view("a\0b", 3)}},
+                                                           {{"X", "\xc3\xa9"}}})
+        EXPECT_FALSE(compose(given).taken) << given.front().first;
+}
+
+TEST(FieldTemplate, WithoutAPlaceForACookieItGoesLast)
+{
+    FieldTemplate form;
+    form.add(Part::standard, "A: 1\r\n");
+    std::string out;
+    EXPECT_EQ(form.compose({}, 0, out), 6u);
+}
+
+}  // namespace
+}  // namespace locustella::http
