@@ -15,14 +15,17 @@ from datetime import timedelta
 from typing import Any
 
 import requests
+from requests.compat import JSONDecodeError
+from requests.compat import json as complexjson
 from requests.cookies import MockRequest, MockResponse, RequestsCookieJar
+from requests.exceptions import JSONDecodeError as RequestsJSONDecodeError
 from requests.models import PreparedRequest, Response
 from requests.structures import CaseInsensitiveDict
 from requests.utils import get_encoding_from_headers
 from urllib3.response import MultiDecoder, _get_decoder
 
 from . import _core
-from .header_fields import Fields, joined_headers
+from .header_fields import Fields, headers_of_block, joined_headers
 from .http_errors import requests_error
 
 
@@ -139,6 +142,22 @@ class NativeResponse(_core.ResponseBase, Response):
         self.request = error.request
         return self
 
+    @property
+    def text(self) -> str:
+        """The body as text; where nothing says how it is encoded, that is guessed."""
+        text = self._native_text()
+        return Response.text.fget(self) if text is None else text  # type: ignore[attr-defined]
+
+    def json(self, **kwargs: Any) -> Any:
+        """The body parsed as JSON. Raises requests' JSONDecodeError; `kwargs` go to `json.loads`."""
+        text = None if kwargs else self._native_text()
+        if text is None:
+            return Response.json(self, **kwargs)
+        try:
+            return complexjson.loads(text)
+        except JSONDecodeError as error:
+            raise RequestsJSONDecodeError(error.msg, error.doc, error.pos) from error
+
     def _late_error(self) -> requests.RequestException | None:
         """What broke a streamed body, or None."""
         failure = self._native_failure()
@@ -189,10 +208,10 @@ def first_request(response: Any) -> PreparedRequest:
     method, _, details = response._native_asked()
     request = PreparedRequest()
     request.method, request.url = method, first_url(response)
-    if details is None:
-        session = response._native_session()
-        headers = session._merged_headers(None)
-        request.headers = headers
+    if sent := response._native_sent():
+        request.headers, request.body = headers_of_block(sent[0]), sent[1] or None
+    elif details is None:
+        request.headers = response._native_session()._merged_headers(None)
     else:
         request.headers, request.body = details[0], details[1] or None
     request._cookies = RequestsCookieJar()
@@ -244,11 +263,6 @@ def _cookies(response: Any) -> RequestsCookieJar:
     return cookies_of(response.request, response._native_fields())
 
 
-def _error(response: Any) -> Any:
-    failure = response._native_failure()
-    return requests_error(response, failure) if failure else None
-
-
 NativeResponse._hop_class = Response  # type: ignore[attr-defined]
 
 _core.set_response_makers(
@@ -263,7 +277,9 @@ _core.set_response_makers(
         "request": _request,
         "raw": lambda response: None if response._native_failure() else NativeRaw(response),
         "connection": lambda response: None,
-        "error": _error,
+        "error": lambda response: response._native_session()._error_of(response),
+        "request_meta": lambda response: response._native_session()._meta_of_unrecorded(response),
+        "_request_event": lambda response: response._native_session().request_event,
         "_content": _content,
         "_content_consumed": lambda response: not response._native_streaming(),
         "_next": lambda response: None,

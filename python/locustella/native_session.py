@@ -38,7 +38,9 @@ from requests.utils import (
 )
 
 from . import _core
+from .field_templates import COOKIE, GIVEN, Row, fallback, fixed, length, standard
 from .header_fields import basic_auth_value, field_lines
+from .http_errors import requests_error
 from .native_response import NativeResponse
 from .places import Place, prepare_url, prepared_place
 from .session_cookies import SessionCookieJar
@@ -169,6 +171,23 @@ class NativeSession(_core.SessionBase, requests.Session):
             return False
         return not (self.trust_env and _environment_matters(place.url))
 
+    def _field_template(self, method: str, kind: str) -> list[Row] | None:
+        """Called by the core, once for each kind of request: its fields. See field_templates.py."""
+        headers = self._merged_headers(None)
+        if any(name in headers for name in _FRAMING):
+            return None
+        rows = [*standard(headers.items()), GIVEN, COOKIE]
+        if kind != "none" or method not in ("GET", "HEAD"):
+            rows.append(length())
+        content_type = _CONTENT_TYPES.get(kind)
+        if content_type and "content-type" not in headers:
+            rows.append(fallback("Content-Type", content_type))
+        if auth := self._native_auth(self.auth, None):
+            if "authorization" in headers:
+                return None
+            rows.append(fixed("Authorization", auth))
+        return rows
+
     # -- one request ----------------------------------------------------------------------------------
 
     def request(  # type: ignore[override]
@@ -194,6 +213,12 @@ class NativeSession(_core.SessionBase, requests.Session):
         if text[:7].lower() == "http://" or text[:8].lower() == "https://":
             return text
         return f"{self.base_url}{text}"
+
+    @staticmethod
+    def _error_of(response: Any) -> requests.RequestException | None:
+        """What failed; a bad status is no error."""
+        failure = response._native_failure()
+        return requests_error(response, failure) if failure else None
 
     def _finish(self, response: Any, method: str, path: str, name: Any, catch_response: bool) -> Any:
         """Called by the core at the end of a plain request that it did not record itself."""
@@ -363,7 +388,7 @@ def _overrides_nothing(cls: type) -> bool:
     ours = next(c for c in cls.__mro__ if c.__module__.split(".")[0] == "locustella")
     return all(
         getattr(cls, name) is getattr(ours, name)
-        for name in ("request", "get", "head", "options", "send", "prepare_request", "_build_url")
+        for name in ("request", "get", "post", "put", "patch", "delete", "head", "options", "send", "prepare_request", "_build_url")
     )
 
 
@@ -384,6 +409,11 @@ _MAKERS: dict[str, Any] = {
     "proxies": lambda session: {},
     "adapters": _make_adapters,
 }
+
+# Fields that say how the body is framed: a session that has one of its own takes no shortcut.
+_FRAMING = ("content-length", "transfer-encoding", "expect")
+
+_CONTENT_TYPES = {"json": "application/json", "form": "application/x-www-form-urlencoded"}
 
 _HARMLESS = frozenset(("request_event", "user", "request_name", "cookies", "base_url", "trust_env"))
 
