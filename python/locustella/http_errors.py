@@ -9,6 +9,7 @@ Thread: any.
 
 from __future__ import annotations
 
+import errno
 import http.client
 import os
 import socket
@@ -28,6 +29,7 @@ from .places import parts_of
 # core/http/error.hpp's numbers.
 CLOSED, INCOMPLETE, MALFORMED, HEADER_TOO_LARGE, CODING, BODY_TOO_LARGE, REDIRECTS, SCHEME = range(1, 9)
 CONNECT_TIMEOUT, READ_TIMEOUT, TOTAL_TIMEOUT, INVALID_URL, TLS_SETUP = range(9, 14)
+PROXY_REFUSED, PROXY_AUTHENTICATION, PROXY_CLOSED, PROXY_PROTOCOL, PROXY_TIMEOUT = range(40, 45)
 
 
 class Failure(NamedTuple):
@@ -94,14 +96,38 @@ def _target(response: Any) -> str:
 
 def _unreachable(response: Any, cause: OSError, kind: Any) -> exceptions.ConnectionError:
     tls, host, port, target = parts_of(response.request.url)
+    proxy = _proxy_of(response)
+    host, port = proxy or (host, port)
     connection = (HTTPSConnection if tls else HTTPConnection)(host, port)
     if kind is urllib3_exceptions.NameResolutionError:
         inner = kind(host, connection, cause)
     else:
         inner = kind(connection, f"Failed to establish a new connection: {cause}")
     chained(inner, cause)
+    if proxy:
+        return _no_proxy(response, inner)
     retries = chained(urllib3_exceptions.MaxRetryError(_pool(response), target, inner), inner)
     return chained(exceptions.ConnectionError(retries), retries)
+
+
+def _proxy_of(response: Any) -> tuple[str, int] | None:
+    """(host, port) of the HTTP proxy that could not be reached, or None if it was no proxy."""
+    failure = Failure(*response._native_failure())
+    if not failure.words.startswith("proxy "):
+        return None
+    host, _, port = failure.words.removeprefix("proxy ").rpartition(":")
+    return host.strip("[]"), int(port)
+
+
+def _no_proxy(response: Any, cause: Exception) -> exceptions.ProxyError:
+    """What urllib3 makes of a proxy that cannot be reached or refuses."""
+    pool, target = _pool(response), _target(response)
+    proxy = _proxy_of(response)
+    if proxy and not isinstance(pool, HTTPSConnectionPool):  # forwarded: the pool is the proxy's
+        pool, target = HTTPConnectionPool(*proxy), response.request.url
+    inner = urllib3_exceptions.ProxyError("Unable to connect to proxy", cause)
+    retries = chained(urllib3_exceptions.MaxRetryError(pool, target, inner), cause)
+    return chained(exceptions.ProxyError(retries), retries)
 
 
 def _aborted(cause: Exception) -> exceptions.ConnectionError:
@@ -172,9 +198,12 @@ def _connect_timeout(failure: Failure, response: Any) -> Exception:
     tls, host, port, target = parts_of(response.request.url)
     seconds = _timeout_of(response, 0)
     cause = TimeoutError("timed out")
-    message = f"Connection to {host} timed out. (connect timeout={seconds})"
-    connection = (HTTPSConnection if tls else HTTPConnection)(host, port)
+    proxy = _proxy_of(response)
+    message = f"Connection to {(proxy or (host,))[0]} timed out. (connect timeout={seconds})"
+    connection = (HTTPSConnection if tls else HTTPConnection)(*(proxy or (host, port)))
     inner = chained(urllib3_exceptions.ConnectTimeoutError(connection, message), cause)
+    if proxy:
+        return _no_proxy(response, inner)
     retries = chained(urllib3_exceptions.MaxRetryError(_pool(response), target, inner), inner)
     return chained(exceptions.ConnectTimeout(retries), retries)
 
@@ -182,6 +211,36 @@ def _connect_timeout(failure: Failure, response: Any) -> Exception:
 def _read_timeout(failure: Failure, response: Any) -> Exception:
     message = f"Read timed out. (read timeout={_timeout_of(response, 1)})"
     cause = urllib3_exceptions.ReadTimeoutError(_pool(response), _target(response), message)
+    return chained(exceptions.ReadTimeout(cause), cause)
+
+
+def _proxy_refused(failure: Failure, response: Any) -> Exception:
+    if failure.words.startswith("HTTP/"):
+        status = failure.words.partition(" ")[2]
+        return _no_proxy(response, OSError(f"Tunnel connection failed: {status}"))
+    tls, host, port, target = parts_of(response.request.url)
+    connection = (HTTPSConnection if tls else HTTPConnection)(host, port)
+    inner = urllib3_exceptions.NewConnectionError(
+        connection, f"Failed to establish a new connection: {failure.words or failure.message}"
+    )
+    retries = chained(urllib3_exceptions.MaxRetryError(_pool(response), target, inner), inner)
+    return chained(exceptions.ConnectionError(retries), retries)
+
+
+def _proxy_closed(failure: Failure, response: Any) -> Exception:
+    if failure.words:  # not in good order
+        return _aborted(ConnectionResetError(errno.ECONNRESET, failure.words))
+    return _aborted(http.client.RemoteDisconnected("Remote end closed connection without response"))
+
+
+def _proxy_nonsense(failure: Failure, response: Any) -> Exception:
+    return _aborted(http.client.BadStatusLine(failure.words or failure.message))
+
+
+def _proxy_timeout(failure: Failure, response: Any) -> Exception:
+    message = f"Read timed out. (read timeout={_timeout_of(response, 0)})"
+    inner = TimeoutError("timed out")
+    cause = chained(urllib3_exceptions.ReadTimeoutError(_pool(response), _target(response), message), inner)
     return chained(exceptions.ReadTimeout(cause), cause)
 
 
@@ -204,4 +263,9 @@ _HTTP_ERRORS: dict[int, Any] = {
     CONNECT_TIMEOUT: _connect_timeout,
     READ_TIMEOUT: _read_timeout,
     TOTAL_TIMEOUT: _read_timeout,
+    PROXY_REFUSED: _proxy_refused,
+    PROXY_AUTHENTICATION: _proxy_refused,
+    PROXY_CLOSED: _proxy_closed,
+    PROXY_PROTOCOL: _proxy_nonsense,
+    PROXY_TIMEOUT: _proxy_timeout,
 }

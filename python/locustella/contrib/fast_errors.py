@@ -18,6 +18,10 @@ from ..http_errors import (
     CONNECT_TIMEOUT,
     INCOMPLETE,
     INVALID_URL,
+    PROXY_AUTHENTICATION,
+    PROXY_CLOSED,
+    PROXY_REFUSED,
+    PROXY_TIMEOUT,
     READ_TIMEOUT,
     REDIRECTS,
     SCHEME,
@@ -93,8 +97,13 @@ def fast_error(failure: Failure, url: str, attempts: int, max_redirects: int) ->
     if failure.category != "http":
         return os_error(failure)
     code = failure.code
-    if code in (CONNECT_TIMEOUT, READ_TIMEOUT, TOTAL_TIMEOUT):
+    if code in (CONNECT_TIMEOUT, READ_TIMEOUT, TOTAL_TIMEOUT, PROXY_TIMEOUT):
         return RetriesExceeded(url, attempts, original=TimeoutError("timed out"))
+    if code == PROXY_CLOSED:
+        return RuntimeError("Proxy closed the connection before answering the CONNECT request")
+    if code in (PROXY_REFUSED, PROXY_AUTHENTICATION):
+        hint = " (proxy authentication required?)" if code == PROXY_AUTHENTICATION else ""
+        return RuntimeError(f"Proxy CONNECT failed: {failure.words}{hint}")
     if code == CLOSED:
         return HTTPConnectionClosed("connection closed.")
     if code == INCOMPLETE:

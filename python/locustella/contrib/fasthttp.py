@@ -114,6 +114,7 @@ class FastHttpSession(_core.SessionBase):
     max_retries = 0
     default_headers: dict | None = None
     ssl_context_factory: Callable | None = None
+    proxy = ""  # the URL of one
 
     def __init__(
         self, base_url: str | None, request_event: Any, user: Any, insecure: bool = True, client_pool: Any = None,
@@ -128,8 +129,11 @@ class FastHttpSession(_core.SessionBase):
         self.base_url = base_url
         if ssl_context_factory is not None:
             self.ssl_context_factory = ssl_context_factory
-        if settings.pop("proxy_host", None) or settings.pop("proxy_port", None):
-            raise LocustError("FastHttpUser cannot use a proxy yet: use HttpUser with client.proxies, or remove proxy_host")
+        proxy_host, proxy_port = settings.pop("proxy_host", None), settings.pop("proxy_port", None)
+        if proxy_host is not None:
+            if proxy_port is None:
+                raise LocustError(f"The proxy {proxy_host} needs a port: set proxy_port too")
+            self.proxy = f"http://[{proxy_host}]:{proxy_port}" if ":" in proxy_host else f"http://{proxy_host}:{proxy_port}"
         for name, value in (("insecure", insecure), ("default_headers", headers), *settings.items()):
             if value is not None and getattr(type(self), name, None) != value:
                 setattr(self, name, value)
@@ -193,9 +197,9 @@ class FastHttpSession(_core.SessionBase):
 
     def _route(self) -> Any:
         if self.ssl_context_factory is not None:
-            return shared_route(**arguments_of_context(self.ssl_context_factory()))
+            return shared_route(**arguments_of_context(self.ssl_context_factory()), proxy=self.proxy)
         bundle = "" if self.insecure else ca_bundle()
-        return shared_route(verify=not self.insecure, ca_bundle=bundle, certificate="", key="")
+        return shared_route(verify=not self.insecure, ca_bundle=bundle, certificate="", key="", proxy=self.proxy)
 
     def _build_url(self, path: str) -> str:
         return path if absolute_http_url_regexp.match(path) else f"{self.base_url}{path}"
