@@ -202,6 +202,29 @@ PyObject* native_failure(PyObject* self, PyObject*)
                          f.code.message().c_str(), latin1(f.words));
 }
 
+PyObject* native_status(PyObject* self, PyObject*) { return PyLong_FromLong(as_response(self)->response.status); }
+
+// The jar's cookies as they went out, one str for each request of the chain; "" where there were none.
+PyObject* native_cookies(PyObject* object, PyObject*)
+{
+    auto* self = as_response(object);
+    PyObject* list = PyList_New(0);
+    for (const auto& hop : self->history) {
+        PyObject* sent = latin1(hop.cookies);
+        const bool failed = !list || !sent || PyList_Append(list, sent) < 0;
+        Py_XDECREF(sent);
+        if (failed) {
+            Py_XDECREF(list);
+            return nullptr;
+        }
+    }
+    PyObject* last = latin1(self->cookies);
+    if (!list || !last || PyList_Append(list, last) < 0)
+        Py_CLEAR(list);
+    Py_XDECREF(last);
+    return list;
+}
+
 // [(method, url, status, fields, body, elapsed_s), ...] of the answers on the way.
 PyObject* native_history(PyObject* self, PyObject*)
 {
@@ -299,6 +322,8 @@ PyMethodDef methods[] = {
      "__exit__ of responses that can be judged."},
     {"_native_success", response_success, METH_NOARGS, "Notes that the request is a success."},
     {"_native_failure", native_failure, METH_NOARGS, "None or (stage, category, code, message, words)."},
+    {"_native_status", native_status, METH_NOARGS, "The status, also of a response that failed."},
+    {"_native_cookies", native_cookies, METH_NOARGS, "The jar's cookies that went out, for each request of the chain."},
     {"_native_history", native_history, METH_NOARGS, "Rows of the redirects that were followed."},
     {"_native_read", read_piece, METH_NOARGS, "The next piece of a streamed body; b'' at its end."},
     {"_native_stop", stop_streaming, METH_NOARGS, "Gives up a streamed body and its connection."},
@@ -324,6 +349,7 @@ PyObject* response_new(PyTypeObject* type, PyObject*, PyObject*)
     new (&self->times) http::Times;
     new (&self->origin) http::Origin;
     new (&self->target) std::string;
+    new (&self->cookies) std::string;
     return reinterpret_cast<PyObject*>(self);
 }
 
@@ -360,6 +386,7 @@ void response_dealloc(PyObject* object)
     Py_CLEAR(self->content);
     Py_CLEAR(self->name);
     delete self->sent;
+    std::destroy_at(&self->cookies);
     std::destroy_at(&self->target);
     std::destroy_at(&self->origin);
     std::destroy_at(&self->failure);
@@ -403,6 +430,7 @@ PyObject* new_response(PyTypeObject* type, SessionObject* session, PyObject* met
     self->reused = exchange.reused;
     self->origin = exchange.request.origin;
     self->target = exchange.request.target;
+    self->cookies.swap(exchange.cookies);
     return reinterpret_cast<PyObject*>(self);
 }
 

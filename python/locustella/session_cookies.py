@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from http.cookiejar import Cookie
 from typing import Any
 
-from requests.cookies import RequestsCookieJar, cookiejar_from_dict, create_cookie
+from requests.cookies import RequestsCookieJar, cookiejar_from_dict
 
 
 class SessionCookieJar(RequestsCookieJar):
@@ -100,19 +100,19 @@ class SessionCookieJar(RequestsCookieJar):
 
 
 def _from_row(row: tuple) -> Cookie:
-    name, value, domain, path, expires, host_only, secure, http_only = row
-    return create_cookie(
-        name, value, domain=domain if host_only or not domain else f".{domain}", path=path,
-        expires=None if expires is None else int(expires), discard=expires is None, secure=secure,
-        rest={"HttpOnly": None} if http_only else {},
+    name, value, domain, path, expires, host_only, secure, http_only, initial_dot = row
+    return Cookie(
+        version=0, name=name, value=value, port=None, port_specified=False, domain=domain,
+        domain_specified=not host_only, domain_initial_dot=initial_dot, path=path, path_specified=bool(path),
+        secure=secure, expires=None if expires is None else int(expires), discard=expires is None, comment=None,
+        comment_url=None, rest={"HttpOnly": None} if http_only else {},
     )  # fmt: skip
 
 
 def _to_row(cookie: Cookie) -> tuple:
-    domain = cookie.domain or ""
+    value = None if cookie.value is None else str(cookie.value)
     return (
-        cookie.name, cookie.value or "", domain.lstrip("."), cookie.path or "/",
-        None if cookie.expires is None else float(cookie.expires),
-        bool(domain) and not domain.startswith("."), bool(cookie.secure),
-        any(key.lower() == "httponly" for key in getattr(cookie, "_rest", {})),
+        str(cookie.name), value, cookie.domain or "", cookie.path or "/",
+        None if cookie.expires is None else float(cookie.expires), not cookie.domain_specified, bool(cookie.secure),
+        any(key.lower() == "httponly" for key in getattr(cookie, "_rest", {})), bool(cookie.domain_initial_dot),
     )  # fmt: skip
