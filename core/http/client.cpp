@@ -43,11 +43,11 @@ void Client::start(Exchange& exchange)
 void Client::dispatch(Exchange& exchange)
 {
     const Request& request = exchange.request;
-    std::string cookies;
+    exchange.cookies.clear();
     if (!cookies_.empty() && !request.names_cookie)
-        cookies = cookies_.header_for(request.origin, request.target, wall_seconds());
+        exchange.cookies = cookies_.header_for(request.origin, request.target, wall_seconds());
     exchange.times.head = 0;
-    connection_for(request).begin(exchange, cookies);
+    connection_for(request).begin(exchange, exchange.cookies);
 }
 
 Connection& Client::connection_for(const Request& request)
@@ -92,7 +92,7 @@ void Client::close_idle_connections()
 
 void Client::store_cookies(const Exchange& exchange, const Response& response)
 {
-    if (!response.sets_cookies)
+    if (!response.sets_cookies || !exchange.request.keeps_cookies)
         return;
     const double now = wall_seconds();
     for (const auto& [name, value] : HeaderBlock(response.head()))
@@ -119,7 +119,7 @@ bool Client::follow_redirect(Exchange& exchange)
         exchange.failure = {Stage::redirect, Error::too_many_redirects, {}};
         return false;
     }
-    Hop hop{request.method, request.url(), {}, exchange.times.head - exchange.times.sent};
+    Hop hop{request.method, request.url(), {}, exchange.times.head - exchange.times.sent, exchange.cookies};
     if (const auto ec = next_request(request, exchange.response.status, *location)) {
         exchange.failure = {Stage::redirect, ec, std::string(*location)};
         return false;

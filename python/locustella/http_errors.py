@@ -21,9 +21,11 @@ from urllib3 import exceptions as urllib3_exceptions
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.response import _get_decoder
+from urllib3.util import Timeout
 
 from .header_fields import joined_headers
 from .places import parts_of
+from .request_encoding import timeout_pair
 
 # core/http/error.hpp's numbers.
 CLOSED, INCOMPLETE, MALFORMED, HEADER_TOO_LARGE, CODING, BODY_TOO_LARGE, REDIRECTS, SCHEME = range(1, 9)
@@ -67,7 +69,8 @@ def requests_error(response: Any, row: tuple) -> exceptions.RequestException:
     error = _error_of(failure, response)
     error.request = response.request
     if isinstance(error, exceptions.TooManyRedirects):
-        error.response = response
+        error.response = response.answer_so_far()
+        error.request = error.response.request
     return error
 
 
@@ -83,7 +86,8 @@ def _error_of(failure: Failure, response: Any) -> exceptions.RequestException:
     return _aborted(os_error(failure))
 
 
-def _pool(response: Any) -> Any:
+def pool_of(response: Any) -> Any:
+    """A pool of urllib3's as errors name it."""
     tls, host, port, _ = parts_of(response.request.url)
     return (HTTPSConnectionPool if tls else HTTPConnectionPool)(host, port)
 
@@ -100,7 +104,7 @@ def _unreachable(response: Any, cause: OSError, kind: Any) -> exceptions.Connect
     else:
         inner = kind(connection, f"Failed to establish a new connection: {cause}")
     chained(inner, cause)
-    retries = chained(urllib3_exceptions.MaxRetryError(_pool(response), target, inner), inner)
+    retries = chained(urllib3_exceptions.MaxRetryError(pool_of(response), target, inner), inner)
     return chained(exceptions.ConnectionError(retries), retries)
 
 
@@ -114,7 +118,7 @@ def _tls(response: Any, failure: Failure) -> exceptions.RequestException:
         return exceptions.ConnectionError(OSError(failure.words))
     cause = ssl_error(failure)
     inner = chained(urllib3_exceptions.SSLError(cause), cause)
-    retries = chained(urllib3_exceptions.MaxRetryError(_pool(response), _target(response), inner), inner)
+    retries = chained(urllib3_exceptions.MaxRetryError(pool_of(response), _target(response), inner), inner)
     return chained(exceptions.SSLError(retries), retries)
 
 
@@ -133,10 +137,20 @@ def _incomplete(failure: Failure, response: Any) -> Exception:
 def _malformed(failure: Failure, response: Any) -> Exception:
     if not response._native_fields():
         return _aborted(http.client.BadStatusLine(failure.words or failure.message))
+    if conflict := _conflicting_lengths(response):
+        return conflict
     read = SimpleNamespace(tell=response._native_body_size, length_remaining=None)
     cause = urllib3_exceptions.InvalidChunkLength(read, failure.words.encode("latin1"))
     protocol = chained(urllib3_exceptions.ProtocolError(f"Connection broken: {cause!r}", cause), cause)
     return chained(exceptions.ChunkedEncodingError(protocol), protocol)
+
+
+def _conflicting_lengths(response: Any) -> exceptions.InvalidHeader | None:
+    lengths = joined_headers(response._native_fields()).get("content-length", "")
+    if len({length.strip() for length in lengths.split(",")}) < 2:
+        return None
+    cause = urllib3_exceptions.InvalidHeader(f"Content-Length contained multiple unmatching values ({lengths})")
+    return chained(exceptions.InvalidHeader(cause), cause)
 
 
 def _header_too_large(failure: Failure, response: Any) -> Exception:
@@ -175,20 +189,43 @@ def _connect_timeout(failure: Failure, response: Any) -> Exception:
     message = f"Connection to {host} timed out. (connect timeout={seconds})"
     connection = (HTTPSConnection if tls else HTTPConnection)(host, port)
     inner = chained(urllib3_exceptions.ConnectTimeoutError(connection, message), cause)
-    retries = chained(urllib3_exceptions.MaxRetryError(_pool(response), target, inner), inner)
+    retries = chained(urllib3_exceptions.MaxRetryError(pool_of(response), target, inner), inner)
     return chained(exceptions.ConnectTimeout(retries), retries)
 
 
 def _read_timeout(failure: Failure, response: Any) -> Exception:
+    if response._native_fields():  # in the middle of the body: requests says so in another way
+        broken = urllib3_exceptions.ReadTimeoutError(pool_of(response), None, "Read timed out.")
+        return chained(exceptions.ConnectionError(broken), chained(broken, TimeoutError("timed out")))
     message = f"Read timed out. (read timeout={_timeout_of(response, 1)})"
-    cause = urllib3_exceptions.ReadTimeoutError(_pool(response), _target(response), message)
+    cause = urllib3_exceptions.ReadTimeoutError(pool_of(response), _target(response), message)
     return chained(exceptions.ReadTimeout(cause), cause)
 
 
 def _timeout_of(response: Any, index: int) -> Any:
     details = response._native_asked()[2]
     timeout = details[2] if details else None
+    if isinstance(timeout, Timeout):
+        return timeout_pair(timeout)[index]
     return timeout[index] if isinstance(timeout, tuple) else timeout
+
+
+def broken_body(response: Any, raw: Any) -> Exception | None:
+    """What http.client or the socket would have raised when a streamed body broke off; None: it did not."""
+    if (row := response._native_failure()) is None:
+        return None
+    failure = Failure(*row)
+    if failure.category == "tls":
+        return ssl_error(failure)
+    if failure.category != "http":
+        return os_error(failure)
+    if failure.code in (READ_TIMEOUT, TOTAL_TIMEOUT):
+        return TimeoutError("timed out")
+    if failure.code == INCOMPLETE and not raw.chunked:
+        return None  # urllib3 counts the bytes itself
+    if failure.code == MALFORMED and raw.chunked:
+        return urllib3_exceptions.InvalidChunkLength(raw, failure.words.encode("latin1"))
+    return urllib3_exceptions.ProtocolError("Response ended prematurely")
 
 
 _HTTP_ERRORS: dict[int, Any] = {
