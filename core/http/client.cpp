@@ -152,7 +152,7 @@ void Client::finished(Exchange& exchange)
         store_cookies(exchange, exchange.response);
         if (exchange.response.status / 100 == 3 && follow_redirect(exchange))
             return;
-        if (exchange.response.coded)
+        if (exchange.response.coded && !exchange.request.stream)
             decode(exchange);
     }
     done(exchange);

@@ -156,7 +156,7 @@ PyObject* native_asked(PyObject* self, PyObject*)
 PyObject* native_url(PyObject* self, PyObject*)
 {
     auto* r = as_response(self);
-    http::Url url{r->origin, r->target, {}, {}};
+    http::Url url{r->origin, r->target, r->fragment, {}};
     const std::string text = url.text();
     return PyUnicode_DecodeUTF8(text.data(), static_cast<Py_ssize_t>(text.size()), "replace");
 }
@@ -335,6 +335,7 @@ PyObject* response_new(PyTypeObject* type, PyObject*, PyObject*)
     new (&self->times) http::Times;
     new (&self->origin) http::Origin;
     new (&self->target) std::string;
+    new (&self->fragment) std::string;
     new (&self->cookies) std::string;
     return reinterpret_cast<PyObject*>(self);
 }
@@ -369,6 +370,7 @@ void response_dealloc(PyObject* object)
     Py_CLEAR(self->path);
     Py_CLEAR(self->content);
     std::destroy_at(&self->cookies);
+    std::destroy_at(&self->fragment);
     std::destroy_at(&self->target);
     std::destroy_at(&self->origin);
     std::destroy_at(&self->failure);
@@ -412,6 +414,7 @@ PyObject* new_response(PyTypeObject* type, SessionObject* session, PyObject* met
     self->reused = exchange.reused;
     self->origin = exchange.request.origin;
     self->target = exchange.request.target;
+    self->fragment = exchange.request.fragment;
     self->cookies.swap(exchange.cookies);
     return reinterpret_cast<PyObject*>(self);
 }

@@ -30,6 +30,7 @@ from .request_encoding import timeout_pair
 # core/http/error.hpp's numbers.
 CLOSED, INCOMPLETE, MALFORMED, HEADER_TOO_LARGE, CODING, BODY_TOO_LARGE, REDIRECTS, SCHEME = range(1, 9)
 CONNECT_TIMEOUT, READ_TIMEOUT, TOTAL_TIMEOUT, INVALID_URL, TLS_SETUP = range(9, 14)
+TOO_MANY_FIELDS, TOO_MANY_INTERIM, MALFORMED_FIELD, INCOMPLETE_HEAD, UNASKED = range(40, 45)
 
 
 class Failure(NamedTuple):
@@ -137,20 +138,26 @@ def _incomplete(failure: Failure, response: Any) -> Exception:
 def _malformed(failure: Failure, response: Any) -> Exception:
     if not response._native_fields():
         return _aborted(http.client.BadStatusLine(failure.words or failure.message))
-    if conflict := _conflicting_lengths(response):
-        return conflict
     read = SimpleNamespace(tell=response._native_body_size, length_remaining=None)
     cause = urllib3_exceptions.InvalidChunkLength(read, failure.words.encode("latin1"))
     protocol = chained(urllib3_exceptions.ProtocolError(f"Connection broken: {cause!r}", cause), cause)
     return chained(exceptions.ChunkedEncodingError(protocol), protocol)
 
 
-def _conflicting_lengths(response: Any) -> exceptions.InvalidHeader | None:
-    lengths = joined_headers(response._native_fields()).get("content-length", "")
-    if len({length.strip() for length in lengths.split(",")}) < 2:
-        return None
-    cause = urllib3_exceptions.InvalidHeader(f"Content-Length contained multiple unmatching values ({lengths})")
+def _malformed_field(failure: Failure, response: Any) -> Exception:
+    if not failure.words.lower().startswith(("content-length", "transfer-encoding")):
+        return _aborted(http.client.HTTPException(failure.words or failure.message))
+    cause = urllib3_exceptions.InvalidHeader(f"{failure.message}: {failure.words.strip()}")
     return chained(exceptions.InvalidHeader(cause), cause)
+
+
+def _ended_in_the_head(failure: Failure, response: Any) -> Exception:
+    protocol = urllib3_exceptions.ProtocolError("Response ended prematurely")
+    return chained(exceptions.ChunkedEncodingError(protocol), protocol)
+
+
+def _not_http(failure: Failure, response: Any) -> Exception:
+    return _aborted(http.client.HTTPException(failure.words or failure.message))
 
 
 def _header_too_large(failure: Failure, response: Any) -> Exception:
@@ -241,4 +248,9 @@ _HTTP_ERRORS: dict[int, Any] = {
     CONNECT_TIMEOUT: _connect_timeout,
     READ_TIMEOUT: _read_timeout,
     TOTAL_TIMEOUT: _read_timeout,
+    TOO_MANY_FIELDS: _not_http,
+    TOO_MANY_INTERIM: _not_http,
+    MALFORMED_FIELD: _malformed_field,
+    INCOMPLETE_HEAD: _ended_in_the_head,
+    UNASKED: _not_http,
 }

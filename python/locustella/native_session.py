@@ -28,6 +28,7 @@ from typing import Any, NamedTuple
 from urllib.parse import unquote, urlsplit, urlunsplit
 
 import requests
+from requests import sessions
 from requests.auth import HTTPBasicAuth
 from requests.certs import where as ca_bundle
 from requests.cookies import (
@@ -48,7 +49,6 @@ from requests.utils import (
     default_headers,
     get_auth_from_url,
     get_environ_proxies,
-    get_netrc_auth,
     to_native_string,
 )
 
@@ -318,7 +318,7 @@ class NativeSession(_core.SessionBase, PlainSession):
         """The value that credentials make: of the request or session, .netrc, or the URL."""
         if value := self._native_auth(auth, self.auth):
             return value
-        if self.trust_env and not auth and environment_has_netrc() and (found := get_netrc_auth(place.url)):
+        if self.trust_env and not auth and not self.auth and (found := sessions.get_netrc_auth(place.url)):
             return basic_auth_value(*found)
         if "@" in place.url and auth is None and any(found := get_auth_from_url(place.url)):
             return basic_auth_value(*found)
@@ -449,7 +449,7 @@ def _environment_matters(place: Place) -> bool:
         return True
     if environment_has_proxies() and get_environ_proxies(place.url):
         return True
-    return environment_has_netrc()
+    return bool(sessions.get_netrc_auth(place.url)) or environment_has_netrc()
 
 
 @lru_cache(maxsize=64)
