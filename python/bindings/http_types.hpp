@@ -14,11 +14,14 @@
 #define PY_SSIZE_T_CLEAN
 #endif
 #include <Python.h>
+#include <pybind11/pybind11.h>
 
+#include <array>
 #include <memory>
 #include <string>
 
 #include "http/client.hpp"
+#include "http/field_template.hpp"
 #include "hub.hpp"
 
 namespace locustella::stats {
@@ -40,9 +43,17 @@ struct Profile {
     http::Timeouts timeouts;
     bool names_whole_path = true;  // an entry's default name: base_path and path, or the path as given
 
-    // HttpUser fails from 400 on; FastHttpUser has a list.
-    bool accepts(int status) const;
+    // Fields of requests with a body or with headers of the caller's, by Verb and kind of body (plain_call.cpp);
+    // filled when first asked for. A template that was asked for and is not there: such requests go through Python.
+    struct Fields {
+        std::unique_ptr<http::FieldTemplate> made;
+        bool asked = false;
+    };
+    mutable std::array<std::array<Fields, 6>, 7> templates;
 };
+
+// Whether this status is a success: HttpUser (requests' rules) fails from 400 on; FastHttpUser has a list.
+bool accepts_status(http::RedirectRules rules, int status);
 
 // An exchange that a greenlet waits for.
 class PendingExchange final : public http::Exchange {
@@ -54,7 +65,16 @@ public:
     Hub& hub;
     Waiter waiter;
     const Profile* prepared_for = nullptr;  // request.* but for method and target is this profile's
+    bool altered = false;  // the last call has put its own fields, body or timeouts into the request
     bool busy = false;
+};
+
+// What went out, for scripts that ask: kept only for calls that said more than a path.
+struct Sent {
+    std::string fields;
+    std::string body;
+    bool text;                 // the body was a str or a form: requests shows it as str
+    pybind11::object timeout;  // as the caller said it; None
 };
 
 struct ResponseObject {
@@ -66,6 +86,9 @@ struct ResponseObject {
     PyObject* content;     // bytes, made at first touch
     PyObject* attributes;  // dict of what was made or assigned, or nullptr
     PyObject* weak_references;
+    PyObject* name;        // str: the entry that an unrecorded plain request belongs to
+    PyObject* verdict;     // what success() or failure() said: True or an exception; nullptr: nothing
+    Sent* sent;            // nullptr: the profile's fields and no body
     std::shared_ptr<PendingExchange>* streaming;  // while the body is still under way
     http::Response response;
     std::vector<http::Hop> history;
@@ -76,6 +99,9 @@ struct ResponseObject {
     std::string fragment;
     std::string cookies;   // the jar's that went out with the last request
     bool reused;
+    bool catch_response;   // may be judged in a `with` block
+    bool entered;          // ... and is in one
+    bool unrecorded;       // nobody has recorded it yet, and the core may
 };
 
 struct SessionObject {
@@ -107,6 +133,10 @@ extern PyTypeObject response_type;
 // A response of `type` (a subclass of ResponseBase) that takes over the outcome of the exchange.
 PyObject* new_response(PyTypeObject* type, SessionObject* session, PyObject* method, PyObject* path,
                        PyObject* details, PendingExchange& exchange);
+
+// Records a request of the plain way as a success when nobody but the statistics listens. False: Python must do it.
+// Throws pybind11::error_already_set for an error in a script's own rounding.
+bool record_success(SessionObject* session, const ResponseObject* response, PyObject* name);
 
 // The table that a successful request may be recorded in natively, or nullptr when Python must see it: a
 // listener of the user's, or no recorder at all. No error is set.

@@ -9,7 +9,7 @@
 #include <string_view>
 
 #include "http/header_block.hpp"
-#include "http_types.hpp"
+#include "response_methods.hpp"
 
 namespace locustella::bindings {
 namespace {
@@ -132,7 +132,7 @@ int set_attribute(PyObject* object, PyObject* value, void* closure)
 PyGetSetDef attributes[] = {LAZY("status_code"), LAZY("_content"), LAZY("_content_consumed"), LAZY("_next"),
                             LAZY("url"), LAZY("headers"), LAZY("reason"), LAZY("encoding"), LAZY("elapsed"),
                             LAZY("history"), LAZY("cookies"), LAZY("request"), LAZY("raw"), LAZY("connection"),
-                            LAZY("error"), {}};
+                            LAZY("error"), LAZY("request_meta"), LAZY("_request_event"), {}};
 
 // What the makers read.
 
@@ -177,6 +177,17 @@ PyObject* native_body(PyObject* self, PyObject*) { return bytes_of(as_response(s
 PyObject* native_body_size(PyObject* self, PyObject*)
 {
     return PyLong_FromSize_t(as_response(self)->response.body().size());
+}
+
+// None, or (fields, body, timeout as given) of a plain request that said more than a path.
+PyObject* native_sent(PyObject* self, PyObject*)
+{
+    const Sent* sent = as_response(self)->sent;
+    if (!sent)
+        Py_RETURN_NONE;
+    const auto size = static_cast<Py_ssize_t>(sent->body.size());
+    PyObject* body = sent->text ? PyUnicode_DecodeUTF8(sent->body.data(), size, "strict") : bytes_of(sent->body);
+    return Py_BuildValue("NNO", bytes_of(sent->fields), body, sent->timeout.ptr());
 }
 
 // None, or (stage, category, code, message, words).
@@ -310,6 +321,12 @@ PyMethodDef methods[] = {
     {"_native_url", native_url, METH_NOARGS, "URL of the last hop."},
     {"_native_times", native_times, METH_NOARGS, "(seconds since the begin, response ms, head ms, reused)."},
     {"_native_body_size", native_body_size, METH_NOARGS, "Bytes of the decoded body."},
+    {"_native_sent", native_sent, METH_NOARGS, "None or (fields, body, timeout) of a plain request."},
+    {"_native_text", response_text, METH_NOARGS, "The body as text; None where the encoding takes finding out."},
+    {"_native_enter", response_enter, METH_NOARGS, "__enter__ of responses that can be judged."},
+    {"_native_exit", reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(response_exit)), METH_FASTCALL,
+     "__exit__ of responses that can be judged."},
+    {"_native_success", response_success, METH_NOARGS, "Notes that the request is a success."},
     {"_native_failure", native_failure, METH_NOARGS, "None or (stage, category, code, message, words)."},
     {"_native_status", native_status, METH_NOARGS, "The status, also of a response that failed."},
     {"_native_version", native_version, METH_NOARGS, "11 or 10."},
@@ -322,6 +339,10 @@ PyMethodDef methods[] = {
     {}};
 
 PyMemberDef members[] = {
+    {"_catch_response", T_BOOL, offsetof(ResponseObject, catch_response), 0, "May be judged in a `with` block."},
+    {"_entered", T_BOOL, offsetof(ResponseObject, entered), 0, "... and has been in one."},
+    {"_manual_result", T_OBJECT, offsetof(ResponseObject, verdict), 0, "None, True, or the exception of failure()."},
+    {"_entry_name", T_OBJECT, offsetof(ResponseObject, name), READONLY, "The entry of an unrecorded request, or None."},
     {"__weaklistoffset__", T_PYSSIZET, offsetof(ResponseObject, weak_references), READONLY, nullptr}, {}};
 
 PyObject* response_new(PyTypeObject* type, PyObject*, PyObject*)
@@ -345,6 +366,7 @@ int response_traverse(PyObject* object, visitproc visit, void* arg)
     auto* self = as_response(object);
     Py_VISIT(self->session);
     Py_VISIT(self->details);
+    Py_VISIT(self->verdict);
     Py_VISIT(self->attributes);
     return 0;
 }
@@ -354,6 +376,7 @@ int response_clear(PyObject* object)
     auto* self = as_response(object);
     Py_XDECREF(stop_streaming(object, nullptr));
     Py_CLEAR(self->details);
+    Py_CLEAR(self->verdict);
     Py_CLEAR(self->attributes);
     Py_CLEAR(self->session);
     return 0;
@@ -369,6 +392,8 @@ void response_dealloc(PyObject* object)
     Py_CLEAR(self->method);
     Py_CLEAR(self->path);
     Py_CLEAR(self->content);
+    Py_CLEAR(self->name);
+    delete self->sent;
     std::destroy_at(&self->cookies);
     std::destroy_at(&self->fragment);
     std::destroy_at(&self->target);

@@ -3,7 +3,7 @@
 // Thread: the hub's, with the GIL held. Each returns nullptr (or false) with a Python error set when it fails.
 #pragma once
 
-#include "http_types.hpp"
+#include "plain_call.hpp"
 
 namespace locustella::bindings {
 
@@ -15,6 +15,10 @@ bool on_own_thread(SessionObject* self);
 
 // The class of its responses: a subclass of ResponseBase.
 PyTypeObject* response_class_of(SessionObject* self);
+
+// The plain way; false: refused, the full way is to be taken. Else `result` is the response, or nullptr with a Python
+// error set.
+bool plain_way(SessionObject* self, Verb verb, const PlainCall& call, PyObject*& result);
 
 // _send(...): see session_send.cpp.
 PyObject* session_send(PyObject* self, PyObject* args);

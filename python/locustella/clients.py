@@ -31,6 +31,7 @@ from requests.exceptions import (
 )
 from urllib3 import exceptions as urllib3_exceptions
 
+from . import _core
 from .exception import CatchResponseError, LocustError, ResponseError
 from .native_response import NativeResponse, first_request, first_url
 from .native_session import NativeSession, split_credentials
@@ -65,11 +66,15 @@ def root_cause(error: BaseException) -> BaseException:
 class ResponseContextManager(NativeResponse):
     """A response that can be judged in a `with` block: see `success` and `failure`."""
 
-    _manual_result: bool | Exception | None = None
-    _entered = False
-    _catch_response = False
-    _request_event: Any = None
+    _manual_result: bool | Exception | None
+    _entered: bool
+    _catch_response: bool
     request_meta: dict[str, Any]
+
+    # Without listeners of the user's, the core does these alone; else it calls the methods below.
+    __enter__ = _core.ResponseBase._native_enter
+    __exit__ = _core.ResponseBase._native_exit
+    success = _core.ResponseBase._native_success
 
     def __init__(self, error: RequestException | None = None) -> None:
         super().__init__()
@@ -89,13 +94,10 @@ class ResponseContextManager(NativeResponse):
             raise self.error
         Response.raise_for_status(self)
 
-    def __enter__(self) -> ResponseContextManager:
-        self._entered = True
-        if not self._catch_response:
-            raise LocustError("In order to use a with-block for requests, you must also pass catch_response=True")
-        return self
+    def _enter_unasked(self) -> None:
+        raise LocustError("In order to use a with-block for requests, you must also pass catch_response=True")
 
-    def __exit__(self, kind: Any, value: Any, traceback: Any) -> bool:  # type: ignore[override]
+    def _exit(self, kind: Any, value: Any, traceback: Any) -> bool:
         """Records the request. True: an exception of the block ends here."""
         if self._manual_result is not None:
             self.request_meta["exception"] = None if self._manual_result is True else self._manual_result
@@ -127,20 +129,13 @@ class ResponseContextManager(NativeResponse):
     def _report_request(self, exc: Any = None) -> None:
         self._request_event.fire(**self.request_meta)
 
-    def success(self) -> None:
-        """Records the request as a success, whatever its status."""
-        if not self._catch_response:
-            raise LocustError(_NEEDS_CATCH_RESPONSE)
-        if not self._entered:
-            raise LocustError(_NEEDS_WITH.format("success()"))
-        self._manual_result = True
+    def _refuse_verdict(self, call: str) -> None:
+        raise LocustError(_NEEDS_WITH.format(call) if self._catch_response else _NEEDS_CATCH_RESPONSE)
 
     def failure(self, exc: Any) -> None:
         """Records the request as a failure; `exc` is an exception or the words for one."""
-        if not self._catch_response:
-            raise LocustError(_NEEDS_CATCH_RESPONSE)
-        if not self._entered:
-            raise LocustError(_NEEDS_WITH.format("failure(...)"))
+        if not self._catch_response or not self._entered:
+            self._refuse_verdict("failure(...)")
         self._manual_result = exc if isinstance(exc, Exception) else CatchResponseError(exc)
 
 
@@ -224,6 +219,21 @@ class HttpSession(NativeSession):
         context: dict | None, stream: Any,
     ) -> Any:  # fmt: skip
         """Builds what listeners get; records it now, or at the end of the caller's `with` block."""
+        response.request_meta = self._meta(response, method, url, name, context, stream)
+        response._request_event = self.request_event
+        response._catch_response = catch_response
+        if not catch_response:
+            response.__exit__(None, None, None)
+        return response
+
+    def _meta_of_unrecorded(self, response: Any) -> dict[str, Any]:
+        method, path, _ = response._native_asked()
+        return self._meta(response, method, path, response._entry_name, None, False)
+
+    def _meta(
+        self, response: Any, method: Any, url: Any, name: str | None, context: dict | None, stream: Any
+    ) -> dict[str, Any]:
+        """What listeners get."""
         start_time, response_time, complete_url, length = self._measured(response, stream)
         if complete_url is None:
             complete_url, default_name = self._build_url(url), str(url)
@@ -231,7 +241,7 @@ class HttpSession(NativeSession):
             default_name = name or parts_of(complete_url)[3]
         if self.user:
             context = {**self.user.context(), **(context or {})}
-        response.request_meta = {
+        return {
             "request_type": method,
             "response_time": response_time,
             "name": name or default_name,
@@ -242,11 +252,6 @@ class HttpSession(NativeSession):
             "url": complete_url,
             "response_length": length,
         }
-        response._request_event = self.request_event
-        response._catch_response = catch_response
-        if not catch_response:
-            response.__exit__(None, None, None)
-        return response
 
     def _measured(self, response: Any, stream: Any) -> tuple[float, float, str | None, int]:
         """(start in Unix seconds, response time in ms, URL before redirects or None, body size)."""

@@ -45,3 +45,9 @@ def _encoded(value: str) -> bytes:
         return value.encode("latin1")
     except UnicodeEncodeError:
         return value.encode("utf-8")
+
+
+def headers_of_block(block: bytes) -> CaseInsensitiveDict:
+    """The fields of lines as they went on the wire."""
+    lines = (line.partition(b": ") for line in block.split(b"\r\n") if line)
+    return CaseInsensitiveDict((name.decode("latin1"), value.decode("latin1")) for name, _, value in lines)

@@ -210,7 +210,7 @@ def _read_timeout(failure: Failure, response: Any) -> Exception:
 
 
 def _timeout_of(response: Any, index: int) -> Any:
-    details = response._native_asked()[2]
+    details = response._native_sent() or response._native_asked()[2]
     timeout = details[2] if details else None
     if isinstance(timeout, Timeout):
         return timeout_pair(timeout)[index]

@@ -13,7 +13,10 @@ from datetime import timedelta
 from typing import Any
 
 import requests
+from requests.compat import JSONDecodeError
+from requests.compat import json as complexjson
 from requests.cookies import MockRequest, MockResponse, RequestsCookieJar
+from requests.exceptions import JSONDecodeError as RequestsJSONDecodeError
 from requests.models import PreparedRequest, Response
 from requests.sessions import Session as PlainSession
 from requests.structures import CaseInsensitiveDict
@@ -21,8 +24,7 @@ from requests.utils import get_encoding_from_headers
 from urllib3 import HTTPHeaderDict, HTTPResponse
 
 from . import _core
-from .header_fields import Fields, joined_headers
-from .http_errors import requests_error
+from .header_fields import Fields, headers_of_block, joined_headers
 from .native_raw import NativeRaw, message_of
 
 
@@ -75,6 +77,21 @@ class NativeResponse(_core.ResponseBase, Response):
                          self._native_body(), self._native_times()[2] / 1000)  # fmt: skip
         answer.history = _history(self)
         return answer
+    @property
+    def text(self) -> str:
+        """The body as text; where nothing says how it is encoded, that is guessed."""
+        text = self._native_text()
+        return Response.text.fget(self) if text is None else text  # type: ignore[attr-defined]
+
+    def json(self, **kwargs: Any) -> Any:
+        """The body parsed as JSON. Raises requests' JSONDecodeError; `kwargs` go to `json.loads`."""
+        text = None if kwargs else self._native_text()
+        if text is None:
+            return Response.json(self, **kwargs)
+        try:
+            return complexjson.loads(text)
+        except JSONDecodeError as error:
+            raise RequestsJSONDecodeError(error.msg, error.doc, error.pos) from error
 
     def close(self) -> None:
         if self._native_session() is None or self._has_raw or self._native_streaming():
@@ -121,10 +138,10 @@ def first_request(response: Any) -> PreparedRequest:
     method, _, details = response._native_asked()
     request = PreparedRequest()
     request.method, request.url = method, first_url(response)
-    if details is None:
-        session = response._native_session()
-        headers = session._merged_headers(None)
-        request.headers = headers
+    if sent := response._native_sent():
+        request.headers, request.body = headers_of_block(sent[0]), sent[1] or None
+    elif details is None:
+        request.headers = response._native_session()._merged_headers(None)
     else:
         request.headers, request.body = details[0], details[1] or None
     if cookies := response._native_cookies()[0]:
@@ -218,10 +235,6 @@ def _cookies(response: Any) -> RequestsCookieJar:
     return cookies_of(response.request, response._native_fields())
 
 
-def _error(response: Any) -> Any:
-    failure = response._native_failure()
-    return requests_error(response, failure) if failure else None
-
 
 _core.set_response_makers(
     {
@@ -235,7 +248,9 @@ _core.set_response_makers(
         "request": lambda response: _requests(response)[-1],
         "raw": _raw,
         "connection": _connection,
-        "error": _error,
+        "error": lambda response: response._native_session()._error_of(response),
+        "request_meta": lambda response: response._native_session()._meta_of_unrecorded(response),
+        "_request_event": lambda response: response._native_session().request_event,
         "_content": _content,
         "_content_consumed": lambda response: not response._native_streaming(),
         "_next": _next,

@@ -48,12 +48,13 @@ from requests.utils import (
     check_header_validity,
     default_headers,
     get_auth_from_url,
-    get_environ_proxies,
     to_native_string,
 )
 
 from . import _core
+from .field_templates import Row
 from .header_fields import basic_auth_value, field_lines
+from .http_errors import requests_error
 from .native_adapter import NativeAdapter
 from .native_raw import message_of
 from .native_response import NativeResponse, first_request
@@ -62,28 +63,34 @@ from .places import (
     environment_has_netrc,
     environment_has_proxies,
     prepare_url,
-    prepared_place,
     proxy_for,
 )
-from .request_encoding import body_bytes, checked_method, framed, header_lines, timeouts
-from .session_attributes import SessionAdapters, SessionHeaders, does_what_the_core_does, is_own
+from .request_encoding import (
+    body_bytes,
+    checked_method,
+    framed,
+    header_lines,
+    timeouts,
+)
+from .session_attributes import SessionAdapters, SessionHeaders, does_what_the_core_does
 from .session_cookies import SessionCookieJar
-from .shared_settings import shared_profile, shared_route
+from .session_profile import (
+    REDIRECTS_FAST,
+    REDIRECTS_NONE,
+    REDIRECTS_REQUESTS,
+    configure,
+    field_template,
+    overridden_step,
+)
+from .shared_settings import shared_route
 from .slow_road import counted, redirects_on_the_slow_road, slow_road
 from .tls_settings import check_files, tls_arguments, warn_of_no_verification
 
-REDIRECTS_NONE, REDIRECTS_REQUESTS, REDIRECTS_FAST = range(3)
-COOKIES_OF_THE_JAR, COOKIES_NAMED, COOKIES_PYTHONS = range(3)
-
-# What a session has only once somebody touches it. In-place changes of these cannot be noticed, so
-# a session that has one takes no shortcut past them.
-_EXPOSED = ("params", "hooks", "proxies")
-
-# The methods that `requests`' session code asks: one that is overridden has to be called.
-_STEPS = (
-    "send", "prepare_request", "resolve_redirects", "rebuild_auth", "rebuild_method", "rebuild_proxies",
-    "get_redirect_target", "should_strip_auth", "merge_environment_settings", "get_adapter",
+__all__ = (
+    "REDIRECTS_FAST", "REDIRECTS_NONE", "NativeSession", "ca_bundle", "is_cookie_jar", "split_credentials",
 )  # fmt: skip
+
+COOKIES_OF_THE_JAR, COOKIES_NAMED, COOKIES_PYTHONS = range(3)
 
 
 class Outgoing(NamedTuple):
@@ -150,60 +157,11 @@ class NativeSession(_core.SessionBase, PlainSession):
 
     def _configure(self) -> None:
         """Called by the core before the next request after a change: sets the profile."""
-        place = self._base_place()
-        auth = self._native_auth(self.auth, None)
-        plain = place is not None and auth is not None and self._is_plain(place)
-        if plain and place.tls:
-            check_files(True, self.verify, self.cert)
-            if not self.verify:
-                warn_of_no_verification(place.host)
-        profile = shared_profile(
-            tls=place.tls if place else False, host=place.host if place else "",
-            port=place.port if place else 0, base_path=self._base_path(place),
-            **self._profile_fields(auth or None),
-            redirects=REDIRECTS_REQUESTS, max_redirects=self.max_redirects,
-            connect_s=0.0, read_s=0.0, route=self._route(self.verify, self.cert),
-            names_whole_path=True,
-        )  # fmt: skip
-        self._set_profile(profile, plain)
+        configure(self)
 
-    def _base_place(self) -> Place | None:
-        try:
-            place = prepared_place(self.base_url)
-        except (requests.RequestException, ValueError):
-            return None
-        return None if place.fragment or "?" in place.target else place
-
-    def _base_path(self, place: Place | None) -> str:
-        if place is None:
-            return ""
-        return place.target if urlsplit(self.base_url).path else ""
-
-    def _profile_fields(self, auth: str | None) -> dict[str, Any]:
-        headers = self._merged_headers(None, check=False)
-        fields, _ = header_lines("GET", headers, b"", len(headers))
-        behind = field_lines([("Authorization", auth)]) if auth else b""
-        return {"fields": fields + behind, "cookie_at": len(fields), "names_host": False}
-
-    def _is_plain(self, place: Place) -> bool:
-        """Whether nothing about this session needs Python at every request."""
-        own = self.__dict__
-        if any(name in own for name in _EXPOSED) or self.stream or self._has_foreign_jar():
-            return False
-        if not all(is_own(adapter, self) for adapter in own.get("adapters", {}).values()):
-            return False
-        if (headers := own.get("headers")) is not None:
-            if "host" in headers or "cookie" in headers or "authorization" in headers:
-                return False
-            try:
-                headers.check()
-            except requests.exceptions.InvalidHeader:
-                return False
-        if "request" in own or _overridden(type(self)) or not own.keys().isdisjoint(_STEPS):
-            return False
-        if "@" in place.url or not _leaves_verbs_alone(type(self)):
-            return False
-        return not (self.trust_env and _environment_matters(place))
+    def _field_template(self, method: str, kind: str) -> list[Row] | None:
+        """Called by the core, once for each kind of request: its fields. See field_templates.py."""
+        return field_template(self, method, kind)
 
     # -- one request ----------------------------------------------------------------------------------
 
@@ -230,6 +188,12 @@ class NativeSession(_core.SessionBase, PlainSession):
         if text[:7].lower() == "http://" or text[:8].lower() == "https://":
             return text
         return f"{self.base_url}{text}"
+
+    @staticmethod
+    def _error_of(response: Any) -> requests.RequestException | None:
+        """What failed; a bad status is no error."""
+        failure = response._native_failure()
+        return requests_error(response, failure) if failure else None
 
     def _finish(self, response: Any, method: str, path: str, name: Any, catch_response: bool) -> Any:
         """Called by the core at the end of a plain request that it did not record itself."""
@@ -269,7 +233,7 @@ class NativeSession(_core.SessionBase, PlainSession):
             return "an authentication class"
         if self._has_foreign_jar():
             return "a cookie jar of another class or session"
-        step = _overridden(type(self)) or next((name for name in _STEPS if name in own), None)
+        step = overridden_step(self)
         return f"an overridden {step}()" if step else None
 
     def _has_foreign_jar(self) -> bool:
@@ -441,31 +405,6 @@ class NativeSession(_core.SessionBase, PlainSession):
         self._close_connections()
         for adapter in self.__dict__.get("adapters", {}).values():
             adapter.close()
-
-
-def _environment_matters(place: Place) -> bool:
-    """Whether proxies, .netrc or a CA bundle of the environment concern these requests."""
-    if place.tls and (os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE")):
-        return True
-    if environment_has_proxies() and get_environ_proxies(place.url):
-        return True
-    return bool(sessions.get_netrc_auth(place.url)) or environment_has_netrc()
-
-
-@lru_cache(maxsize=64)
-def _overridden(cls: type) -> str | None:
-    """The first step of `requests`' session code that a class has changed."""
-    plain = {"send": NativeSession.send}
-    return next((n for n in _STEPS if getattr(cls, n) is not plain.get(n, getattr(PlainSession, n))), None)
-
-
-@lru_cache(maxsize=64)
-def _leaves_verbs_alone(cls: type) -> bool:
-    """Whether a session class leaves alone what the plain way does natively."""
-    ours = next(c for c in cls.__mro__ if c.__module__.split(".")[0] == "locustella")
-    return all(
-        getattr(cls, name) is getattr(ours, name) for name in ("request", "get", "head", "options", "_build_url")
-    )
 
 
 _MAKERS: dict[str, Any] = {

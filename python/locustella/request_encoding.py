@@ -21,7 +21,10 @@ from .header_fields import field_lines
 # Files up to this size go out of memory, in one piece.
 MOST_READ_AHEAD = 1 << 20
 
-_USER_AGENT = ("User-Agent", f"python-urllib3/{urllib3.__version__}")
+# What urllib3 adds to requests that do not say it.
+ACCEPT_ENCODING = ("Accept-Encoding", "identity")
+USER_AGENT = ("User-Agent", f"python-urllib3/{urllib3.__version__}")
+
 _EXPECT_NO_BODY = frozenset(("GET", "HEAD", "DELETE", "TRACE", "OPTIONS", "CONNECT"))
 _BAD_IN_A_METHOD = re.compile("[\x00-\x1f]")
 
@@ -32,14 +35,14 @@ def header_lines(method: str, headers: Any, body: bytes, first: int) -> tuple[by
     Ahead of all go the fields that urllib3 adds where they are missing.
     """
     names = {name.lower() if isinstance(name, str) else name.decode("latin1").lower() for name in headers}
-    added = [] if "accept-encoding" in names else [("Accept-Encoding", "identity")]
+    added = [] if "accept-encoding" in names else [ACCEPT_ENCODING]
     if "content-length" not in names and "transfer-encoding" not in names:
         if body:
             added.append(("Transfer-Encoding", "chunked"))
         elif method not in _EXPECT_NO_BODY:
             added.append(("Content-Length", "0"))
     if "user-agent" not in names:
-        added.append(_USER_AGENT)
+        added.append(USER_AGENT)
     items = list(headers.items())
     return field_lines(added + items[:first]), field_lines(items[first:])
 

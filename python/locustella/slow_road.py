@@ -71,7 +71,7 @@ def _followed(session: Any, response: Any, settings: dict[str, Any]) -> Any:
     if answers:
         last.history = answers
     if not settings["stream"]:
-        last.content  # noqa: B018: reads it
+        _ = last.content  # reads it
     return last
 
 

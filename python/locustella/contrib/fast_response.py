@@ -14,6 +14,7 @@ from requests.utils import get_encoding_from_headers
 
 from .. import _core
 from ..exception import CatchResponseError, LocustError, ResponseError
+from ..header_fields import headers_of_block
 from .fast_errors import FAILURE_EXCEPTIONS
 
 _NEEDS_CATCH_RESPONSE = "If you want to change the state of the request, you must pass catch_response=True."
@@ -101,7 +102,11 @@ class FastResponse(_core.ResponseBase):
     @property
     def request(self) -> FastRequest:  # type: ignore[override]
         method, _, details = self._native_asked()
-        headers, body = (details[0], details[1]) if details else (self._native_session()._plain_headers(), None)
+        if sent := self._native_sent():
+            headers = headers_of_block(sent[0])
+            body = sent[1].encode() if isinstance(sent[1], str) else sent[1]
+        else:
+            headers, body = (details[0], details[1]) if details else (self._native_session()._plain_headers(), None)
         return FastRequest(method, first_url(self), headers, body or None)
 
     @property
@@ -157,17 +162,20 @@ def first_url(response: Any) -> str:
 class ResponseContextManager(FastResponse):
     """A response that can be judged in a `with` block."""
 
-    _manual_result: bool | Exception | None = None
-    _entered = False
-    _catch_response = False
-    _request_event: Any = None
+    _manual_result: bool | Exception | None
+    _entered: bool
+    _catch_response: bool
     request_meta: dict[str, Any]
 
-    def __enter__(self) -> ResponseContextManager:
-        self._entered = True
+    # Without listeners of the user's, the core does these alone; else it calls the methods below.
+    __enter__ = _core.ResponseBase._native_enter
+    __exit__ = _core.ResponseBase._native_exit
+    success = _core.ResponseBase._native_success
+
+    def _enter_unasked(self) -> ResponseContextManager:
         return self
 
-    def __exit__(self, kind: Any, value: Any, traceback: Any) -> bool:
+    def _exit(self, kind: Any, value: Any, traceback: Any) -> bool:
         """Records the request. True: an exception of the block ends here.
 
         Without `catch_response=True` it has been recorded already, and the block is just a block.
@@ -193,21 +201,14 @@ class ResponseContextManager(FastResponse):
     def _report_request(self) -> None:
         self._request_event.fire(**self.request_meta)
 
-    def success(self) -> None:
-        """Records the request as a success, whatever its status."""
-        self._must_be_entered("success()")
-        self._manual_result = True
-
     def failure(self, exc: Any) -> None:  # type: ignore[override]
         """Records the request as a failure; `exc` is an exception or the words for one."""
-        self._must_be_entered("failure(...)")
+        if not self._catch_response or not self._entered:
+            self._refuse_verdict("failure(...)")
         self._manual_result = exc if isinstance(exc, Exception) else CatchResponseError(exc)
 
-    def _must_be_entered(self, call: str) -> None:
-        if not self._catch_response:
-            raise LocustError(_NEEDS_CATCH_RESPONSE)
-        if not self._entered:
-            raise LocustError(_NEEDS_WITH.format(call))
+    def _refuse_verdict(self, call: str) -> None:
+        raise LocustError(_NEEDS_WITH.format(call) if self._catch_response else _NEEDS_CATCH_RESPONSE)
 
     def raise_for_status(self) -> None:
         if isinstance(self._manual_result, Exception):

@@ -28,6 +28,7 @@ from requests.structures import CaseInsensitiveDict
 
 from .. import _core
 from ..exception import LocustError, StopTest
+from ..field_templates import COOKIE, GIVEN, Row, fallback, fixed, length, standard
 from ..header_fields import basic_auth_value, field_lines
 from ..http_errors import Failure
 from ..native_session import REDIRECTS_FAST, REDIRECTS_NONE, ca_bundle, split_credentials
@@ -62,6 +63,20 @@ USER_AGENT = "python/gevent-http-client-2.6.1"
 ACCEPT_ENCODING = "gzip, deflate, br"
 VALID_STATUS_CODES = frozenset([200, 201, 202, 203, 204, 205, 206, 207, 208, 226, 301, 302, 303, 304, 307, 308])
 REDIRECT_STATUS_CODES = frozenset([301, 302, 303, 307, 308])
+
+# Fields that are not merely put in place: a session with such a default goes through Python for requests with a body.
+_TAKES_THOUGHT = ("accept-encoding", "authorization", "content-length", "transfer-encoding", "expect", "host", "cookie")
+
+# What a kind of body adds, in its order; None stands for its size. Without one here the size goes last.
+_KIND_FIELDS: dict[str, tuple[tuple[str, str | None], ...]] = {
+    "none": (),
+    "json": (("Content-Type", "application/json"), ("Accept", "application/json")),
+    "form": (("content-type", "application/x-www-form-urlencoded; charset=utf-8"), ("content-length", None)),
+    "text": (("content-type", "text/plain; charset=utf-8"), ("content-length", None)),
+    "bytes": (("content-type", "application/octet-stream"),),
+    "typed": (),
+}
+
 
 class _ClientPool:
     """`client.client.clientpool`: the connections of a session."""
@@ -157,6 +172,25 @@ class FastHttpSession(_core.SessionBase):
         overridden = type(self).request is not FastHttpSession.request or "request" in self.__dict__
         self._set_profile(profile, plain and not overridden and not self.max_retries)
 
+    def _field_template(self, method: str, kind: str) -> list[Row] | None:
+        """Called by the core, once for each kind of request: its fields. See field_templates.py."""
+        place = _place_or_none(self.base_url)
+        ours = {name: value for name, value in _KIND_FIELDS[kind] if value is not None}
+        defaults = CaseInsensitiveDict({"User-Agent": USER_AGENT, **(self.default_headers or {})})
+        if place is None or any(name in defaults for name in (*_TAKES_THOUGHT, *ours)):
+            return None
+        rows = [*standard(defaults.items()), GIVEN]
+        if self.auth_header:
+            rows.append(fixed("Authorization", self.auth_header))
+        rows.append(fallback("Accept-Encoding", ACCEPT_ENCODING))
+        for name, value in _KIND_FIELDS[kind]:
+            rows.append(length(name) if value is None else (fallback if kind == "json" else fixed)(name, value))
+        rows += [COOKIE, fixed("Host", _host_header(place))]
+        has_length = any(value is None for _, value in _KIND_FIELDS[kind])
+        if not has_length and (kind != "none" or method in ("POST", "PUT", "PATCH")):
+            rows.append(length())
+        return rows
+
     def _route(self) -> Any:
         if self.ssl_context_factory is not None:
             return shared_route(**arguments_of_context(self.ssl_context_factory()))
@@ -238,7 +272,18 @@ class FastHttpSession(_core.SessionBase):
 
     def _recorded(self, response: Any, method: str, name: str, catch_response: bool, context: Any, stream: Any) -> Any:
         """Builds what listeners get; records it now, or at the end of the caller's `with` block."""
-        self._judge(response)
+        response.request_meta = self._meta(response, method, name, context, stream)
+        response._request_event, response._catch_response = self.request_event, catch_response
+        if not catch_response:
+            self.request_event.fire(**response.request_meta)
+        return response
+
+    def _meta_of_unrecorded(self, response: Any) -> dict[str, Any]:
+        return self._meta(response, response._native_asked()[0], response._entry_name, None, False)
+
+    def _meta(self, response: Any, method: str, name: str, context: Any, stream: Any) -> dict[str, Any]:
+        """What listeners get."""
+        response.error = self._error_of(response)
         since, response_time, _, _ = response._native_times()
         if self.user:
             context = {**self.user.context(), **(context or {})}
@@ -246,7 +291,7 @@ class FastHttpSession(_core.SessionBase):
             length = int((response.headers or {}).get("content-length") or 0)
         else:
             length = 0 if response._native_failure() else response._native_body_size()
-        response.request_meta = {
+        return {
             "request_type": method,
             "name": name,
             "context": context if context is not None else {},
@@ -257,19 +302,14 @@ class FastHttpSession(_core.SessionBase):
             "response_length": length,
             "response_time": response_time,
         }
-        response._request_event, response._catch_response = self.request_event, catch_response
-        if not catch_response:
-            self.request_event.fire(**response.request_meta)
-        return response
 
-    def _judge(self, response: Any) -> None:
-        """Sets the response's error: what failed, or a status that is no success."""
+    def _error_of(self, response: Any) -> Exception | None:
+        """What failed, or a status that is no success."""
         if failure := response._native_failure():
-            response.error = fast_error(Failure(*failure), first_url(response), self.max_retries, self.max_redirects)
-        elif response.status_code not in VALID_STATUS_CODES:
-            response.error = LocustBadStatusCode(first_url(response), code=response.status_code)
-        else:
-            response.error = None
+            return fast_error(Failure(*failure), first_url(response), self.max_retries, self.max_redirects)
+        if response.status_code not in VALID_STATUS_CODES:
+            return LocustBadStatusCode(first_url(response), code=response.status_code)
+        return None
 
     def iter_lines(self, url: str, method: str = "GET", **kwargs: Any) -> Generator[str, None, None]:
         """Lines of a streamed answer as they come."""

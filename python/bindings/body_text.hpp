@@ -1,0 +1,28 @@
+// Request bodies from Python values, as Python's own encoders write them.
+//
+//   std::string body;
+//   if (!append_json(body, value)) ...   // not a plain value: json.dumps knows what to do, or to say
+//   if (!append_form(body, fields)) ...
+//
+// json.dumps' default form: ", " and ": ", everything but ASCII escaped, floats as repr() has them
+// (docs.python.org/3/library/json.html). Forms as urllib.parse.urlencode (quote_plus, UTF-8). Plain values are exact
+// str, int, float, bool, None, list, tuple and dict with str keys; of a form, str and int. Whatever is not (subclasses,
+// NaN, numbers beyond 64 bits, nesting beyond 100) is refused; `out` is undefined then, and no Python error is set.
+//
+// Thread: the interpreter's, with the GIL held. No Python code runs.
+#pragma once
+
+#ifndef PY_SSIZE_T_CLEAN
+#define PY_SSIZE_T_CLEAN
+#endif
+#include <Python.h>
+
+#include <string>
+
+namespace locustella::bindings {
+
+bool append_json(std::string& out, PyObject* value);
+
+bool append_form(std::string& out, PyObject* dict);
+
+}  // namespace locustella::bindings
