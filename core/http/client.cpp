@@ -94,10 +94,11 @@ void Client::store_cookies(const Exchange& exchange, const Response& response)
 {
     if (!response.sets_cookies || !exchange.request.keeps_cookies)
         return;
-    const double now = wall_seconds();
+    std::vector<std::string_view> set;
     for (const auto& [name, value] : HeaderBlock(response.head()))
         if (equal_ignoring_case(name, "set-cookie"))
-            cookies_.store(value, exchange.request.origin, exchange.request.target, now);
+            set.push_back(value);
+    cookies_.store(set, exchange.request.origin, exchange.request.target, wall_seconds());
 }
 
 bool Client::head_arrived(const Exchange& exchange, const Response& response)
@@ -152,7 +153,7 @@ void Client::finished(Exchange& exchange)
         store_cookies(exchange, exchange.response);
         if (exchange.response.status / 100 == 3 && follow_redirect(exchange))
             return;
-        if (exchange.response.coded)
+        if (exchange.response.coded && !exchange.request.stream)
             decode(exchange);
     }
     done(exchange);

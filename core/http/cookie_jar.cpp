@@ -315,18 +315,17 @@ double parse_cookie_date(std::string_view text)
     return std::max(0.0, static_cast<double>(date));
 }
 
-void CookieJar::store(std::string_view set_cookie, const Origin& origin, std::string_view request_target,
-                      double now)
+std::optional<Cookie> read_set_cookie(std::string_view set_cookie, const Origin& origin,
+                                      std::string_view request_target, double now)
 {
-    now = std::floor(now);
     auto rest = set_cookie;
     const auto pair = take_attribute(rest);
     if (pair.name.empty())
-        return;
+        return std::nullopt;
     Attributes said;
     while (!rest.empty())
-        if (const auto next = take_attribute(rest); !next.name.empty() && !said.take(next, now))
-            return;
+        if (const auto next = take_attribute(rest); !next.name.empty() && !said.take(next, std::floor(now)))
+            return std::nullopt;
     Cookie cookie;
     cookie.name = pair.name;
     cookie.value = pair.value.value_or("");
@@ -340,6 +339,31 @@ void CookieJar::store(std::string_view set_cookie, const Origin& origin, std::st
     cookie.secure = said.secure.value_or(false);
     cookie.http_only = said.http_only;
     if (cookie.host_only || may_set(cookie.domain, origin.host))
+        return cookie;
+    return std::nullopt;
+}
+
+void CookieJar::store(std::string_view set_cookie, const Origin& origin, std::string_view request_target,
+                      double now)
+{
+    store(std::span(&set_cookie, 1), origin, request_target, now);
+}
+
+// First the expired ones take away what is there, then the others are set: one answer can do both to a name.
+void CookieJar::store(std::span<const std::string_view> set_cookies, const Origin& origin,
+                      std::string_view request_target, double now)
+{
+    std::vector<Cookie> fresh;
+    for (const auto text : set_cookies) {
+        auto cookie = read_set_cookie(text, origin, request_target, now);
+        if (!cookie)
+            continue;
+        if (cookie->expires <= now)
+            set(std::move(*cookie), now);
+        else
+            fresh.push_back(std::move(*cookie));
+    }
+    for (Cookie& cookie : fresh)
         set(std::move(cookie), now);
 }
 

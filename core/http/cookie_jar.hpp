@@ -13,6 +13,8 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -39,6 +41,9 @@ struct Cookie {
 class CookieJar {
 public:
     void store(std::string_view set_cookie, const Origin& origin, std::string_view request_target, double now);
+    // All Set-Cookie fields of one answer.
+    void store(std::span<const std::string_view> set_cookies, const Origin& origin, std::string_view request_target,
+               double now);
     // Replaces the cookie of the same name, domain and path; an expired one only removes it.
     void set(Cookie cookie, double now);
     void clear();
@@ -57,6 +62,10 @@ private:
     std::vector<Cookie> cookies_;  // by domain and path, in order of their first cookies, then of creation
     std::uint32_t version_ = 0;
 };
+
+// What one Set-Cookie field says, expired or not; nullopt when it is refused.
+std::optional<Cookie> read_set_cookie(std::string_view set_cookie, const Origin& origin,
+                                      std::string_view request_target, double now);
 
 // RFC 6265, section 5.1.1: the lenient date; the time of day may be missing. As seconds since the epoch; a negative number when it is none.
 double parse_cookie_date(std::string_view text);

@@ -142,11 +142,13 @@ PyObject* session_send(PyObject* object, PyObject* args)
         return nullptr;
     if (!perform(self, *exchange))
         return nullptr;
-    const bool more = stream && !exchange->done;
+    const bool more = stream && !exchange->failure;  // also when all is here already: it is read as it would be later
     PyObject* verb = PyTuple_GET_ITEM(args, 0);
     http::Response head;
-    if (more)
-        head = exchange->response;  // the exchange goes on with its own
+    if (more) {  // the exchange goes on with its own
+        head = exchange->response;
+        exchange->response.bytes.resize(exchange->response.head_size);
+    }
     PyObject* response = new_response(type, self, verb, path, details == Py_None ? nullptr : details, *exchange);
     if (response && more) {
         exchange->response = std::move(head);

@@ -60,7 +60,8 @@ class FastResponse(_core.ResponseBase):
             self._content = self._decoded(self._response.read())
             self._unread = False
         elif self._content is None and self.status_code:
-            return self._decoded(self._native_body())  # what came before it broke off
+            undecodable = self._native_failure()[0] == "decode"
+            return self._decoded(b"" if undecodable else self._native_body())  # what came before it broke off
         return self._content
 
     @property
@@ -125,7 +126,8 @@ class FastResponse(_core.ResponseBase):
     @property
     def history(self) -> list[FastResponse]:  # type: ignore[override]
         """The redirects on the way, oldest first."""
-        return [FastHop(self, row) for row in self._native_history()] if self._followed() else []
+        followed = self._followed() and self.error is None
+        return [FastHop(self, row) for row in self._native_history()] if followed else []
 
     def json(self, **kwargs: Any) -> Any:
         return json.loads(self.text, **kwargs)  # type: ignore[arg-type]
@@ -169,7 +171,7 @@ class FastResponse(_core.ResponseBase):
 
     def isclosed(self) -> bool:
         """Whether all of the answer has come."""
-        return not self._native_streaming()
+        return not self._native_streaming() and not (self._native_failure() or ("",))[0] == "receive"
 
     def release(self) -> None:
         self._native_stop()

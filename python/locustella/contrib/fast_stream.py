@@ -43,8 +43,8 @@ class FastStream:
 
     def _more(self) -> bytes:
         """More of the body; b"" at its end. Raises what broke it."""
-        piece = self._owner._native_read()
-        if not piece and (error := self._owner._late_error()):
+        piece = self._owner._native_read() if self._owner._unread else b""
+        if not piece and self._owner._unread and (error := self._owner._late_error()):
             raise error
         return piece
 

@@ -434,7 +434,7 @@ class FastHttpSession(_core.SessionBase):
             length = int((response.headers or {}).get("content-length") or 0)
             response.status_code = response.status_code  # from here on whatever becomes of the body
         else:
-            length = 0 if response._native_failure() else response._native_body_size()
+            length = len(response._content or b"") if response._native_failure() else response._native_body_size()
         return {
             "request_type": method,
             "name": name,
@@ -454,6 +454,8 @@ class FastHttpSession(_core.SessionBase):
         valid = self._codes("valid_response_codes", VALID_STATUS_CODES)
         if failure and failed_in_body(response):
             error = _error_in_body(response, failure)
+            if error is None:  # only the core has minded
+                return self._error_of_status(response, response._native_status(), valid)
             if response._native_status() in valid:
                 response.status_code = response._native_status()
                 return error
@@ -461,8 +463,14 @@ class FastHttpSession(_core.SessionBase):
         elif failure:
             retries = getattr(response, "_retries", self.max_retries)
             response.error = fast_error(Failure(*failure), first_url(response), retries, self.max_redirects)
-        elif response.status_code not in valid:
-            response.error = LocustBadStatusCode(response.url, code=response.status_code)
+        else:
+            return self._error_of_status(response, response.status_code, valid)
+        return response.error
+
+    @staticmethod
+    def _error_of_status(response: Any, status: int, valid: Any) -> Exception | None:
+        if status not in valid:
+            response.error = LocustBadStatusCode(response.url, code=status)
         return response.error
 
     def iter_lines(self, url: str, method: str = "GET", **kwargs: Any) -> Generator[str, None, None]:
@@ -524,12 +532,14 @@ def _method_now(response: Any) -> str:
     return "GET" if rewritten and method != "HEAD" else method
 
 
-def _error_in_body(response: Any, failure: tuple) -> Exception:
-    fields = {name.lower(): value for name, value in response._native_fields()}
+def _error_in_body(response: Any, failure: tuple) -> Exception | None:
+    """What a body has failed with; None where geventhttpclient would have decoded it, and has got its content then."""
     if failure[0] == "decode":
-        _, error = coding_error(fields.get("content-encoding", "").lower(), response._native_body())
-        if error is not None:
-            return error
+        fields = {name.lower(): value for name, value in response._native_fields()}
+        content, error = coding_error(fields.get("content-encoding", "").lower(), response._native_body())
+        if error is None:
+            response._content, response.status_code = content, response._native_status()
+        return error
     return body_error(failure)
 
 

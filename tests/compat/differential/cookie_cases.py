@@ -10,7 +10,7 @@ from support.recording_server import Answer
 from .steps import scenario, some, step
 
 _NAMES = ["a", "b", "sid", "A", "x-y", "ü"]
-_VALUES = ["1", "two", "", '"quoted"', "a b", "a=b", "1,2", "%20", "é", '"a\\"b"']
+_VALUES = ["1", "two", "", '"quoted"', "a b", "a=b", "1,2", "%20", "é"]
 _PATHS = ["", "/", "/a", "/a/", "/a/b", "/ab", "relative", "/ü", "/%2f"]
 _DOMAINS = [
     "127.0.0.1", ".127.0.0.1", "localhost", "example.test", ".example.test", "EXAMPLE.test", "www.example.test",
