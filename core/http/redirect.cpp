@@ -1,6 +1,7 @@
 #include "http/redirect.hpp"
 
 #include <algorithm>
+#include <array>
 
 #include "http/error.hpp"
 #include "http/header_block.hpp"
@@ -48,6 +49,19 @@ void drop_fields(Request& request, std::initializer_list<std::string_view> names
     request.fields = before + behind;
 }
 
+// What requests does besides: credentials for a proxy go, the cookies go last, a method that expects a body says that it has none, and a
+// "?" with nothing behind it is dropped.
+void finish_as_requests(Request& request, bool dropped_body)
+{
+    drop_fields(request, {"proxy-authorization"});
+    static constexpr std::array expecting = {"POST", "PUT", "PATCH"};
+    if (dropped_body && std::ranges::find(expecting, request.method) != expecting.end())
+        request.fields.insert(0, "Content-Length: 0\r\n");
+    request.cookie_at = request.fields.size();
+    if (request.target.ends_with('?'))
+        request.target.pop_back();
+}
+
 }  // namespace
 
 std::string Request::url() const
@@ -67,7 +81,9 @@ std::error_code next_request(Request& request, int status, std::string_view loca
         return names_other_scheme(location) ? Error::redirect_scheme : Error::invalid_url;
     if (drops_body(status)) {
         request.body.clear();
-        drop_fields(request, {"content-length", "content-type", "transfer-encoding", "content-encoding"});
+        drop_fields(request, {"content-length", "content-type", "transfer-encoding"});
+        if (request.redirects != RedirectRules::requests)
+            drop_fields(request, {"content-encoding"});
     }
     if (becomes_get(request, status))
         request.method = "GET";
@@ -85,6 +101,8 @@ std::error_code next_request(Request& request, int status, std::string_view loca
     request.target = next->target;
     if (!next->fragment.empty())
         request.fragment = next->fragment;
+    if (request.redirects == RedirectRules::requests)
+        finish_as_requests(request, drops_body(status));
     return {};
 }
 

@@ -170,7 +170,7 @@ def _redirected(session: Any, request: PreparedRequest, status: int, url: str, c
     answer.status_code = status
     PlainSession.rebuild_method(session, following, answer)
     headers = following.headers
-    dropped = ["Cookie"]
+    dropped = ["Cookie", "Proxy-Authorization"]
     if status not in (307, 308):
         dropped += ["Content-Length", "Content-Type", "Transfer-Encoding"]
         following.body = None
@@ -198,10 +198,11 @@ def _answer(request: PreparedRequest, status: int, reason: str, fields: Fields, 
 
 def _history(response: Any) -> list[Any]:
     answers: list[Any] = []
-    for request, (_, _, status, reason, fields, body, seconds) in zip(
-        _requests(response), response._native_history(), strict=False
-    ):
-        answer = _answer(request, status, reason, fields, body, seconds)
+    requests = _requests(response)
+    for number, (_, _, status, reason, fields, body, seconds) in enumerate(response._native_history()):
+        answer = _answer(requests[number], status, reason, fields, body, seconds)
+        if number > 0:
+            answer._next = requests[number + 1].copy()
         answer.history, answer.connection = answers[:], response.connection
         answers.append(answer)
     return answers
