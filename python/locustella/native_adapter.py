@@ -91,6 +91,7 @@ class NativeAdapter(HTTPAdapter):
         self.add_headers(request, stream=stream, timeout=timeout, verify=verify, cert=cert, proxies=proxies)
         response = self._exchange(request, place, wire, stream, timeout, shared_route(**tls_arguments(verify, cert)))
         response.request, response.connection, response.url = request, self, request.url
+        response._next = None  # the session's code says
         if failure := response._native_failure():
             raise requests_error(response, failure)
         return response

@@ -87,7 +87,7 @@ from .slow_road import counted, redirects_on_the_slow_road, slow_road
 from .tls_settings import check_files, tls_arguments, warn_of_no_verification
 
 __all__ = (
-    "REDIRECTS_FAST", "REDIRECTS_NONE", "NativeSession", "ca_bundle", "is_cookie_jar", "split_credentials",
+    "REDIRECTS_FAST", "REDIRECTS_NONE", "NativeSession", "ca_bundle", "split_credentials",
 )  # fmt: skip
 
 COOKIES_OF_THE_JAR, COOKIES_NAMED, COOKIES_PYTHONS = range(3)
@@ -430,6 +430,3 @@ def split_credentials(url: str) -> tuple[str, tuple[str, str] | None]:
     return bare, (unquote(parts.username), unquote(parts.password))
 
 
-def is_cookie_jar(cookies: Any) -> bool:
-    """Whether these are cookies with domains and paths, rather than bare names and values."""
-    return isinstance(cookies, CookieJar)
