@@ -34,7 +34,7 @@ def field_lines(fields: Iterable[tuple[Any, Any]]) -> bytes:
     for name, value in fields:
         if value is None:
             continue
-        name = name if isinstance(name, bytes) else name.encode("latin1")
+        name = name if isinstance(name, bytes) else name.encode("ascii")
         value = value if isinstance(value, bytes) else str(value).encode("latin1")
         lines.append(name + b": " + value + b"\r\n")
     return b"".join(lines)

@@ -16,6 +16,7 @@ import socket
 import ssl
 from types import SimpleNamespace
 from typing import Any, NamedTuple
+from urllib.parse import urlsplit
 
 from requests import exceptions
 from urllib3 import exceptions as urllib3_exceptions
@@ -25,7 +26,7 @@ from urllib3.response import _get_decoder
 from urllib3.util import Timeout
 
 from .header_fields import joined_headers
-from .places import parts_of
+from .places import location_of, parts_of, redirected_url
 from .request_encoding import timeout_pair
 
 # core/http/error.hpp's numbers.
@@ -210,9 +211,14 @@ def _too_many_redirects(failure: Failure, response: Any) -> Exception:
 
 
 def _bad_redirect(failure: Failure, response: Any) -> Exception:
+    url = redirected_url(response.request.url, location_of([("location", failure.words)]))
     if failure.code == SCHEME:
-        return exceptions.InvalidSchema(f"No connection adapters were found for {failure.words!r}")
-    return exceptions.InvalidURL(f"Invalid redirect to {failure.words!r}")
+        return exceptions.InvalidSchema(f"No connection adapters were found for {url!r}")
+    try:
+        urlsplit(url).port  # noqa: B018 - raises where it is none
+    except ValueError as error:
+        return chained(exceptions.InvalidURL(error), error)
+    return exceptions.InvalidURL(f"Invalid redirect to {url!r}")
 
 
 def _connect_timeout(failure: Failure, response: Any) -> Exception:

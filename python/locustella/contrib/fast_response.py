@@ -96,7 +96,7 @@ class FastResponse(_core.ResponseBase):
     @property
     def url(self) -> str | None:  # type: ignore[override]
         """Where the request ended up, after redirects."""
-        return _urls(self)[-1] if self._followed() else first_url(self)
+        return urls_of(self)[-1] if self._followed() else first_url(self)
 
     def _followed(self) -> bool:
         """Whether the answer is one to the last of several requests; a failure has forgotten them."""
@@ -254,7 +254,7 @@ def first_url(response: Any) -> str:
     return details.url if details else f"{response._native_session().base_url}{path}"
 
 
-def _urls(response: Any) -> list[str]:
+def urls_of(response: Any) -> list[str]:
     """Of all requests of the chain."""
     urls = [first_url(response)]
     for _, _, _, _, fields, *_ in response._native_history():
@@ -288,7 +288,7 @@ def _last_request(response: Any) -> FastRequest:
             return FastRequest(method, first_url(response), {n: v for n, v in headers.items() if n not in usual}, payload)
         given = dict(details.given)
         return FastRequest(method, first_url(response), given, described(given, details.said, None))
-    urls = _urls(response)
+    urls = urls_of(response)
     for _, _, status, *_ in response._native_history():
         headers.discard("cookie")
         if status in _REWRITES:

@@ -56,6 +56,7 @@ from .fast_response import (
     ResponseContextManager,
     RestResponseContextManager,
     first_url,
+    urls_of,
 )
 from .fast_urls import place_of_url
 
@@ -459,7 +460,7 @@ class FastHttpSession(_core.SessionBase):
             response.error = error
         elif failure:
             retries = getattr(response, "_retries", self.max_retries)
-            response.error = fast_error(Failure(*failure), first_url(response), retries, self.max_redirects)
+            response.error = fast_error(Failure(*failure), urls_of(response), retries, self.max_redirects)
         else:
             return self._error_of_status(response, response.status_code, valid)
         return response.error
