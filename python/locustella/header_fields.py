@@ -18,7 +18,10 @@ def joined_headers(fields: Fields) -> CaseInsensitiveDict:
     """Header fields as a dict; several of one name are joined with ", " as urllib3 joins them."""
     headers: CaseInsensitiveDict = CaseInsensitiveDict()
     for name, value in fields:
-        headers[name] = f"{headers[name]}, {value}" if name in headers else value
+        if name in headers:
+            name, before = headers._store[name.lower()]  # in the spelling that came first
+            value = f"{before}, {value}"
+        headers[name] = value
     return headers
 
 
