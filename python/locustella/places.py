@@ -17,10 +17,9 @@ from urllib.parse import urljoin, urlsplit, urlunsplit
 
 from requests.exceptions import InvalidSchema
 from requests.models import PreparedRequest
-from requests.utils import requote_uri
-from urllib3.util.url import _encode_target
 from requests.sessions import merge_setting
-from requests.utils import get_environ_proxies, prepend_scheme_if_needed, select_proxy
+from requests.utils import get_environ_proxies, prepend_scheme_if_needed, requote_uri, select_proxy
+from urllib3.util.url import _encode_target
 
 
 class Place(NamedTuple):

@@ -6,9 +6,9 @@ import ssl
 import subprocess
 
 import pytest
-from support.http_target import HttpTarget, Reply
-from support.self_signed import Certificate, make_certificate
-from support.target_routes import add_usual_routes
+from tests.support.http_target import HttpTarget, Reply
+from tests.support.self_signed import Certificate, make_certificate
+from tests.support.target_routes import add_usual_routes
 
 from locustella.contrib.fasthttp import (
     FastHttpSession,

@@ -19,6 +19,10 @@ from ..http_errors import (
     CONNECT_TIMEOUT,
     INCOMPLETE,
     INVALID_URL,
+    PROXY_AUTHENTICATION,
+    PROXY_CLOSED,
+    PROXY_REFUSED,
+    PROXY_TIMEOUT,
     READ_TIMEOUT,
     REDIRECTS,
     SCHEME,
@@ -100,7 +104,7 @@ FAILURE_EXCEPTIONS = (
     zlib.error,
 )
 
-_TIMEOUTS = (CONNECT_TIMEOUT, READ_TIMEOUT, TOTAL_TIMEOUT)
+_TIMEOUTS = (CONNECT_TIMEOUT, READ_TIMEOUT, TOTAL_TIMEOUT, PROXY_TIMEOUT)
 # System errors that geventhttpclient takes for temporary.
 _RETRIED = (errno.ETIMEDOUT, errno.ENOLINK, errno.ENOENT, errno.EPIPE)
 _IDEMPOTENT = ("GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE")
@@ -130,6 +134,11 @@ def fast_error(failure: Failure, urls: list[str], retries: int, max_redirects: i
         return RetriesExceeded(url, retries, original=error) if error.errno in _RETRIED else error
     if failure.code in _TIMEOUTS:
         return RetriesExceeded(url, retries, original=TimeoutError("timed out"))
+    if failure.code == PROXY_CLOSED:
+        return RuntimeError("Proxy closed the connection before answering the CONNECT request")
+    if failure.code in (PROXY_REFUSED, PROXY_AUTHENTICATION):
+        hint = " (proxy authentication required?)" if failure.code == PROXY_AUTHENTICATION else ""
+        return RuntimeError(f"Proxy CONNECT failed: {failure.words}{hint}")
     if failure.code == CLOSED:
         return HTTPConnectionClosed("connection closed.")
     if failure.code == INCOMPLETE:
