@@ -2,6 +2,7 @@
 
 #include <memory>
 
+#include "base/memory.hpp"
 #include "bindings.hpp"
 
 namespace locustella::bindings {
@@ -37,6 +38,7 @@ Hub* Hub::of_this_thread()
     if (hub_of_this_thread && (hub_of_this_thread->lasting_ || hub_of_this_thread->usable()))
         return hub_of_this_thread;
     hub_of_this_thread = nullptr;  // sessions may still point to it: it is left alone
+    base::keep_freed_memory();
     try {
         std::unique_ptr<Hub> hub(new Hub);
         PyGreenlet_Import();

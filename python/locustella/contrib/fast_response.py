@@ -57,6 +57,7 @@ class FastResponse(_core.ResponseBase):
     _made_headers: Headers | None = None
     _made_text: str | None = None
     _set_encoding: str | None = None
+    _knows_encoding = False  # `text` was read; it is made from the header then
     error: Any
     js: Any
 
@@ -71,6 +72,8 @@ class FastResponse(_core.ResponseBase):
     @property
     def encoding(self) -> str | None:  # type: ignore[override]
         """The charset of `text`; assign it before the first use of `text` to choose another."""
+        if self._set_encoding is None and self._knows_encoding:
+            return get_encoding_from_headers(self.headers or {})
         return self._set_encoding
 
     @encoding.setter
@@ -87,6 +90,9 @@ class FastResponse(_core.ResponseBase):
 
     @property
     def text(self) -> str | None:
+        if self._set_encoding is None and (text := self._native_text()) is not None:
+            self._knows_encoding = True
+            return text
         content = self.content
         if content is None:
             return None
