@@ -43,11 +43,11 @@ void Client::start(Exchange& exchange)
 void Client::dispatch(Exchange& exchange)
 {
     const Request& request = exchange.request;
-    std::string cookies;
+    exchange.cookies.clear();
     if (!cookies_.empty() && !request.names_cookie)
-        cookies = cookies_.header_for(request.origin, request.target, wall_seconds());
+        exchange.cookies = cookies_.header_for(request.origin, request.target, wall_seconds());
     exchange.times.head = 0;
-    connection_for(request).begin(exchange, cookies);
+    connection_for(request).begin(exchange, exchange.cookies);
 }
 
 Connection& Client::connection_for(const Request& request)
@@ -92,12 +92,13 @@ void Client::close_idle_connections()
 
 void Client::store_cookies(const Exchange& exchange, const Response& response)
 {
-    if (!response.sets_cookies)
+    if (!response.sets_cookies || !exchange.request.keeps_cookies)
         return;
-    const double now = wall_seconds();
+    std::vector<std::string_view> set;
     for (const auto& [name, value] : HeaderBlock(response.head()))
         if (equal_ignoring_case(name, "set-cookie"))
-            cookies_.store(value, exchange.request.origin, exchange.request.target, now);
+            set.push_back(value);
+    cookies_.store(set, exchange.request.origin, exchange.request.target, wall_seconds());
 }
 
 bool Client::head_arrived(const Exchange& exchange, const Response& response)
@@ -119,7 +120,7 @@ bool Client::follow_redirect(Exchange& exchange)
         exchange.failure = {Stage::redirect, Error::too_many_redirects, {}};
         return false;
     }
-    Hop hop{request.method, request.url(), {}, exchange.times.head - exchange.times.sent};
+    Hop hop{request.method, request.url(), {}, exchange.times.head - exchange.times.sent, exchange.cookies};
     if (const auto ec = next_request(request, exchange.response.status, *location)) {
         exchange.failure = {Stage::redirect, ec, std::string(*location)};
         return false;
@@ -152,7 +153,7 @@ void Client::finished(Exchange& exchange)
         store_cookies(exchange, exchange.response);
         if (exchange.response.status / 100 == 3 && follow_redirect(exchange))
             return;
-        if (exchange.response.coded)
+        if (exchange.response.coded && !exchange.request.stream)
             decode(exchange);
     }
     done(exchange);

@@ -22,6 +22,11 @@ public:
         case Error::total_timeout: return "the request took too long";
         case Error::invalid_url: return "invalid URL";
         case Error::tls_setup: return "TLS could not be set up";
+        case Error::proxy_refused: return "the proxy refused the connection";
+        case Error::proxy_authentication: return "the proxy wants authentication";
+        case Error::proxy_closed: return "the proxy closed the connection before it was established";
+        case Error::proxy_protocol: return "the proxy did not answer as a proxy does";
+        case Error::proxy_timeout: return "the proxy did not answer in time";
         }
         return "HTTP error";
     }

@@ -22,6 +22,11 @@ enum class Error {
     total_timeout,
     invalid_url,
     tls_setup,
+    proxy_refused = 40,          // the proxy will not connect us: its status line, or its SOCKS reply in words
+    proxy_authentication,        // ... without a user name and password, or not with these
+    proxy_closed,                // the proxy went away before the connection was the origin's
+    proxy_protocol,              // what the proxy says is neither HTTP nor SOCKS5
+    proxy_timeout,
 };
 
 const std::error_category& http_category();

@@ -9,6 +9,7 @@ Thread: any.
 
 from __future__ import annotations
 
+import errno
 import http.client
 import os
 import socket
@@ -21,13 +22,17 @@ from urllib3 import exceptions as urllib3_exceptions
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.response import _get_decoder
+from urllib3.util import Timeout
 
 from .header_fields import joined_headers
 from .places import parts_of
+from .request_encoding import timeout_pair
 
 # core/http/error.hpp's numbers.
 CLOSED, INCOMPLETE, MALFORMED, HEADER_TOO_LARGE, CODING, BODY_TOO_LARGE, REDIRECTS, SCHEME = range(1, 9)
 CONNECT_TIMEOUT, READ_TIMEOUT, TOTAL_TIMEOUT, INVALID_URL, TLS_SETUP = range(9, 14)
+PROXY_REFUSED, PROXY_AUTHENTICATION, PROXY_CLOSED, PROXY_PROTOCOL, PROXY_TIMEOUT = range(40, 45)
+TOO_MANY_FIELDS, TOO_MANY_INTERIM, MALFORMED_FIELD, INCOMPLETE_HEAD, UNASKED = range(60, 65)
 
 
 class Failure(NamedTuple):
@@ -67,7 +72,8 @@ def requests_error(response: Any, row: tuple) -> exceptions.RequestException:
     error = _error_of(failure, response)
     error.request = response.request
     if isinstance(error, exceptions.TooManyRedirects):
-        error.response = response
+        error.response = response.answer_so_far()
+        error.request = error.response.request
     return error
 
 
@@ -83,7 +89,8 @@ def _error_of(failure: Failure, response: Any) -> exceptions.RequestException:
     return _aborted(os_error(failure))
 
 
-def _pool(response: Any) -> Any:
+def pool_of(response: Any) -> Any:
+    """A pool of urllib3's as errors name it."""
     tls, host, port, _ = parts_of(response.request.url)
     return (HTTPSConnectionPool if tls else HTTPConnectionPool)(host, port)
 
@@ -94,14 +101,38 @@ def _target(response: Any) -> str:
 
 def _unreachable(response: Any, cause: OSError, kind: Any) -> exceptions.ConnectionError:
     tls, host, port, target = parts_of(response.request.url)
+    proxy = _proxy_of(response)
+    host, port = proxy or (host, port)
     connection = (HTTPSConnection if tls else HTTPConnection)(host, port)
     if kind is urllib3_exceptions.NameResolutionError:
         inner = kind(host, connection, cause)
     else:
         inner = kind(connection, f"Failed to establish a new connection: {cause}")
     chained(inner, cause)
-    retries = chained(urllib3_exceptions.MaxRetryError(_pool(response), target, inner), inner)
+    if proxy:
+        return _no_proxy(response, inner)
+    retries = chained(urllib3_exceptions.MaxRetryError(pool_of(response), target, inner), inner)
     return chained(exceptions.ConnectionError(retries), retries)
+
+
+def _proxy_of(response: Any) -> tuple[str, int] | None:
+    """(host, port) of the HTTP proxy that could not be reached, or None if it was no proxy."""
+    failure = Failure(*response._native_failure())
+    if not failure.words.startswith("proxy "):
+        return None
+    host, _, port = failure.words.removeprefix("proxy ").rpartition(":")
+    return host.strip("[]"), int(port)
+
+
+def _no_proxy(response: Any, cause: Exception) -> exceptions.ProxyError:
+    """What urllib3 makes of a proxy that cannot be reached or refuses."""
+    pool, target = pool_of(response), _target(response)
+    proxy = _proxy_of(response)
+    if proxy and not isinstance(pool, HTTPSConnectionPool):  # forwarded: the pool is the proxy's
+        pool, target = HTTPConnectionPool(*proxy), response.request.url
+    inner = urllib3_exceptions.ProxyError("Unable to connect to proxy", cause)
+    retries = chained(urllib3_exceptions.MaxRetryError(pool, target, inner), cause)
+    return chained(exceptions.ProxyError(retries), retries)
 
 
 def _aborted(cause: Exception) -> exceptions.ConnectionError:
@@ -114,7 +145,7 @@ def _tls(response: Any, failure: Failure) -> exceptions.RequestException:
         return exceptions.ConnectionError(OSError(failure.words))
     cause = ssl_error(failure)
     inner = chained(urllib3_exceptions.SSLError(cause), cause)
-    retries = chained(urllib3_exceptions.MaxRetryError(_pool(response), _target(response), inner), inner)
+    retries = chained(urllib3_exceptions.MaxRetryError(pool_of(response), _target(response), inner), inner)
     return chained(exceptions.SSLError(retries), retries)
 
 
@@ -137,6 +168,22 @@ def _malformed(failure: Failure, response: Any) -> Exception:
     cause = urllib3_exceptions.InvalidChunkLength(read, failure.words.encode("latin1"))
     protocol = chained(urllib3_exceptions.ProtocolError(f"Connection broken: {cause!r}", cause), cause)
     return chained(exceptions.ChunkedEncodingError(protocol), protocol)
+
+
+def _malformed_field(failure: Failure, response: Any) -> Exception:
+    if not failure.words.lower().startswith(("content-length", "transfer-encoding")):
+        return _aborted(http.client.HTTPException(failure.words or failure.message))
+    cause = urllib3_exceptions.InvalidHeader(f"{failure.message}: {failure.words.strip()}")
+    return chained(exceptions.InvalidHeader(cause), cause)
+
+
+def _ended_in_the_head(failure: Failure, response: Any) -> Exception:
+    protocol = urllib3_exceptions.ProtocolError("Response ended prematurely")
+    return chained(exceptions.ChunkedEncodingError(protocol), protocol)
+
+
+def _not_http(failure: Failure, response: Any) -> Exception:
+    return _aborted(http.client.HTTPException(failure.words or failure.message))
 
 
 def _header_too_large(failure: Failure, response: Any) -> Exception:
@@ -172,23 +219,79 @@ def _connect_timeout(failure: Failure, response: Any) -> Exception:
     tls, host, port, target = parts_of(response.request.url)
     seconds = _timeout_of(response, 0)
     cause = TimeoutError("timed out")
-    message = f"Connection to {host} timed out. (connect timeout={seconds})"
-    connection = (HTTPSConnection if tls else HTTPConnection)(host, port)
+    proxy = _proxy_of(response)
+    message = f"Connection to {(proxy or (host,))[0]} timed out. (connect timeout={seconds})"
+    connection = (HTTPSConnection if tls else HTTPConnection)(*(proxy or (host, port)))
     inner = chained(urllib3_exceptions.ConnectTimeoutError(connection, message), cause)
-    retries = chained(urllib3_exceptions.MaxRetryError(_pool(response), target, inner), inner)
+    if proxy:
+        return _no_proxy(response, inner)
+    retries = chained(urllib3_exceptions.MaxRetryError(pool_of(response), target, inner), inner)
     return chained(exceptions.ConnectTimeout(retries), retries)
 
 
 def _read_timeout(failure: Failure, response: Any) -> Exception:
+    if response._native_fields():  # in the middle of the body: requests says so in another way
+        broken = urllib3_exceptions.ReadTimeoutError(pool_of(response), None, "Read timed out.")
+        return chained(exceptions.ConnectionError(broken), chained(broken, TimeoutError("timed out")))
     message = f"Read timed out. (read timeout={_timeout_of(response, 1)})"
-    cause = urllib3_exceptions.ReadTimeoutError(_pool(response), _target(response), message)
+    cause = urllib3_exceptions.ReadTimeoutError(pool_of(response), _target(response), message)
+    return chained(exceptions.ReadTimeout(cause), cause)
+
+
+def _proxy_refused(failure: Failure, response: Any) -> Exception:
+    if failure.words.startswith("HTTP/"):
+        status = failure.words.partition(" ")[2]
+        return _no_proxy(response, OSError(f"Tunnel connection failed: {status}"))
+    tls, host, port, target = parts_of(response.request.url)
+    connection = (HTTPSConnection if tls else HTTPConnection)(host, port)
+    inner = urllib3_exceptions.NewConnectionError(
+        connection, f"Failed to establish a new connection: {failure.words or failure.message}"
+    )
+    retries = chained(urllib3_exceptions.MaxRetryError(pool_of(response), target, inner), inner)
+    return chained(exceptions.ConnectionError(retries), retries)
+
+
+def _proxy_closed(failure: Failure, response: Any) -> Exception:
+    if failure.words:  # not in good order
+        return _aborted(ConnectionResetError(errno.ECONNRESET, failure.words))
+    return _aborted(http.client.RemoteDisconnected("Remote end closed connection without response"))
+
+
+def _proxy_nonsense(failure: Failure, response: Any) -> Exception:
+    return _aborted(http.client.BadStatusLine(failure.words or failure.message))
+
+
+def _proxy_timeout(failure: Failure, response: Any) -> Exception:
+    message = f"Read timed out. (read timeout={_timeout_of(response, 0)})"
+    inner = TimeoutError("timed out")
+    cause = chained(urllib3_exceptions.ReadTimeoutError(pool_of(response), _target(response), message), inner)
     return chained(exceptions.ReadTimeout(cause), cause)
 
 
 def _timeout_of(response: Any, index: int) -> Any:
     details = response._native_sent() or response._native_asked()[2]
     timeout = details[2] if details else None
+    if isinstance(timeout, Timeout):
+        return timeout_pair(timeout)[index]
     return timeout[index] if isinstance(timeout, tuple) else timeout
+
+
+def broken_body(response: Any, raw: Any) -> Exception | None:
+    """What http.client or the socket would have raised when a streamed body broke off; None: it did not."""
+    if (row := response._native_failure()) is None:
+        return None
+    failure = Failure(*row)
+    if failure.category == "tls":
+        return ssl_error(failure)
+    if failure.category != "http":
+        return os_error(failure)
+    if failure.code in (READ_TIMEOUT, TOTAL_TIMEOUT):
+        return TimeoutError("timed out")
+    if failure.code == INCOMPLETE and not raw.chunked:
+        return None  # urllib3 counts the bytes itself
+    if failure.code == MALFORMED and raw.chunked:
+        return urllib3_exceptions.InvalidChunkLength(raw, failure.words.encode("latin1"))
+    return urllib3_exceptions.ProtocolError("Response ended prematurely")
 
 
 _HTTP_ERRORS: dict[int, Any] = {
@@ -204,4 +307,14 @@ _HTTP_ERRORS: dict[int, Any] = {
     CONNECT_TIMEOUT: _connect_timeout,
     READ_TIMEOUT: _read_timeout,
     TOTAL_TIMEOUT: _read_timeout,
+    PROXY_REFUSED: _proxy_refused,
+    PROXY_AUTHENTICATION: _proxy_refused,
+    PROXY_CLOSED: _proxy_closed,
+    PROXY_PROTOCOL: _proxy_nonsense,
+    PROXY_TIMEOUT: _proxy_timeout,
+    TOO_MANY_FIELDS: _not_http,
+    TOO_MANY_INTERIM: _not_http,
+    MALFORMED_FIELD: _malformed_field,
+    INCOMPLETE_HEAD: _ended_in_the_head,
+    UNASKED: _not_http,
 }

@@ -113,6 +113,8 @@ void ClientTest::round()
     reactor_.turn();
     for (auto& server : servers_)
         server->pump();
+    for (auto& bystander : bystanders_)
+        bystander();
 }
 
 void ClientTest::until(const std::function<bool()>& happened, const char* what)

@@ -101,6 +101,7 @@ protected:
     std::unique_ptr<Client> client_ = std::make_unique<Client>(context_);
     std::vector<std::unique_ptr<Waiting>> exchanges_;
     std::vector<std::unique_ptr<Server>> servers_;
+    std::vector<std::function<void()>> bystanders_;  // called in every round
 };
 
 }  // namespace locustella::http
