@@ -24,6 +24,7 @@
 #include <string_view>
 
 #include "http/exchange.hpp"
+#include "http/limits.hpp"
 #include "http/response_parser.hpp"
 #include "net/resolver.hpp"
 #include "net/stream.hpp"
@@ -48,6 +49,7 @@ struct Context {
     reactor::Reactor& reactor;
     net::Resolver resolver;
     ConnectionCounts counts;
+    Limits limits;
 };
 
 class Connection final : public reactor::Watcher, public reactor::Timer, public reactor::Deferred {

@@ -17,16 +17,21 @@ from ..http_errors import (
     CODING,
     CONNECT_TIMEOUT,
     INCOMPLETE,
+    INCOMPLETE_HEAD,
     INVALID_URL,
+    LIMITS,
+    MALFORMED_FIELD,
     READ_TIMEOUT,
     REDIRECTS,
     SCHEME,
     TOTAL_TIMEOUT,
     Failure,
+    bad_line,
     name_error,
     os_error,
     ssl_error,
 )
+from ..response_limits import limit_words
 
 
 class HTTPParseError(Exception):
@@ -99,10 +104,16 @@ def fast_error(failure: Failure, url: str, attempts: int, max_redirects: int) ->
         return HTTPConnectionClosed("connection closed.")
     if code == INCOMPLETE:
         return HTTPParseError("Incomplete response.")
+    if code == INCOMPLETE_HEAD:
+        return HTTPParseError("connection closed before end of the headers")
+    if code in LIMITS:
+        return HTTPParseError(limit_words(LIMITS[code]))
+    if code == MALFORMED_FIELD:
+        return HTTPParseError(f"{failure.message}: {failure.words.strip()!r}")
     if code == REDIRECTS:
         return RetriesExceeded(url, f"Redirection limit reached ({max_redirects})")
     if code == CODING:
         return zlib.error(failure.message)
     if code in (SCHEME, INVALID_URL):
         return UnsupportedRedirectSchemeError(url, f"refusing to follow redirect to {failure.words!r}")
-    return HTTPParseError(failure.words or failure.message)
+    return HTTPParseError(bad_line(failure))
