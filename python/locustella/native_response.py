@@ -19,7 +19,8 @@ from requests.cookies import MockRequest, MockResponse, RequestsCookieJar
 from requests.models import PreparedRequest, Response
 from requests.structures import CaseInsensitiveDict
 from requests.utils import get_encoding_from_headers
-from urllib3.response import MultiDecoder, _get_decoder
+from urllib3.exceptions import DecodeError
+from urllib3.response import HTTPResponse, _get_decoder
 
 from . import _core
 from .header_fields import Fields, joined_headers
@@ -38,6 +39,14 @@ def cookies_of(request: Any, fields: Fields) -> RequestsCookieJar:
     return jar
 
 
+def _decoder_of(coding: str) -> Any:
+    """urllib3's decoder for a Content-Encoding, or None where it leaves the body as it is."""
+    known = HTTPResponse.CONTENT_DECODERS
+    if coding in known or ("," in coding and any(one.strip() in known for one in coding.split(","))):
+        return _get_decoder(coding)
+    return None
+
+
 class NativeRaw(io.RawIOBase):
     """`response.raw`: the body as a file, still coming in when the request was made with `stream=True`."""
 
@@ -52,9 +61,8 @@ class NativeRaw(io.RawIOBase):
         self.status = response.status_code
         self.reason = response.reason
         self.version = 11
-        coding = self.headers.get("content-encoding", "") if response._native_streaming() else ""
-        if coding and coding.lower() != "identity":
-            self._decoder = MultiDecoder(coding) if "," in coding else _get_decoder(coding)
+        if response._native_streaming():
+            self._decoder = _decoder_of(self.headers.get("content-encoding", "").lower())
 
     def _next_piece(self, decode: bool) -> bytes:
         """More of the body; b"" at its end. Raises requests' exceptions."""
@@ -62,11 +70,21 @@ class NativeRaw(io.RawIOBase):
         if not piece:
             if error := self._response._late_error():
                 raise error
-            return self._decoder.flush() if self._decoder is not None and decode else b""
+            return self._decoded(self._decoder.flush) if self._decoder is not None and decode else b""
         if self._decoder is None or not decode:
             return piece
-        decoded = self._decoder.decompress(piece)
+        decoded = self._decoded(self._decoder.decompress, piece)
         return decoded or self._next_piece(decode)
+
+    def _decoded(self, step: Any, *piece: bytes) -> bytes:
+        try:
+            return step(*piece)
+        except HTTPResponse.DECODER_ERROR_CLASSES as error:
+            self._response._native_stop()
+            coding = self.headers.get("content-encoding", "").lower()
+            raise DecodeError(
+                f"Received response with content-encoding: {coding}, but failed to decode it.", error
+            ) from error
 
     def readable(self) -> bool:
         return True

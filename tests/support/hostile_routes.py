@@ -25,10 +25,6 @@ def _with(*fields: bytes, body: bytes = b"hello", length: bool = True) -> bytes:
     return OK + b"".join(line + b"\r\n" for line in lines) + b"\r\n" + body
 
 
-def _coded(coding: bytes, body: bytes) -> bytes:
-    return _with(b"Content-Encoding: " + coding, body=body)
-
-
 def bare_deflate(plain: bytes) -> bytes:
     packer = zlib.compressobj(wbits=-zlib.MAX_WBITS)
     return packer.compress(plain) + packer.flush()
@@ -83,23 +79,25 @@ FIELDS = {
     "long-field": _with(b"X-Long: " + b"x" * 400_000),
     "interim-100": b"HTTP/1.1 100 Continue\r\n\r\n" * 3 + _with(),
 }
-CODINGS = {
-    "gzip": _coded(b"gzip", _GZIP),
-    "x-gzip": _coded(b"x-gzip", _GZIP),
-    "gzip-members": _coded(b"gzip", gzip.compress(b"hel") + gzip.compress(b"lo")),
-    "gzip-and-more": _coded(b"gzip", _GZIP + b"\0\0\0\0garbage"),
-    "gzip-none": _coded(b"gzip", b"this is no gzip at all"),
-    "gzip-damaged": _coded(b"gzip", _GZIP[:12] + b"\xff\xff" + _GZIP[14:]),
-    "gzip-cut": _coded(b"gzip", _GZIP[:-6]),
-    "gzip-empty": _coded(b"gzip", b""),
-    "deflate": _coded(b"deflate", zlib.compress(b"hello")),
-    "deflate-bare": _coded(b"deflate", bare_deflate(b"hello")),
-    "br": _coded(b"br", brotli.compress(b"hello")),
-    "gzip-then-br": _coded(b"gzip, br", brotli.compress(_GZIP)),
-    "identity": _coded(b"identity", b"hello"),
-    "unknown": _coded(b"zebra", b"hello"),
-    "zstd": _coded(b"zstd", zstd_frame(b"hello")),
+# name: (Content-Encoding, body)
+CODED = {
+    "gzip": (b"gzip", _GZIP),
+    "x-gzip": (b"x-gzip", _GZIP),
+    "gzip-members": (b"gzip", gzip.compress(b"hel") + gzip.compress(b"lo")),
+    "gzip-and-more": (b"gzip", _GZIP + b"\0\0\0\0garbage"),
+    "gzip-none": (b"gzip", b"this is no gzip at all"),
+    "gzip-damaged": (b"gzip", _GZIP[:12] + b"\xff\xff" + _GZIP[14:]),
+    "gzip-cut": (b"gzip", _GZIP[:-6]),
+    "gzip-empty": (b"gzip", b""),
+    "deflate": (b"deflate", zlib.compress(b"hello")),
+    "deflate-bare": (b"deflate", bare_deflate(b"hello")),
+    "br": (b"br", brotli.compress(b"hello")),
+    "gzip-then-br": (b"gzip, br", brotli.compress(_GZIP)),
+    "identity": (b"identity", b"hello"),
+    "unknown": (b"zebra", b"hello"),
+    "zstd": (b"zstd", zstd_frame(b"hello")),
 }
+CODINGS = {name: _with(b"Content-Encoding: " + coding, body=body) for name, (coding, body) in CODED.items()}
 REDIRECTS = {
     "redirect-loop": b"HTTP/1.1 302 Found\r\nLocation: /hostile/redirect-loop\r\nContent-Length: 0\r\n\r\n",
     "redirect-to-ftp": b"HTTP/1.1 302 Found\r\nLocation: ftp://127.0.0.1/\r\nContent-Length: 0\r\n\r\n",
@@ -129,6 +127,7 @@ def add_hostile_routes(target: HttpTarget) -> None:
     """Give `target` every route of this module."""
     target.add_route("/hostile", _answer)
     target.add_route("/hostile/bomb", _bomb)
+    target.add_route("/hostile/streamed", _streamed)
 
 
 def _answer(request: Received) -> Reply:
@@ -145,3 +144,9 @@ def _bomb(request: Received) -> Reply:
     """/hostile/bomb/MEBIBYTES: so much once unpacked, a thousandth of it on the wire."""
     mebibytes = int(request.path.rsplit("/", 1)[-1])
     return Reply(headers=[("Content-Encoding", "gzip")], body=gzip.compress(bytes(mebibytes << 20)))
+
+
+def _streamed(request: Received) -> Reply:
+    """/hostile/streamed/NAME: one of `CODED`, half of it somewhat later."""
+    coding, body = CODED[request.path.rsplit("/", 1)[-1]]
+    return Reply(headers=[("Content-Encoding", coding.decode())], body=body, body_delay=0.02)

@@ -159,6 +159,8 @@ class HttpTarget:
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             if self._tls:
                 connection = self._tls.wrap_socket(connection, server_side=True)
+                with self._lock:
+                    self._sockets[number] = connection
             with connection.makefile("rb") as stream:
                 while self._exchange(number, connection, stream):
                     pass

@@ -116,4 +116,4 @@ def fast_error(failure: Failure, url: str, attempts: int, max_redirects: int) ->
         return zlib.error(failure.message)
     if code in (SCHEME, INVALID_URL):
         return UnsupportedRedirectSchemeError(url, f"refusing to follow redirect to {failure.words!r}")
-    return HTTPParseError(bad_line(failure))
+    return HTTPParseError(f"{failure.message}: {bad_line(failure)!r}" if failure.words else failure.message)
