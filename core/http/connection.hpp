@@ -25,6 +25,7 @@
 #include <string_view>
 
 #include "http/exchange.hpp"
+#include "http/limits.hpp"
 #include "http/response_parser.hpp"
 #include "http/tunnel.hpp"
 #include "net/resolver.hpp"
@@ -50,6 +51,7 @@ struct Context {
     reactor::Reactor& reactor;
     net::Resolver resolver;
     ConnectionCounts counts;
+    Limits limits;
 };
 
 class Connection final : public reactor::Watcher, public reactor::Timer, public reactor::Deferred {

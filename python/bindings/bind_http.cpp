@@ -97,6 +97,17 @@ void bind_http(py::module_& core)
              "listens to goes straight into `recorder.environment.stats`.");
     core.def("set_timeout_class", [](py::type type) { set_timeout_class(type.ptr()); },
              "The class of exceptions that sessions with _catches_timeouts take for a failed request.");
+    core.def("set_response_limits",
+             [](std::uint32_t head, std::uint32_t fields, std::size_t body, std::uint32_t interim) {
+                 Hub::set_limits({.head = head, .fields = fields, .body = body, .interim = interim});
+             },
+             py::kw_only(), py::arg("head"), py::arg("fields"), py::arg("body"), py::arg("interim"),
+             "How much of an answer is taken in: bytes of head and body, header fields, 1xx answers.");
+    core.def("response_limits", [] {
+        const auto& limits = Hub::limits();
+        return py::dict(py::arg("head") = limits.head, py::arg("fields") = limits.fields,
+                        py::arg("body") = limits.body, py::arg("interim") = limits.interim);
+    });
     if (!ready_response_type(core.ptr()) || !ready_session_type(core.ptr()))
         throw py::error_already_set();
 }

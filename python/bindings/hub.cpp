@@ -13,6 +13,8 @@ namespace py = pybind11;
 // Left alone at exit: sessions of any thread may outlive the module's own teardown.
 thread_local Hub* hub_of_this_thread = nullptr;
 
+http::Limits limits_of_process;
+
 PyObject* turn(PyObject*, PyObject*)
 {
     hub_of_this_thread->reactor().turn();
@@ -52,6 +54,18 @@ Hub* Hub::of_this_thread()
         PyErr_SetString(PyExc_OSError, error.what());
     }
     return hub_of_this_thread;
+}
+
+void Hub::set_limits(const http::Limits& limits)
+{
+    limits_of_process = limits;
+    if (hub_of_this_thread)
+        hub_of_this_thread->http_.limits = limits;
+}
+
+const http::Limits& Hub::limits()
+{
+    return limits_of_process;
 }
 
 bool Hub::attach(PyObject* gevent_hub)
