@@ -15,18 +15,6 @@ namespace locustella::http {
 using net::IoResult;
 using Status = IoResult::Status;
 
-namespace {
-
-// What was wrong with a response, for the failures table: the line that did not parse, not pages of it.
-std::string first_line(std::string_view bytes)
-{
-    constexpr std::size_t most = 100;
-    const auto end = bytes.find('\n');
-    return std::string(bytes.substr(0, std::min(most, end == std::string_view::npos ? most : end + 1)));
-}
-
-}  // namespace
-
 Connection::Connection(Context& context, Client& client) : context_(context), client_(client) {}
 
 Connection::~Connection()
@@ -81,7 +69,7 @@ void Connection::run_deferred()
         return;
     switch (state_) {
     case State::closed:
-        look_up();
+        connect();
         break;
     case State::idle:
         exchange_->reused = true;
@@ -102,88 +90,83 @@ void Connection::run_deferred()
 void Connection::begin_act()
 {
     const Nanos now = base::monotonic_now();
-    if (exchange_->times.begun) {
-        own_delay(now - exchange_->times.ended);  // the redirect has waited for us
+    Times& times = exchange_->times;
+    if (times.begun) {
+        times.leave_out(now - times.ended);  // the redirect has waited for us
         return;
     }
-    exchange_->times.begun = now;
-    context_.reactor.lag().send.record(now - exchange_->times.asked);
+    times.begun = times.since = now;
+    context_.reactor.lag().send.record(now - times.asked);
 }
 
-// While a request is under way this process may be late for its next step: a connection stands, or the server's part of
-// a TLS handshake is there, and Python keeps the thread. The kernel knows when they came; the difference is ours, not
-// the server's, and does not count.
-void Connection::own_delay(Nanos nanos)
-{
-    if (nanos > 0)
-        exchange_->times.own += nanos;
-}
-
-void Connection::look_up()
+void Connection::connect()
 {
     const Request& request = exchange_->request;
     begin_act();
     origin_ = request.origin;
     route_ = request.route;
-    state_ = State::looking_up;
-    set_deadline(request.timeouts.connect);
-    lookup_ = context_.resolver.resolve(
-        origin_.host, origin_.port, [this](std::error_code ec, const net::Endpoints& found) {
-            lookup_.reset();
-            if (ec)
-                return fail(Stage::lookup, ec);
-            endpoints_ = found;
-            next_endpoint_ = 0;
-            open_next();
-        });
+    state_ = State::connecting;
+    set_deadline(request.timeouts.connect);  // for all of it, the TLS handshake included
+    const auto& sources = route_->sources ? route_->sources : context_.sources;
+    connector_ = std::make_unique<net::Connector>(context_.reactor, context_.resolver, *this,
+                                                  [this](std::error_code ec) { on_connected(ec); });
+    connector_->start({origin_.host, origin_.port, sources.get(), context_.next_attempt_after}, exchange_->times.since);
 }
 
-void Connection::open_next()
+void Connection::on_connected(std::error_code ec)
 {
-    std::error_code ec;
-    while (next_endpoint_ < endpoints_.size()) {
-        ec = stream_.open(endpoints_[next_endpoint_++]);
-        if (ec)
-            continue;
-        state_ = State::connecting;
-        opened_at_ = base::monotonic_now();
-        set_deadline(exchange_->request.timeouts.connect);
-        context_.reactor.watch(stream_.fd(), *this);
-        return;
+    if (ec) {
+        const bool no_address = connector_->step() == net::Connector::Step::looking_up;
+        return fail(no_address ? Stage::lookup : Stage::connect, ec, connector_->words());
     }
-    ++context_.counts.failed;
-    fail(Stage::connect, ec);
-}
-
-void Connection::on_connecting()
-{
-    const auto result = stream_.connected();
-    if (result.status == Status::again)
-        return;
-    if (result.status == Status::error) {
-        context_.reactor.forget(stream_.fd(), *this);
-        stream_.close();
-        if (next_endpoint_ < endpoints_.size())
-            return open_next();
-        ++context_.counts.failed;
-        return fail(Stage::connect, result.error);
-    }
-    if (const auto round_trip = net::connect_round_trip(stream_.fd()))
-        own_delay(base::monotonic_now() - opened_at_ - *round_trip);
+    const Nanos now = connector_->connected_at();
+    count_connecting(now);
+    stream_.take_over(connector_->stream());
+    stream_.set_floor(now);
+    connector_.reset();
     ++context_.counts.opened;
     counted_open_ = true;
     peer_closed_ = false;
-    endpoints_ = {};
-    if (!origin_.tls)
-        return start_sending();
+    origin_.tls ? secure() : start_sending();
+}
+
+// The way to the origin stands: TLS begins.
+void Connection::secure()
+{
+    state_ = State::handshaking;
+    exchange_->times.enter(&Phases::tls, base::monotonic_now());
     try {
         if (const auto ec = stream_.start_tls(net::TlsContexts::of_this_thread().get(route_->tls), origin_.host))
             return fail(Stage::tls, ec, stream_.tls_failure());
     } catch (const net::TlsSetupError& error) {
         return fail(Stage::tls, make_error_code(Error::tls_setup), error.what());
     }
-    state_ = State::handshaking;
     on_handshaking();
+}
+
+// The exchange ends here and now, whatever it was doing.
+void Connection::end_act()
+{
+    Times& times = exchange_->times;
+    times.ended = base::monotonic_now();
+    connector_ ? count_connecting(times.ended) : times.enter(times.phase, times.ended);
+}
+
+void Connection::count_connecting(Nanos now)
+{
+    Times& times = exchange_->times;
+    const auto spent = connector_->spent(now);
+    times.phases.lookup += spent.looking_up;
+    times.phases.connect += spent.connecting;
+    times.own += spent.late;
+    times.phase = &Phases::connect;
+    times.since = now;
+}
+
+// The arrival of what was just read. An answer that came before it was asked for took no time.
+Nanos Connection::arrived() const
+{
+    return std::max(stream_.arrival(), exchange_->times.sent);
 }
 
 void Connection::on_handshaking()
@@ -192,7 +175,7 @@ void Connection::on_handshaking()
     stream_.forget_arrival();
     const auto result = stream_.handshake();
     if (stream_.arrival())
-        own_delay(began - stream_.arrival());
+        exchange_->times.leave_out(began - stream_.arrival());
     switch (result.status) {
     case Status::again:
         return;
@@ -207,12 +190,19 @@ void Connection::on_handshaking()
 
 void Connection::start_sending()
 {
-    state_ = State::sending;
+    Times& times = exchange_->times;
     parser_.begin(exchange_->request.method == "HEAD");
-    exchange_->times.sent = base::monotonic_now();
-    stream_.set_floor(exchange_->times.sent);
+    times.sent = base::monotonic_now();
+    times.first = times.head = 0;
+    if (!exchange_->reused)
+        times.enter(&Phases::send, times.sent);  // until now it was connecting, or TLS
+    times.phase = &Phases::send;
+    state_ = State::sending;
+    stream_.set_floor(times.sent);
     sent_before_ = stream_.bytes_sent();
     send();
+    if (state_ == State::receiving)
+        times.phase = &Phases::first_byte;  // the kernel has taken it at once
 }
 
 void Connection::send()
@@ -235,6 +225,14 @@ void Connection::send()
     set_deadline(exchange_->request.timeouts.read);
 }
 
+// What the kernel did not take at once.
+void Connection::go_on_sending()
+{
+    send();
+    if (state_ == State::receiving && !exchange_->times.first)
+        exchange_->times.enter(&Phases::first_byte, base::monotonic_now());
+}
+
 void Connection::on_ready(std::uint32_t events)
 {
     const bool hung_up = events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR);
@@ -244,7 +242,7 @@ void Connection::on_ready(std::uint32_t events)
     switch (state_) {
     case State::connecting:
         if (events & (EPOLLOUT | EPOLLERR | EPOLLHUP))
-            on_connecting();
+            connector_->on_ready();
         // An overloaded server answers before it is asked, and there will be no second edge for that.
         if (readable && (state_ == State::sending || state_ == State::receiving))
             receive(hung_up);
@@ -257,7 +255,7 @@ void Connection::on_ready(std::uint32_t events)
         if (readable)
             receive(hung_up);
         if (state_ == State::sending && (events & EPOLLOUT))
-            send();
+            go_on_sending();
         break;
     case State::receiving:
         receive(peer_closed_);
@@ -267,7 +265,6 @@ void Connection::on_ready(std::uint32_t events)
             shut(/*hard=*/false);
         break;
     case State::closed:
-    case State::looking_up:
         break;
     }
 }
@@ -323,11 +320,14 @@ bool Connection::take(std::string_view bytes)
         pending_.erase(0, used);
     }
     if (ec) {
-        fail(Stage::receive, ec, first_line(pending_));
+        fail(Stage::receive, ec, excerpt(pending_));
         return false;
     }
-    if (parser_.has_head() && !exchange_->times.head)
-        exchange_->times.head = stream_.arrival();
+    Times& times = exchange_->times;
+    if (!times.first)
+        begin_answer();
+    if (parser_.has_head() && !times.head)
+        times.head = arrived();
     if (parser_.complete()) {
         complete(parser_.response().keep_alive && pending_.empty() && written_ >= out_.size());
         return false;
@@ -335,6 +335,16 @@ bool Connection::take(std::string_view bytes)
     if (parser_.has_head() && exchange_->request.stream)
         announce_head();
     return true;
+}
+
+// The first bytes of an answer are there: perhaps before all of the request was out, or before our clock said so.
+void Connection::begin_answer()
+{
+    Times& times = exchange_->times;
+    times.first = arrived();
+    if (times.first < times.since)
+        times.phase = &Phases::send;  // which took less, then
+    times.enter(&Phases::receive, times.first);
 }
 
 // A streamed answer: its user goes on as soon as the head is known, unless it is a redirect to follow.
@@ -350,6 +360,7 @@ void Connection::announce_head()
         return;
     exchange_->head_announced_ = true;
     exchange_->times.ended = exchange_->times.head;
+    exchange_->times.enter(&Phases::receive, exchange_->times.ended);
     exchange_->response = response;
     response.bytes.erase(0, response.head_size);
     response.head_size = 0;
@@ -382,12 +393,14 @@ void Connection::on_closed()
 
 void Connection::complete(bool reusable)
 {
+    const Nanos last = arrived();
     Exchange& exchange = *std::exchange(exchange_, nullptr);
     Response& response = parser_.response();
     if (exchange.head_announced_) {
         exchange.response.bytes.append(response.bytes);
     } else {
-        exchange.times.ended = stream_.arrival();
+        exchange.times.ended = last;
+        exchange.times.enter(&Phases::receive, last);
         exchange.response = std::move(response);
     }
     exchange.connection_ = nullptr;
@@ -414,9 +427,10 @@ bool Connection::was_stale(std::error_code code) const
 void Connection::fail(Stage stage, std::error_code code, std::string words)
 {
     const bool stale = was_stale(code);
+    end_act();
+    context_.counts.failed += connector_ != nullptr;
     Exchange& exchange = *std::exchange(exchange_, nullptr);
     exchange.connection_ = nullptr;
-    exchange.times.ended = base::monotonic_now();
     const bool answering = state_ == State::sending || state_ == State::receiving;
     if (answering && parser_.started() && !exchange.head_announced_)
         exchange.response = std::move(parser_.response());
@@ -426,6 +440,8 @@ void Connection::fail(Stage stage, std::error_code code, std::string words)
 
 void Connection::abandon()
 {
+    if (exchange_ && exchange_->times.begun)
+        end_act();
     exchange_ = nullptr;
     context_.reactor.withdraw(*this);
     shut(/*hard=*/true);
@@ -433,7 +449,7 @@ void Connection::abandon()
 
 void Connection::shut(bool hard)
 {
-    lookup_.reset();
+    connector_.reset();
     deadline_ = 0;
     pending_ = std::string();
     if (stream_.is_open()) {

@@ -9,12 +9,15 @@
 #include <compare>
 #include <memory>
 
+#include "net/source_addresses.hpp"
 #include "net/tls.hpp"
 
 namespace locustella::http {
 
 struct Route {
     net::TlsConfig tls{};
+    // Where the connections come from; nullptr: as the Context says. Lists are told apart by their place in memory.
+    std::shared_ptr<const net::SourceAddresses> sources{};
 
     auto operator<=>(const Route&) const = default;
 };
