@@ -4,6 +4,7 @@
 #include <pybind11/stl.h>
 
 #include "http_types.hpp"
+#include "network.hpp"
 #include "stats_access.hpp"
 
 namespace locustella::bindings {
@@ -25,12 +26,14 @@ void set_recorder_class(py::type type)
     Py_XSETREF(recorder_class, reinterpret_cast<PyTypeObject*>(type.inc_ref().ptr()));
 }
 
-std::shared_ptr<http::Route> make_route(bool verify, std::string ca_bundle, std::string certificate, std::string key)
+std::shared_ptr<http::Route> make_route(bool verify, std::string ca_bundle, std::string certificate, std::string key,
+                                        const std::string& source_ip)
 {
     return std::make_shared<http::Route>(http::Route{.tls = {.verify = verify,
                                                              .ca_bundle = std::move(ca_bundle),
                                                              .certificate = std::move(certificate),
-                                                             .key = std::move(key)}});
+                                                             .key = std::move(key)},
+                                                     .sources = shared_sources(source_ip)});
 }
 
 std::shared_ptr<Profile> make_profile(bool tls, const std::string& host, std::uint16_t port, std::string base_path,
@@ -78,7 +81,7 @@ void bind_http(py::module_& core)
 {
     py::class_<http::Route, std::shared_ptr<http::Route>>(core, "Route", "How connections are made; shared by users.")
         .def(py::init(&make_route), py::kw_only(), py::arg("verify"), py::arg("ca_bundle"), py::arg("certificate"),
-             py::arg("key"));
+             py::arg("key"), py::arg("source_ip") = "");
     py::class_<Profile, std::shared_ptr<Profile>>(
         core, "Profile", "What all HTTP users of one class and host have in common; shared by them.")
         .def(py::init(&make_profile), py::kw_only(), py::arg("tls"), py::arg("host"), py::arg("port"),

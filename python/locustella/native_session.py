@@ -90,6 +90,7 @@ class NativeSession(_core.SessionBase, requests.Session):
     stream: Any = False
     verify: Any = True
     cert: Any = None
+    source_ip: str = ""  # where connections leave from; empty: as --source-ip says
     max_redirects: int = requests.models.DEFAULT_REDIRECT_LIMIT
 
     def __init__(self, base_url: str | None = "") -> None:
@@ -135,7 +136,7 @@ class NativeSession(_core.SessionBase, requests.Session):
             port=place.port if place else 0, base_path=self._base_path(place),
             **self._profile_fields(auth or None),
             redirects=REDIRECTS_REQUESTS, max_redirects=self.max_redirects,
-            connect_s=0.0, read_s=0.0, route=shared_route(**self._tls_arguments(self.verify, self.cert)),
+            connect_s=0.0, read_s=0.0, route=shared_route(**self._tls_arguments(self.verify, self.cert), source_ip=self.source_ip),
             names_whole_path=True,
         )  # fmt: skip
         self._set_profile(profile, bool(place) and auth is not None and self._is_plain(place))
@@ -299,7 +300,8 @@ class NativeSession(_core.SessionBase, requests.Session):
                 headers["Cookie"] = cookie
         connect, read = _timeouts(arguments.get("timeout"))
         stream = arguments.get("stream")
-        route = shared_route(**self._tls_arguments(*self._verify_and_cert(place.url, arguments)))
+        tls = self._tls_arguments(*self._verify_and_cert(place.url, arguments))
+        route = shared_route(**tls, source_ip=self.source_ip)
         redirects = REDIRECTS_REQUESTS if arguments.get("allow_redirects", True) else REDIRECTS_NONE
         return self._send(
             method, place.tls, place.host, place.port, place.target, place.fragment, fields, cookie_at,

@@ -36,7 +36,7 @@ from ..session_cookies import SessionCookieJar
 from ..shared_settings import shared_profile, shared_route
 from ..tls_settings import arguments_of_context
 from ..user.rest import RestMixin
-from ..user.users import User
+from ..user.users import User, checked_source_ip
 from .fast_errors import (
     FAILURE_EXCEPTIONS,
     ConnectionError,
@@ -99,6 +99,7 @@ class FastHttpSession(_core.SessionBase):
     max_retries = 0
     default_headers: dict | None = None
     ssl_context_factory: Callable | None = None
+    source_ip: str = ""
 
     def __init__(
         self, base_url: str | None, request_event: Any, user: Any, insecure: bool = True, client_pool: Any = None,
@@ -159,9 +160,11 @@ class FastHttpSession(_core.SessionBase):
 
     def _route(self) -> Any:
         if self.ssl_context_factory is not None:
-            return shared_route(**arguments_of_context(self.ssl_context_factory()))
+            return shared_route(**arguments_of_context(self.ssl_context_factory()), source_ip=self.source_ip)
         bundle = "" if self.insecure else ca_bundle()
-        return shared_route(verify=not self.insecure, ca_bundle=bundle, certificate="", key="")
+        return shared_route(
+            verify=not self.insecure, ca_bundle=bundle, certificate="", key="", source_ip=self.source_ip
+        )
 
     def _build_url(self, path: str) -> str:
         return path if absolute_http_url_regexp.match(path) else f"{self.base_url}{path}"
@@ -369,6 +372,9 @@ class FastHttpUser(User, RestMixin[RestResponseContextManager]):
     proxy_port: int | None = None
     client_pool: Any = None
     ssl_context_factory: Callable | None = None
+    # Addresses of this machine that the users' connections leave from, as --source-ip takes them;
+    # empty: as that option says.
+    source_ip: str = ""
 
     def __init__(self, environment: Any) -> None:
         super().__init__(environment)
@@ -391,6 +397,7 @@ class FastHttpUser(User, RestMixin[RestResponseContextManager]):
             max_retries=self.max_retries,
             proxy_host=self.proxy_host,
             proxy_port=self.proxy_port,
+            source_ip=checked_source_ip(type(self)),
         )
 
 
