@@ -115,6 +115,7 @@ class NativeSession(_core.SessionBase, PlainSession):
     stream: Any = False
     verify: Any = True
     cert: Any = None
+    source_ip: str = ""  # where connections leave from; empty: as --source-ip says
     max_redirects: int = requests.models.DEFAULT_REDIRECT_LIMIT
     #: Resume TLS sessions on new connections. Stock Locust never does; it costs the server less.
     tls_resumption: bool = False
@@ -398,7 +399,7 @@ class NativeSession(_core.SessionBase, PlainSession):
         return self.verify if verify is None else verify, self.cert if cert is None else cert
 
     def _route(self, verify: Any, cert: Any) -> Any:
-        return shared_route(**tls_arguments(verify, cert), resume=self.tls_resumption)
+        return shared_route(**tls_arguments(verify, cert), resume=self.tls_resumption, source_ip=self.source_ip)
 
     def close(self) -> None:
         """Closes the connections; the session can be used again."""
