@@ -15,6 +15,7 @@ import socket
 import ssl
 from types import SimpleNamespace
 from typing import Any, NamedTuple
+from urllib.parse import urlsplit
 
 from requests import exceptions
 from urllib3 import exceptions as urllib3_exceptions
@@ -139,7 +140,9 @@ def _malformed(failure: Failure, response: Any) -> Exception:
     if not response._native_fields():
         return _aborted(http.client.BadStatusLine(failure.words or failure.message))
     read = SimpleNamespace(tell=response._native_body_size, length_remaining=None)
-    cause = urllib3_exceptions.InvalidChunkLength(read, failure.words.encode("latin1"))
+    line = failure.words.encode("latin1")
+    cause = urllib3_exceptions.InvalidChunkLength(read, line)
+    chained(cause, ValueError(f"invalid literal for int() with base 16: {line!r}"))
     protocol = chained(urllib3_exceptions.ProtocolError(f"Connection broken: {cause!r}", cause), cause)
     return chained(exceptions.ChunkedEncodingError(protocol), protocol)
 
@@ -186,6 +189,9 @@ def _too_many_redirects(failure: Failure, response: Any) -> Exception:
 def _bad_redirect(failure: Failure, response: Any) -> Exception:
     if failure.code == SCHEME:
         return exceptions.InvalidSchema(f"No connection adapters were found for {failure.words!r}")
+    if not urlsplit(failure.words).hostname:
+        cause = urllib3_exceptions.LocationValueError("No host specified.")
+        return chained(exceptions.InvalidURL(cause), cause)
     return exceptions.InvalidURL(f"Invalid redirect to {failure.words!r}")
 
 
@@ -206,7 +212,7 @@ def _read_timeout(failure: Failure, response: Any) -> Exception:
         return chained(exceptions.ConnectionError(broken), chained(broken, TimeoutError("timed out")))
     message = f"Read timed out. (read timeout={_timeout_of(response, 1)})"
     cause = urllib3_exceptions.ReadTimeoutError(pool_of(response), _target(response), message)
-    return chained(exceptions.ReadTimeout(cause), cause)
+    return chained(exceptions.ReadTimeout(cause), chained(cause, TimeoutError("timed out")))
 
 
 def _timeout_of(response: Any, index: int) -> Any:
