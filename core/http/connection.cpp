@@ -8,6 +8,7 @@
 
 #include "http/client.hpp"
 #include "http/error.hpp"
+#include "http/request_text.hpp"
 #include "net/tcp_facts.hpp"
 
 namespace locustella::http {
@@ -15,19 +16,10 @@ namespace locustella::http {
 using net::IoResult;
 using Status = IoResult::Status;
 
-namespace {
-
-// What was wrong with a response, for the failures table: the line that did not parse, not pages of it.
-std::string first_line(std::string_view bytes)
+Connection::Connection(Context& context, Client& client)
+    : context_(context), client_(client), parser_(context.limits)
 {
-    constexpr std::size_t most = 100;
-    const auto end = bytes.find('\n');
-    return std::string(bytes.substr(0, std::min(most, end == std::string_view::npos ? most : end + 1)));
 }
-
-}  // namespace
-
-Connection::Connection(Context& context, Client& client) : context_(context), client_(client) {}
 
 Connection::~Connection()
 {
@@ -38,7 +30,7 @@ Connection::~Connection()
 
 bool Connection::serves(const Request& request)
 {
-    if (!idle() || origin_ != request.origin || !same_route(route_, request.route))
+    if (!idle() || !same_route(route_, request.route) || !reaches(request.origin))
         return false;
     // A closing that arrived while we slept is seen by epoll only in the next turn: look at the socket
     // itself, but not in a closed loop, where it would cost a system call for every request.
@@ -49,16 +41,10 @@ bool Connection::serves(const Request& request)
     return false;
 }
 
-void Connection::encode(const Request& request, std::string_view cookies)
+// A proxy that forwards takes requests for any origin.
+bool Connection::reaches(const Origin& origin) const
 {
-    out_.assign(request.method).append(" ").append(request.target).append(" HTTP/1.1\r\n");
-    if (!request.names_host)
-        out_.append("Host: ").append(request.origin.host_header()).append("\r\n");
-    const std::string_view fields = request.fields;
-    out_.append(fields.substr(0, request.cookie_at));
-    if (!cookies.empty())
-        out_.append("Cookie: ").append(cookies).append("\r\n");
-    out_.append(fields.substr(request.cookie_at)).append("\r\n").append(request.body);
+    return origin_ == origin || (route_->proxy.forwards(origin_) && route_->proxy.forwards(origin));
 }
 
 void Connection::begin(Exchange& exchange, std::string_view cookies)
@@ -66,7 +52,7 @@ void Connection::begin(Exchange& exchange, std::string_view cookies)
     exchange_ = &exchange;
     exchange.connection_ = this;
     exchange.reused = false;
-    encode(exchange.request, cookies);
+    write_request(exchange.request, cookies, out_);
     written_ = 0;
     paused_ = false;
     pending_.clear();
@@ -127,8 +113,11 @@ void Connection::look_up()
     route_ = request.route;
     state_ = State::looking_up;
     set_deadline(request.timeouts.connect);
+    const Proxy& proxy = route_->proxy;
+    const bool proxied = proxy.kind != ProxyKind::none;
+    const std::string& host = proxied ? proxy.host : origin_.host;
     lookup_ = context_.resolver.resolve(
-        origin_.host, origin_.port, [this](std::error_code ec, const net::Endpoints& found) {
+        host, proxied ? proxy.port : origin_.port, [this](std::error_code ec, const net::Endpoints& found) {
             lookup_.reset();
             if (ec)
                 return fail(Stage::lookup, ec);
@@ -174,6 +163,14 @@ void Connection::on_connecting()
     counted_open_ = true;
     peer_closed_ = false;
     endpoints_ = {};
+    if (route_->proxy.tunnels(origin_))
+        return open_tunnel();
+    secure();
+}
+
+// The way to the server stands: what is left is TLS, where the origin has it.
+void Connection::secure()
+{
     if (!origin_.tls)
         return start_sending();
     try {
@@ -209,6 +206,7 @@ void Connection::start_sending()
 {
     state_ = State::sending;
     parser_.begin(exchange_->request.method == "HEAD");
+    parser_.hold_body(!exchange_->request.stream);
     exchange_->times.sent = base::monotonic_now();
     stream_.set_floor(exchange_->times.sent);
     sent_before_ = stream_.bytes_sent();
@@ -239,13 +237,18 @@ void Connection::on_ready(std::uint32_t events)
 {
     const bool hung_up = events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR);
     const bool readable = hung_up || (events & EPOLLIN);
-    if (hung_up && state_ != State::connecting)
+    if (hung_up && state_ != State::connecting && state_ != State::tunnelling)
         peer_closed_ = true;
     switch (state_) {
     case State::connecting:
         if (events & (EPOLLOUT | EPOLLERR | EPOLLHUP))
             on_connecting();
         // An overloaded server answers before it is asked, and there will be no second edge for that.
+        if (readable && (state_ == State::sending || state_ == State::receiving))
+            receive(hung_up);
+        break;
+    case State::tunnelling:
+        on_tunnelling();
         if (readable && (state_ == State::sending || state_ == State::receiving))
             receive(hung_up);
         break;
@@ -300,6 +303,8 @@ void Connection::receive(bool peer_closed)
         case Status::error:
             return fail(Stage::receive, result.error, stream_.tls_failure());
         case Status::done:
+            if (exchange_->reused && !parser_.started() && stream_.arrived_early())
+                return fail(Stage::receive, Error::unasked_response);  // of an earlier request, or of none
             if (!take({buffer.data(), result.size}))
                 return;
         }
@@ -323,13 +328,14 @@ bool Connection::take(std::string_view bytes)
         pending_.erase(0, used);
     }
     if (ec) {
-        fail(Stage::receive, ec, first_line(pending_));
+        fail(Stage::receive, ec, parser_.bad_line());
         return false;
     }
     if (parser_.has_head() && !exchange_->times.head)
         exchange_->times.head = stream_.arrival();
     if (parser_.complete()) {
-        complete(parser_.response().keep_alive && pending_.empty() && written_ >= out_.size());
+        const bool emptied = !stream_.may_hold_more() || !stream_.went_stale();
+        complete(parser_.response().keep_alive && pending_.empty() && written_ >= out_.size() && emptied);
         return false;
     }
     if (parser_.has_head() && exchange_->request.stream)
@@ -347,7 +353,7 @@ void Connection::announce_head()
         return;
     }
     if (!client_.head_arrived(*exchange_, response))
-        return;
+        return parser_.hold_body(true);
     exchange_->head_announced_ = true;
     exchange_->times.ended = exchange_->times.head;
     exchange_->response = response;
@@ -407,7 +413,8 @@ void Connection::complete(bool reusable)
 // and not yet acknowledged it: that counts too.
 bool Connection::was_stale(std::error_code code) const
 {
-    const bool lost = code == Error::closed_before_response || code == std::errc::broken_pipe;
+    const bool lost = code == Error::closed_before_response || code == std::errc::broken_pipe ||
+                      (code == Error::unasked_response && peer_closed_);  // such as 408, and then the closing
     return lost && exchange_->reused && stream_.is_open() && net::bytes_acknowledged(stream_.fd()) <= sent_before_;
 }
 
@@ -418,6 +425,10 @@ void Connection::fail(Stage stage, std::error_code code, std::string words)
     exchange.connection_ = nullptr;
     exchange.times.ended = base::monotonic_now();
     const bool answering = state_ == State::sending || state_ == State::receiving;
+    // Whoever reads of the failure has to know that it was the proxy that could not be reached.
+    const bool on_the_way = state_ == State::looking_up || state_ == State::connecting;
+    if (on_the_way && words.empty() && route_->proxy.kind == ProxyKind::http)
+        words = "proxy " + route_->proxy.place();
     if (answering && parser_.started() && !exchange.head_announced_)
         exchange.response = std::move(parser_.response());
     shut(/*hard=*/true);
@@ -434,6 +445,7 @@ void Connection::abandon()
 void Connection::shut(bool hard)
 {
     lookup_.reset();
+    tunnel_.reset();
     deadline_ = 0;
     pending_ = std::string();
     if (stream_.is_open()) {
@@ -472,6 +484,8 @@ void Connection::on_timer(Nanos)
     if (timeouts.total && now >= exchange_->times.begun + timeouts.total)
         return fail(Stage::receive, Error::total_timeout);
     const bool connecting = state_ != State::sending && state_ != State::receiving;
+    if (state_ == State::tunnelling)
+        return fail(Stage::connect, Error::proxy_timeout);
     if (connecting)
         return fail(Stage::connect, Error::connect_timeout);
     fail(Stage::receive, Error::read_timeout);

@@ -4,8 +4,9 @@
 //   ---------   ---------------------------   ----------   ------------------------------------------
 //   closed      begin(), send turn            looking_up   asks the resolver
 //   looking_up  addresses                     connecting   opens to the first of them
-//   connecting  writable                      handshaking  (TLS), else sending
+//   connecting  writable                      tunnelling   (a proxy's), handshaking (TLS), else sending
 //   connecting  refused, more addresses left  connecting   opens to the next
+//   tunnelling  the proxy has agreed          handshaking  (TLS), else sending
 //   handshaking finished                      sending      checks the certificate on the way
 //   idle        begin(), send turn            sending      writes head and body
 //   sending     all written                   receiving
@@ -24,7 +25,9 @@
 #include <string_view>
 
 #include "http/exchange.hpp"
+#include "http/limits.hpp"
 #include "http/response_parser.hpp"
+#include "http/tunnel.hpp"
 #include "net/resolver.hpp"
 #include "net/stream.hpp"
 #include "reactor/reactor.hpp"
@@ -48,6 +51,7 @@ struct Context {
     reactor::Reactor& reactor;
     net::Resolver resolver;
     ConnectionCounts counts;
+    Limits limits;
 };
 
 class Connection final : public reactor::Watcher, public reactor::Timer, public reactor::Deferred {
@@ -74,16 +78,21 @@ public:
     void run_deferred() override;
 
 private:
-    enum class State : std::uint8_t { closed, looking_up, connecting, handshaking, sending, receiving, idle };
+    enum class State : std::uint8_t {
+        closed, looking_up, connecting, tunnelling, handshaking, sending, receiving, idle
+    };
 
     static constexpr int most_reads = 16;                       // in one go: 1 MiB
     static constexpr std::size_t stream_high_water = 256 * 1024;
     static constexpr Nanos check_after_idle = 10 * base::nanos_per_milli;
 
-    void encode(const Request& request, std::string_view cookies);
+    bool reaches(const Origin& origin) const;
     void look_up();
     void open_next();
     void on_connecting();
+    void open_tunnel();
+    void on_tunnelling();
+    void secure();
     void on_handshaking();
     void start_sending();
     void send();
@@ -109,6 +118,7 @@ private:
     std::string pending_;  // read but not yet parsable
     net::Endpoints endpoints_;
     std::shared_ptr<net::Resolver::Lookup> lookup_;
+    std::unique_ptr<Tunnel> tunnel_;  // while tunnelling
     Origin origin_;
     SharedRoute route_ = default_route();
     std::size_t written_ = 0;

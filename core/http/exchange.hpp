@@ -43,8 +43,9 @@ struct Request {
     std::string fields;            // "Name: value\r\n" lines; Host and Cookie only where named below
     std::size_t cookie_at = 0;     // where in `fields` a Cookie line goes
     std::string body;
-    bool names_host = false;       // `fields` has a Host of the caller's
-    bool names_cookie = false;     // ... a Cookie, or none shall go out
+    bool names_host = false;       // `fields` has a Host
+    bool host_follows = false;     // that Host is the origin's: a redirect elsewhere replaces it
+    bool names_cookie = false;     // `fields` has a Cookie, or none shall go out
     bool keeps_cookies = true;     // those that the answer sets go into the jar
     bool stream = false;           // done as soon as the head is there; the body is taken piece by piece
     RedirectRules redirects = RedirectRules::none;

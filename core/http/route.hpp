@@ -1,6 +1,6 @@
 // How connections to a server are made: what two requests must have in common, beside the origin, to share one.
 //
-//   auto route = std::make_shared<const Route>(Route{.tls = {.verify = false}});
+//   auto route = std::make_shared<const Route>(Route{.tls = {.verify = false}, .proxy = Proxy::parse("http://p:3128")});
 //   exchange.request.route = route;          // users of one kind share one Route
 //
 // Thread: any; a Route does not change once it is shared.
@@ -9,12 +9,14 @@
 #include <compare>
 #include <memory>
 
+#include "http/proxy.hpp"
 #include "net/tls.hpp"
 
 namespace locustella::http {
 
 struct Route {
     net::TlsConfig tls{};
+    Proxy proxy{};
 
     auto operator<=>(const Route&) const = default;
 };

@@ -98,8 +98,8 @@ bool perform(SessionObject* session, PendingExchange& exchange)
     return true;
 }
 
-// names_cookie: 1 when the jar's cookies shall not go out; 2 when, beside that, those of the answer shall not go into
-// it: Python sees to both.
+// names_host: 1 for a Host of the caller's in `fields`, 2 for ours. names_cookie: 1 when the jar's cookies shall not go
+// out; 2 when, beside that, those of the answer shall not go into it: Python sees to both.
 //
 // _send(method, tls, host, port, target, fragment, fields, cookie_at, body, names_host, names_cookie, stream,
 //       redirects, max_redirects, connect_s, read_s, total_s, route, path, details) -> response
@@ -112,7 +112,7 @@ PyObject* session_send(PyObject* object, PyObject* args)
     Py_ssize_t cookie_at;
     double connect_s, read_s, total_s;
     PyObject *route, *path, *details;
-    if (!PyArg_ParseTuple(args, "spsissy#ny#pipiidddOOO", &method, &tls, &host, &port, &target, &fragment,
+    if (!PyArg_ParseTuple(args, "spsissy#ny#iipiidddOOO", &method, &tls, &host, &port, &target, &fragment,
                           &fields, &fields_size, &cookie_at, &body, &body_size, &names_host, &names_cookie,
                           &stream, &redirects, &max_redirects, &connect_s, &read_s, &total_s, &route, &path,
                           &details))
@@ -129,7 +129,8 @@ PyObject* session_send(PyObject* object, PyObject* args)
     request.fields.assign(fields, static_cast<std::size_t>(fields_size));
     request.cookie_at = std::min(static_cast<std::size_t>(cookie_at), request.fields.size());
     request.body.assign(body, static_cast<std::size_t>(body_size));
-    request.names_host = names_host;
+    request.names_host = names_host != 0;
+    request.host_follows = names_host == 2;
     request.names_cookie = names_cookie != 0;
     request.keeps_cookies = names_cookie != 2;
     request.stream = stream;

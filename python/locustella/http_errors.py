@@ -9,6 +9,7 @@ Thread: any.
 
 from __future__ import annotations
 
+import errno
 import http.client
 import os
 import socket
@@ -27,11 +28,16 @@ from urllib3.util import Timeout
 from .header_fields import joined_headers
 from .places import parts_of
 from .request_encoding import timeout_pair
+from .response_limits import limit_words
 
 # core/http/error.hpp's numbers.
-CLOSED, INCOMPLETE, MALFORMED, HEADER_TOO_LARGE, CODING, BODY_TOO_LARGE, REDIRECTS, SCHEME = range(1, 9)
+CLOSED, INCOMPLETE, MALFORMED, HEAD_TOO_LARGE, CODING, BODY_TOO_LARGE, REDIRECTS, SCHEME = range(1, 9)
 CONNECT_TIMEOUT, READ_TIMEOUT, TOTAL_TIMEOUT, INVALID_URL, TLS_SETUP = range(9, 14)
-TOO_MANY_FIELDS, TOO_MANY_INTERIM, MALFORMED_FIELD, INCOMPLETE_HEAD, UNASKED = range(40, 45)
+PROXY_REFUSED, PROXY_AUTHENTICATION, PROXY_CLOSED, PROXY_PROTOCOL, PROXY_TIMEOUT = range(40, 45)
+TOO_MANY_FIELDS, TOO_MANY_INTERIM, MALFORMED_FIELD, INCOMPLETE_HEAD, UNASKED = range(60, 65)
+
+# The limit that each of these has met.
+LIMITS = {HEAD_TOO_LARGE: "head", TOO_MANY_FIELDS: "fields", BODY_TOO_LARGE: "body", TOO_MANY_INTERIM: "interim"}
 
 
 class Failure(NamedTuple):
@@ -100,14 +106,38 @@ def _target(response: Any) -> str:
 
 def _unreachable(response: Any, cause: OSError, kind: Any) -> exceptions.ConnectionError:
     tls, host, port, target = parts_of(response.request.url)
+    proxy = _proxy_of(response)
+    host, port = proxy or (host, port)
     connection = (HTTPSConnection if tls else HTTPConnection)(host, port)
     if kind is urllib3_exceptions.NameResolutionError:
         inner = kind(host, connection, cause)
     else:
         inner = kind(connection, f"Failed to establish a new connection: {cause}")
     chained(inner, cause)
+    if proxy:
+        return _no_proxy(response, inner)
     retries = chained(urllib3_exceptions.MaxRetryError(pool_of(response), target, inner), inner)
     return chained(exceptions.ConnectionError(retries), retries)
+
+
+def _proxy_of(response: Any) -> tuple[str, int] | None:
+    """(host, port) of the HTTP proxy that could not be reached, or None if it was no proxy."""
+    failure = Failure(*response._native_failure())
+    if not failure.words.startswith("proxy "):
+        return None
+    host, _, port = failure.words.removeprefix("proxy ").rpartition(":")
+    return host.strip("[]"), int(port)
+
+
+def _no_proxy(response: Any, cause: Exception) -> exceptions.ProxyError:
+    """What urllib3 makes of a proxy that cannot be reached or refuses."""
+    pool, target = pool_of(response), _target(response)
+    proxy = _proxy_of(response)
+    if proxy and not isinstance(pool, HTTPSConnectionPool):  # forwarded: the pool is the proxy's
+        pool, target = HTTPConnectionPool(*proxy), response.request.url
+    inner = urllib3_exceptions.ProxyError("Unable to connect to proxy", cause)
+    retries = chained(urllib3_exceptions.MaxRetryError(pool, target, inner), cause)
+    return chained(exceptions.ProxyError(retries), retries)
 
 
 def _aborted(cause: Exception) -> exceptions.ConnectionError:
@@ -136,9 +166,19 @@ def _incomplete(failure: Failure, response: Any) -> Exception:
     return chained(exceptions.ChunkedEncodingError(protocol), protocol)
 
 
+def bad_line(failure: Failure) -> str:
+    """The line that was wrong, with a guess at what it is where it looks like another protocol."""
+    line = failure.words or failure.message
+    for beginning, guess in (("\x15\x03", "TLS: is the URL to begin with https?"), ("\x16\x03", "TLS"),
+                             ("\0\0", "HTTP/2, perhaps"), ("PRI * HTTP/2", "HTTP/2")):  # fmt: skip
+        if line.startswith(beginning):
+            return f"{line} (this is {guess})"
+    return line
+
+
 def _malformed(failure: Failure, response: Any) -> Exception:
     if not response._native_fields():
-        return _aborted(http.client.BadStatusLine(failure.words or failure.message))
+        return _aborted(http.client.BadStatusLine(bad_line(failure)))
     read = SimpleNamespace(tell=response._native_body_size, length_remaining=None)
     line = failure.words.encode("latin1")
     cause = urllib3_exceptions.InvalidChunkLength(read, line)
@@ -149,8 +189,8 @@ def _malformed(failure: Failure, response: Any) -> Exception:
 
 def _malformed_field(failure: Failure, response: Any) -> Exception:
     if not failure.words.lower().startswith(("content-length", "transfer-encoding")):
-        return _aborted(http.client.HTTPException(failure.words or failure.message))
-    cause = urllib3_exceptions.InvalidHeader(f"{failure.message}: {failure.words.strip()}")
+        return _aborted(http.client.HTTPException(f"{failure.message}: {failure.words.strip()!r}"))
+    cause = urllib3_exceptions.InvalidHeader(f"{failure.message}: {failure.words.strip()!r}")
     return chained(exceptions.InvalidHeader(cause), cause)
 
 
@@ -159,25 +199,24 @@ def _ended_in_the_head(failure: Failure, response: Any) -> Exception:
     return chained(exceptions.ChunkedEncodingError(protocol), protocol)
 
 
-def _not_http(failure: Failure, response: Any) -> Exception:
-    return _aborted(http.client.HTTPException(failure.words or failure.message))
+def _beyond_a_limit(failure: Failure, response: Any) -> Exception:
+    return _aborted(http.client.HTTPException(limit_words(LIMITS[failure.code])))
 
 
-def _header_too_large(failure: Failure, response: Any) -> Exception:
-    return _aborted(http.client.LineTooLong("header line"))
+def _unasked(failure: Failure, response: Any) -> Exception:
+    return _aborted(http.client.HTTPException(failure.message))
 
 
 def _undecodable(failure: Failure, response: Any) -> Exception:
     coding = failure.words
     message = f"Received response with content-encoding: {coding}, but failed to decode it."
     cause: Exception = ValueError(failure.message)
-    if failure.code == CODING:
-        try:  # once more with urllib3, for the words that it has for it
-            decoder = _get_decoder(coding)
-            decoder.decompress(response._native_body())
-            decoder.flush()
-        except Exception as error:
-            cause = error
+    try:  # once more with urllib3, for the words that it has for it
+        decoder = _get_decoder(coding)
+        decoder.decompress(response._native_body())
+        decoder.flush()
+    except Exception as error:
+        cause = error
     inner = chained(urllib3_exceptions.DecodeError(message, cause), cause)
     return chained(exceptions.ContentDecodingError(inner), inner)
 
@@ -199,9 +238,12 @@ def _connect_timeout(failure: Failure, response: Any) -> Exception:
     tls, host, port, target = parts_of(response.request.url)
     seconds = _timeout_of(response, 0)
     cause = TimeoutError("timed out")
-    message = f"Connection to {host} timed out. (connect timeout={seconds})"
-    connection = (HTTPSConnection if tls else HTTPConnection)(host, port)
+    proxy = _proxy_of(response)
+    message = f"Connection to {(proxy or (host,))[0]} timed out. (connect timeout={seconds})"
+    connection = (HTTPSConnection if tls else HTTPConnection)(*(proxy or (host, port)))
     inner = chained(urllib3_exceptions.ConnectTimeoutError(connection, message), cause)
+    if proxy:
+        return _no_proxy(response, inner)
     retries = chained(urllib3_exceptions.MaxRetryError(pool_of(response), target, inner), inner)
     return chained(exceptions.ConnectTimeout(retries), retries)
 
@@ -213,6 +255,36 @@ def _read_timeout(failure: Failure, response: Any) -> Exception:
     message = f"Read timed out. (read timeout={_timeout_of(response, 1)})"
     cause = urllib3_exceptions.ReadTimeoutError(pool_of(response), _target(response), message)
     return chained(exceptions.ReadTimeout(cause), chained(cause, TimeoutError("timed out")))
+
+
+def _proxy_refused(failure: Failure, response: Any) -> Exception:
+    if failure.words.startswith("HTTP/"):
+        status = failure.words.partition(" ")[2]
+        return _no_proxy(response, OSError(f"Tunnel connection failed: {status}"))
+    tls, host, port, target = parts_of(response.request.url)
+    connection = (HTTPSConnection if tls else HTTPConnection)(host, port)
+    inner = urllib3_exceptions.NewConnectionError(
+        connection, f"Failed to establish a new connection: {failure.words or failure.message}"
+    )
+    retries = chained(urllib3_exceptions.MaxRetryError(pool_of(response), target, inner), inner)
+    return chained(exceptions.ConnectionError(retries), retries)
+
+
+def _proxy_closed(failure: Failure, response: Any) -> Exception:
+    if failure.words:  # not in good order
+        return _aborted(ConnectionResetError(errno.ECONNRESET, failure.words))
+    return _aborted(http.client.RemoteDisconnected("Remote end closed connection without response"))
+
+
+def _proxy_nonsense(failure: Failure, response: Any) -> Exception:
+    return _aborted(http.client.BadStatusLine(failure.words or failure.message))
+
+
+def _proxy_timeout(failure: Failure, response: Any) -> Exception:
+    message = f"Read timed out. (read timeout={_timeout_of(response, 0)})"
+    inner = TimeoutError("timed out")
+    cause = chained(urllib3_exceptions.ReadTimeoutError(pool_of(response), _target(response), message), inner)
+    return chained(exceptions.ReadTimeout(cause), cause)
 
 
 def _timeout_of(response: Any, index: int) -> Any:
@@ -245,18 +317,23 @@ _HTTP_ERRORS: dict[int, Any] = {
     CLOSED: _closed,
     INCOMPLETE: _incomplete,
     MALFORMED: _malformed,
-    HEADER_TOO_LARGE: _header_too_large,
+    HEAD_TOO_LARGE: _beyond_a_limit,
     CODING: _undecodable,
-    BODY_TOO_LARGE: _undecodable,
+    BODY_TOO_LARGE: _beyond_a_limit,
     REDIRECTS: _too_many_redirects,
     SCHEME: _bad_redirect,
     INVALID_URL: _bad_redirect,
     CONNECT_TIMEOUT: _connect_timeout,
     READ_TIMEOUT: _read_timeout,
     TOTAL_TIMEOUT: _read_timeout,
-    TOO_MANY_FIELDS: _not_http,
-    TOO_MANY_INTERIM: _not_http,
+    PROXY_REFUSED: _proxy_refused,
+    PROXY_AUTHENTICATION: _proxy_refused,
+    PROXY_CLOSED: _proxy_closed,
+    PROXY_PROTOCOL: _proxy_nonsense,
+    PROXY_TIMEOUT: _proxy_timeout,
+    TOO_MANY_FIELDS: _beyond_a_limit,
+    TOO_MANY_INTERIM: _beyond_a_limit,
     MALFORMED_FIELD: _malformed_field,
     INCOMPLETE_HEAD: _ended_in_the_head,
-    UNASKED: _not_http,
+    UNASKED: _unasked,
 }

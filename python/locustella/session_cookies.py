@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from http.cookiejar import Cookie, CookieJar, DefaultCookiePolicy
 from typing import Any
 
-from requests.cookies import RequestsCookieJar, cookiejar_from_dict, create_cookie
+from requests.cookies import RequestsCookieJar, cookiejar_from_dict
 
 
 class SessionCookieJar(RequestsCookieJar):
@@ -69,8 +69,7 @@ class SessionCookieJar(RequestsCookieJar):
             self._session, self._seen = None, -1
 
     def _hand_on(self, cookie: Cookie) -> None:
-        for row in _to_rows(cookie):
-            self._session._set_cookie(*row)
+        self._session._set_cookie(*_to_row(cookie))
 
     def set_policy(self, policy: Any) -> None:
         super().set_policy(policy)
@@ -89,7 +88,7 @@ class SessionCookieJar(RequestsCookieJar):
         self._seen = version
         self.__dict__["_cookies"] = {}
         for row in self._session._cookie_rows():
-            super().set_cookie(_from_row(row))
+            CookieJar.set_cookie(self, _from_row(row))  # the core has stored it as it should be
 
     def set_cookie(self, cookie: Cookie, *args: Any, **kwargs: Any) -> None:
         if self._session is None:
@@ -152,32 +151,19 @@ _USUAL = vars(DefaultCookiePolicy())
 
 
 def _from_row(row: tuple) -> Cookie:
-    name, value, domain, path, expires, host_only, secure, http_only = row
-    if host_only and domain and "." not in domain:
-        domain += _LOCAL  # as http.cookiejar has hosts without a dot
-    return create_cookie(
-        name, value, domain=domain if host_only or not domain else f".{domain}", path=path,
-        expires=None if expires is None else int(expires), discard=expires is None, secure=secure,
-        rest={"HttpOnly": None} if http_only else {},
+    name, value, domain, path, expires, host_only, secure, http_only, initial_dot = row
+    return Cookie(
+        version=0, name=name, value=value, port=None, port_specified=False, domain=domain,
+        domain_specified=not host_only, domain_initial_dot=initial_dot, path=path, path_specified=bool(path),
+        secure=secure, expires=None if expires is None else int(expires), discard=expires is None, comment=None,
+        comment_url=None, rest={"HttpOnly": None} if http_only else {},
     )  # fmt: skip
 
 
-_LOCAL = ".local"
-
-
-def _to_rows(cookie: Cookie) -> list[tuple]:
-    """One row; two where the domain may stand for two hosts, `name` and `name.local`."""
-    domain = cookie.domain or ""
-    domains = [domain.lstrip(".")]
-    bare = domain.removesuffix(_LOCAL)
-    if bare != domain and bare and "." not in bare:
-        domains.append(bare)
-    return [
-        (
-            cookie.name, cookie.value or "", host, cookie.path or "/",
-            None if cookie.expires is None else float(cookie.expires),
-            bool(domain) and not domain.startswith("."), bool(cookie.secure),
-            any(key.lower() == "httponly" for key in getattr(cookie, "_rest", {})),
-        )
-        for host in domains
-    ]  # fmt: skip
+def _to_row(cookie: Cookie) -> tuple:
+    value = None if cookie.value is None else str(cookie.value)
+    return (
+        str(cookie.name), value, cookie.domain or "", cookie.path or "/",
+        None if cookie.expires is None else float(cookie.expires), not cookie.domain_specified, bool(cookie.secure),
+        any(key.lower() == "httponly" for key in getattr(cookie, "_rest", {})), bool(cookie.domain_initial_dot),
+    )  # fmt: skip

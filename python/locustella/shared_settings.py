@@ -1,6 +1,6 @@
 """What users of one kind have in common, made once and shared by them.
 
-    route = shared_route(verify=True, ca_bundle="", certificate="", key="")
+    route = shared_route(verify=True, ca_bundle="", certificate="", key="", proxy="http://proxy.test:3128")
     profile = shared_profile(host="shop.test", port=80, route=route, ...)
 
 Thread: the hub's.
@@ -33,5 +33,9 @@ def shared_profile(**what: Any) -> Any:
 
 
 def shared_route(**what: Any) -> Any:
-    """The `_core.Route` of these properties: requests that share it can share connections."""
+    """The `_core.Route` of these properties: requests that share it can share connections.
+
+    `proxy` may be left out: "http://user:password@host:port", or the like with socks5:// or socks5h://.
+    A ValueError says which proxies only the slow road can use.
+    """
     return _shared(_routes, _core.Route, what)

@@ -58,6 +58,11 @@ def warn_of_no_verification(host: str) -> None:
     )  # fmt: skip
 
 
+def arguments_of_factory(factory: Any, insecure: bool) -> dict[str, Any]:
+    """The settings that geventhttpclient would get from a factory of contexts."""
+    return arguments_of_context(factory())
+
+
 def arguments_of_context(context: ssl.SSLContext) -> dict[str, Any]:
     """Whether to verify, and a file with the context's certificate authorities."""
     if context.verify_mode == ssl.CERT_NONE:

@@ -11,7 +11,8 @@
 //   }
 //
 // or, where the server's part is dull, server.answers = [](const std::string& request) { return "HTTP..."; };
-// When the test ends, every connection that was opened must have been closed.
+// When the test ends, nothing may be left of what it did: every connection that was opened is closed, no timer armed,
+// no completion queued, no descriptor watched, and each server has seen the end of each connection.
 //
 // Thread: the test's.
 #pragma once
@@ -95,12 +96,15 @@ protected:
     Served& next_request(Server& server);
     Served& next_connection(Server& server);
     void settle(int rounds = 5);
+    // After the client: what TearDown expects of every test.
+    void expect_nothing_left();
 
     reactor::Reactor reactor_;
     Context context_{reactor_};
     std::unique_ptr<Client> client_ = std::make_unique<Client>(context_);
     std::vector<std::unique_ptr<Waiting>> exchanges_;
     std::vector<std::unique_ptr<Server>> servers_;
+    std::vector<std::function<void()>> bystanders_;  // called in every round
 };
 
 }  // namespace locustella::http
