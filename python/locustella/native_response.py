@@ -141,7 +141,10 @@ def first_request(response: Any) -> PreparedRequest:
     if sent := response._native_sent():
         request.headers, request.body = headers_of_block(sent[0]), sent[1] or None
     elif details is None:
-        request.headers = response._native_session()._merged_headers(None)
+        session = response._native_session()
+        request.headers = session._merged_headers(None)
+        if auth := session._native_auth(session.auth, None):
+            request.headers["Authorization"] = auth
     else:
         request.headers, request.body = details[0], details[1] or None
     if cookies := response._native_cookies()[0]:
@@ -229,7 +232,7 @@ def _connection(response: Any) -> Any:
 
 
 def _content(response: Any) -> Any:
-    return False if response._native_streaming() else None
+    return None if response._native_failure() and not response._native_streamed() else False
 
 
 def _cookies(response: Any) -> RequestsCookieJar:
