@@ -75,7 +75,7 @@ def requests_error(response: Any, row: tuple) -> exceptions.RequestException:
     """The exception for a response's failure, with its `request`."""
     failure = Failure(*row)
     error = _error_of(failure, response)
-    error.request = response.request
+    error.request = error.request or response.request
     if isinstance(error, exceptions.TooManyRedirects):
         error.response = response.answer_so_far()
         error.request = error.response.request
@@ -230,7 +230,9 @@ def _bad_redirect(failure: Failure, response: Any) -> Exception:
         return exceptions.InvalidSchema(f"No connection adapters were found for {failure.words!r}")
     if not urlsplit(failure.words).hostname:
         cause = urllib3_exceptions.LocationValueError("No host specified.")
-        return chained(exceptions.InvalidURL(cause), cause)
+        request = response.request.copy()
+        request.url = failure.words
+        return chained(exceptions.InvalidURL(cause, request=request), cause)
     return exceptions.InvalidURL(f"Invalid redirect to {failure.words!r}")
 
 
