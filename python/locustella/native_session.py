@@ -143,10 +143,10 @@ class NativeSession(_core.SessionBase, PlainSession):
             self._reconfigure()
 
     def __getstate__(self) -> Any:
-        state = {name: getattr(self, name) for name in self.__attrs__ if name in self.__dict__ or name not in _MAKERS}
-        for name in ("headers", "cookies"):
-            if name in state:
-                state[name] = state[name].copy()
+        named = [name for name in self.__attrs__ if name in self.__dict__ or name not in _MAKERS]
+        state = {name: getattr(self, name) for name in (*named, "cookies")}
+        for name in state.keys() & {"headers", "cookies"}:
+            state[name] = state[name].copy() if hasattr(state[name], "copy") else state[name]
         return state | {"base_url": self.base_url}
 
     def __setstate__(self, state: dict) -> None:

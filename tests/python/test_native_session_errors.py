@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 import requests
-
-from locustella.native_session import NativeSession
 from tests.support.http_target import HttpTarget, Received, Reply
 from tests.support.self_signed import Certificate, make_certificate
 from tests.support.target_routes import add_usual_routes
+
+from locustella.native_session import NativeSession
 
 pytestmark = pytest.mark.usefixtures("balanced")
 

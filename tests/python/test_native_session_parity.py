@@ -15,12 +15,12 @@ import requests
 from requests.auth import AuthBase, HTTPBasicAuth, HTTPDigestAuth, HTTPProxyAuth
 from requests.cookies import RequestsCookieJar, create_cookie
 from requests.structures import CaseInsensitiveDict
+from tests.support.http_target import HttpTarget, Received, Reply
+from tests.support.target_routes import add_usual_routes
 from urllib3.util import Timeout
 
 from locustella import slow_road
 from locustella.native_session import NativeSession
-from tests.support.http_target import HttpTarget, Received, Reply
-from tests.support.target_routes import add_usual_routes
 
 pytestmark = pytest.mark.usefixtures("balanced")
 
