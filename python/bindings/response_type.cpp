@@ -5,6 +5,7 @@
 #include <Python.h>
 #include <structmember.h>
 
+#include <algorithm>
 #include <new>
 #include <string_view>
 
@@ -59,9 +60,13 @@ PyObject* head_fields(const http::Response& response)
 PyObject* reason_of(const http::Response& response)
 {
     auto line = response.head().substr(0, response.head().find('\n'));
-    if (line.ends_with('\r'))
+    line.remove_prefix(std::min<std::size_t>(line.size(), 12));
+    const auto blank = [](char c) { return c == ' ' || c == '\t' || c == '\r'; };
+    while (!line.empty() && blank(line.front()))
+        line.remove_prefix(1);
+    while (!line.empty() && blank(line.back()))
         line.remove_suffix(1);
-    return latin1(line.size() > 13 ? line.substr(13) : std::string_view{});
+    return latin1(line);
 }
 
 PyObject* assigned(ResponseObject* self, PyObject* name)
@@ -92,7 +97,7 @@ PyObject* native_value(ResponseObject* self, std::string_view name)
     if (name == "status_code")
         return PyLong_FromLong(self->failure ? 0 : self->response.status);
     if (name == "_content" && !self->streaming) {
-        if (self->failure)
+        if (self->failure || self->streamed)
             return nullptr;
         if (!self->content)
             self->content = bytes_of(self->response.body());
@@ -316,6 +321,8 @@ PyObject* stop_streaming(PyObject* object, PyObject*)
     Py_RETURN_NONE;
 }
 
+PyObject* was_streamed(PyObject* object, PyObject*) { return PyBool_FromLong(as_response(object)->streamed); }
+
 PyObject* is_streaming(PyObject* object, PyObject*)
 {
     return PyBool_FromLong(as_response(object)->streaming != nullptr);
@@ -345,6 +352,7 @@ PyMethodDef methods[] = {
     {"_native_history", native_history, METH_NOARGS, "Rows of the redirects that were followed."},
     {"_native_read", read_piece, METH_NOARGS, "The next piece of a streamed body; b'' at its end."},
     {"_native_stop", stop_streaming, METH_NOARGS, "Gives up a streamed body and its connection."},
+    {"_native_streamed", was_streamed, METH_NOARGS, "Whether the body is, or was, given out piece by piece."},
     {"_native_streaming", is_streaming, METH_NOARGS, "Whether the body is still under way."},
     {"_adopt", adopt, METH_O, "Takes over a dict of attributes."},
     {}};

@@ -152,6 +152,7 @@ PyObject* session_send(PyObject* object, PyObject* args)
     if (response && more) {
         exchange->response = std::move(head);
         reinterpret_cast<ResponseObject*>(response)->streaming = new std::shared_ptr<PendingExchange>(exchange);
+        reinterpret_cast<ResponseObject*>(response)->streamed = true;
     } else if (more) {
         self->client->abandon(*exchange);
     }

@@ -57,7 +57,7 @@ from .fast_response import (
     RestResponseContextManager,
     first_url,
 )
-from .fast_urls import place_of_url, with_params
+from .fast_urls import place_of_url
 
 absolute_http_url_regexp = re.compile(r"^https?://", re.IGNORECASE)
 
@@ -183,7 +183,8 @@ class Asked(NamedTuple):
     url: str
     headers: Headers
     payload: Any
-    given: dict
+    given: dict  # the caller's headers, and the caller's body: a failed request shows these
+    said: Any
 
 
 class FastHttpSession(_core.SessionBase):
@@ -377,13 +378,9 @@ class FastHttpSession(_core.SessionBase):
         headers = self._default_headers().copy()
         headers.update(given)
         sent = described(headers, payload, files)
-        if files or payload:  # a failed request shows what was given, with what the body adds
-            for name in ("content-type", "content-length"):
-                if name in headers and name not in (key.lower() for key in given if isinstance(key, str)):
-                    given[name] = headers[name]
-        place = place_of_url(with_params(url, params))
+        place = place_of_url(url, params)
         method = checked_method(method)
-        asked = Asked(url, headers, sent, given)
+        asked = Asked(url, headers, sent, given, sent if files else payload)
         most = self.max_redirects if max_redirects is None else int(max_redirects)
         return self._attempts(
             method, place, asked, bool(stream), self._redirects(most) if allow_redirects else REDIRECTS_NONE, most,
