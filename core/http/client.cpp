@@ -135,12 +135,15 @@ bool Client::follow_redirect(Exchange& exchange)
 void Client::decode(Exchange& exchange)
 {
     Response& response = exchange.response;
-    const auto coding = HeaderBlock(response.head()).find("content-encoding");
-    if (!coding || response.body().empty())
+    if (response.body().empty())
         return;
+    std::string codings;  // several fields are one list
+    for (const auto& [name, value] : HeaderBlock(response.head()))
+        if (equal_ignoring_case(name, "content-encoding"))
+            codings.append(codings.empty() ? "" : ", ").append(value);
     std::string plain;
-    if (const auto ec = decode_content(*coding, response.body(), plain)) {
-        exchange.failure = {Stage::decode, ec, std::string(*coding)};
+    if (const auto ec = decode_content(codings, response.body(), plain, context_.limits.body)) {
+        exchange.failure = {Stage::decode, ec, codings};
         return;
     }
     response.bytes.resize(response.head_size);

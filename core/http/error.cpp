@@ -1,5 +1,7 @@
 #include "http/error.hpp"
 
+#include <algorithm>
+
 namespace locustella::http {
 namespace {
 
@@ -12,15 +14,20 @@ public:
         case Error::closed_before_response: return "Remote end closed connection without response";
         case Error::incomplete_body: return "the connection closed before the body was complete";
         case Error::malformed_response: return "the response is not valid HTTP";
-        case Error::header_too_large: return "the response header is too large";
+        case Error::head_too_large: return "the response's head is too large";
         case Error::bad_content_coding: return "the body does not decode as its Content-Encoding says";
-        case Error::body_too_large: return "the decoded body is too large";
+        case Error::body_too_large: return "the response's body is too large";
         case Error::too_many_redirects: return "too many redirects";
         case Error::redirect_scheme: return "redirect to a URL that is not http or https";
         case Error::connect_timeout: return "connect timed out";
         case Error::read_timeout: return "read timed out";
         case Error::total_timeout: return "the request took too long";
         case Error::invalid_url: return "invalid URL";
+        case Error::too_many_fields: return "the response has too many header fields";
+        case Error::too_many_interim: return "the server sent too many interim (1xx) responses";
+        case Error::malformed_field: return "the response has a header field that is not valid HTTP";
+        case Error::incomplete_head: return "the server closed the connection before the response's head was complete";
+        case Error::unasked_response: return "the server sent something before it was asked";
         case Error::tls_setup: return "TLS could not be set up";
         case Error::proxy_refused: return "the proxy refused the connection";
         case Error::proxy_authentication: return "the proxy wants authentication";
@@ -43,6 +50,13 @@ const std::error_category& http_category()
 std::error_code make_error_code(Error error)
 {
     return {static_cast<int>(error), http_category()};
+}
+
+std::string excerpt(std::string_view bytes)
+{
+    constexpr std::size_t most = 100;
+    const auto end = bytes.find('\n');
+    return std::string(bytes.substr(0, std::min(most, end == std::string_view::npos ? most : end + 1)));
 }
 
 }  // namespace locustella::http

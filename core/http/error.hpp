@@ -4,6 +4,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <system_error>
 
 namespace locustella::http {
@@ -12,9 +13,9 @@ enum class Error {
     closed_before_response = 1,  // the peer closed without a byte of answer
     incomplete_body,             // ... or in the middle of one
     malformed_response,
-    header_too_large,
-    bad_content_coding,          // gzip, deflate or br that does not decode
-    body_too_large,              // a decompression bomb
+    head_too_large,              // beyond Limits::head
+    bad_content_coding,          // gzip, deflate, br or zstd that does not decode
+    body_too_large,              // beyond Limits::body, as received or decoded
     too_many_redirects,
     redirect_scheme,             // a Location that is not http(s)
     connect_timeout,
@@ -27,10 +28,18 @@ enum class Error {
     proxy_closed,                // the proxy went away before the connection was the origin's
     proxy_protocol,              // what the proxy says is neither HTTP nor SOCKS5
     proxy_timeout,
+    too_many_fields = 60,        // beyond Limits::fields
+    too_many_interim,            // beyond Limits::interim
+    malformed_field,             // the status line is good, a field is not
+    incomplete_head,             // the peer closed in the middle of a head, or behind an interim one
+    unasked_response,            // bytes on a kept connection that came before the request left
 };
 
 const std::error_category& http_category();
 std::error_code make_error_code(Error error);
+
+// What was wrong with a response, for the failures table: the line that did not parse, not pages of it.
+std::string excerpt(std::string_view bytes);
 
 }  // namespace locustella::http
 

@@ -12,20 +12,22 @@
 // their age at the moment of reading; one that would be older than `floor`, or lie in the future (a
 // stepped clock), is dropped for the time of the read.
 //
-// TLS reads through a BIO of ours over the same recvmsg, so encrypted bytes keep their times.
+// TLS reads through a BIO of ours over the same recvmsg, so encrypted bytes keep their times; it reads ahead, so that
+// a record costs one call and what is behind it is known.
 //
 // Thread: the reactor's.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <system_error>
 
 #include "base/clock.hpp"
-#include "net/resolver.hpp"
+#include "net/endpoint.hpp"
 #include "net/tls.hpp"
 
 namespace locustella::net {
@@ -46,8 +48,11 @@ public:
     Stream(const Stream&) = delete;
     Stream& operator=(const Stream&) = delete;
 
-    std::error_code open(const Endpoint& endpoint);
+    // From `source`, an address of this machine and of the endpoint's family; without one the system chooses.
+    std::error_code open(const Endpoint& endpoint, const std::optional<Address>& source = std::nullopt);
     IoResult connected();
+    // Takes the connection of another stream that has not started TLS.
+    void take_over(Stream& other);
 
     std::error_code start_tls(TlsContext& context, const std::string& host);
     IoResult handshake();
@@ -56,6 +61,8 @@ public:
     IoResult write(std::string_view data);
     // True when the peer has closed, or sent something unasked: an idle connection must not be used then.
     bool went_stale();
+    // False when the last read has emptied the socket; costs no system call.
+    bool may_hold_more() const;
 
     // Bytes handed to the kernel since open().
     std::uint64_t bytes_sent() const { return bytes_sent_; }
@@ -72,6 +79,8 @@ public:
     Nanos arrival() const { return arrival_; }
     void forget_arrival() { arrival_ = 0; }
     void set_floor(Nanos floor) { floor_ = floor; }
+    // By the kernel's time the bytes read last had been here before the floor.
+    bool arrived_early() const { return early_; }
 
     // The words of the last TLS failure ("certificate verify failed: self-signed certificate").
     const std::string& tls_failure() const { return tls_failure_; }
@@ -87,6 +96,8 @@ private:
     SSL* ssl_ = nullptr;
     Nanos arrival_ = 0;
     Nanos floor_ = 0;
+    bool early_ = false;
+    bool filled_ = false;  // the last receive() got all that it had room for
     std::uint64_t bytes_sent_ = 0;
     std::string tls_failure_;
 };

@@ -4,6 +4,7 @@
 #include <pybind11/stl.h>
 
 #include "http_types.hpp"
+#include "network.hpp"
 #include "stats_access.hpp"
 
 namespace locustella::bindings {
@@ -26,8 +27,8 @@ void set_recorder_class(py::type type)
 }
 
 std::shared_ptr<http::Route> make_route(bool verify, std::string ca_bundle, std::string certificate, std::string key,
-                                        const std::string& proxy, bool resume, std::string key_password,
-                                        bool check_host)
+                                        const std::string& proxy, bool resume, const std::string& source_ip,
+                                        std::string key_password, bool check_host)
 {
     return std::make_shared<http::Route>(http::Route{.tls = {.verify = verify,
                                                              .ca_bundle = std::move(ca_bundle),
@@ -36,7 +37,8 @@ std::shared_ptr<http::Route> make_route(bool verify, std::string ca_bundle, std:
                                                              .key_password = std::move(key_password),
                                                              .check_host = check_host,
                                                              .resume = resume},
-                                                     .proxy = http::Proxy::parse(proxy)});
+                                                     .proxy = http::Proxy::parse(proxy),
+                                                     .sources = shared_sources(source_ip)});
 }
 
 std::shared_ptr<Profile> make_profile(bool tls, const std::string& host, std::uint16_t port, std::string base_path,
@@ -84,10 +86,10 @@ void bind_http(py::module_& core)
 {
     py::class_<http::Route, std::shared_ptr<http::Route>>(core, "Route", "How connections are made; shared by users.")
         .def(py::init(&make_route), py::kw_only(), py::arg("verify"), py::arg("ca_bundle"), py::arg("certificate"),
-             py::arg("key"), py::arg("proxy") = "", py::arg("resume") = false,
+             py::arg("key"), py::arg("proxy") = "", py::arg("resume") = false, py::arg("source_ip") = "",
              py::arg("key_password") = "", py::arg("check_host") = true,
              "proxy: \"http://user:password@host:port\", socks5:// or socks5h://; \"\" for none. ValueError for others. "
-             "resume: keep TLS sessions and offer them again, as stock Locust never does.");
+             "resume: keep TLS sessions and offer them again, as stock Locust never does. source_ip: as --source-ip.");
     py::class_<Profile, std::shared_ptr<Profile>>(
         core, "Profile", "What all HTTP users of one class and host have in common; shared by them.")
         .def(py::init(&make_profile), py::kw_only(), py::arg("tls"), py::arg("host"), py::arg("port"),
@@ -101,6 +103,17 @@ void bind_http(py::module_& core)
              "listens to goes straight into `recorder.environment.stats`.");
     core.def("set_timeout_class", [](py::type type) { set_timeout_class(type.ptr()); },
              "The class of exceptions that sessions with _catches_timeouts take for a failed request.");
+    core.def("set_response_limits",
+             [](std::uint32_t head, std::uint32_t fields, std::size_t body, std::uint32_t interim) {
+                 Hub::set_limits({.head = head, .fields = fields, .body = body, .interim = interim});
+             },
+             py::kw_only(), py::arg("head"), py::arg("fields"), py::arg("body"), py::arg("interim"),
+             "How much of an answer is taken in: bytes of head and body, header fields, 1xx answers.");
+    core.def("response_limits", [] {
+        const auto& limits = Hub::limits();
+        return py::dict(py::arg("head") = limits.head, py::arg("fields") = limits.fields,
+                        py::arg("body") = limits.body, py::arg("interim") = limits.interim);
+    });
     if (!ready_response_type(core.ptr()) || !ready_session_type(core.ptr()))
         throw py::error_already_set();
 }

@@ -2,7 +2,9 @@
 
 #include <memory>
 
+#include "base/memory.hpp"
 #include "bindings.hpp"
+#include "network.hpp"
 
 namespace locustella::bindings {
 namespace {
@@ -11,6 +13,8 @@ namespace py = pybind11;
 
 // Left alone at exit: sessions of any thread may outlive the module's own teardown.
 thread_local Hub* hub_of_this_thread = nullptr;
+
+http::Limits limits_of_process;
 
 PyObject* turn(PyObject*, PyObject*)
 {
@@ -37,11 +41,13 @@ Hub* Hub::of_this_thread()
     if (hub_of_this_thread && (hub_of_this_thread->lasting_ || hub_of_this_thread->usable()))
         return hub_of_this_thread;
     hub_of_this_thread = nullptr;  // sessions may still point to it: it is left alone
+    base::keep_freed_memory();
     try {
         std::unique_ptr<Hub> hub(new Hub);
         PyGreenlet_Import();
         if (!_PyGreenlet_API || !hub->attach(py::module_::import("gevent").attr("get_hub")().ptr()))
             return nullptr;
+        apply_network_settings(hub->http_);
         reactor::Reactor::set_current(&hub->reactor_);
         hub_of_this_thread = hub.release();
     } catch (py::error_already_set& error) {
@@ -50,6 +56,18 @@ Hub* Hub::of_this_thread()
         PyErr_SetString(PyExc_OSError, error.what());
     }
     return hub_of_this_thread;
+}
+
+void Hub::set_limits(const http::Limits& limits)
+{
+    limits_of_process = limits;
+    if (hub_of_this_thread)
+        hub_of_this_thread->http_.limits = limits;
+}
+
+const http::Limits& Hub::limits()
+{
+    return limits_of_process;
 }
 
 bool Hub::attach(PyObject* gevent_hub)
@@ -150,9 +168,11 @@ void bind_hub(py::module_& core)
             counts["closed"] = c.closed;
             counts["failed"] = c.failed;
             counts["reused"] = c.reused;
+            counts["lookups"] = hub_of_this_thread->http().resolver.questions();
         }
         return counts;
-    }, "HTTP connections of this thread since the start: opened, closed, failed to open, requests that reused one.");
+    }, "HTTP connections of this thread since the start: opened, closed, failed to open, requests that reused one; and "
+       "how often the system was asked for a name.");
     core.def("generator_lag", [] {
         py::dict all;
         if (!hub_of_this_thread)

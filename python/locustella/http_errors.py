@@ -28,12 +28,16 @@ from urllib3.util import Timeout
 from .header_fields import joined_headers
 from .places import location_of, parts_of, redirected_url
 from .request_encoding import timeout_pair
+from .response_limits import limit_words
 
 # core/http/error.hpp's numbers.
-CLOSED, INCOMPLETE, MALFORMED, HEADER_TOO_LARGE, CODING, BODY_TOO_LARGE, REDIRECTS, SCHEME = range(1, 9)
+CLOSED, INCOMPLETE, MALFORMED, HEAD_TOO_LARGE, CODING, BODY_TOO_LARGE, REDIRECTS, SCHEME = range(1, 9)
 CONNECT_TIMEOUT, READ_TIMEOUT, TOTAL_TIMEOUT, INVALID_URL, TLS_SETUP = range(9, 14)
 PROXY_REFUSED, PROXY_AUTHENTICATION, PROXY_CLOSED, PROXY_PROTOCOL, PROXY_TIMEOUT = range(40, 45)
 TOO_MANY_FIELDS, TOO_MANY_INTERIM, MALFORMED_FIELD, INCOMPLETE_HEAD, UNASKED = range(60, 65)
+
+# The limit that each of these has met.
+LIMITS = {HEAD_TOO_LARGE: "head", TOO_MANY_FIELDS: "fields", BODY_TOO_LARGE: "body", TOO_MANY_INTERIM: "interim"}
 
 
 class Failure(NamedTuple):
@@ -48,7 +52,7 @@ class Failure(NamedTuple):
 
 def os_error(failure: Failure) -> OSError:
     """The OSError of a failed system call, of the class that its number has."""
-    return OSError(failure.code, os.strerror(failure.code))
+    return OSError(failure.code, failure.words or os.strerror(failure.code))
 
 
 def name_error(failure: Failure) -> socket.gaierror:
@@ -71,7 +75,7 @@ def requests_error(response: Any, row: tuple) -> exceptions.RequestException:
     """The exception for a response's failure, with its `request`."""
     failure = Failure(*row)
     error = _error_of(failure, response)
-    error.request = response.request
+    error.request = error.request or response.request
     if isinstance(error, exceptions.TooManyRedirects):
         error.response = response.answer_so_far()
         error.request = error.response.request
@@ -162,19 +166,31 @@ def _incomplete(failure: Failure, response: Any) -> Exception:
     return chained(exceptions.ChunkedEncodingError(protocol), protocol)
 
 
+def bad_line(failure: Failure) -> str:
+    """The line that was wrong, with a guess at what it is where it looks like another protocol."""
+    line = failure.words or failure.message
+    for beginning, guess in (("\x15\x03", "TLS: is the URL to begin with https?"), ("\x16\x03", "TLS"),
+                             ("\0\0", "HTTP/2, perhaps"), ("PRI * HTTP/2", "HTTP/2")):  # fmt: skip
+        if line.startswith(beginning):
+            return f"{line} (this is {guess})"
+    return line
+
+
 def _malformed(failure: Failure, response: Any) -> Exception:
     if not response._native_fields():
-        return _aborted(http.client.BadStatusLine(failure.words or failure.message))
+        return _aborted(http.client.BadStatusLine(bad_line(failure)))
     read = SimpleNamespace(tell=response._native_body_size, length_remaining=None)
-    cause = urllib3_exceptions.InvalidChunkLength(read, failure.words.encode("latin1"))
+    line = failure.words.encode("latin1")
+    cause = urllib3_exceptions.InvalidChunkLength(read, line)
+    chained(cause, ValueError(f"invalid literal for int() with base 16: {line!r}"))
     protocol = chained(urllib3_exceptions.ProtocolError(f"Connection broken: {cause!r}", cause), cause)
     return chained(exceptions.ChunkedEncodingError(protocol), protocol)
 
 
 def _malformed_field(failure: Failure, response: Any) -> Exception:
     if not failure.words.lower().startswith(("content-length", "transfer-encoding")):
-        return _aborted(http.client.HTTPException(failure.words or failure.message))
-    cause = urllib3_exceptions.InvalidHeader(f"{failure.message}: {failure.words.strip()}")
+        return _aborted(http.client.HTTPException(f"{failure.message}: {failure.words.strip()!r}"))
+    cause = urllib3_exceptions.InvalidHeader(f"{failure.message}: {failure.words.strip()!r}")
     return chained(exceptions.InvalidHeader(cause), cause)
 
 
@@ -183,25 +199,24 @@ def _ended_in_the_head(failure: Failure, response: Any) -> Exception:
     return chained(exceptions.ChunkedEncodingError(protocol), protocol)
 
 
-def _not_http(failure: Failure, response: Any) -> Exception:
-    return _aborted(http.client.HTTPException(failure.words or failure.message))
+def _beyond_a_limit(failure: Failure, response: Any) -> Exception:
+    return _aborted(http.client.HTTPException(limit_words(LIMITS[failure.code])))
 
 
-def _header_too_large(failure: Failure, response: Any) -> Exception:
-    return _aborted(http.client.LineTooLong("header line"))
+def _unasked(failure: Failure, response: Any) -> Exception:
+    return _aborted(http.client.HTTPException(failure.message))
 
 
 def _undecodable(failure: Failure, response: Any) -> Exception:
     coding = failure.words
     message = f"Received response with content-encoding: {coding}, but failed to decode it."
     cause: Exception = ValueError(failure.message)
-    if failure.code == CODING:
-        try:  # once more with urllib3, for the words that it has for it
-            decoder = _get_decoder(coding)
-            decoder.decompress(response._native_body())
-            decoder.flush()
-        except Exception as error:
-            cause = error
+    try:  # once more with urllib3, for the words that it has for it
+        decoder = _get_decoder(coding)
+        decoder.decompress(response._native_body())
+        decoder.flush()
+    except Exception as error:
+        cause = error
     inner = chained(urllib3_exceptions.DecodeError(message, cause), cause)
     return chained(exceptions.ContentDecodingError(inner), inner)
 
@@ -215,9 +230,14 @@ def _bad_redirect(failure: Failure, response: Any) -> Exception:
     if failure.code == SCHEME:
         return exceptions.InvalidSchema(f"No connection adapters were found for {url!r}")
     try:
-        urlsplit(url).port  # noqa: B018 - raises where it is none
+        hostname, _ = urlsplit(url).hostname, urlsplit(url).port
     except ValueError as error:
         return chained(exceptions.InvalidURL(error), error)
+    if not hostname:
+        cause = urllib3_exceptions.LocationValueError("No host specified.")
+        request = response.request.copy()
+        request.url = url
+        return chained(exceptions.InvalidURL(cause, request=request), cause)
     return exceptions.InvalidURL(f"Invalid redirect to {url!r}")
 
 
@@ -241,7 +261,7 @@ def _read_timeout(failure: Failure, response: Any) -> Exception:
         return chained(exceptions.ConnectionError(broken), chained(broken, TimeoutError("timed out")))
     message = f"Read timed out. (read timeout={_timeout_of(response, 1)})"
     cause = urllib3_exceptions.ReadTimeoutError(pool_of(response), _target(response), message)
-    return chained(exceptions.ReadTimeout(cause), cause)
+    return chained(exceptions.ReadTimeout(cause), chained(cause, TimeoutError("timed out")))
 
 
 def _proxy_refused(failure: Failure, response: Any) -> Exception:
@@ -304,9 +324,9 @@ _HTTP_ERRORS: dict[int, Any] = {
     CLOSED: _closed,
     INCOMPLETE: _incomplete,
     MALFORMED: _malformed,
-    HEADER_TOO_LARGE: _header_too_large,
+    HEAD_TOO_LARGE: _beyond_a_limit,
     CODING: _undecodable,
-    BODY_TOO_LARGE: _undecodable,
+    BODY_TOO_LARGE: _beyond_a_limit,
     REDIRECTS: _too_many_redirects,
     SCHEME: _bad_redirect,
     INVALID_URL: _bad_redirect,
@@ -318,9 +338,9 @@ _HTTP_ERRORS: dict[int, Any] = {
     PROXY_CLOSED: _proxy_closed,
     PROXY_PROTOCOL: _proxy_nonsense,
     PROXY_TIMEOUT: _proxy_timeout,
-    TOO_MANY_FIELDS: _not_http,
-    TOO_MANY_INTERIM: _not_http,
+    TOO_MANY_FIELDS: _beyond_a_limit,
+    TOO_MANY_INTERIM: _beyond_a_limit,
     MALFORMED_FIELD: _malformed_field,
     INCOMPLETE_HEAD: _ended_in_the_head,
-    UNASKED: _not_http,
+    UNASKED: _unasked,
 }

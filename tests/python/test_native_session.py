@@ -12,8 +12,6 @@ from requests.auth import AuthBase, HTTPDigestAuth
 from locustella import slow_road
 from locustella.native_session import NativeSession
 
-pytestmark = pytest.mark.usefixtures("balanced")
-
 
 @pytest.fixture
 def session(shop):

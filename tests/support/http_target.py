@@ -31,6 +31,7 @@ _REQUEST_LINE = re.compile(rb"([A-Z]+) (\*|/[\x21-\x7e]*) HTTP/1\.1\r\n")
 _HEADER_LINE = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*([^\r\n\0]*?)[ \t]*\r\n")
 _BODILESS = (204, 304)
 _STALL_LIMIT_S = 30.0
+_MOST_PIECES = 100_000  # of a flood, for a client that takes them all
 
 
 @dataclass(frozen=True)
@@ -64,7 +65,8 @@ class Reply:
 
     `ending` is "keep" (keep-alive), "close" (close after the answer), "hangup" (close instead of
     an answer) or "reset" (a TCP reset instead of an answer). With `chunks` the body is sent in the
-    chunked coding. `length` overrides Content-Length. `raw` replaces the whole answer.
+    chunked coding. `length` overrides Content-Length. `raw` replaces the whole answer; `flood` goes
+    on behind it, again and again, until the client closes the connection.
     """
 
     status: int = 200
@@ -76,6 +78,7 @@ class Reply:
     ending: str = "keep"
     length: int | None = None
     raw: bytes | None = None
+    flood: bytes = b""
 
 
 Handler = Callable[[Received], Reply]
@@ -100,6 +103,7 @@ class HttpTarget:
         self.received: list[Received] = []
         self.violations: list[str] = []
         self.connections = 0
+        self.ends: list[tuple[str, str]] = []  # of each connection: the client's address, ours
         self.port: int = self._listener.getsockname()[1]
         shown = f"[{host}]" if family == socket.AF_INET6 else host
         self.url = f"{'https' if tls else 'http'}://{shown}:{self.port}"
@@ -142,11 +146,13 @@ class HttpTarget:
     def _accept(self) -> None:
         while not self._stopping.is_set():
             try:
-                connection, _address = self._listener.accept()
+                connection, client = self._listener.accept()
+                own = connection.getsockname()
             except OSError:
                 return
             with self._lock:
                 self.connections += 1
+                self.ends.append((client[0], own[0]))
                 number = self.connections
                 self._sockets[number] = connection
             self._start(self._serve, number, connection)
@@ -156,6 +162,8 @@ class HttpTarget:
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             if self._tls:
                 connection = self._tls.wrap_socket(connection, server_side=True)
+                with self._lock:
+                    self._sockets[number] = connection
             with connection.makefile("rb") as stream:
                 while self._exchange(number, connection, stream):
                     pass
@@ -246,6 +254,10 @@ class HttpTarget:
             return False
         if reply.raw is not None:
             connection.sendall(reply.raw)
+            for _ in range(_MOST_PIECES if reply.flood else 0):
+                if self._stopping.is_set():
+                    break
+                connection.sendall(reply.flood)
             return reply.ending == "keep"
         head = _head(reply)
         body = b"" if request.method == "HEAD" or reply.status in _BODILESS else _body(reply)

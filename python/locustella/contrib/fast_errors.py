@@ -18,7 +18,10 @@ from ..http_errors import (
     CLOSED,
     CONNECT_TIMEOUT,
     INCOMPLETE,
+    INCOMPLETE_HEAD,
     INVALID_URL,
+    LIMITS,
+    MALFORMED_FIELD,
     PROXY_AUTHENTICATION,
     PROXY_CLOSED,
     PROXY_REFUSED,
@@ -28,10 +31,12 @@ from ..http_errors import (
     SCHEME,
     TOTAL_TIMEOUT,
     Failure,
+    bad_line,
     name_error,
     os_error,
     ssl_error,
 )
+from ..response_limits import limit_words
 
 
 class HTTPParseError(http.client.HTTPException):
@@ -143,6 +148,12 @@ def fast_error(failure: Failure, urls: list[str], retries: int, max_redirects: i
         return HTTPConnectionClosed("connection closed.")
     if failure.code == INCOMPLETE:
         return HTTPParseError("Invalid EOF state", 14)
+    if failure.code == INCOMPLETE_HEAD:
+        return HTTPParseError("connection closed before end of the headers")
+    if failure.code in LIMITS:
+        return HTTPParseError(limit_words(LIMITS[failure.code]))
+    if failure.code == MALFORMED_FIELD:
+        return HTTPParseError(f"{failure.message}: {failure.words.strip()!r}")
     if failure.code == REDIRECTS:
         return RetriesExceeded(url, f"Redirection limit reached ({max_redirects})")
     if failure.code == SCHEME:
@@ -150,7 +161,7 @@ def fast_error(failure: Failure, urls: list[str], retries: int, max_redirects: i
         return UnsupportedRedirectSchemeError(urls[-1], f"refusing to follow redirect to {scheme!r} URL")
     if failure.code == INVALID_URL:
         return ConnectionError(urls[-1], f"the redirect to {failure.words!r} leads nowhere")
-    return HTTPParseError(failure.words or failure.message)
+    return HTTPParseError(_bad_words(failure))
 
 
 def body_error(row: tuple) -> Exception:
@@ -164,7 +175,13 @@ def body_error(row: tuple) -> Exception:
         return TimeoutError("timed out")
     if failure.code in (CLOSED, INCOMPLETE):
         return HTTPParseError("Incomplete response.")
-    return HTTPParseError(failure.words or failure.message)
+    if failure.code in LIMITS:
+        return HTTPParseError(limit_words(LIMITS[failure.code]))
+    return HTTPParseError(_bad_words(failure))
+
+
+def _bad_words(failure: Failure) -> str:
+    return f"{failure.message}: {bad_line(failure)!r}" if failure.words else failure.message
 
 
 def coding_error(coding: str, body: bytes) -> tuple[bytes, Exception | None]:
@@ -193,5 +210,3 @@ def _brotli(body: bytes) -> bytes:
         return brotli.decompress(body)
     except brotli.error as error:
         raise zlib.error(str(error)) from error
-
-

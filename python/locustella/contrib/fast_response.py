@@ -14,6 +14,7 @@ from requests.utils import get_encoding_from_headers
 
 from .. import _core
 from ..exception import CatchResponseError, LocustError, ResponseError
+from ..http_errors import CODING
 from .fast_errors import FAILURE_EXCEPTIONS, body_error, coding_error, failed_in_body
 from .fast_headers import Headers
 from .fast_request import FastRequest, described
@@ -38,8 +39,8 @@ class FastResponse(_core.ResponseBase):
     _made_request: FastRequest | None = None
     _made_stream: FastStream | None = None
     _unread = False  # asked for as a stream
-    encoding: Any = None
-    """The charset of `text`; assign it before the first use of `text` to choose another."""
+    _set_encoding: Any = None
+    _knows_encoding = False  # `text` was read; the encoding is made from the header when it is asked for
     error: Any
     js: Any
 
@@ -52,6 +53,17 @@ class FastResponse(_core.ResponseBase):
     @headers.setter
     def headers(self, value: Any) -> None:
         self._made_headers = value
+
+    @property
+    def encoding(self) -> Any:  # type: ignore[override]
+        """The charset of `text`; assign it before the first use of `text` to choose another."""
+        if self._set_encoding is None and self._knows_encoding:
+            return get_encoding_from_headers(self.headers or {})
+        return self._set_encoding
+
+    @encoding.setter
+    def encoding(self, value: Any) -> None:
+        self._set_encoding = value
 
     @property
     def content(self) -> bytes | None:
@@ -86,6 +98,9 @@ class FastResponse(_core.ResponseBase):
 
     @property
     def text(self) -> str | None:
+        if self._set_encoding is None and not self._unread and (text := self._native_text()) is not None:
+            self._knows_encoding = True
+            return text
         content = self.content
         if content is None:
             return None
@@ -301,6 +316,24 @@ def _last_request(response: Any) -> FastRequest:
     if cookie and "cookie" not in headers:
         headers["Cookie"] = cookie
     return FastRequest(method, urls[-1], headers, payload)
+
+
+def method_now(response: Any) -> str:
+    """The method of the hop that failed."""
+    method = response._native_asked()[0]
+    rewritten = any(row[2] in (301, 302, 303) for row in response._native_history())
+    return "GET" if rewritten and method != "HEAD" else method
+
+
+def error_in_body(response: Any, failure: tuple) -> Exception | None:
+    """What a body has failed with; None where geventhttpclient would have decoded it, and has got its content then."""
+    if failure[2] == CODING and failure[0] == "decode":  # not one that is too large: that would be decoded here
+        fields = {name.lower(): value for name, value in response._native_fields()}
+        content, error = coding_error(fields.get("content-encoding", "").lower(), response._native_body())
+        if error is None:
+            response._content, response.status_code = content, response._native_status()
+        return error
+    return body_error(failure)
 
 
 class ResponseContextManager(FastResponse):

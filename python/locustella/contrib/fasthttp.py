@@ -33,7 +33,7 @@ from ..session_cookies import SessionCookieJar
 from ..shared_settings import shared_profile, shared_route
 from ..tls_settings import arguments_of_factory
 from ..user.rest import RestMixin
-from ..user.users import User
+from ..user.users import User, checked_source_ip
 from .fast_agent import (
     ACCEPT_ENCODING,
     REDIRECT_STATUS_CODES,
@@ -49,8 +49,6 @@ from .fast_errors import (
     HTTPParseError,
     LocustBadStatusCode,
     RetriesExceeded,
-    body_error,
-    coding_error,
     failed_in_body,
     fast_error,
     may_retry,
@@ -71,7 +69,9 @@ from .fast_response import (
     FastResponse,
     ResponseContextManager,
     RestResponseContextManager,
+    error_in_body,
     first_url,
+    method_now,
     urls_of,
 )
 from .fast_urls import place_of_url
@@ -116,6 +116,7 @@ class FastHttpSession(_core.SessionBase):
     default_headers: dict | None = None
     ssl_context_factory: Callable | None = None
     proxy = ""  # the URL of one
+    source_ip: str = ""
 
     def __init__(
         self, base_url: str | None, request_event: Any, user: Any, insecure: bool = True, client_pool: Any = None,
@@ -238,9 +239,11 @@ class FastHttpSession(_core.SessionBase):
 
     def _route(self) -> Any:
         if self.ssl_context_factory is not None:
-            return shared_route(**self._context_arguments(), proxy=self.proxy)
+            return shared_route(**self._context_arguments(), proxy=self.proxy, source_ip=self.source_ip)
         bundle = "" if self.insecure else ca_bundle()
-        return shared_route(verify=not self.insecure, ca_bundle=bundle, certificate="", key="", proxy=self.proxy)
+        return shared_route(
+            verify=not self.insecure, ca_bundle=bundle, certificate="", key="", proxy=self.proxy, source_ip=self.source_ip
+        )
 
     def _context_arguments(self) -> dict[str, Any]:
         """What the factory's context says; asked once, as the connections of a session share a context."""
@@ -321,7 +324,7 @@ class FastHttpSession(_core.SessionBase):
                 redirects, most_redirects, connect, read, 0.0, self._route(), asked.url, asked,
             )  # fmt: skip
             failure = response._native_failure()
-            if not failure or failed_in_body(response) or not may_retry(Failure(*failure), _method_now(response)):
+            if not failure or failed_in_body(response) or not may_retry(Failure(*failure), method_now(response)):
                 break
         response._retries, response._unread = retries, stream
         return response
@@ -369,7 +372,7 @@ class FastHttpSession(_core.SessionBase):
         failure = response._native_failure()
         valid = self._codes("valid_response_codes", VALID_STATUS_CODES)
         if failure and failed_in_body(response):
-            error = _error_in_body(response, failure)
+            error = error_in_body(response, failure)
             if error is None:  # only the core has minded
                 return self._error_of_status(response, response._native_status(), valid)
             if response._native_status() in valid:
@@ -420,24 +423,6 @@ def _host_header(place: Place) -> str:
     return host if place.port in (80, 443) else f"{host}:{place.port}"
 
 
-def _method_now(response: Any) -> str:
-    """The method of the hop that failed."""
-    method = response._native_asked()[0]
-    rewritten = any(row[2] in (301, 302, 303) for row in response._native_history())
-    return "GET" if rewritten and method != "HEAD" else method
-
-
-def _error_in_body(response: Any, failure: tuple) -> Exception | None:
-    """What a body has failed with; None where geventhttpclient would have decoded it, and has got its content then."""
-    if failure[0] == "decode":
-        fields = {name.lower(): value for name, value in response._native_fields()}
-        content, error = coding_error(fields.get("content-encoding", "").lower(), response._native_body())
-        if error is None:
-            response._content, response.status_code = content, response._native_status()
-        return error
-    return body_error(failure)
-
-
 class FastHttpUser(User, RestMixin[RestResponseContextManager]):
     """A user whose `client` is a FastHttpSession. Set the attributes below in the class."""
 
@@ -454,6 +439,9 @@ class FastHttpUser(User, RestMixin[RestResponseContextManager]):
     proxy_port: int | None = None
     client_pool: Any = None
     ssl_context_factory: Callable | None = None
+    # Addresses of this machine that the users' connections leave from, as --source-ip takes them;
+    # empty: as that option says.
+    source_ip: str = ""
 
     def __init__(self, environment: Any) -> None:
         super().__init__(environment)
@@ -476,6 +464,7 @@ class FastHttpUser(User, RestMixin[RestResponseContextManager]):
             max_retries=self.max_retries,
             proxy_host=self.proxy_host,
             proxy_port=self.proxy_port,
+            source_ip=checked_source_ip(type(self)),
         )
 
 
