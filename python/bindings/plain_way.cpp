@@ -15,6 +15,7 @@
 #include <string_view>
 
 #include "http/error.hpp"
+#include "phase_times.hpp"
 #include "plain_call.hpp"
 #include "session_methods.hpp"
 #include "stats/table.hpp"
@@ -169,6 +170,8 @@ bool record_success(SessionObject* session, const ResponseObject* response, PyOb
                              {name_text, static_cast<std::size_t>(name_size)}, response->times.taken(),
                              static_cast<std::int64_t>(response->response.body().size()),
                              static_cast<double>(base::wall_now()) / 1e9);
+    note_phases({method, static_cast<std::size_t>(method_size)}, {name_text, static_cast<std::size_t>(name_size)},
+                response->times.phases);
     return true;
 }
 

@@ -31,7 +31,7 @@ from requests.exceptions import (
 )
 from urllib3 import exceptions as urllib3_exceptions
 
-from . import _core
+from . import _core, phase_times
 from .exception import CatchResponseError, LocustError, ResponseError
 from .native_response import NativeResponse, first_request, first_url
 from .native_session import NativeSession, split_credentials
@@ -247,7 +247,7 @@ class HttpSession(NativeSession):
             "request_type": method,
             "response_time": response_time,
             "name": name or default_name,
-            "context": context if context is not None else {},
+            "context": phase_times.in_context(context if context is not None else {}, response),
             "response": response,
             "exception": None,
             "start_time": start_time,

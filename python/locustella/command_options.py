@@ -325,6 +325,15 @@ def _add_statistics_options(group: Any) -> None:
         help="Print the table of results from time to time, although there is a web page",
     )
     group.add_argument(
+        "--phase-times", action="store_true", env_var="LOCUSTELLA_PHASE_TIMES",
+        help="Show where the time of requests goes: look-up, connect, TLS, send, first byte, receive. Listeners get it "
+        "as context['phases'], and --csv writes <filename>_phases.csv",
+    )
+    group.add_argument(
+        "--show-slow-path", action="store_true", env_var="LOCUSTELLA_SHOW_SLOW_PATH",
+        help="Show how many requests needed Python's requests (they cost more CPU), and why",
+    )
+    group.add_argument(
         "--only-summary", action="store_true", env_var="LOCUST_ONLY_SUMMARY",
         help="Print the results at the end only",
     )

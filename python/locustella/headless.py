@@ -22,7 +22,7 @@ import gevent
 from gevent import Greenlet
 from gevent.event import Event
 
-from . import log, stats
+from . import log, phase_times, slow_road, stats
 from .generator import GeneratorWatch
 from .html import get_html_report, process_html_filename
 from .input_events import input_listener
@@ -48,6 +48,8 @@ class HeadlessRun:
         self._runner: Runner = environment.runner
         self._options = options
         self._csv_writer = csv_writer
+        if options.phase_times:
+            phase_times.keep_phase_times(environment)
         self._watch = environment.generator_watch = GeneratorWatch(environment)
         self._over = Event()
         self._in_a_hurry = Event()
@@ -189,6 +191,7 @@ class HeadlessRun:
             self._save_json(options.json_file)
         else:
             self._print_report()
+        self._save_phase_times()
         environment.events.quit.fire(exit_code=code)
         self._csv_writer.close_files()
         return code
@@ -234,5 +237,17 @@ class HeadlessRun:
             stats.console_logger.info(line)
         stats.console_logger.info("")
         stats.print_error_report(self._runner.stats)
-        for line in self._watch_at_end:
+        for line in [*phase_times.lines(), *self._slow_path(), *self._watch_at_end]:
             stats.console_logger.info(line)
+
+    def _slow_path(self) -> list[str]:
+        return slow_road.lines() if self._options.show_slow_path else []
+
+    def _save_phase_times(self) -> None:
+        if not phase_times.are_kept() or not self._options.csv_prefix:
+            return
+        path = f"{self._options.csv_prefix}_phases.csv"
+        try:
+            phase_times.write_csv(path)
+        except OSError as error:
+            logger.error("Cannot write the phases to %s: %s", path, error.strerror)

@@ -35,6 +35,14 @@ def counts() -> dict[str, int]:
     return dict(_counts)
 
 
+def lines() -> list[str]:
+    """A table for the end of a run."""
+    if not _counts:
+        return ["No request took the slow path: all went out natively.", ""]
+    rows = [f"{'Requests that took the slow path, and why':66} {'# reqs':>9}", f"{'-' * 66}|{'-' * 9}"]
+    return [*rows, *(f"{reason:66} {count:>9}" for reason, count in _counts.most_common()), ""]
+
+
 @contextmanager
 def counted(reason: str) -> Iterator[None]:
     """Counts the request that the block sends, once, whatever it is made of."""

@@ -22,7 +22,7 @@ from typing import Any
 import gevent
 from gevent.timeout import Timeout
 
-from .. import _core
+from .. import _core, phase_times
 from ..exception import LocustError, StopTest
 from ..field_templates import COOKIE, GIVEN, Row, fallback, fixed, length, standard
 from ..header_fields import basic_auth_value
@@ -357,7 +357,7 @@ class FastHttpSession(_core.SessionBase):
         return {
             "request_type": method,
             "name": name,
-            "context": context if context is not None else {},
+            "context": phase_times.in_context(context if context is not None else {}, response),
             "response": response,
             "exception": exception,
             "start_time": time.time() - since,
