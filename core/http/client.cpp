@@ -37,6 +37,7 @@ void Client::start(Exchange& exchange)
     exchange.times.asked = base::monotonic_now();
     exchange.done = false;
     exchange.head_announced_ = false;
+    exchange.asked_for_body_ = false;
     dispatch(exchange);
 }
 
@@ -85,6 +86,12 @@ void Client::take_body(Exchange& exchange)
         exchange.connection_->read_on();
 }
 
+void Client::send_body(Exchange& exchange, std::string_view bytes, bool last)
+{
+    if (exchange.wants_body && exchange.connection_)
+        exchange.connection_->send_body(bytes, last);
+}
+
 void Client::close_idle_connections()
 {
     std::erase_if(connections_, [](const auto& c) { return c->idle() || c->closed(); });
@@ -119,6 +126,11 @@ bool Client::follow_redirect(Exchange& exchange)
         exchange.failure = {Stage::redirect, Error::too_many_redirects, {}};
         return false;
     }
+    if (request.upload != Upload::none && !drops_body(exchange.response.status)) {
+        exchange.failure = {Stage::redirect, Error::body_gone, std::string(*location)};
+        return false;
+    }
+    request.upload = Upload::none;
     Hop hop{request.method, request.url(), {}, exchange.times.head - exchange.times.sent};
     if (const auto ec = next_request(request, exchange.response.status, *location)) {
         exchange.failure = {Stage::redirect, ec, std::string(*location)};
@@ -160,7 +172,9 @@ void Client::finished(Exchange& exchange)
 
 void Client::failed(Exchange& exchange, Failure failure, bool stale)
 {
-    if (stale)  // the server has not seen it: any method may be sent again, until a new connection takes it
+    // The server has not seen it: any method may be sent again, until a new connection takes it. But a body whose
+    // first piece was asked for is gone.
+    if (stale && !exchange.asked_for_body_)
         return dispatch(exchange);
     exchange.failure = std::move(failure);
     done(exchange);

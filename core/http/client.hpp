@@ -10,6 +10,7 @@
 #pragma once
 
 #include <memory>
+#include <string_view>
 #include <vector>
 
 #include "http/connection.hpp"
@@ -31,6 +32,11 @@ public:
     // A streamed exchange that is not done: moves what has come of the body into exchange.response (behind
     // what is there). When that is nothing, run_deferred() will be called once there is some.
     void take_body(Exchange& exchange);
+
+    // An exchange that wants_body: its next piece, which may be empty, or its end. run_deferred() is called when the
+    // piece has gone out and the next one is due, or when the exchange is done, which an early answer or a failure may
+    // bring about at any time; then nothing more is wanted.
+    void send_body(Exchange& exchange, std::string_view bytes, bool last);
 
     void close_idle_connections();
 

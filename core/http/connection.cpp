@@ -43,7 +43,9 @@ bool Connection::serves(const Request& request)
         return false;
     // A closing that arrived while we slept is seen by epoll only in the next turn: look at the socket
     // itself, but not in a closed loop, where it would cost a system call for every request.
-    const bool rested = base::monotonic_now() - idle_since_ > check_after_idle;
+    // An upload cannot be sent a second time.
+    const bool careful = request.upload != Upload::none;
+    const bool rested = careful || base::monotonic_now() - idle_since_ > check_after_idle;
     if (!peer_closed_ && !(rested && stream_.went_stale()))
         return true;
     shut(/*hard=*/false);
@@ -64,6 +66,8 @@ void Connection::begin(Exchange& exchange, std::string_view cookies)
     write_request(exchange.request, cookies, out_);
     written_ = 0;
     paused_ = false;
+    body_ended_ = exchange.request.upload == Upload::none;
+    exchange.wants_body = false;
     pending_.clear();
     if (exchange.times.begun)
         set_deadline(0);  // another hop or another try: the time for all of them goes on
@@ -87,6 +91,8 @@ void Connection::run_deferred()
     case State::sending:
     case State::receiving:
         receive(peer_closed_);
+        if (exchange_ && state_ == State::sending)
+            send();
         break;
     default:
         break;
@@ -234,6 +240,8 @@ void Connection::send()
         }
         written_ += result.size;
     }
+    if (!body_ended_)
+        return ask_for_body();
     constexpr std::size_t worth_keeping = 4096;
     if (out_.capacity() > worth_keeping)
         out_ = std::string();
@@ -340,45 +348,12 @@ bool Connection::take(std::string_view bytes)
     if (parser_.has_head() && !exchange_->times.head)
         exchange_->times.head = stream_.arrival();
     if (parser_.complete()) {
-        complete(parser_.response().keep_alive && pending_.empty() && written_ >= out_.size());
+        complete(parser_.response().keep_alive && pending_.empty() && written_ >= out_.size() && body_ended_);
         return false;
     }
     if (parser_.has_head() && exchange_->request.stream)
         announce_head();
     return true;
-}
-
-// A streamed answer: its user goes on as soon as the head is known, unless it is a redirect to follow.
-void Connection::announce_head()
-{
-    Response& response = parser_.response();
-    if (exchange_->head_announced_) {
-        if (response.bytes.size() > response.head_size)
-            context_.reactor.resume_later(*exchange_);
-        return;
-    }
-    if (!client_.head_arrived(*exchange_, response))
-        return;
-    exchange_->head_announced_ = true;
-    exchange_->times.ended = exchange_->times.head;
-    exchange_->response = response;
-    response.bytes.erase(0, response.head_size);
-    response.head_size = 0;
-    exchange_->response.bytes.resize(exchange_->response.head_size);
-    context_.reactor.resume_later(*exchange_);
-}
-
-void Connection::read_on()
-{
-    if (!exchange_)
-        return;
-    Response& arrived = parser_.response();
-    exchange_->response.bytes.append(arrived.bytes);
-    arrived.bytes.clear();
-    if (!std::exchange(paused_, false))
-        return;
-    set_deadline(exchange_->request.timeouts.read);  // the silence was ours
-    context_.reactor.send_later(*this);
 }
 
 void Connection::on_closed()
@@ -487,6 +462,8 @@ void Connection::on_timer(Nanos)
     const Timeouts& timeouts = exchange_->request.timeouts;
     if (timeouts.total && now >= exchange_->times.begun + timeouts.total)
         return fail(Stage::receive, Error::total_timeout);
+    if (exchange_->wants_body)
+        return;  // the silence is ours
     const bool connecting = state_ != State::sending && state_ != State::receiving;
     if (state_ == State::tunnelling)
         return fail(Stage::connect, Error::proxy_timeout);

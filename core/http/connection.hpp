@@ -9,6 +9,7 @@
 //   tunnelling  the proxy has agreed          handshaking  (TLS), else sending
 //   handshaking finished                      sending      checks the certificate on the way
 //   idle        begin(), send turn            sending      writes head and body
+//   sending     all written, body goes on     sending      asks the owner for the next piece
 //   sending     all written                   receiving
 //   sending     readable                      receiving    a server may answer early
 //   receiving   response complete             idle         or closed, when it cannot be used again
@@ -70,6 +71,8 @@ public:
 
     // A streamed body: what has come so far is taken out of exchange.response by its owner; this asks for more.
     void read_on();
+    // An upload that wants its next piece: takes it.
+    void send_body(std::string_view bytes, bool last);
 
     void on_ready(std::uint32_t events) override;
     void on_timer(Nanos late_by) override;
@@ -97,6 +100,7 @@ private:
     void receive(bool peer_closed);
     bool take(std::string_view bytes);
     void announce_head();
+    void ask_for_body();
     void on_closed();
     void complete(bool reusable);
     void fail(Stage stage, std::error_code code, std::string words = {});
@@ -129,6 +133,7 @@ private:
     bool counted_open_ = false;
     bool peer_closed_ = false;
     bool paused_ = false;
+    bool body_ended_ = true;  // of an upload: nothing will come behind `out_`
 };
 
 }  // namespace locustella::http

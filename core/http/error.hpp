@@ -27,6 +27,7 @@ enum class Error {
     proxy_closed,                // the proxy went away before the connection was the origin's
     proxy_protocol,              // what the proxy says is neither HTTP nor SOCKS5
     proxy_timeout,
+    body_gone = 50,              // a redirect wants the body again, which came piece by piece
 };
 
 const std::error_category& http_category();

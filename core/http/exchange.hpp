@@ -35,6 +35,10 @@ struct Timeouts {
 // Whose rules a redirect follows: requests' (HttpUser) or geventhttpclient's (FastHttpUser).
 enum class RedirectRules : std::uint8_t { none, requests, fast };
 
+// How a body that comes piece by piece goes out; `fields` have to say the same: a Content-Length, or
+// Transfer-Encoding: chunked.
+enum class Upload : std::uint8_t { none, sized, chunked };
+
 struct Request {
     std::string method = "GET";
     Origin origin;
@@ -43,6 +47,7 @@ struct Request {
     std::string fields;            // "Name: value\r\n" lines; Host and Cookie only where named below
     std::size_t cookie_at = 0;     // where in `fields` a Cookie line goes
     std::string body;
+    Upload upload = Upload::none;  // if any, `body` is empty, and the owner calls Client::send_body
     bool names_host = false;       // `fields` has a Host of the caller's
     bool names_cookie = false;     // ... a Cookie
     bool stream = false;           // done as soon as the head is there; the body is taken piece by piece
@@ -97,7 +102,11 @@ public:
     Failure failure;
     Times times;
     bool done = false;          // no more will come
+    bool wants_body = false;    // an upload: the next piece of its body is due
     bool reused = false;        // went out on a connection that had served before
+
+    // Done, or streamed and its head is there.
+    bool answered() const { return done || head_announced_; }
 
 protected:
     ~Exchange() = default;
@@ -108,6 +117,7 @@ private:
 
     Connection* connection_ = nullptr;
     bool head_announced_ = false;
+    bool asked_for_body_ = false;
 };
 
 }  // namespace locustella::http

@@ -17,12 +17,6 @@ bool becomes_get(const Request& request, int status)
     return true;
 }
 
-// Whatever becomes of the method.
-bool drops_body(int status)
-{
-    return status != 307 && status != 308;
-}
-
 bool names_other_scheme(std::string_view location)
 {
     const auto end = location.find_first_of(":/?#");
@@ -53,6 +47,11 @@ void drop_fields(Request& request, std::initializer_list<std::string_view> names
 std::string Request::url() const
 {
     return Url{origin, target, fragment, {}}.text();
+}
+
+bool drops_body(int status)
+{
+    return status != 307 && status != 308;
 }
 
 bool is_redirect(int status)

@@ -20,6 +20,9 @@ PyTypeObject* response_class_of(SessionObject* self);
 // error set.
 bool plain_way(SessionObject* self, Verb verb, const PlainCall& call, PyObject*& result);
 
+// Hands the pieces of a body to a started exchange, and waits until it is answered. See upload.cpp.
+bool send_pieces(SessionObject* session, PendingExchange& exchange, PyObject* pieces);
+
 // _send(...): see session_send.cpp.
 PyObject* session_send(PyObject* self, PyObject* args);
 

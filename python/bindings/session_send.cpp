@@ -83,10 +83,10 @@ void set_timeout_class(PyObject* type)
     Py_XSETREF(timeout_class, Py_NewRef(type));
 }
 
-bool perform(SessionObject* session, PendingExchange& exchange)
+bool perform(SessionObject* session, PendingExchange& exchange, PyObject* pieces)
 {
     session->client->start(exchange);
-    if (exchange.waiter.wait(exchange.hub))
+    if (pieces ? send_pieces(session, exchange, pieces) : exchange.waiter.wait(exchange.hub))
         return true;
     session->client->abandon(exchange);
     exchange.prepared_for = nullptr;
@@ -98,21 +98,41 @@ bool perform(SessionObject* session, PendingExchange& exchange)
     return true;
 }
 
+// The response of an exchange that is done or, streamed, has its head.
+static PyObject* answered(SessionObject* self, PyTypeObject* type, const std::shared_ptr<PendingExchange>& exchange,
+                          PyObject* verb, PyObject* path, PyObject* details)
+{
+    const bool more = exchange->request.stream && !exchange->done;
+    http::Response head;
+    if (more)
+        head = exchange->response;  // the exchange goes on with its own
+    PyObject* response = new_response(type, self, verb, path, details == Py_None ? nullptr : details, *exchange);
+    if (response && more) {
+        exchange->response = std::move(head);
+        reinterpret_cast<ResponseObject*>(response)->streaming = new std::shared_ptr<PendingExchange>(exchange);
+    } else if (more) {
+        self->client->abandon(*exchange);
+    }
+    return response;
+}
+
 // _send(method, tls, host, port, target, fragment, fields, cookie_at, body, names_host, names_cookie, stream,
-//       redirects, max_redirects, connect_s, read_s, total_s, route, path, details) -> response
+//       redirects, max_redirects, connect_s, read_s, total_s, route, path, details, chunked=False) -> response
+//
+// `body` is bytes, or an iterator of bytes: then it goes out piece by piece, in the chunked coding if `chunked`.
 PyObject* session_send(PyObject* object, PyObject* args)
 {
     auto* self = as_session(object);
-    const char *method, *host, *target, *fragment, *fields, *body;
-    Py_ssize_t fields_size, body_size;
-    int tls, port, names_host, names_cookie, stream, redirects, max_redirects;
+    const char *method, *host, *target, *fragment, *fields;
+    Py_ssize_t fields_size;
+    int chunked = 0, tls, port, names_host, names_cookie, stream, redirects, max_redirects;
     Py_ssize_t cookie_at;
     double connect_s, read_s, total_s;
-    PyObject *route, *path, *details;
-    if (!PyArg_ParseTuple(args, "spsissy#ny#pppiidddOOO", &method, &tls, &host, &port, &target, &fragment,
-                          &fields, &fields_size, &cookie_at, &body, &body_size, &names_host, &names_cookie,
+    PyObject *body, *route, *path, *details;
+    if (!PyArg_ParseTuple(args, "spsissy#nOpppiidddOOO|p", &method, &tls, &host, &port, &target, &fragment,
+                          &fields, &fields_size, &cookie_at, &body, &names_host, &names_cookie,
                           &stream, &redirects, &max_redirects, &connect_s, &read_s, &total_s, &route, &path,
-                          &details))
+                          &details, &chunked))
         return nullptr;
     PyTypeObject* type = response_class_of(self);
     if (!type || !on_own_thread(self))
@@ -125,7 +145,11 @@ PyObject* session_send(PyObject* object, PyObject* args)
     request.fragment = fragment;
     request.fields.assign(fields, static_cast<std::size_t>(fields_size));
     request.cookie_at = std::min(static_cast<std::size_t>(cookie_at), request.fields.size());
-    request.body.assign(body, static_cast<std::size_t>(body_size));
+    PyObject* pieces = PyBytes_Check(body) ? nullptr : body;
+    if (pieces)
+        request.upload = chunked ? http::Upload::chunked : http::Upload::sized;
+    else
+        request.body.assign(PyBytes_AS_STRING(body), static_cast<std::size_t>(PyBytes_GET_SIZE(body)));
     request.names_host = names_host;
     request.names_cookie = names_cookie;
     request.stream = stream;
@@ -133,23 +157,13 @@ PyObject* session_send(PyObject* object, PyObject* args)
     request.max_redirects = max_redirects;
     request.timeouts = {base::nanos_from_seconds(connect_s), base::nanos_from_seconds(read_s),
                         base::nanos_from_seconds(total_s)};
+    if (pieces && !PyIter_Check(pieces))
+        return PyErr_Format(PyExc_TypeError, "a body is bytes or an iterator of bytes, not %s", Py_TYPE(pieces)->tp_name);
     if (!set_route(request, route))
         return nullptr;
-    if (!perform(self, *exchange))
+    if (!perform(self, *exchange, pieces))
         return nullptr;
-    const bool more = stream && !exchange->done;
-    PyObject* verb = PyTuple_GET_ITEM(args, 0);
-    http::Response head;
-    if (more)
-        head = exchange->response;  // the exchange goes on with its own
-    PyObject* response = new_response(type, self, verb, path, details == Py_None ? nullptr : details, *exchange);
-    if (response && more) {
-        exchange->response = std::move(head);
-        reinterpret_cast<ResponseObject*>(response)->streaming = new std::shared_ptr<PendingExchange>(exchange);
-    } else if (more) {
-        self->client->abandon(*exchange);
-    }
-    return response;
+    return answered(self, type, exchange, PyTuple_GET_ITEM(args, 0), path, details);
 }
 
 }  // namespace locustella::bindings

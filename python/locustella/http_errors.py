@@ -30,6 +30,7 @@ from .places import parts_of
 CLOSED, INCOMPLETE, MALFORMED, HEADER_TOO_LARGE, CODING, BODY_TOO_LARGE, REDIRECTS, SCHEME = range(1, 9)
 CONNECT_TIMEOUT, READ_TIMEOUT, TOTAL_TIMEOUT, INVALID_URL, TLS_SETUP = range(9, 14)
 PROXY_REFUSED, PROXY_AUTHENTICATION, PROXY_CLOSED, PROXY_PROTOCOL, PROXY_TIMEOUT = range(40, 45)
+BODY_GONE = 50
 
 
 class Failure(NamedTuple):
@@ -188,6 +189,10 @@ def _too_many_redirects(failure: Failure, response: Any) -> Exception:
     return exceptions.TooManyRedirects(f"Exceeded {len(response._native_history())} redirects.")
 
 
+def _body_gone(failure: Failure, response: Any) -> Exception:
+    return exceptions.UnrewindableBodyError("Unable to rewind request body for redirect.")
+
+
 def _bad_redirect(failure: Failure, response: Any) -> Exception:
     if failure.code == SCHEME:
         return exceptions.InvalidSchema(f"No connection adapters were found for {failure.words!r}")
@@ -268,4 +273,5 @@ _HTTP_ERRORS: dict[int, Any] = {
     PROXY_CLOSED: _proxy_closed,
     PROXY_PROTOCOL: _proxy_nonsense,
     PROXY_TIMEOUT: _proxy_timeout,
+    BODY_GONE: _body_gone,
 }
