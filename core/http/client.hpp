@@ -4,7 +4,8 @@
 //   client.start(exchange);              // exchange.run_deferred() is called when it is done
 //   client.abandon(exchange);            // its user is gone: the connection is closed, nothing is called
 //
-// Several exchanges may be under way at once, each on a connection of its own.
+// Several exchanges may be under way at once, each on a connection of its own. How many is unlimited, unless limit()
+// or the pool that it uses says otherwise: then some wait for their turn.
 //
 // Thread: the reactor's.
 #pragma once
@@ -16,14 +17,21 @@
 #include "http/connection.hpp"
 #include "http/cookie_jar.hpp"
 #include "http/exchange.hpp"
+#include "http/pool.hpp"
 
 namespace locustella::http {
 
 class Client {
 public:
     explicit Client(Context& context) : context_(context) {}
+    ~Client();
     Client(const Client&) = delete;
     Client& operator=(const Client&) = delete;
+
+    // Before the first start(). The pool must belong to the client's context.
+    void use(SharedPool pool) { pool_ = std::move(pool); }
+    // At most so many connections to each origin serve at once; 0: any number. Has no effect on a pool that is used.
+    void limit(std::uint32_t most_at_once) { most_at_once_ = most_at_once; }
 
     // exchange.request says what; everything else in it is overwritten.
     void start(Exchange& exchange);
@@ -43,9 +51,10 @@ public:
     CookieJar& cookies() { return cookies_; }
     Context& context() { return context_; }
 
-    // For Connection.
-    void finished(Exchange& exchange);
-    void failed(Exchange& exchange, Failure failure, bool stale);
+    // For Connection and Pool.
+    void finished(Connection& connection, Exchange& exchange);
+    void failed(Connection& connection, Exchange& exchange, Failure failure, bool stale);
+    void send_on(Connection& connection, Exchange& exchange);
     // A streamed answer's head is there: false when it is a redirect that will be followed.
     bool head_arrived(const Exchange& exchange, const Response& response);
 
@@ -62,6 +71,8 @@ private:
     Context& context_;
     std::vector<std::unique_ptr<Connection>> connections_;
     CookieJar cookies_;
+    SharedPool pool_;  // in place of `connections_`
+    std::uint32_t most_at_once_ = 0;
 };
 
 }  // namespace locustella::http

@@ -28,8 +28,6 @@ std::string first_line(std::string_view bytes)
 
 }  // namespace
 
-Connection::Connection(Context& context, Client& client) : context_(context), client_(client) {}
-
 Connection::~Connection()
 {
     shut(/*hard=*/state_ != State::idle);
@@ -58,8 +56,9 @@ bool Connection::reaches(const Origin& origin) const
     return origin_ == origin || (route_->proxy.forwards(origin_) && route_->proxy.forwards(origin));
 }
 
-void Connection::begin(Exchange& exchange, std::string_view cookies)
+void Connection::begin(Client& client, Exchange& exchange, std::string_view cookies)
 {
+    client_ = &client;
     exchange_ = &exchange;
     exchange.connection_ = this;
     exchange.reused = false;
@@ -384,7 +383,7 @@ void Connection::complete(bool reusable)
     } else {
         shut(/*hard=*/false);
     }
-    client_.finished(exchange);
+    client_->finished(*this, exchange);
 }
 
 // Whether the server had closed a kept connection before it could see this request: then nothing of the request was
@@ -411,7 +410,7 @@ void Connection::fail(Stage stage, std::error_code code, std::string words)
     if (answering && parser_.started() && !exchange.head_announced_)
         exchange.response = std::move(parser_.response());
     shut(/*hard=*/true);
-    client_.failed(exchange, {stage, code, std::move(words)}, stale);
+    client_->failed(*this, exchange, {stage, code, std::move(words)}, stale);
 }
 
 void Connection::abandon()
@@ -419,6 +418,11 @@ void Connection::abandon()
     exchange_ = nullptr;
     context_.reactor.withdraw(*this);
     shut(/*hard=*/true);
+}
+
+void Connection::close()
+{
+    shut(/*hard=*/false);
 }
 
 void Connection::shut(bool hard)

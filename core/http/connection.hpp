@@ -55,17 +55,22 @@ struct Context {
 
 class Connection final : public reactor::Watcher, public reactor::Timer, public reactor::Deferred {
 public:
-    Connection(Context& context, Client& client);
+    explicit Connection(Context& context) : context_(context) {}
     ~Connection();
 
-    // Takes the exchange to its end; Client::finished or Client::failed is called then. The connection must be
+    // Takes the exchange to its end; the client's finished() or failed() is called then. The connection must be
     // closed or idle, and, if idle, to the exchange's origin.
-    void begin(Exchange& exchange, std::string_view cookies);
+    void begin(Client& client, Exchange& exchange, std::string_view cookies);
     void abandon();
+    void close();  // an idle one
 
     // Free for another exchange. One that has begun but not been sent yet is neither.
     bool idle() const { return state_ == State::idle && !exchange_; }
     bool closed() const { return state_ == State::closed && !exchange_; }
+    // Of the exchange under way, or of the last one.
+    const Client* client() const { return client_; }
+    const Origin& origin() const { return exchange_ ? exchange_->request.origin : origin_; }
+    const SharedRoute& route() const { return exchange_ ? exchange_->request.route : route_; }
     // Idle, to this origin, and as far as we know still open.
     bool serves(const Request& request);
 
@@ -112,7 +117,7 @@ private:
     bool reached_high_water() const;
 
     Context& context_;
-    Client& client_;
+    Client* client_ = nullptr;
     Exchange* exchange_ = nullptr;
     net::Stream stream_;
     ResponseParser parser_;

@@ -30,7 +30,7 @@ void Connection::announce_head()
             context_.reactor.resume_later(*exchange_);
         return;
     }
-    if (!client_.head_arrived(*exchange_, response))
+    if (!client_->head_arrived(*exchange_, response))
         return;
     exchange_->head_announced_ = true;
     exchange_->times.ended = exchange_->times.head;

@@ -80,7 +80,7 @@ struct Hop {
 
 // Monotonic nanoseconds; 0: did not happen. Those of the last hop, but for the first two.
 struct Times {
-    Nanos asked = 0;   // start() was called
+    Nanos asked = 0;   // start() was called; without the time in a pool's line, see pool.hpp
     Nanos begun = 0;   // the first act on the wire: lookup or connect of a new connection, else the send
     Nanos sent = 0;
     Nanos head = 0;    // the head was complete

@@ -10,6 +10,10 @@ namespace locustella::bindings {
 // Gives the session its client, on the calling thread's reactor, if it has none yet.
 bool attach_session(SessionObject* self);
 
+// Gives its client the pool and the limit that its attributes say: see session_pool.cpp.
+bool use_pool(SessionObject* self);
+bool add_pool_attributes(PyTypeObject* type);
+
 // ... and refuses a thread other than the one that it began on.
 bool on_own_thread(SessionObject* self);
 

@@ -43,7 +43,10 @@ bool attach_session(SessionObject* self)
     if (!self->hub)
         return false;
     self->client = new http::Client(self->hub->http());
-    return true;
+    if (use_pool(self))
+        return true;
+    delete std::exchange(self->client, nullptr);
+    return false;
 }
 
 // A session serves the thread that it began on: its connections belong to that thread's reactor.

@@ -34,6 +34,7 @@ from ..http_errors import Failure
 from ..native_session import REDIRECTS_FAST, REDIRECTS_NONE, ca_bundle, split_credentials
 from ..places import Place, prepare_url
 from ..session_cookies import SessionCookieJar
+from ..shared_pools import pool_of_clients, settings_of_clients
 from ..shared_settings import shared_profile, shared_route
 from ..tls_settings import arguments_of_context
 from ..user.rest import RestMixin
@@ -96,7 +97,7 @@ class LocustUserAgent:
     redirect_response_codes = REDIRECT_STATUS_CODES
 
     def __init__(self, session: FastHttpSession) -> None:
-        self.clientpool: Any = _ClientPool(session)
+        self.clientpool: Any = session.client_pool or _ClientPool(session)
         self.cookiejar = session.cookiejar
         self.default_headers = session.default_headers
         self.max_redirects, self.max_retries = session.max_redirects, session.max_retries
@@ -115,6 +116,8 @@ class FastHttpSession(_core.SessionBase):
     default_headers: dict | None = None
     ssl_context_factory: Callable | None = None
     proxy = ""  # the URL of one
+    client_pool: Any = None
+    _most_at_once = 10
 
     def __init__(
         self, base_url: str | None, request_event: Any, user: Any, insecure: bool = True, client_pool: Any = None,
@@ -127,6 +130,13 @@ class FastHttpSession(_core.SessionBase):
             if credentials:
                 self.auth_header = basic_auth_value(*credentials)
         self.base_url = base_url
+        concurrency = settings.pop("concurrency", 1)
+        if client_pool is not None:
+            self.client_pool, self._pool = client_pool, pool_of_clients(client_pool)
+            settings |= settings_of_clients(client_pool)
+            insecure, ssl_context_factory = settings.pop("insecure"), settings.pop("ssl_context_factory")
+        elif concurrency != self._most_at_once:
+            self._most_at_once = concurrency
         if ssl_context_factory is not None:
             self.ssl_context_factory = ssl_context_factory
         proxy_host, proxy_port = settings.pop("proxy_host", None), settings.pop("proxy_port", None)
@@ -427,6 +437,7 @@ class FastHttpUser(User, RestMixin[RestResponseContextManager]):
             user=self,
             insecure=self.insecure,
             client_pool=self.client_pool,
+            concurrency=self.concurrency,
             ssl_context_factory=self.ssl_context_factory,
             headers=self.default_headers,
             network_timeout=self.network_timeout,
