@@ -63,11 +63,11 @@ void Client::dispatch(Exchange& exchange)
 void Client::send_on(Connection& connection, Exchange& exchange)
 {
     const Request& request = exchange.request;
-    std::string cookies;
+    exchange.cookies.clear();
     if (!cookies_.empty() && !request.names_cookie)
-        cookies = cookies_.header_for(request.origin, request.target, wall_seconds());
+        exchange.cookies = cookies_.header_for(request.origin, request.target, wall_seconds());
     exchange.times.head = 0;
-    connection.begin(*this, exchange, cookies);
+    connection.begin(*this, exchange, exchange.cookies);
 }
 
 Connection& Client::connection_for(const Request& request)
@@ -123,12 +123,13 @@ void Client::close_idle_connections()
 
 void Client::store_cookies(const Exchange& exchange, const Response& response)
 {
-    if (!response.sets_cookies)
+    if (!response.sets_cookies || !exchange.request.keeps_cookies)
         return;
-    const double now = wall_seconds();
+    std::vector<std::string_view> set;
     for (const auto& [name, value] : HeaderBlock(response.head()))
         if (equal_ignoring_case(name, "set-cookie"))
-            cookies_.store(value, exchange.request.origin, exchange.request.target, now);
+            set.push_back(value);
+    cookies_.store(set, exchange.request.origin, exchange.request.target, wall_seconds());
 }
 
 bool Client::head_arrived(const Exchange& exchange, const Response& response)
@@ -155,7 +156,11 @@ bool Client::follow_redirect(Exchange& exchange)
         return false;
     }
     request.upload = Upload::none;
-    Hop hop{request.method, request.url(), {}, exchange.times.head - exchange.times.sent};
+    Hop hop;
+    hop.method = request.method;
+    hop.url = request.url();
+    hop.elapsed = exchange.times.head - exchange.times.sent;
+    hop.cookies = exchange.cookies;
     if (const auto ec = next_request(request, exchange.response.status, *location)) {
         exchange.failure = {Stage::redirect, ec, std::string(*location)};
         return false;
@@ -170,12 +175,15 @@ bool Client::follow_redirect(Exchange& exchange)
 void Client::decode(Exchange& exchange)
 {
     Response& response = exchange.response;
-    const auto coding = HeaderBlock(response.head()).find("content-encoding");
-    if (!coding || response.body().empty())
+    if (response.body().empty())
         return;
+    std::string codings;  // several fields are one list
+    for (const auto& [name, value] : HeaderBlock(response.head()))
+        if (equal_ignoring_case(name, "content-encoding"))
+            codings.append(codings.empty() ? "" : ", ").append(value);
     std::string plain;
-    if (const auto ec = decode_content(*coding, response.body(), plain)) {
-        exchange.failure = {Stage::decode, ec, std::string(*coding)};
+    if (const auto ec = decode_content(codings, response.body(), plain, context_.limits.body)) {
+        exchange.failure = {Stage::decode, ec, codings};
         return;
     }
     response.bytes.resize(response.head_size);
@@ -190,7 +198,7 @@ void Client::finished(Connection& connection, Exchange& exchange)
         store_cookies(exchange, exchange.response);
         if (exchange.response.status / 100 == 3 && follow_redirect(exchange))
             return;
-        if (exchange.response.coded)
+        if (exchange.response.coded && !exchange.request.stream)
             decode(exchange);
     }
     done(exchange);

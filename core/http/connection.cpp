@@ -16,17 +16,7 @@ namespace locustella::http {
 using net::IoResult;
 using Status = IoResult::Status;
 
-namespace {
-
-// What was wrong with a response, for the failures table: the line that did not parse, not pages of it.
-std::string first_line(std::string_view bytes)
-{
-    constexpr std::size_t most = 100;
-    const auto end = bytes.find('\n');
-    return std::string(bytes.substr(0, std::min(most, end == std::string_view::npos ? most : end + 1)));
-}
-
-}  // namespace
+Connection::Connection(Context& context) : context_(context), parser_(context.limits) {}
 
 Connection::~Connection()
 {
@@ -220,6 +210,7 @@ void Connection::start_sending()
 {
     state_ = State::sending;
     parser_.begin(exchange_->request.method == "HEAD");
+    parser_.hold_body(!exchange_->request.stream);
     exchange_->times.sent = base::monotonic_now();
     stream_.set_floor(exchange_->times.sent);
     sent_before_ = stream_.bytes_sent();
@@ -318,6 +309,8 @@ void Connection::receive(bool peer_closed)
         case Status::error:
             return fail(Stage::receive, result.error, stream_.tls_failure());
         case Status::done:
+            if (exchange_->reused && !parser_.started() && stream_.arrived_early())
+                return fail(Stage::receive, Error::unasked_response);  // of an earlier request, or of none
             if (!take({buffer.data(), result.size}))
                 return;
         }
@@ -341,13 +334,15 @@ bool Connection::take(std::string_view bytes)
         pending_.erase(0, used);
     }
     if (ec) {
-        fail(Stage::receive, ec, first_line(pending_));
+        fail(Stage::receive, ec, parser_.bad_line());
         return false;
     }
     if (parser_.has_head() && !exchange_->times.head)
         exchange_->times.head = stream_.arrival();
     if (parser_.complete()) {
-        complete(parser_.response().keep_alive && pending_.empty() && written_ >= out_.size() && body_ended_);
+        const bool emptied = !stream_.may_hold_more() || !stream_.went_stale();
+        const bool all_sent = written_ >= out_.size() && body_ended_;
+        complete(parser_.response().keep_alive && pending_.empty() && all_sent && emptied);
         return false;
     }
     if (parser_.has_head() && exchange_->request.stream)
@@ -392,7 +387,8 @@ void Connection::complete(bool reusable)
 // and not yet acknowledged it: that counts too.
 bool Connection::was_stale(std::error_code code) const
 {
-    const bool lost = code == Error::closed_before_response || code == std::errc::broken_pipe;
+    const bool lost = code == Error::closed_before_response || code == std::errc::broken_pipe ||
+                      (code == Error::unasked_response && peer_closed_);  // such as 408, and then the closing
     return lost && exchange_->reused && stream_.is_open() && net::bytes_acknowledged(stream_.fd()) <= sent_before_;
 }
 

@@ -26,6 +26,7 @@
 #include <string_view>
 
 #include "http/exchange.hpp"
+#include "http/limits.hpp"
 #include "http/response_parser.hpp"
 #include "http/tunnel.hpp"
 #include "net/resolver.hpp"
@@ -51,11 +52,12 @@ struct Context {
     reactor::Reactor& reactor;
     net::Resolver resolver;
     ConnectionCounts counts;
+    Limits limits;
 };
 
 class Connection final : public reactor::Watcher, public reactor::Timer, public reactor::Deferred {
 public:
-    explicit Connection(Context& context) : context_(context) {}
+    explicit Connection(Context& context);
     ~Connection();
 
     // Takes the exchange to its end; the client's finished() or failed() is called then. The connection must be

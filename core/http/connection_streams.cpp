@@ -31,7 +31,7 @@ void Connection::announce_head()
         return;
     }
     if (!client_->head_arrived(*exchange_, response))
-        return;
+        return parser_.hold_body(true);
     exchange_->head_announced_ = true;
     exchange_->times.ended = exchange_->times.head;
     exchange_->response = response;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <cmath>
 #include <ctime>
 #include <optional>
 
@@ -11,11 +12,22 @@
 namespace locustella::http {
 namespace {
 
+// What Python's str.strip() takes away.
 std::string_view trimmed(std::string_view text)
 {
-    while (!text.empty() && (text.front() == ' ' || text.front() == '\t'))
+    const auto blank = [](char c) { return c == ' ' || (c >= '\t' && c <= '\r') || (c >= '\x1c' && c <= '\x1f'); };
+    while (!text.empty() && blank(text.front()))
         text.remove_prefix(1);
-    while (!text.empty() && (text.back() == ' ' || text.back() == '\t'))
+    while (!text.empty() && blank(text.back()))
+        text.remove_suffix(1);
+    return text;
+}
+
+std::string_view unquoted(std::string_view text)
+{
+    if (text.starts_with('"'))
+        text.remove_prefix(1);
+    if (text.ends_with('"'))
         text.remove_suffix(1);
     return text;
 }
@@ -29,19 +41,93 @@ std::string lower(std::string_view text)
     return result;
 }
 
-bool is_address(std::string_view host)
+// A host of one label is thought to stand in the domain "local".
+bool is_local(std::string_view host)
 {
-    return host.find(':') != std::string_view::npos ||
-           std::all_of(host.begin(), host.end(), [](char c) { return (c >= '0' && c <= '9') || c == '.'; });
+    return host.find('.') == std::string_view::npos;
 }
 
-// Section 5.1.3.
-bool domain_matches(std::string_view host, std::string_view domain)
+std::string full_name(std::string_view host)
 {
-    if (host == domain)
+    std::string name = host.find(':') == std::string_view::npos ? std::string(host) : '[' + std::string(host) + ']';
+    if (is_local(name))
+        name += ".local";
+    return name;
+}
+
+std::string_view without_dot(std::string_view domain)
+{
+    return domain.starts_with('.') ? domain.substr(1) : domain;
+}
+
+// Whether a cookie of this domain goes to this host: its own, or one below it.
+bool reaches(std::string_view domain, std::string_view host)
+{
+    if (domain.empty())
         return true;
-    return host.size() > domain.size() && host.ends_with(domain) &&
-           host[host.size() - domain.size() - 1] == '.' && !is_address(host);
+    domain = without_dot(domain);
+    if (is_local(host)) {
+        if (domain == "local")
+            return true;
+        constexpr std::string_view local = ".local";
+        return domain.ends_with(local) && full_name(host) == domain;
+    }
+    if (host.size() == domain.size())
+        return host == domain;
+    return !domain.empty() && host.size() > domain.size() && host.ends_with(domain) &&
+           host[host.size() - domain.size() - 1] == '.';
+}
+
+// Whether a server may set a cookie for this domain, which begins with a dot.
+bool may_set(std::string_view domain, std::string_view host)
+{
+    const auto bare = domain.substr(1);
+    if (bare.find('.') == std::string_view::npos && !is_local(host))
+        return false;  // a cookie for all of "com"
+    const std::string name = full_name(host);
+    return ("." + name).ends_with(domain) || name.ends_with(std::string(bare) + ".local");
+}
+
+bool stands_for_itself(char c)
+{
+    constexpr std::string_view marks = "_.-~%/;:@&=+$,!*'()";
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           marks.find(c) != std::string_view::npos;
+}
+
+char upper_digit(char c)
+{
+    return c >= 'a' && c <= 'f' ? static_cast<char>(c - 32) : c;
+}
+
+bool is_hex(char c)
+{
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+}
+
+// A path as paths are compared: escapes in upper case, what must not stand in a URL escaped. Bytes beyond ASCII are
+// Latin-1 characters, escaped as UTF-8.
+std::string escaped_path(std::string_view path)
+{
+    static constexpr char digits[] = "0123456789ABCDEF";
+    std::string result;
+    result.reserve(path.size());
+    const auto escape = [&](unsigned byte) { result.append({'%', digits[byte >> 4], digits[byte & 15]}); };
+    for (std::size_t i = 0; i < path.size(); ++i) {
+        const auto byte = static_cast<unsigned char>(path[i]);
+        if (path[i] == '%' && i + 2 < path.size() && is_hex(path[i + 1]) && is_hex(path[i + 2])) {
+            result.append({'%', upper_digit(path[i + 1]), upper_digit(path[i + 2])});
+            i += 2;
+        } else if (stands_for_itself(path[i])) {
+            result += path[i];
+        } else if (byte < 0x80) {
+            escape(byte);
+        } else {
+            escape(0xc0u | (byte >> 6));
+            escape(0x80u | (byte & 0x3fu));
+        }
+    }
+    return result;
 }
 
 // Section 5.1.4.
@@ -57,69 +143,92 @@ std::string_view path_of(std::string_view target)
     return target.substr(0, target.find_first_of("?#"));
 }
 
-std::string default_path(std::string_view target)
+bool needs_escaping(std::string_view path)
 {
-    const auto path = path_of(target);
+    return !std::all_of(path.begin(), path.end(), [](char c) { return c != '%' && stands_for_itself(c); });
+}
+
+std::string default_path(std::string_view target, bool keeps_slash)
+{
+    std::string path = escaped_path(path_of(target));
     const auto slash = path.rfind('/');
-    if (!path.starts_with('/') || slash == 0 || slash == std::string_view::npos)
-        return "/";
-    return std::string(path.substr(0, slash));
+    if (slash != std::string::npos)
+        path.resize(slash + (keeps_slash ? 1 : 0));
+    return path.empty() ? "/" : path;
 }
 
 struct Attribute {
     std::string_view name;
-    std::string_view value;
+    std::optional<std::string_view> value;  // nullopt: no equals sign
 };
 
 Attribute take_attribute(std::string_view& rest)
 {
     const auto end = rest.find(';');
-    const auto part = rest.substr(0, end);
+    const auto part = trimmed(rest.substr(0, end));
     rest.remove_prefix(end == std::string_view::npos ? rest.size() : end + 1);
     const auto equals = part.find('=');
     if (equals == std::string_view::npos)
-        return {trimmed(part), {}};
+        return {part, {}};
     return {trimmed(part.substr(0, equals)), trimmed(part.substr(equals + 1))};
 }
 
-std::optional<double> max_age(std::string_view text)
+std::optional<double> whole_number(std::string_view text)
 {
-    long long seconds = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), seconds);
-    if (error == std::errc::result_out_of_range)
-        return text.starts_with('-') ? -1 : Cookie::never;
-    if (error != std::errc{} || end != text.data() + text.size())
+    if (text.starts_with('+') && !text.starts_with("+-"))
+        text.remove_prefix(1);
+    long long number = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (end != text.data() + text.size() || error == std::errc::invalid_argument)
         return std::nullopt;
-    return static_cast<double>(seconds);
+    if (error == std::errc::result_out_of_range)
+        return text.starts_with('-') ? -Cookie::never : Cookie::never;
+    return static_cast<double>(number);
 }
 
-// Applies one attribute; `expires` yields to `max-age` whichever comes first.
-void apply(const Attribute& attribute, Cookie& cookie, bool& has_max_age, double now)
+// What the attributes of one Set-Cookie say. The first of each name counts.
+struct Attributes {
+    std::optional<std::string> domain;
+    std::optional<std::string_view> path;
+    std::optional<double> expires;
+    std::optional<bool> secure;
+    std::optional<double> version;
+    bool has_max_age = false;
+    bool http_only = false;
+
+    // False: the whole cookie is refused.
+    bool take(const Attribute& attribute, double now);
+};
+
+bool Attributes::take(const Attribute& attribute, double now)
 {
-    if (equal_ignoring_case(attribute.name, "max-age")) {
-        if (const auto age = max_age(attribute.value)) {
-            has_max_age = true;
-            cookie.expires = *age > 0 ? std::min(now + *age, Cookie::never) : 0;
-        }
-    } else if (equal_ignoring_case(attribute.name, "expires")) {
-        if (const double date = parse_cookie_date(attribute.value); date >= 0 && !has_max_age)
-            cookie.expires = date;
-    } else if (equal_ignoring_case(attribute.name, "domain")) {
-        auto domain = attribute.value;
-        if (domain.starts_with('.'))
-            domain.remove_prefix(1);
-        if (!domain.empty()) {
-            cookie.domain = lower(domain);
-            cookie.host_only = false;
-        }
-    } else if (equal_ignoring_case(attribute.name, "path")) {
-        if (attribute.value.starts_with('/'))
-            cookie.path = attribute.value;
-    } else if (equal_ignoring_case(attribute.name, "secure")) {
-        cookie.secure = true;
-    } else if (equal_ignoring_case(attribute.name, "httponly")) {
-        cookie.http_only = true;
+    const auto& [name, value] = attribute;
+    const auto is = [&](std::string_view known) { return equal_ignoring_case(name, known); };
+    if (is("domain") && !domain) {
+        if (!value)
+            return false;
+        domain = lower(*value);
+    } else if (is("path") && !path) {
+        path = value;
+        return value.has_value();
+    } else if (is("expires") && !has_max_age && !expires) {
+        if (const double date = value ? parse_cookie_date(*value) : -1; date >= 0)
+            expires = date;
+    } else if (is("max-age")) {
+        const auto age = value ? whole_number(*value) : std::nullopt;
+        has_max_age = true;
+        if (age)
+            expires = std::min(now + *age, Cookie::never);
+        return age.has_value();
+    } else if (is("version") && !version) {
+        version = value ? whole_number(unquoted(*value)) : std::nullopt;
+        return version == 0 || version == 1;
+    } else if (is("secure") && !secure) {
+        secure = !value || !value->empty();
+    } else if (is("httponly")) {
+        http_only = true;
     }
+    return true;
 }
 
 bool is_date_delimiter(char c)
@@ -144,9 +253,11 @@ bool parse_time(std::string_view token, std::tm& t)
     for (std::size_t i = 0; i < 3; ++i) {
         parts[i] = leading_number(token, 1, 2);
         const auto colon = token.find(':');
-        if (parts[i] < 0 || (i < 2 && colon == std::string_view::npos))
+        if (parts[i] < 0 || (i == 0 && colon == std::string_view::npos))
             return false;
-        token.remove_prefix(i < 2 ? colon + 1 : token.size());
+        if (colon == std::string_view::npos)
+            break;
+        token.remove_prefix(colon + 1);
     }
     t.tm_hour = parts[0];
     t.tm_min = parts[1];
@@ -189,7 +300,7 @@ double parse_cookie_date(std::string_view text)
         else if (number = leading_number(token, 2, 4); year < 0 && number >= 0)
             year = number;
     }
-    if (!has_time || day < 1 || day > 31 || month < 0 || year < 0)
+    if (day < 1 || day > 31 || month < 0 || year < 0)
         return -1;
     if (year < 100)
         year += year < 70 ? 2000 : 1900;
@@ -204,27 +315,67 @@ double parse_cookie_date(std::string_view text)
     return std::max(0.0, static_cast<double>(date));
 }
 
+std::optional<Cookie> read_set_cookie(std::string_view set_cookie, const Origin& origin,
+                                      std::string_view request_target, double now)
+{
+    auto rest = set_cookie;
+    const auto pair = take_attribute(rest);
+    if (pair.name.empty())
+        return std::nullopt;
+    Attributes said;
+    while (!rest.empty())
+        if (const auto next = take_attribute(rest); !next.name.empty() && !said.take(next, std::floor(now)))
+            return std::nullopt;
+    Cookie cookie;
+    cookie.name = pair.name;
+    cookie.value = pair.value.value_or("");
+    cookie.bare = !pair.value;
+    cookie.host_only = !said.domain;
+    cookie.initial_dot = said.domain && said.domain->starts_with('.');
+    cookie.domain = !said.domain ? full_name(origin.host) : cookie.initial_dot ? *said.domain : '.' + *said.domain;
+    cookie.path = said.path && !said.path->empty() ? escaped_path(*said.path)
+                                                   : default_path(request_target, said.version == 1);
+    cookie.expires = said.expires.value_or(Cookie::never);
+    cookie.secure = said.secure.value_or(false);
+    cookie.http_only = said.http_only;
+    if (cookie.host_only || may_set(cookie.domain, origin.host))
+        return cookie;
+    return std::nullopt;
+}
+
 void CookieJar::store(std::string_view set_cookie, const Origin& origin, std::string_view request_target,
                       double now)
 {
-    auto rest = set_cookie;
-    const auto equals = rest.substr(0, rest.find(';')).find('=');
-    const auto pair = take_attribute(rest);
-    if (equals == std::string_view::npos || pair.name.empty())
-        return;
-    Cookie cookie;
-    cookie.name = pair.name;
-    cookie.value = pair.value;
-    cookie.domain = origin.host;
-    cookie.path = default_path(request_target);
-    bool has_max_age = false;
-    while (!rest.empty())
-        apply(take_attribute(rest), cookie, has_max_age, now);
-    if (!domain_matches(origin.host, cookie.domain))
-        return;
-    if (!cookie.host_only && cookie.domain != origin.host && cookie.domain.find('.') == std::string::npos)
-        return;  // a cookie for all of "com"
-    set(std::move(cookie), now);
+    store(std::span(&set_cookie, 1), origin, request_target, now);
+}
+
+// First the expired ones take away what is there, then the others are set: one answer can do both to a name.
+void CookieJar::store(std::span<const std::string_view> set_cookies, const Origin& origin,
+                      std::string_view request_target, double now)
+{
+    std::vector<Cookie> fresh;
+    for (const auto text : set_cookies) {
+        auto cookie = read_set_cookie(text, origin, request_target, now);
+        if (!cookie)
+            continue;
+        if (cookie->expires <= now)
+            set(std::move(*cookie), now);
+        else
+            fresh.push_back(std::move(*cookie));
+    }
+    for (Cookie& cookie : fresh)
+        set(std::move(cookie), now);
+}
+
+// Cookies of one domain stand together, and in it those of one path: that is the order in which they are sent.
+std::vector<Cookie>::iterator CookieJar::place_for(const Cookie& cookie)
+{
+    const auto same_domain = [&](const Cookie& c) { return c.domain == cookie.domain; };
+    const auto same_path = [&](const Cookie& c) { return same_domain(c) && c.path == cookie.path; };
+    auto last = std::find_if(cookies_.rbegin(), cookies_.rend(), same_path);
+    if (last == cookies_.rend())
+        last = std::find_if(cookies_.rbegin(), cookies_.rend(), same_domain);
+    return last == cookies_.rend() ? cookies_.end() : last.base();
 }
 
 void CookieJar::set(Cookie cookie, double now)
@@ -239,7 +390,8 @@ void CookieJar::set(Cookie cookie, double now)
     } else if (same != cookies_.end()) {
         *same = std::move(cookie);
     } else {
-        cookies_.push_back(std::move(cookie));
+        const auto place = place_for(cookie);
+        cookies_.insert(place, std::move(cookie));
     }
 }
 
@@ -259,24 +411,26 @@ void CookieJar::erase(std::string_view domain, std::string_view path, std::strin
 
 std::string CookieJar::header_for(const Origin& origin, std::string_view request_target, double now) const
 {
-    const auto path = path_of(request_target);
+    auto path = path_of(request_target);
+    std::string escaped;
+    if (needs_escaping(path))
+        path = escaped = escaped_path(path);
     std::vector<const Cookie*> matching;
     for (const Cookie& cookie : cookies_) {
-        // Scripts may put cookies without a domain into the jar: those go everywhere, as in `requests`.
-        const bool host = cookie.domain.empty() ||
-                          (cookie.host_only ? origin.host == cookie.domain
-                                                              : domain_matches(origin.host, cookie.domain));
-        if (host && cookie.expires > now && path_matches(path, cookie.path) && (!cookie.secure || origin.tls))
+        if (reaches(cookie.domain, origin.host) && cookie.expires > now && path_matches(path, cookie.path) &&
+            (!cookie.secure || origin.tls))
             matching.push_back(&cookie);
     }
-    // Section 5.4: longer paths first, then older first, which is the order they are kept in.
+    // Section 5.4: longer paths first, then the order they are kept in.
     std::stable_sort(matching.begin(), matching.end(),
                      [](const Cookie* a, const Cookie* b) { return a->path.size() > b->path.size(); });
     std::string result;
     for (const Cookie* cookie : matching) {
         if (!result.empty())
             result += "; ";
-        result.append(cookie->name).append("=").append(cookie->value);
+        result.append(cookie->name);
+        if (!cookie->bare)
+            result.append("=").append(cookie->value);
     }
     return result;
 }

@@ -12,9 +12,9 @@ enum class Error {
     closed_before_response = 1,  // the peer closed without a byte of answer
     incomplete_body,             // ... or in the middle of one
     malformed_response,
-    header_too_large,
-    bad_content_coding,          // gzip, deflate or br that does not decode
-    body_too_large,              // a decompression bomb
+    head_too_large,              // beyond Limits::head
+    bad_content_coding,          // gzip, deflate, br or zstd that does not decode
+    body_too_large,              // beyond Limits::body, as received or decoded
     too_many_redirects,
     redirect_scheme,             // a Location that is not http(s)
     connect_timeout,
@@ -28,6 +28,11 @@ enum class Error {
     proxy_protocol,              // what the proxy says is neither HTTP nor SOCKS5
     proxy_timeout,
     body_gone = 50,              // a redirect wants the body again, which came piece by piece
+    too_many_fields = 60,        // beyond Limits::fields
+    too_many_interim,            // beyond Limits::interim
+    malformed_field,             // the status line is good, a field is not
+    incomplete_head,             // the peer closed in the middle of a head, or behind an interim one
+    unasked_response,            // bytes on a kept connection that came before the request left
 };
 
 const std::error_category& http_category();

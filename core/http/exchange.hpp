@@ -48,8 +48,10 @@ struct Request {
     std::size_t cookie_at = 0;     // where in `fields` a Cookie line goes
     std::string body;
     Upload upload = Upload::none;  // if any, `body` is empty, and the owner calls Client::send_body
-    bool names_host = false;       // `fields` has a Host of the caller's
-    bool names_cookie = false;     // ... a Cookie
+    bool names_host = false;       // `fields` has a Host
+    bool host_follows = false;     // that Host is the origin's: a redirect elsewhere replaces it
+    bool names_cookie = false;     // `fields` has a Cookie, or none shall go out
+    bool keeps_cookies = true;     // those that the answer sets go into the jar
     bool stream = false;           // done as soon as the head is there; the body is taken piece by piece
     RedirectRules redirects = RedirectRules::none;
     int max_redirects = 30;
@@ -76,6 +78,7 @@ struct Hop {
     std::string url;
     Response response;
     Nanos elapsed = 0;
+    std::string cookies;  // the jar's that went out with it
 };
 
 // Monotonic nanoseconds; 0: did not happen. Those of the last hop, but for the first two.
@@ -99,6 +102,7 @@ public:
 
     Response response;
     std::vector<Hop> history;
+    std::string cookies;        // the jar's that went out with the last request
     Failure failure;
     Times times;
     bool done = false;          // no more will come

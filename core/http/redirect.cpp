@@ -4,6 +4,7 @@
 
 #include "http/error.hpp"
 #include "http/header_block.hpp"
+#include "http/location.hpp"
 
 namespace locustella::http {
 namespace {
@@ -15,15 +16,6 @@ bool becomes_get(const Request& request, int status)
     if (request.redirects == RedirectRules::requests && status == 301)
         return request.method == "POST";
     return true;
-}
-
-bool names_other_scheme(std::string_view location)
-{
-    const auto end = location.find_first_of(":/?#");
-    if (end == std::string_view::npos || location[end] != ':')
-        return false;
-    const auto scheme = location.substr(0, end);
-    return !equal_ignoring_case(scheme, "http") && !equal_ignoring_case(scheme, "https");
 }
 
 bool keeps_credentials(const Origin& from, const Origin& to, RedirectRules rules)
@@ -40,6 +32,22 @@ void drop_fields(Request& request, std::initializer_list<std::string_view> names
     const auto behind = without_fields(std::string_view(request.fields).substr(request.cookie_at), names);
     request.cookie_at = before.size();
     request.fields = before + behind;
+}
+
+// In its place: behind the fields that come before a Cookie, or among them.
+void replace_host(Request& request, const std::string& host)
+{
+    const auto before = std::string_view(request.fields).substr(0, request.cookie_at);
+    const bool early = HeaderBlock(before).find("host").has_value();
+    const auto fields = HeaderBlock(std::string_view(request.fields).substr(early ? 0 : request.cookie_at));
+    const auto old = fields.find("host");
+    if (!old)
+        return;
+    const auto at = static_cast<std::size_t>(old->data() - request.fields.data());
+    const auto size = old->size();
+    request.fields.replace(at, size, host);
+    if (early)
+        request.cookie_at += host.size() - size;
 }
 
 }  // namespace
@@ -61,12 +69,15 @@ bool is_redirect(int status)
 
 std::error_code next_request(Request& request, int status, std::string_view location)
 {
-    const auto next = Url{request.origin, request.target, request.fragment, {}}.resolve(location);
+    const bool fast = request.redirects == RedirectRules::fast;
+    const auto next = follow_location({request.origin, request.target, request.fragment, {}}, location, request.redirects);
     if (!next)
         return names_other_scheme(location) ? Error::redirect_scheme : Error::invalid_url;
     if (drops_body(status)) {
         request.body.clear();
-        drop_fields(request, {"content-length", "content-type", "transfer-encoding", "content-encoding"});
+        drop_fields(request, {"content-length", "content-type", "transfer-encoding"});
+        if (fast)
+            drop_fields(request, {"content-encoding"});
     }
     if (becomes_get(request, status))
         request.method = "GET";
@@ -76,10 +87,10 @@ std::error_code next_request(Request& request, int status, std::string_view loca
         drop_fields(request, {"cookie"});  // the jar's cookies take over
         request.names_cookie = false;
     }
-    if (request.names_host && request.origin != next->origin) {
-        drop_fields(request, {"host"});
-        request.names_host = false;
-    }
+    if (!fast)
+        request.cookie_at = request.fields.size();  // `requests` puts the new Cookie last
+    if (request.names_host && request.host_follows && request.origin != next->origin)
+        replace_host(request, next->origin.host_header());
     request.origin = next->origin;
     request.target = next->target;
     if (!next->fragment.empty())

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <charconv>
-#include <vector>
 
 namespace locustella::http {
 namespace {
@@ -56,68 +55,6 @@ bool parse_authority(std::string_view text, Origin& origin)
     return error == std::errc{} && end == port.data() + port.size();
 }
 
-bool has_scheme(std::string_view text)
-{
-    const auto colon = text.find(':');
-    const auto letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); };
-    if (colon == std::string_view::npos || !letter(text.front()))
-        return false;
-    return std::all_of(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(colon), [&](char c) {
-        return letter(c) || (c >= '0' && c <= '9') || c == '+' || c == '-' || c == '.';
-    });
-}
-
-// RFC 3986, section 5.2.4.
-std::string without_dot_segments(std::string_view path)
-{
-    std::vector<std::string_view> kept;
-    bool directory = false;
-    for (std::size_t begin = 1; begin <= path.size();) {
-        const auto end = std::min(path.find('/', begin), path.size());
-        const auto segment = path.substr(begin, end - begin);
-        directory = segment == "." || segment == "..";
-        if (segment == "..") {
-            if (!kept.empty())
-                kept.pop_back();
-        } else if (segment != ".") {
-            kept.push_back(segment);
-        }
-        begin = end + 1;
-    }
-    std::string result;
-    for (const auto segment : kept)
-        result.append("/").append(segment);
-    if (directory || result.empty())
-        result += '/';
-    return result;
-}
-
-std::string percent_encoded(std::string_view text)
-{
-    static constexpr char digits[] = "0123456789ABCDEF";
-    std::string result;
-    result.reserve(text.size());
-    for (const char c : text) {
-        const auto byte = static_cast<unsigned char>(c);
-        if (byte > 0x20 && byte < 0x7f && c != '"' && c != '<' && c != '>' && c != '\\' && c != '^' &&
-            c != '`' && c != '{' && c != '|' && c != '}')
-            result += c;
-        else
-            result.append({'%', digits[byte >> 4], digits[byte & 15]});
-    }
-    return result;
-}
-
-std::string_view trimmed(std::string_view text)
-{
-    const auto blank = [](char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; };
-    while (!text.empty() && blank(text.front()))
-        text.remove_prefix(1);
-    while (!text.empty() && blank(text.back()))
-        text.remove_suffix(1);
-    return text;
-}
-
 }  // namespace
 
 std::string Origin::host_header() const
@@ -153,42 +90,6 @@ std::optional<Url> Url::parse(std::string_view text)
         url.target = '/';
     url.target += rest;
     return url;
-}
-
-std::optional<Url> Url::resolve(std::string_view reference) const
-{
-    const std::string encoded = percent_encoded(trimmed(reference));
-    std::string_view where = encoded;
-    const std::string scheme = origin.tls ? "https:" : "http:";
-    if (where.starts_with("//") || has_scheme(where)) {
-        auto elsewhere = parse(where.starts_with('/') ? scheme + encoded : encoded);
-        if (elsewhere) {
-            const auto query = std::min(elsewhere->target.find('?'), elsewhere->target.size());
-            elsewhere->target = without_dot_segments(elsewhere->target.substr(0, query)) + elsewhere->target.substr(query);
-        }
-        return elsewhere;
-    }
-    Url result = *this;
-    result.userinfo.clear();
-    result.fragment.clear();
-    if (const auto hash = where.find('#'); hash != std::string_view::npos) {
-        result.fragment = where.substr(hash + 1);
-        where = where.substr(0, hash);
-    }
-    if (where.empty())
-        return result;
-    const auto question = where.find('?');
-    const auto path = where.substr(0, question);
-    const std::string query(question == std::string_view::npos ? std::string_view{} : where.substr(question));
-    const std::string_view own_path = std::string_view(target).substr(0, target.find('?'));
-    if (path.empty())
-        result.target = std::string(own_path) + query;
-    else if (path.starts_with('/'))
-        result.target = without_dot_segments(path) + query;
-    else
-        result.target = without_dot_segments(std::string(own_path.substr(0, own_path.rfind('/') + 1)) +
-                                             std::string(path)) + query;
-    return result;
 }
 
 std::string Url::text() const

@@ -1,12 +1,10 @@
-// Where a request goes, from its URL; and where a redirect leads.
+// Where a request goes, from its URL.
 //
 //   auto url = Url::parse("http://shop.test:8080/a?b#c");   // nullopt: not an absolute http(s) URL
 //   url->origin                                              // {false, "shop.test", 8080}
 //   url->target                                              // "/a?b": what the request line carries
-//   url->resolve("../d")                                     // RFC 3986, section 5
 //
-// The text is taken as it comes: quoting of characters is the caller's business, except in a redirect's
-// Location, where spaces and bytes beyond ASCII are percent-encoded (servers do send them).
+// The text is taken as it comes: quoting of characters is the caller's business.
 //
 // Thread: any.
 #pragma once
@@ -37,7 +35,6 @@ struct Url {
     std::string userinfo;  // "user:password" as written; empty if none
 
     static std::optional<Url> parse(std::string_view text);
-    std::optional<Url> resolve(std::string_view reference) const;
     std::string text() const;  // without userinfo
 };
 

@@ -90,11 +90,14 @@ IoResult Stream::receive(std::span<char> into)
         return failed_call();
     const Nanos now = base::monotonic_now();
     arrival_ = now;
+    early_ = false;
     if (const Nanos kernel = size > 0 ? kernel_time(message) : 0) {
         const Nanos age = base::wall_now() - kernel;
-        if (age >= 0 && now - age >= floor_)
+        early_ = now - age < floor_;
+        if (age >= 0 && !early_)
             arrival_ = now - age;
     }
+    filled_ = static_cast<std::size_t>(size) == into.size();
     if (size == 0)
         return {Status::closed, 0, {}};
     return {Status::done, static_cast<std::size_t>(size), {}};
@@ -137,12 +140,20 @@ IoResult Stream::write(std::string_view data)
 bool Stream::went_stale()
 {
     char byte;
-    const auto size = ::recv(fd_, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
-    if (size < 0)
-        return errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR;
-    if (size == 0)
-        return true;
-    return !ssl_;  // TLS may deliver session tickets at any time
+    if (!ssl_ || ::SSL_has_pending(ssl_) == 0) {
+        const auto size = ::recv(fd_, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+        if (size < 0)
+            return errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR;
+        if (size == 0 || !ssl_)
+            return true;
+    }
+    ERR_clear_error();  // session tickets may come at any time: peeking takes them in, and finds nothing behind them
+    return tls_result(::SSL_peek(ssl_, &byte, 1)).status != Status::again;
+}
+
+bool Stream::may_hold_more() const
+{
+    return filled_ || (ssl_ && ::SSL_has_pending(ssl_) != 0);
 }
 
 std::error_code Stream::start_tls(TlsContext& context, const std::string& host)

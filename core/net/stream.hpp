@@ -12,7 +12,8 @@
 // their age at the moment of reading; one that would be older than `floor`, or lie in the future (a
 // stepped clock), is dropped for the time of the read.
 //
-// TLS reads through a BIO of ours over the same recvmsg, so encrypted bytes keep their times.
+// TLS reads through a BIO of ours over the same recvmsg, so encrypted bytes keep their times; it reads ahead, so that
+// a record costs one call and what is behind it is known.
 //
 // Thread: the reactor's.
 #pragma once
@@ -56,6 +57,8 @@ public:
     IoResult write(std::string_view data);
     // True when the peer has closed, or sent something unasked: an idle connection must not be used then.
     bool went_stale();
+    // False when the last read has emptied the socket; costs no system call.
+    bool may_hold_more() const;
 
     // Bytes handed to the kernel since open().
     std::uint64_t bytes_sent() const { return bytes_sent_; }
@@ -72,6 +75,8 @@ public:
     Nanos arrival() const { return arrival_; }
     void forget_arrival() { arrival_ = 0; }
     void set_floor(Nanos floor) { floor_ = floor; }
+    // By the kernel's time the bytes read last had been here before the floor.
+    bool arrived_early() const { return early_; }
 
     // The words of the last TLS failure ("certificate verify failed: self-signed certificate").
     const std::string& tls_failure() const { return tls_failure_; }
@@ -87,6 +92,8 @@ private:
     SSL* ssl_ = nullptr;
     Nanos arrival_ = 0;
     Nanos floor_ = 0;
+    bool early_ = false;
+    bool filled_ = false;  // the last receive() got all that it had room for
     std::uint64_t bytes_sent_ = 0;
     std::string tls_failure_;
 };

@@ -146,6 +146,7 @@ TlsContext::TlsContext(const TlsConfig& config) : config_(config), context_(::SS
         ::SSL_CTX_set_mode(context_, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE |
                                          SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_AUTO_RETRY);
         ::SSL_CTX_set_options(context_, SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION);
+        ::SSL_CTX_set_read_ahead(context_, 1);
         static const unsigned char http11[] = "\x08http/1.1";
         ::SSL_CTX_set_alpn_protos(context_, http11, sizeof http11 - 1);
         if (config.verify) {

@@ -115,6 +115,7 @@ public:
 
     void add_timer(Timer& timer, Nanos due);
     void cancel_timer(Timer& timer) { timers_.cancel(timer); }
+    std::size_t armed_timers() const { return timers_.size(); }
 
     void post(Mailbox::Letter letter) { mailbox_.post(std::move(letter)); }
 
@@ -122,6 +123,7 @@ public:
     void resume_later(Deferred& waiter);
     void send_later(Deferred& sender);
     void withdraw(Deferred& item);
+    bool anything_queued() const { return !completions_.empty() || !sends_.empty(); }
     bool in_turn() const { return in_turn_; }
 
     GeneratorLag& lag() { return lag_; }

@@ -6,6 +6,7 @@
 #include <patchlevel.h>
 #include <pybind11/stl.h>
 #include <zlib.h>
+#include <zstd.h>
 
 #include <boost/version.hpp>
 
@@ -32,6 +33,7 @@ std::vector<std::pair<std::string, std::string>> libraries()
             {"OpenSSL", ::OpenSSL_version(OPENSSL_FULL_VERSION_STRING)},
             {"zlib", ::zlibVersion()},
             {"brotli", brotli_version()},
+            {"zstd", ::ZSTD_versionString()},
             {"pybind11", PYBIND11_TOSTRING(PYBIND11_VERSION_MAJOR) "." PYBIND11_TOSTRING(PYBIND11_VERSION_MINOR)},
             {"compiler", __VERSION__}};
 }

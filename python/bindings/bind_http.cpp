@@ -29,12 +29,13 @@ void set_recorder_class(py::type type)
 }
 
 std::shared_ptr<http::Route> make_route(bool verify, std::string ca_bundle, std::string certificate, std::string key,
-                                        const std::string& proxy)
+                                        const std::string& proxy, bool resume)
 {
     return std::make_shared<http::Route>(http::Route{.tls = {.verify = verify,
                                                              .ca_bundle = std::move(ca_bundle),
                                                              .certificate = std::move(certificate),
-                                                             .key = std::move(key)},
+                                                             .key = std::move(key),
+                                                             .resume = resume},
                                                      .proxy = http::Proxy::parse(proxy)});
 }
 
@@ -83,8 +84,9 @@ void bind_http(py::module_& core)
 {
     py::class_<http::Route, std::shared_ptr<http::Route>>(core, "Route", "How connections are made; shared by users.")
         .def(py::init(&make_route), py::kw_only(), py::arg("verify"), py::arg("ca_bundle"), py::arg("certificate"),
-             py::arg("key"), py::arg("proxy") = "",
-             "proxy: \"http://user:password@host:port\", socks5:// or socks5h://; \"\" for none. ValueError for others.");
+             py::arg("key"), py::arg("proxy") = "", py::arg("resume") = false,
+             "proxy: \"http://user:password@host:port\", socks5:// or socks5h://; \"\" for none. ValueError for others. "
+             "resume: keep TLS sessions and offer them again, as stock Locust never does.");
     py::class_<http::Pool, http::SharedPool>(core, "Pool", "Connections that sessions share: their `_pool`.")
         .def(py::init([](std::size_t most_at_once, std::size_t most_idle, std::size_t most_places) {
                  return http::SharedPool(new http::Pool({most_at_once, most_idle, most_places}));
@@ -106,6 +108,17 @@ void bind_http(py::module_& core)
              "listens to goes straight into `recorder.environment.stats`.");
     core.def("set_timeout_class", [](py::type type) { set_timeout_class(type.ptr()); },
              "The class of exceptions that sessions with _catches_timeouts take for a failed request.");
+    core.def("set_response_limits",
+             [](std::uint32_t head, std::uint32_t fields, std::size_t body, std::uint32_t interim) {
+                 Hub::set_limits({.head = head, .fields = fields, .body = body, .interim = interim});
+             },
+             py::kw_only(), py::arg("head"), py::arg("fields"), py::arg("body"), py::arg("interim"),
+             "How much of an answer is taken in: bytes of head and body, header fields, 1xx answers.");
+    core.def("response_limits", [] {
+        const auto& limits = Hub::limits();
+        return py::dict(py::arg("head") = limits.head, py::arg("fields") = limits.fields,
+                        py::arg("body") = limits.body, py::arg("interim") = limits.interim);
+    });
     if (!ready_response_type(core.ptr()) || !ready_session_type(core.ptr()))
         throw py::error_already_set();
 }

@@ -96,6 +96,8 @@ struct ResponseObject {
     http::Times times;
     http::Origin origin;   // of the last hop
     std::string target;
+    std::string fragment;
+    std::string cookies;   // the jar's that went out with the last request
     bool reused;
     bool catch_response;   // may be judged in a `with` block
     bool entered;          // ... and is in one

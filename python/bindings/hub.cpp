@@ -2,6 +2,7 @@
 
 #include <memory>
 
+#include "base/memory.hpp"
 #include "bindings.hpp"
 
 namespace locustella::bindings {
@@ -11,6 +12,8 @@ namespace py = pybind11;
 
 // Left alone at exit: sessions of any thread may outlive the module's own teardown.
 thread_local Hub* hub_of_this_thread = nullptr;
+
+http::Limits limits_of_process;
 
 PyObject* turn(PyObject*, PyObject*)
 {
@@ -37,6 +40,7 @@ Hub* Hub::of_this_thread()
     if (hub_of_this_thread && (hub_of_this_thread->lasting_ || hub_of_this_thread->usable()))
         return hub_of_this_thread;
     hub_of_this_thread = nullptr;  // sessions may still point to it: it is left alone
+    base::keep_freed_memory();
     try {
         std::unique_ptr<Hub> hub(new Hub);
         PyGreenlet_Import();
@@ -50,6 +54,18 @@ Hub* Hub::of_this_thread()
         PyErr_SetString(PyExc_OSError, error.what());
     }
     return hub_of_this_thread;
+}
+
+void Hub::set_limits(const http::Limits& limits)
+{
+    limits_of_process = limits;
+    if (hub_of_this_thread)
+        hub_of_this_thread->http_.limits = limits;
+}
+
+const http::Limits& Hub::limits()
+{
+    return limits_of_process;
 }
 
 bool Hub::attach(PyObject* gevent_hub)

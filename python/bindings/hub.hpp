@@ -31,6 +31,10 @@ class Hub {
 public:
     static Hub* of_this_thread();
 
+    // For the calling thread's connections, and those of every hub that is made later.
+    static void set_limits(const http::Limits& limits);
+    static const http::Limits& limits();
+
     reactor::Reactor& reactor() { return reactor_; }
     http::Context& http() { return http_; }
     PyGreenlet* greenlet() const { return greenlet_; }
@@ -48,7 +52,7 @@ public:
     void leave_to_parent();
 
 private:
-    Hub() : http_(reactor_) {}
+    Hub() : http_(reactor_) { http_.limits = limits(); }
     bool attach(PyObject* gevent_hub);
     // Whether gevent's hub still has its loop: a worker thread of gevent's pool loses it with every task.
     bool usable() const;

@@ -32,6 +32,7 @@ void prepare(PendingExchange& exchange, const Profile& profile)
     request.fields = profile.fields;
     request.cookie_at = profile.cookie_at;
     request.names_host = profile.names_host;
+    request.host_follows = profile.names_host;
     request.route = profile.route;
     request.max_redirects = profile.max_redirects;
     request.timeouts = profile.timeouts;
@@ -195,7 +196,7 @@ bool plain_way(SessionObject* self, Verb verb, const PlainCall& call, PyObject*&
     http::Request& request = exchange->request;
     const Encoded encoded = encode(self, *profile, verb, call, request);
     const bool says_more = call.has_body() || call.headers || call.timeout;
-    exchange->altered = says_more;
+    exchange->altered = says_more || (verb != Verb::get && verb != Verb::head);  // those have fields of their own
     if (encoded != Encoded::done)
         return encoded == Encoded::error;
     // requests' HEAD does not follow redirects unless told to; geventhttpclient's does.

@@ -156,7 +156,7 @@ PyObject* native_asked(PyObject* self, PyObject*)
 PyObject* native_url(PyObject* self, PyObject*)
 {
     auto* r = as_response(self);
-    http::Url url{r->origin, r->target, {}, {}};
+    http::Url url{r->origin, r->target, r->fragment, {}};
     const std::string text = url.text();
     return PyUnicode_DecodeUTF8(text.data(), static_cast<Py_ssize_t>(text.size()), "replace");
 }
@@ -200,6 +200,35 @@ PyObject* native_failure(PyObject* self, PyObject*)
                                              "decode"};
     return Py_BuildValue("ssisN", stages[static_cast<int>(f.stage)], f.code.category().name(), f.code.value(),
                          f.code.message().c_str(), latin1(f.words));
+}
+
+PyObject* native_status(PyObject* self, PyObject*) { return PyLong_FromLong(as_response(self)->response.status); }
+
+// 11 or 10, as http.client has it.
+PyObject* native_version(PyObject* self, PyObject*)
+{
+    return PyLong_FromLong(as_response(self)->response.head().starts_with("HTTP/1.0") ? 10 : 11);
+}
+
+// The jar's cookies as they went out, one str for each request of the chain; "" where there were none.
+PyObject* native_cookies(PyObject* object, PyObject*)
+{
+    auto* self = as_response(object);
+    PyObject* list = PyList_New(0);
+    for (const auto& hop : self->history) {
+        PyObject* sent = latin1(hop.cookies);
+        const bool failed = !list || !sent || PyList_Append(list, sent) < 0;
+        Py_XDECREF(sent);
+        if (failed) {
+            Py_XDECREF(list);
+            return nullptr;
+        }
+    }
+    PyObject* last = latin1(self->cookies);
+    if (!list || !last || PyList_Append(list, last) < 0)
+        Py_CLEAR(list);
+    Py_XDECREF(last);
+    return list;
 }
 
 // [(method, url, status, fields, body, elapsed_s), ...] of the answers on the way.
@@ -299,6 +328,9 @@ PyMethodDef methods[] = {
      "__exit__ of responses that can be judged."},
     {"_native_success", response_success, METH_NOARGS, "Notes that the request is a success."},
     {"_native_failure", native_failure, METH_NOARGS, "None or (stage, category, code, message, words)."},
+    {"_native_status", native_status, METH_NOARGS, "The status, also of a response that failed."},
+    {"_native_version", native_version, METH_NOARGS, "11 or 10."},
+    {"_native_cookies", native_cookies, METH_NOARGS, "The jar's cookies that went out, for each request of the chain."},
     {"_native_history", native_history, METH_NOARGS, "Rows of the redirects that were followed."},
     {"_native_read", read_piece, METH_NOARGS, "The next piece of a streamed body; b'' at its end."},
     {"_native_stop", stop_streaming, METH_NOARGS, "Gives up a streamed body and its connection."},
@@ -324,6 +356,8 @@ PyObject* response_new(PyTypeObject* type, PyObject*, PyObject*)
     new (&self->times) http::Times;
     new (&self->origin) http::Origin;
     new (&self->target) std::string;
+    new (&self->fragment) std::string;
+    new (&self->cookies) std::string;
     return reinterpret_cast<PyObject*>(self);
 }
 
@@ -360,6 +394,8 @@ void response_dealloc(PyObject* object)
     Py_CLEAR(self->content);
     Py_CLEAR(self->name);
     delete self->sent;
+    std::destroy_at(&self->cookies);
+    std::destroy_at(&self->fragment);
     std::destroy_at(&self->target);
     std::destroy_at(&self->origin);
     std::destroy_at(&self->failure);
@@ -403,6 +439,8 @@ PyObject* new_response(PyTypeObject* type, SessionObject* session, PyObject* met
     self->reused = exchange.reused;
     self->origin = exchange.request.origin;
     self->target = exchange.request.target;
+    self->fragment = exchange.request.fragment;
+    self->cookies.swap(exchange.cookies);
     return reinterpret_cast<PyObject*>(self);
 }
 

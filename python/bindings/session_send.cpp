@@ -105,10 +105,13 @@ bool perform(SessionObject* session, PendingExchange& exchange, PyObject* pieces
 static PyObject* answered(SessionObject* self, PyTypeObject* type, const std::shared_ptr<PendingExchange>& exchange,
                           PyObject* verb, PyObject* path, PyObject* details)
 {
-    const bool more = exchange->request.stream && !exchange->done;
+    // Also when all is here already: it is read as it would be later.
+    const bool more = exchange->request.stream && !exchange->failure;
     http::Response head;
-    if (more)
-        head = exchange->response;  // the exchange goes on with its own
+    if (more) {  // the exchange goes on with its own
+        head = exchange->response;
+        exchange->response.bytes.resize(exchange->response.head_size);
+    }
     PyObject* response = new_response(type, self, verb, path, details == Py_None ? nullptr : details, *exchange);
     if (response && more) {
         exchange->response = std::move(head);
@@ -119,6 +122,9 @@ static PyObject* answered(SessionObject* self, PyTypeObject* type, const std::sh
     return response;
 }
 
+// names_host: 1 for a Host of the caller's in `fields`, 2 for ours. names_cookie: 1 when the jar's cookies shall not go
+// out; 2 when, beside that, those of the answer shall not go into it: Python sees to both.
+//
 // _send(method, tls, host, port, target, fragment, fields, cookie_at, body, names_host, names_cookie, stream,
 //       redirects, max_redirects, connect_s, read_s, total_s, route, path, details, chunked=False) -> response
 //
@@ -132,7 +138,7 @@ PyObject* session_send(PyObject* object, PyObject* args)
     Py_ssize_t cookie_at;
     double connect_s, read_s, total_s;
     PyObject *body, *route, *path, *details;
-    if (!PyArg_ParseTuple(args, "spsissy#nOpppiidddOOO|p", &method, &tls, &host, &port, &target, &fragment,
+    if (!PyArg_ParseTuple(args, "spsissy#nOiipiidddOOO|p", &method, &tls, &host, &port, &target, &fragment,
                           &fields, &fields_size, &cookie_at, &body, &names_host, &names_cookie,
                           &stream, &redirects, &max_redirects, &connect_s, &read_s, &total_s, &route, &path,
                           &details, &chunked))
@@ -153,8 +159,10 @@ PyObject* session_send(PyObject* object, PyObject* args)
         request.upload = chunked ? http::Upload::chunked : http::Upload::sized;
     else
         request.body.assign(PyBytes_AS_STRING(body), static_cast<std::size_t>(PyBytes_GET_SIZE(body)));
-    request.names_host = names_host;
-    request.names_cookie = names_cookie;
+    request.names_host = names_host != 0;
+    request.host_follows = names_host == 2;
+    request.names_cookie = names_cookie != 0;
+    request.keeps_cookies = names_cookie != 2;
     request.stream = stream;
     request.redirects = static_cast<http::RedirectRules>(redirects);
     request.max_redirects = max_redirects;

@@ -217,6 +217,8 @@ class HttpSession(NativeSession):
         return response
 
     def _finish(self, response: Any, method: str, path: str, name: Any, catch_response: bool) -> Any:
+        if response.status_code == 0 and isinstance(response.error, MissingSchema | InvalidSchema | InvalidURL):
+            raise response.error
         return self._recorded(response, method, path, name, catch_response, None, False)
 
     def _recorded(

@@ -26,6 +26,7 @@ from .locustfile_loader import Available
 from .locustfile_problems import load_or_explain
 from .log import setup_logging
 from .monkey_patching import patch_urllib3
+from .response_limits import apply_response_limits
 from .start_checks import (
     check_html_file,
     check_numbers,
@@ -62,6 +63,7 @@ def run() -> int:
     check_option_combinations(parser, options)
     check_numbers(parser, options, available.shape_class)
     stats.validate_stats_configuration()
+    apply_response_limits(options)
     if options.headful:
         options.headless = False
     _set_up_logging(options)

@@ -15,6 +15,7 @@ from argparse import SUPPRESS, Action, ArgumentError, ArgumentParser, ArgumentTy
 from collections.abc import Callable
 from typing import Any
 
+from .response_limits import add_response_limit_options
 from .time_text import parse_timespan
 
 
@@ -117,6 +118,11 @@ def setup_parser_arguments(parser: Any) -> None:
         parser.add_argument_group("Tag options", "Choose among the tasks that have a @tag.")
     )
     _add_statistics_options(parser.add_argument_group("Request statistics options"))
+    add_response_limit_options(
+        parser.add_argument_group(
+            "Response limits", "A response beyond one of them is a failed request. Sizes: 4096, 256k, 64m, 1g."
+        )
+    )
     _add_log_options(parser.add_argument_group("Logging options"))
     _add_other_options(parser.add_argument_group("Other options"))
     _add_user_classes(parser.add_argument_group("User classes"))

@@ -22,15 +22,22 @@ from urllib3 import exceptions as urllib3_exceptions
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.response import _get_decoder
+from urllib3.util import Timeout
 
 from .header_fields import joined_headers
 from .places import parts_of
+from .request_encoding import timeout_pair
+from .response_limits import limit_words
 
 # core/http/error.hpp's numbers.
-CLOSED, INCOMPLETE, MALFORMED, HEADER_TOO_LARGE, CODING, BODY_TOO_LARGE, REDIRECTS, SCHEME = range(1, 9)
+CLOSED, INCOMPLETE, MALFORMED, HEAD_TOO_LARGE, CODING, BODY_TOO_LARGE, REDIRECTS, SCHEME = range(1, 9)
 CONNECT_TIMEOUT, READ_TIMEOUT, TOTAL_TIMEOUT, INVALID_URL, TLS_SETUP = range(9, 14)
 PROXY_REFUSED, PROXY_AUTHENTICATION, PROXY_CLOSED, PROXY_PROTOCOL, PROXY_TIMEOUT = range(40, 45)
 BODY_GONE = 50
+TOO_MANY_FIELDS, TOO_MANY_INTERIM, MALFORMED_FIELD, INCOMPLETE_HEAD, UNASKED = range(60, 65)
+
+# The limit that each of these has met.
+LIMITS = {HEAD_TOO_LARGE: "head", TOO_MANY_FIELDS: "fields", BODY_TOO_LARGE: "body", TOO_MANY_INTERIM: "interim"}
 
 
 class Failure(NamedTuple):
@@ -70,7 +77,8 @@ def requests_error(response: Any, row: tuple) -> exceptions.RequestException:
     error = _error_of(failure, response)
     error.request = response.request
     if isinstance(error, exceptions.TooManyRedirects):
-        error.response = response
+        error.response = response.answer_so_far()
+        error.request = error.response.request
     return error
 
 
@@ -86,7 +94,8 @@ def _error_of(failure: Failure, response: Any) -> exceptions.RequestException:
     return _aborted(os_error(failure))
 
 
-def _pool(response: Any) -> Any:
+def pool_of(response: Any) -> Any:
+    """A pool of urllib3's as errors name it."""
     tls, host, port, _ = parts_of(response.request.url)
     return (HTTPSConnectionPool if tls else HTTPConnectionPool)(host, port)
 
@@ -107,7 +116,7 @@ def _unreachable(response: Any, cause: OSError, kind: Any) -> exceptions.Connect
     chained(inner, cause)
     if proxy:
         return _no_proxy(response, inner)
-    retries = chained(urllib3_exceptions.MaxRetryError(_pool(response), target, inner), inner)
+    retries = chained(urllib3_exceptions.MaxRetryError(pool_of(response), target, inner), inner)
     return chained(exceptions.ConnectionError(retries), retries)
 
 
@@ -122,7 +131,7 @@ def _proxy_of(response: Any) -> tuple[str, int] | None:
 
 def _no_proxy(response: Any, cause: Exception) -> exceptions.ProxyError:
     """What urllib3 makes of a proxy that cannot be reached or refuses."""
-    pool, target = _pool(response), _target(response)
+    pool, target = pool_of(response), _target(response)
     proxy = _proxy_of(response)
     if proxy and not isinstance(pool, HTTPSConnectionPool):  # forwarded: the pool is the proxy's
         pool, target = HTTPConnectionPool(*proxy), response.request.url
@@ -141,7 +150,7 @@ def _tls(response: Any, failure: Failure) -> exceptions.RequestException:
         return exceptions.ConnectionError(OSError(failure.words))
     cause = ssl_error(failure)
     inner = chained(urllib3_exceptions.SSLError(cause), cause)
-    retries = chained(urllib3_exceptions.MaxRetryError(_pool(response), _target(response), inner), inner)
+    retries = chained(urllib3_exceptions.MaxRetryError(pool_of(response), _target(response), inner), inner)
     return chained(exceptions.SSLError(retries), retries)
 
 
@@ -157,30 +166,55 @@ def _incomplete(failure: Failure, response: Any) -> Exception:
     return chained(exceptions.ChunkedEncodingError(protocol), protocol)
 
 
+def bad_line(failure: Failure) -> str:
+    """The line that was wrong, with a guess at what it is where it looks like another protocol."""
+    line = failure.words or failure.message
+    for beginning, guess in (("\x15\x03", "TLS: is the URL to begin with https?"), ("\x16\x03", "TLS"),
+                             ("\0\0", "HTTP/2, perhaps"), ("PRI * HTTP/2", "HTTP/2")):  # fmt: skip
+        if line.startswith(beginning):
+            return f"{line} (this is {guess})"
+    return line
+
+
 def _malformed(failure: Failure, response: Any) -> Exception:
     if not response._native_fields():
-        return _aborted(http.client.BadStatusLine(failure.words or failure.message))
+        return _aborted(http.client.BadStatusLine(bad_line(failure)))
     read = SimpleNamespace(tell=response._native_body_size, length_remaining=None)
     cause = urllib3_exceptions.InvalidChunkLength(read, failure.words.encode("latin1"))
     protocol = chained(urllib3_exceptions.ProtocolError(f"Connection broken: {cause!r}", cause), cause)
     return chained(exceptions.ChunkedEncodingError(protocol), protocol)
 
 
-def _header_too_large(failure: Failure, response: Any) -> Exception:
-    return _aborted(http.client.LineTooLong("header line"))
+def _malformed_field(failure: Failure, response: Any) -> Exception:
+    if not failure.words.lower().startswith(("content-length", "transfer-encoding")):
+        return _aborted(http.client.HTTPException(f"{failure.message}: {failure.words.strip()!r}"))
+    cause = urllib3_exceptions.InvalidHeader(f"{failure.message}: {failure.words.strip()!r}")
+    return chained(exceptions.InvalidHeader(cause), cause)
+
+
+def _ended_in_the_head(failure: Failure, response: Any) -> Exception:
+    protocol = urllib3_exceptions.ProtocolError("Response ended prematurely")
+    return chained(exceptions.ChunkedEncodingError(protocol), protocol)
+
+
+def _beyond_a_limit(failure: Failure, response: Any) -> Exception:
+    return _aborted(http.client.HTTPException(limit_words(LIMITS[failure.code])))
+
+
+def _unasked(failure: Failure, response: Any) -> Exception:
+    return _aborted(http.client.HTTPException(failure.message))
 
 
 def _undecodable(failure: Failure, response: Any) -> Exception:
     coding = failure.words
     message = f"Received response with content-encoding: {coding}, but failed to decode it."
     cause: Exception = ValueError(failure.message)
-    if failure.code == CODING:
-        try:  # once more with urllib3, for the words that it has for it
-            decoder = _get_decoder(coding)
-            decoder.decompress(response._native_body())
-            decoder.flush()
-        except Exception as error:
-            cause = error
+    try:  # once more with urllib3, for the words that it has for it
+        decoder = _get_decoder(coding)
+        decoder.decompress(response._native_body())
+        decoder.flush()
+    except Exception as error:
+        cause = error
     inner = chained(urllib3_exceptions.DecodeError(message, cause), cause)
     return chained(exceptions.ContentDecodingError(inner), inner)
 
@@ -209,13 +243,16 @@ def _connect_timeout(failure: Failure, response: Any) -> Exception:
     inner = chained(urllib3_exceptions.ConnectTimeoutError(connection, message), cause)
     if proxy:
         return _no_proxy(response, inner)
-    retries = chained(urllib3_exceptions.MaxRetryError(_pool(response), target, inner), inner)
+    retries = chained(urllib3_exceptions.MaxRetryError(pool_of(response), target, inner), inner)
     return chained(exceptions.ConnectTimeout(retries), retries)
 
 
 def _read_timeout(failure: Failure, response: Any) -> Exception:
+    if response._native_fields():  # in the middle of the body: requests says so in another way
+        broken = urllib3_exceptions.ReadTimeoutError(pool_of(response), None, "Read timed out.")
+        return chained(exceptions.ConnectionError(broken), chained(broken, TimeoutError("timed out")))
     message = f"Read timed out. (read timeout={_timeout_of(response, 1)})"
-    cause = urllib3_exceptions.ReadTimeoutError(_pool(response), _target(response), message)
+    cause = urllib3_exceptions.ReadTimeoutError(pool_of(response), _target(response), message)
     return chained(exceptions.ReadTimeout(cause), cause)
 
 
@@ -228,7 +265,7 @@ def _proxy_refused(failure: Failure, response: Any) -> Exception:
     inner = urllib3_exceptions.NewConnectionError(
         connection, f"Failed to establish a new connection: {failure.words or failure.message}"
     )
-    retries = chained(urllib3_exceptions.MaxRetryError(_pool(response), target, inner), inner)
+    retries = chained(urllib3_exceptions.MaxRetryError(pool_of(response), target, inner), inner)
     return chained(exceptions.ConnectionError(retries), retries)
 
 
@@ -245,23 +282,43 @@ def _proxy_nonsense(failure: Failure, response: Any) -> Exception:
 def _proxy_timeout(failure: Failure, response: Any) -> Exception:
     message = f"Read timed out. (read timeout={_timeout_of(response, 0)})"
     inner = TimeoutError("timed out")
-    cause = chained(urllib3_exceptions.ReadTimeoutError(_pool(response), _target(response), message), inner)
+    cause = chained(urllib3_exceptions.ReadTimeoutError(pool_of(response), _target(response), message), inner)
     return chained(exceptions.ReadTimeout(cause), cause)
 
 
 def _timeout_of(response: Any, index: int) -> Any:
     details = response._native_sent() or response._native_asked()[2]
     timeout = details[2] if details else None
+    if isinstance(timeout, Timeout):
+        return timeout_pair(timeout)[index]
     return timeout[index] if isinstance(timeout, tuple) else timeout
+
+
+def broken_body(response: Any, raw: Any) -> Exception | None:
+    """What http.client or the socket would have raised when a streamed body broke off; None: it did not."""
+    if (row := response._native_failure()) is None:
+        return None
+    failure = Failure(*row)
+    if failure.category == "tls":
+        return ssl_error(failure)
+    if failure.category != "http":
+        return os_error(failure)
+    if failure.code in (READ_TIMEOUT, TOTAL_TIMEOUT):
+        return TimeoutError("timed out")
+    if failure.code == INCOMPLETE and not raw.chunked:
+        return None  # urllib3 counts the bytes itself
+    if failure.code == MALFORMED and raw.chunked:
+        return urllib3_exceptions.InvalidChunkLength(raw, failure.words.encode("latin1"))
+    return urllib3_exceptions.ProtocolError("Response ended prematurely")
 
 
 _HTTP_ERRORS: dict[int, Any] = {
     CLOSED: _closed,
     INCOMPLETE: _incomplete,
     MALFORMED: _malformed,
-    HEADER_TOO_LARGE: _header_too_large,
+    HEAD_TOO_LARGE: _beyond_a_limit,
     CODING: _undecodable,
-    BODY_TOO_LARGE: _undecodable,
+    BODY_TOO_LARGE: _beyond_a_limit,
     REDIRECTS: _too_many_redirects,
     SCHEME: _bad_redirect,
     INVALID_URL: _bad_redirect,
@@ -274,4 +331,9 @@ _HTTP_ERRORS: dict[int, Any] = {
     PROXY_PROTOCOL: _proxy_nonsense,
     PROXY_TIMEOUT: _proxy_timeout,
     BODY_GONE: _body_gone,
+    TOO_MANY_FIELDS: _beyond_a_limit,
+    TOO_MANY_INTERIM: _beyond_a_limit,
+    MALFORMED_FIELD: _malformed_field,
+    INCOMPLETE_HEAD: _ended_in_the_head,
+    UNASKED: _unasked,
 }

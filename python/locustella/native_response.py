@@ -8,9 +8,7 @@ Thread: the hub's.
 
 from __future__ import annotations
 
-import email.message
 import io
-from collections.abc import Generator
 from datetime import timedelta
 from typing import Any
 
@@ -20,102 +18,30 @@ from requests.compat import json as complexjson
 from requests.cookies import MockRequest, MockResponse, RequestsCookieJar
 from requests.exceptions import JSONDecodeError as RequestsJSONDecodeError
 from requests.models import PreparedRequest, Response
+from requests.sessions import Session as PlainSession
 from requests.structures import CaseInsensitiveDict
 from requests.utils import get_encoding_from_headers
-from urllib3.response import MultiDecoder, _get_decoder
+from urllib3 import HTTPHeaderDict, HTTPResponse
 
 from . import _core
 from .header_fields import Fields, headers_of_block, joined_headers
-from .http_errors import requests_error
+from .native_raw import NativeRaw, message_of
 
 
 def cookies_of(request: Any, fields: Fields) -> RequestsCookieJar:
     """The cookies that one answer has set."""
     jar = RequestsCookieJar()
-    message = email.message.Message()
-    for name, value in fields:
-        if name.lower() == "set-cookie":
-            message[name] = value
+    message = message_of((name, value) for name, value in fields if name.lower() == "set-cookie")
     if len(message):
         jar.extract_cookies(MockResponse(message), MockRequest(request))
     return jar
-
-
-class NativeRaw(io.RawIOBase):
-    """`response.raw`: the body as a file, still coming in when the request was made with `stream=True`."""
-
-    decode_content = True
-
-    def __init__(self, response: Any) -> None:
-        super().__init__()
-        self._response = response
-        self._rest = b"" if response._native_streaming() else response._content or b""
-        self._decoder: Any = None
-        self.headers = response.headers
-        self.status = response.status_code
-        self.reason = response.reason
-        self.version = 11
-        coding = self.headers.get("content-encoding", "") if response._native_streaming() else ""
-        if coding and coding.lower() != "identity":
-            self._decoder = MultiDecoder(coding) if "," in coding else _get_decoder(coding)
-
-    def _next_piece(self, decode: bool) -> bytes:
-        """More of the body; b"" at its end. Raises requests' exceptions."""
-        piece = self._response._native_read()
-        if not piece:
-            if error := self._response._late_error():
-                raise error
-            return self._decoder.flush() if self._decoder is not None and decode else b""
-        if self._decoder is None or not decode:
-            return piece
-        decoded = self._decoder.decompress(piece)
-        return decoded or self._next_piece(decode)
-
-    def readable(self) -> bool:
-        return True
-
-    def read(self, amt: int | None = -1, decode_content: bool | None = None, **_: Any) -> bytes:
-        decode = self.decode_content if decode_content is None else decode_content
-        wanted = None if amt is None or amt < 0 else amt
-        pieces, size = [self._rest], len(self._rest)
-        while wanted is None or size < wanted:
-            piece = self._next_piece(decode)
-            if not piece:
-                break
-            pieces.append(piece)
-            size += len(piece)
-        data = b"".join(pieces)
-        cut = len(data) if wanted is None else wanted
-        self._rest = data[cut:]
-        return data[:cut]
-
-    def readinto(self, buffer: Any) -> int:
-        data = self.read(len(buffer))
-        buffer[: len(data)] = data
-        return len(data)
-
-    def stream(self, amt: int = 65536, decode_content: bool | None = None) -> Generator[bytes, None, None]:
-        """Pieces as they come, none larger than `amt` bytes."""
-        decode = self.decode_content if decode_content is None else decode_content
-        while True:
-            piece = self._rest or self._next_piece(decode)
-            if not piece:
-                return
-            self._rest = piece[amt:]
-            yield piece[:amt]
-
-    def release_conn(self) -> None:
-        self._response._native_stop()
-
-    def close(self) -> None:
-        self._response._native_stop()
-        super().close()
 
 
 class NativeResponse(_core.ResponseBase, Response):
     """A `requests.Response` on the native core."""
 
     slow_times: tuple[float, float] | None = None
+    _has_raw = False
     error: Any
 
     def __init__(self) -> None:
@@ -126,6 +52,8 @@ class NativeResponse(_core.ResponseBase, Response):
     @classmethod
     def adopting(cls, response: Response) -> Any:
         """The same answer as one of ours."""
+        if isinstance(response, cls):
+            return response
         self = cls.__new__(cls)
         self._adopt(dict(response.__dict__))
         self.error = None
@@ -142,6 +70,13 @@ class NativeResponse(_core.ResponseBase, Response):
         self.request = error.request
         return self
 
+    def answer_so_far(self) -> Response:
+        """The last answer, also when the request has failed in spite of it."""
+        requests = _requests(self)
+        answer = _answer(requests[-1], self._native_status(), self._native_reason(), self._native_fields(),
+                         self._native_body(), self._native_times()[2] / 1000)  # fmt: skip
+        answer.history = _history(self)
+        return answer
     @property
     def text(self) -> str:
         """The body as text; where nothing says how it is encoded, that is guessed."""
@@ -158,14 +93,9 @@ class NativeResponse(_core.ResponseBase, Response):
         except JSONDecodeError as error:
             raise RequestsJSONDecodeError(error.msg, error.doc, error.pos) from error
 
-    def _late_error(self) -> requests.RequestException | None:
-        """What broke a streamed body, or None."""
-        failure = self._native_failure()
-        return requests_error(self, failure) if failure else None
-
     def close(self) -> None:
-        if self._native_session() is None:
-            Response.close(self)  # a response of the slow road has a connection of urllib3's
+        if self._native_session() is None or self._has_raw or self._native_streaming():
+            Response.close(self)
         self._native_stop()
 
     def __reduce__(self) -> Any:
@@ -214,45 +144,87 @@ def first_request(response: Any) -> PreparedRequest:
         request.headers = response._native_session()._merged_headers(None)
     else:
         request.headers, request.body = details[0], details[1] or None
+    if cookies := response._native_cookies()[0]:
+        request.headers["Cookie"] = cookies
     request._cookies = RequestsCookieJar()
     request.hooks = {"response": []}
     return request
 
 
-def _request(response: Any) -> PreparedRequest:
-    request = first_request(response)
+def _requests(response: Any) -> list[PreparedRequest]:
+    """All requests of the chain, as `requests` would have prepared them."""
+    requests = [first_request(response)]
     hops = response._native_history()
-    if hops:
-        request = request.copy()
-        request.url = response._native_url()
-        for _, _, status, *_rest in hops:
-            if status == 303 or (status == 302 and request.method != "HEAD") or (
-                status == 301 and request.method == "POST"
-            ):
-                request.method = "GET"
-            if status not in (307, 308):
-                request.body = None
-    return request
+    if not hops:
+        return requests
+    urls = [hop[1] for hop in hops[1:]] + [response._native_url()]
+    for hop, url, cookies in zip(hops, urls, response._native_cookies()[1:], strict=True):
+        requests.append(_redirected(response._native_session(), requests[-1], hop[2], url, cookies))
+    return requests
+
+
+def _redirected(session: Any, request: PreparedRequest, status: int, url: str, cookies: str) -> PreparedRequest:
+    following = request.copy()
+    following.url = url
+    answer = Response()
+    answer.status_code = status
+    PlainSession.rebuild_method(session, following, answer)
+    headers = following.headers
+    dropped = ["Cookie"]
+    if status not in (307, 308):
+        dropped += ["Content-Length", "Content-Type", "Transfer-Encoding"]
+        following.body = None
+    if PlainSession.should_strip_auth(session, request.url, url):
+        dropped.append("Authorization")
+    for name in dropped:
+        headers.pop(name, None)
+    if cookies:
+        headers["Cookie"] = cookies
+    return following
+
+
+def _answer(request: PreparedRequest, status: int, reason: str, fields: Fields, body: bytes, seconds: float) -> Response:
+    """An answer on the way, as a response of `requests`."""
+    answer = Response()
+    answer.status_code, answer.reason, answer.url, answer.request = status, reason, request.url, request
+    answer.headers = joined_headers(fields)
+    answer._content, answer._content_consumed = body, True
+    answer.elapsed = timedelta(seconds=seconds)
+    answer.encoding = get_encoding_from_headers(answer.headers)
+    answer.cookies = cookies_of(request, fields)
+    answer.raw = HTTPResponse(io.BytesIO(), HTTPHeaderDict(fields), status, 11, reason=reason, preload_content=False)
+    return answer
 
 
 def _history(response: Any) -> list[Any]:
-    hops = []
-    for number, (method, url, status, reason, fields, body, seconds) in enumerate(response._native_history()):
-        hop = response._hop_class()
-        hop.status_code, hop.reason, hop.url = status, reason, url
-        hop.headers = joined_headers(fields)
-        hop._content, hop._content_consumed = body, True
-        hop.elapsed = timedelta(seconds=seconds)
-        hop.encoding = get_encoding_from_headers(hop.headers)
-        hop.request = first_request(response).copy()
-        hop.request.method, hop.request.url = method, url
-        if number == 0:
-            hop.request.url = first_url(response)
-            hop.url = hop.request.url
-        hop.cookies = cookies_of(hop.request, fields)
-        hop.history = hops[:]
-        hops.append(hop)
-    return hops
+    answers: list[Any] = []
+    for request, (_, _, status, reason, fields, body, seconds) in zip(
+        _requests(response), response._native_history(), strict=False
+    ):
+        answer = _answer(request, status, reason, fields, body, seconds)
+        answer.history, answer.connection = answers[:], response.connection
+        answers.append(answer)
+    return answers
+
+
+def _raw(response: Any) -> Any:
+    if response._native_failure():
+        return None
+    response._has_raw = True
+    return NativeRaw(response)
+
+
+def _next(response: Any) -> PreparedRequest | None:
+    """Where a redirect that was not followed leads."""
+    if response._native_failure() or not response.is_redirect:
+        return None
+    session = response._native_session()
+    return next(session.resolve_redirects(response, response.request, yield_requests=True), None)
+
+
+def _connection(response: Any) -> Any:
+    session = response._native_session()
+    return session.get_adapter(response.url) if response.url and hasattr(session, "get_adapter") else None
 
 
 def _content(response: Any) -> Any:
@@ -263,7 +235,6 @@ def _cookies(response: Any) -> RequestsCookieJar:
     return cookies_of(response.request, response._native_fields())
 
 
-NativeResponse._hop_class = Response  # type: ignore[attr-defined]
 
 _core.set_response_makers(
     {
@@ -274,14 +245,14 @@ _core.set_response_makers(
         "elapsed": _elapsed,
         "history": _history,
         "cookies": _cookies,
-        "request": _request,
-        "raw": lambda response: None if response._native_failure() else NativeRaw(response),
-        "connection": lambda response: None,
+        "request": lambda response: _requests(response)[-1],
+        "raw": _raw,
+        "connection": _connection,
         "error": lambda response: response._native_session()._error_of(response),
         "request_meta": lambda response: response._native_session()._meta_of_unrecorded(response),
         "_request_event": lambda response: response._native_session().request_event,
         "_content": _content,
         "_content_consumed": lambda response: not response._native_streaming(),
-        "_next": lambda response: None,
+        "_next": _next,
     }
 )

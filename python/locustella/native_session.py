@@ -4,9 +4,15 @@
     response = session.get("/products", params={"page": 2})     # a requests.Response
     response.raise_for_status()
 
-Requests go out through the native core unless they need something that only Python has (an auth
-object, a hook, a mounted adapter, a body that is a generator, a proxy): those take the slow road,
-`requests`' own code over gevent's sockets, and give the same answers at a higher price.
+A request goes out in one of three ways, each wider and dearer than the one before:
+
+1. the plain way, in C (bindings/session_type.cpp): no Python runs
+2. `_exchange` and `_send`: Python encodes the request, the core sends it, follows redirects and
+   keeps cookies. Where redirects need more than the core knows (cookies of the request's own, a
+   Host field, proxies, .netrc, adapters of somebody's own) it sends one hop, and only if that is a
+   redirect `requests`' code goes on from there
+3. the slow road: `requests`' own session code, over the session's NativeAdapter or whatever else
+   is mounted (slow_road.py)
 
 Errors are `requests`' exceptions. Thread: the hub's; a session belongs to the thread that used it
 first. A session holds no dict, jar or adapter before somebody asks for it: a user costs little.
@@ -15,68 +21,85 @@ first. A session holds no dict, jar or adapter before somebody asks for it: a us
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from functools import lru_cache
 from http.cookiejar import CookieJar
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import unquote, urlsplit, urlunsplit
 
 import requests
-from requests.adapters import HTTPAdapter
+from requests import sessions
 from requests.auth import HTTPBasicAuth
 from requests.certs import where as ca_bundle
-from requests.cookies import RequestsCookieJar, get_cookie_header, merge_cookies
+from requests.cookies import (
+    MockRequest,
+    MockResponse,
+    RequestsCookieJar,
+    cookiejar_from_dict,
+    get_cookie_header,
+    merge_cookies,
+)
 from requests.hooks import default_hooks
 from requests.models import PreparedRequest
+from requests.sessions import Session as PlainSession
+from requests.sessions import merge_setting
 from requests.structures import CaseInsensitiveDict
 from requests.utils import (
     check_header_validity,
     default_headers,
-    get_environ_proxies,
-    get_netrc_auth,
+    get_auth_from_url,
     to_native_string,
 )
 
 from . import _core
-from .field_templates import COOKIE, GIVEN, Row, fallback, fixed, length, standard
+from .field_templates import Row
 from .header_fields import basic_auth_value, field_lines
 from .http_errors import requests_error
-from .native_response import NativeResponse
-from .places import Place, prepare_url, prepared_place
+from .native_adapter import NativeAdapter
+from .native_raw import message_of
+from .native_response import NativeResponse, first_request
+from .places import (
+    Place,
+    environment_has_netrc,
+    environment_has_proxies,
+    prepare_url,
+    proxy_for,
+)
+from .request_encoding import (
+    body_bytes,
+    checked_method,
+    framed,
+    header_lines,
+    timeouts,
+)
+from .session_attributes import SessionAdapters, SessionHeaders, does_what_the_core_does
 from .session_cookies import SessionCookieJar
-from .shared_settings import shared_profile, shared_route
-from .slow_road import slow_road
+from .session_profile import (
+    REDIRECTS_FAST,
+    REDIRECTS_NONE,
+    REDIRECTS_REQUESTS,
+    configure,
+    field_template,
+    overridden_step,
+)
+from .shared_settings import shared_route
+from .slow_road import counted, redirects_on_the_slow_road, slow_road
+from .tls_settings import check_files, tls_arguments, warn_of_no_verification
 
-REDIRECTS_NONE, REDIRECTS_REQUESTS, REDIRECTS_FAST = range(3)
+__all__ = (
+    "REDIRECTS_FAST", "REDIRECTS_NONE", "NativeSession", "ca_bundle", "is_cookie_jar", "split_credentials",
+)  # fmt: skip
 
-# What a session has only once somebody touches it. In-place changes of these cannot be noticed, so
-# a session that has one takes no shortcut past them.
-_EXPOSED = ("params", "hooks", "proxies", "adapters")
+COOKIES_OF_THE_JAR, COOKIES_NAMED, COOKIES_PYTHONS = range(3)
 
 
-class SessionHeaders(CaseInsensitiveDict):
-    """A session's headers, which tell the session when they change."""
+class Outgoing(NamedTuple):
+    """A request that is worked out: its headers, how many of them stand before a Cookie, and its body."""
 
-    def __init__(self, session: NativeSession, data: Any = ()) -> None:
-        self._session: Any = None
-        super().__init__(data)
-        self._session = session
-
-    def __setitem__(self, key: Any, value: Any) -> None:
-        super().__setitem__(key, value)
-        if self._session is not None:
-            self._session._reconfigure()
-
-    def __delitem__(self, key: Any) -> None:
-        super().__delitem__(key)
-        if self._session is not None:
-            self._session._reconfigure()
-
-    def copy(self) -> CaseInsensitiveDict:
-        return CaseInsensitiveDict(self._store.values())
-
-    def __reduce__(self) -> Any:
-        return CaseInsensitiveDict, (dict(self.items()),)
+    headers: CaseInsensitiveDict
+    first: int
+    body: Any  # as the script gave it, or what `requests` has made of it
+    wire: bytes
 
 
 @lru_cache(maxsize=1)
@@ -84,7 +107,7 @@ def _default_fields() -> tuple[tuple[str, str], ...]:
     return tuple(default_headers().items())
 
 
-class NativeSession(_core.SessionBase, requests.Session):
+class NativeSession(_core.SessionBase, PlainSession):
     """A `requests.Session` whose requests go out natively. `base_url` goes before every path."""
 
     _response_class: Any = NativeResponse
@@ -93,6 +116,8 @@ class NativeSession(_core.SessionBase, requests.Session):
     verify: Any = True
     cert: Any = None
     max_redirects: int = requests.models.DEFAULT_REDIRECT_LIMIT
+    #: Resume TLS sessions on new connections. Stock Locust never does; it costs the server less.
+    tls_resumption: bool = False
 
     def __init__(self, base_url: str | None = "") -> None:
         self.base_url = base_url or ""
@@ -109,7 +134,7 @@ class NativeSession(_core.SessionBase, requests.Session):
         return value
 
     def __setattr__(self, name: str, value: Any) -> None:
-        if name == "headers" and not isinstance(value, SessionHeaders):
+        if name == "headers" and not (isinstance(value, SessionHeaders) and value._session is self):
             value = SessionHeaders(self, value or ())
         elif name == "cookies":
             value = SessionCookieJar.replacing(self, value)
@@ -118,75 +143,25 @@ class NativeSession(_core.SessionBase, requests.Session):
             self._reconfigure()
 
     def __getstate__(self) -> Any:
-        return {name: getattr(self, name, None) for name in self.__attrs__} | {
-            "cookies": self.cookies.copy(), "headers": self.headers.copy(), "base_url": self.base_url,
-        }
+        state = {name: getattr(self, name) for name in self.__attrs__ if name in self.__dict__ or name not in _MAKERS}
+        for name in ("headers", "cookies"):
+            if name in state:
+                state[name] = state[name].copy()
+        return state | {"base_url": self.base_url}
 
     def __setstate__(self, state: dict) -> None:
         for name, value in state.items():
-            setattr(self, name, value)
+            setattr(self, name, SessionAdapters.of(self, value.items()) if name == "adapters" else value)
 
     # -- what the plain way works from --------------------------------------------------------------
 
     def _configure(self) -> None:
         """Called by the core before the next request after a change: sets the profile."""
-        place = self._base_place()
-        auth = self._native_auth(self.auth, None)
-        profile = shared_profile(
-            tls=place.tls if place else False, host=place.host if place else "",
-            port=place.port if place else 0, base_path=self._base_path(place),
-            **self._profile_fields(auth or None),
-            redirects=REDIRECTS_REQUESTS, max_redirects=self.max_redirects,
-            connect_s=0.0, read_s=0.0, route=shared_route(**self._tls_arguments(self.verify, self.cert)),
-            names_whole_path=True,
-        )  # fmt: skip
-        self._set_profile(profile, bool(place) and auth is not None and self._is_plain(place))
-
-    def _base_place(self) -> Place | None:
-        try:
-            place = prepared_place(self.base_url)
-        except (requests.RequestException, ValueError):
-            return None
-        return None if place.fragment or "?" in place.target else place
-
-    def _base_path(self, place: Place | None) -> str:
-        if place is None:
-            return ""
-        return place.target if urlsplit(self.base_url).path else ""
-
-    def _profile_fields(self, auth: str | None) -> dict[str, Any]:
-        headers = self.__dict__.get("headers")
-        fields = field_lines(headers.items() if headers is not None else _default_fields())
-        behind = field_lines([("Authorization", auth)]) if auth else b""
-        return {"fields": fields + behind, "cookie_at": len(fields), "names_host": False}
-
-    def _is_plain(self, place: Place) -> bool:
-        """Whether nothing about this session needs Python at every request."""
-        own = self.__dict__
-        if any(name in own for name in _EXPOSED) or self.stream or "cookie" in own.get("headers", ()):
-            return False
-        if "host" in own.get("headers", ()) or "request" in own or "send" in own:
-            return False
-        if not _overrides_nothing(type(self)):
-            return False
-        return not (self.trust_env and _environment_matters(place.url))
+        configure(self)
 
     def _field_template(self, method: str, kind: str) -> list[Row] | None:
         """Called by the core, once for each kind of request: its fields. See field_templates.py."""
-        headers = self._merged_headers(None)
-        if any(name in headers for name in _FRAMING):
-            return None
-        rows = [*standard(headers.items()), GIVEN, COOKIE]
-        if kind != "none" or method not in ("GET", "HEAD"):
-            rows.append(length())
-        content_type = _CONTENT_TYPES.get(kind)
-        if content_type and "content-type" not in headers:
-            rows.append(fallback("Content-Type", content_type))
-        if auth := self._native_auth(self.auth, None):
-            if "authorization" in headers:
-                return None
-            rows.append(fixed("Authorization", auth))
-        return rows
+        return field_template(self, method, kind)
 
     # -- one request ----------------------------------------------------------------------------------
 
@@ -228,46 +203,73 @@ class NativeSession(_core.SessionBase, requests.Session):
 
     def _exchange(self, method: Any, url: str, **arguments: Any) -> Any:
         """One request to a whole URL. A failed one has its exception in `.error`."""
-        reason = self._needs_slow_road(arguments)
-        if reason is None:
-            method = to_native_string(str(method).upper() if not isinstance(method, bytes) else method.decode().upper())
-            place = prepare_url(url, self._merged_params(arguments.get("params")))
-            sent = self._encode(method, place, arguments)
-            if sent is not None:
-                return self._send_native(method, place, arguments, *sent)
-            reason = "a body that is neither text nor bytes"
-        return slow_road(self, reason, method, url, arguments)
+        reason = self._needs_python(arguments)
+        if reason is not None or (reason := self._foreign_adapter(url, arguments)):
+            return slow_road(self, reason, method, url, arguments)
+        method = checked_method(to_native_string(method.upper()))
+        place = prepare_url(url, self._merged_params(arguments.get("params")))
+        if self._proxy(place, arguments):
+            return slow_road(self, "a proxy", method, url, arguments)
+        out = self._encode(method, place, arguments)
+        if out is None:
+            return slow_road(self, "a streamed body", method, url, arguments)
+        return self._send_native(method, place, arguments, out)
+
+    def send(self, request: Any, **kwargs: Any) -> Any:
+        """Sends a prepared request as `requests.Session.send` does."""
+        with counted("send() of a prepared request"):
+            return PlainSession.send(self, request, **kwargs)
 
     def _merged_params(self, params: Any) -> Any:
         own = self.__dict__.get("params")
-        if not own:
-            return params
-        return requests.sessions.merge_setting(params, own)
+        return merge_setting(params or {}, own) if own else params
 
-    def _needs_slow_road(self, arguments: dict[str, Any]) -> str | None:
-        """Why only `requests`' own code can do this, or None."""
+    def _needs_python(self, arguments: dict[str, Any]) -> str | None:
+        """Why `requests`' own code has to see this request, or None."""
         own = self.__dict__
-        if arguments.get("hooks") or any(own.get("hooks", {}).values()):
+        if arguments.get("hooks") or ("hooks" in own and own["hooks"] and any(own["hooks"].values())):
             return "response hooks"
-        if arguments.get("proxies") or own.get("proxies"):
-            return "a proxy"
-        if "adapters" in own and not _own_adapters(own["adapters"]):
-            return "a mounted adapter"
         if self._native_auth(arguments.get("auth"), self.auth) is None:
             return "an authentication class"
-        timeout = arguments.get("timeout")
-        if not isinstance(timeout, int | float | tuple | type(None)):
-            return "a Timeout object"
-        if type(self).send is not requests.Session.send or "send" in own:
-            return "an overridden send()"
-        if self.trust_env and get_environ_proxies(self.base_url or "http://localhost"):
-            return "a proxy"
-        return None
+        if self._has_foreign_jar():
+            return "a cookie jar of another class or session"
+        step = overridden_step(self)
+        return f"an overridden {step}()" if step else None
+
+    def _has_foreign_jar(self) -> bool:
+        jar = self.__dict__.get("cookies")
+        return jar is not None and SessionCookieJar.served(jar) is not self
+
+    def _foreign_adapter(self, url: Any, arguments: dict[str, Any]) -> str | None:
+        """The reason for the slow road if another adapter than the core is mounted for this URL."""
+        if self._has_only_own_adapters():
+            return None
+        prepared = PreparedRequest()
+        prepared.prepare_url(url, self._merged_params(arguments.get("params")))
+        adapter = PlainSession.get_adapter(self, prepared.url)
+        return None if does_what_the_core_does(adapter, self) else "a mounted adapter"
+
+    def _has_only_own_adapters(self) -> bool:
+        adapters = self.__dict__.get("adapters")
+        return adapters is None or (
+            len(adapters) == 2 and "http://" in adapters and "https://" in adapters
+            and all(does_what_the_core_does(adapter, self) for adapter in adapters.values())
+        )  # fmt: skip
+
+    def _may_have_proxies(self, arguments: dict[str, Any]) -> bool:
+        named = arguments.get("proxies") or self.__dict__.get("proxies")
+        return bool(named) or (self.trust_env and environment_has_proxies())
+
+    def _proxy(self, place: Place, arguments: dict[str, Any]) -> str | None:
+        """The proxy for this request, or None."""
+        if not self._may_have_proxies(arguments):
+            return None
+        return proxy_for(place.url, arguments.get("proxies"), self.__dict__.get("proxies"), self.trust_env)
 
     @staticmethod
     def _native_auth(auth: Any, default: Any) -> str | None:
         """The Authorization value; "" for none, None for what the core cannot do."""
-        auth = auth or default
+        auth = default if auth is None else auth
         if not auth:
             return ""
         if isinstance(auth, tuple) and len(auth) == 2:
@@ -276,83 +278,127 @@ class NativeSession(_core.SessionBase, requests.Session):
             return basic_auth_value(auth.username, auth.password)
         return None
 
-    def _encode(self, method: str, place: Place, arguments: dict[str, Any]) -> tuple | None:
-        """(fields, where a Cookie goes, body, headers); None if the body is not text or bytes."""
-        headers = self._merged_headers(arguments.get("headers"))
-        prepared = PreparedRequest()
-        prepared.method, prepared.url, prepared.headers = method, place.url, CaseInsensitiveDict(headers)
-        before = len(prepared.headers)
-        data, json, files = arguments.get("data"), arguments.get("json"), arguments.get("files")
-        if isinstance(data, Iterable) and not isinstance(data, str | bytes | Mapping | list | tuple):
-            return None
-        if data or files or json is not None:
-            prepared.prepare_body(data, files, json)
-        elif method not in ("GET", "HEAD"):
-            prepared.headers["Content-Length"] = prepared.headers.get("Content-Length", "0")
-        body = prepared.body or b""
-        if not isinstance(body, str | bytes):
-            return None
-        auth = self._native_auth(arguments.get("auth"), self.auth)
-        if not auth and self.trust_env and (found := get_netrc_auth(place.url)):
-            auth = basic_auth_value(*found)
-        if auth:
-            prepared.headers["Authorization"] = auth
-        items = list(prepared.headers.items())
-        first = field_lines(items[:before])
-        return first + field_lines(items[before:]), len(first), body, prepared.headers
+    def _authorization(self, place: Place, auth: Any) -> str | None:
+        """The value that credentials make: of the request or session, .netrc, or the URL."""
+        if value := self._native_auth(auth, self.auth):
+            return value
+        if self.trust_env and not auth and not self.auth and (found := sessions.get_netrc_auth(place.url)):
+            return basic_auth_value(*found)
+        if "@" in place.url and auth is None and any(found := get_auth_from_url(place.url)):
+            return basic_auth_value(*found)
+        return None
 
-    def _merged_headers(self, headers: Any) -> CaseInsensitiveDict:
+    def _encode(self, method: str, place: Place, arguments: dict[str, Any]) -> Outgoing | None:
+        """None for a body that has to be streamed."""
+        prepared = PreparedRequest()
+        headers = prepared.headers = self._merged_headers(arguments.get("headers"))
+        prepared.method = method
+        first = len(headers)
+        data, json, files = arguments.get("data"), arguments.get("json"), arguments.get("files")
+        if data or files or json is not None:
+            prepared.prepare_body(data or {}, files, json)
+        elif method not in ("GET", "HEAD"):
+            headers["Content-Length"] = headers.get("Content-Length", "0")
+        wire = body_bytes(prepared.body)
+        if wire is None:
+            return None
+        if authorization := self._authorization(place, arguments.get("auth")):
+            headers["Authorization"] = authorization
+        return Outgoing(headers, first, prepared.body, wire)
+
+    def _merged_headers(self, headers: Any, check: bool = True) -> CaseInsensitiveDict:
         own = self.__dict__.get("headers")
-        merged = CaseInsensitiveDict(own.items() if own is not None else _default_fields())
-        if headers:
-            for header in headers.items() if isinstance(headers, Mapping) else headers:
-                if header[1] is not None:
-                    check_header_validity(header)
-                merged[to_native_string(header[0])] = header[1]
+        if own is None:
+            merged = CaseInsensitiveDict(_default_fields())
+        else:
+            if check:
+                own.check()
+            merged = own.copy()
+        for header in headers.items() if isinstance(headers, Mapping) else headers or ():
+            if header[1] is not None:
+                check_header_validity(header)
+            merged[to_native_string(header[0])] = header[1]
         for name in [name for name, value in merged.items() if value is None]:
             del merged[name]
         return merged
 
-    def _send_native(
-        self, method: str, place: Place, arguments: dict[str, Any], fields: bytes, cookie_at: int,
-        body: str | bytes, headers: CaseInsensitiveDict,
-    ) -> Any:  # fmt: skip
-        extra = arguments.get("cookies")
-        if extra and "cookie" not in headers:
-            if cookie := self._cookies_with(place, headers, extra):
-                fields = fields[:cookie_at] + field_lines([("Cookie", cookie)]) + fields[cookie_at:]
-                headers["Cookie"] = cookie
-        connect, read = _timeouts(arguments.get("timeout"))
+    def _send_native(self, method: str, place: Place, arguments: dict[str, Any], out: Outgoing) -> Any:
+        """One exchange, with its redirects and cookies in the core as far as it knows all about them."""
+        headers, timeout = out.headers, arguments.get("timeout")
+        before, behind = header_lines(method, headers, out.wire, out.first)
+        cookies, jar = COOKIES_NAMED if "cookie" in headers else COOKIES_OF_THE_JAR, None
+        if "host" in headers or arguments.get("cookies"):  # the core knows neither such cookies nor such hosts
+            cookies = COOKIES_PYTHONS if "host" in headers else COOKIES_NAMED
+            jar = self._jar_with(arguments.get("cookies"))
+            before += self._cookie_line(place, headers, jar)
+        allowed = arguments.get("allow_redirects", True)
+        hops = bool(allowed and (jar is not None or self._hops_singly(place, arguments)))
         stream = arguments.get("stream")
-        route = shared_route(**self._tls_arguments(*self._verify_and_cert(place.url, arguments)))
-        redirects = REDIRECTS_REQUESTS if arguments.get("allow_redirects", True) else REDIRECTS_NONE
-        return self._send(
-            method, place.tls, place.host, place.port, place.target, place.fragment, fields, cookie_at,
-            body.encode("utf-8") if isinstance(body, str) else body, "host" in headers, "cookie" in headers, bool(self.stream if stream is None else stream),
-            redirects, self.max_redirects, connect, read, 0.0, route, place.url, (headers, body, arguments.get("timeout")),
+        stream = bool(self.stream if stream is None else stream)
+        verify, cert = self._verify_and_cert(arguments)
+        check_files(place.tls, verify, cert)
+        if place.tls and not verify:
+            warn_of_no_verification(place.host)
+        connect, read = timeouts(timeout)
+        response = self._send(
+            method, place.tls, place.host, place.port, place.target, place.fragment, before + behind, len(before),
+            framed(headers, out.wire), "host" in headers, cookies, stream,
+            REDIRECTS_REQUESTS if allowed and not hops else REDIRECTS_NONE, self.max_redirects, connect, read, 0.0,
+            self._route(verify, cert), place.url, (headers, out.body, timeout),
         )  # fmt: skip
+        if cookies == COOKIES_PYTHONS:
+            self._keep_cookies(response)
+        if hops and not response._native_failure() and response.is_redirect:
+            return self._follow(response, jar, arguments, stream, verify, cert)
+        return response
 
-    def _cookies_with(self, place: Place, headers: Any, extra: Any) -> str | None:
-        jar = merge_cookies(merge_cookies(RequestsCookieJar(), self.cookies), extra)
-        request = PreparedRequest()
-        request.url, request.headers = place.url, CaseInsensitiveDict(headers)
-        return get_cookie_header(jar, request)
+    def _follow(self, response: Any, jar: Any, arguments: dict[str, Any], stream: bool, verify: Any, cert: Any) -> Any:
+        """The redirects of a native answer that the core cannot follow as `requests` would."""
+        request = first_request(response)
+        request._cookies = RequestsCookieJar() if jar is None else jar
+        settings = PlainSession.merge_environment_settings(
+            self, request.url, dict(arguments.get("proxies") or {}), stream, verify, cert
+        )
+        settings |= {"stream": stream, "verify": verify, "cert": cert, "timeout": arguments.get("timeout")}
+        return redirects_on_the_slow_road(self, "a redirect that needs Python", response, request, settings)
 
-    def _verify_and_cert(self, url: str, arguments: dict[str, Any]) -> tuple[Any, Any]:
-        verify, cert = arguments.get("verify"), arguments.get("cert")
-        if not url.startswith("https"):
-            return True, None
-        settings = self.merge_environment_settings(url, {}, False, verify, cert)
-        return settings["verify"], settings["cert"]
+    def _hops_singly(self, place: Place, arguments: dict[str, Any]) -> bool:
+        """Whether a redirect may lead to where this session does something that the core does not know."""
+        if self._may_have_proxies(arguments) or not self._has_only_own_adapters() or "@" in place.url:
+            return True
+        return self.trust_env and environment_has_netrc()
+
+    def _jar_with(self, extra: Any) -> RequestsCookieJar:
+        """The session's cookies and those of one request."""
+        jar = merge_cookies(RequestsCookieJar(), self.cookies)
+        if extra:
+            merge_cookies(jar, extra if isinstance(extra, CookieJar) else cookiejar_from_dict(extra))
+        return jar
 
     @staticmethod
-    def _tls_arguments(verify: Any, cert: Any) -> dict[str, Any]:
-        if isinstance(verify, str | os.PathLike) and not os.path.exists(verify):
-            raise OSError(f"Could not find a suitable TLS CA certificate bundle, invalid path: {verify}")
-        certificate, key = (cert, "") if isinstance(cert, str) else (cert or ("", ""))
-        bundle = verify if isinstance(verify, str | os.PathLike) else (ca_bundle() if verify else "")
-        return {"verify": bool(verify), "ca_bundle": str(bundle), "certificate": str(certificate or ""),
-                "key": str(key or "")}  # fmt: skip
+    def _cookie_line(place: Place, headers: CaseInsensitiveDict, jar: Any) -> bytes:
+        request = PreparedRequest()
+        request.url, request.headers = place.url, headers
+        cookie = get_cookie_header(jar, request)
+        if cookie is None:
+            return b""
+        headers["Cookie"] = cookie
+        return field_lines([("Cookie", cookie)])
+
+    def _keep_cookies(self, response: Any) -> None:
+        """Puts the answer's cookies into the jar, under the host that the Host field names."""
+        fields = [(name, value) for name, value in response._native_fields() if name.lower() == "set-cookie"]
+        if fields:
+            self.cookies.extract_cookies(MockResponse(message_of(fields)), MockRequest(response.request))
+
+    def _verify_and_cert(self, arguments: dict[str, Any]) -> tuple[Any, Any]:
+        verify, cert = arguments.get("verify"), arguments.get("cert")
+        if self.trust_env and (verify is True or verify is None):
+            verify = os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE") or verify
+        return self.verify if verify is None else verify, self.cert if cert is None else cert
+
+    def _route(self, verify: Any, cert: Any) -> Any:
+        return shared_route(**tls_arguments(verify, cert), resume=self.tls_resumption)
 
     def close(self) -> None:
         """Closes the connections; the session can be used again."""
@@ -361,61 +407,18 @@ class NativeSession(_core.SessionBase, requests.Session):
             adapter.close()
 
 
-def _timeouts(timeout: Any) -> tuple[float, float]:
-    """(connect, read) in seconds, 0 for none. ValueError for what `requests` refuses."""
-    try:
-        connect, read = timeout if isinstance(timeout, tuple) else (timeout, timeout)
-    except ValueError:
-        raise ValueError(
-            f"Invalid timeout {timeout}. Pass a (connect, read) timeout tuple, or a single float to set "
-            "both timeouts to the same value."
-        ) from None
-    for value in (connect, read):
-        if value is not None and (isinstance(value, bool) or not value > 0):
-            raise ValueError(f"Attempted to set timeout to {value}, but it must be more than 0 seconds.")
-    return float(connect or 0), float(read or 0)
-
-
-@lru_cache(maxsize=256)
-def _environment_matters(url: str) -> bool:
-    """Whether proxies or .netrc of the environment concern this URL."""
-    return bool(get_environ_proxies(url) or get_netrc_auth(url))
-
-
-@lru_cache(maxsize=64)
-def _overrides_nothing(cls: type) -> bool:
-    """Whether a session class leaves alone what the plain way does natively."""
-    ours = next(c for c in cls.__mro__ if c.__module__.split(".")[0] == "locustella")
-    return all(
-        getattr(cls, name) is getattr(ours, name)
-        for name in ("request", "get", "post", "put", "patch", "delete", "head", "options", "send", "prepare_request", "_build_url")
-    )
-
-
-def _own_adapters(adapters: Mapping[str, Any]) -> bool:
-    """Whether every adapter is one that does what the core does: no retries, no class of somebody's own."""
-    return all(type(adapter) is HTTPAdapter and not adapter.max_retries.total for adapter in adapters.values())
-
-
-def _make_adapters(session: NativeSession) -> dict[str, HTTPAdapter]:
-    return {"https://": HTTPAdapter(), "http://": HTTPAdapter()}
-
-
 _MAKERS: dict[str, Any] = {
     "headers": lambda session: SessionHeaders(session, _default_fields()),
     "cookies": lambda session: SessionCookieJar.of(session),
     "params": lambda session: {},
     "hooks": lambda session: default_hooks(),
     "proxies": lambda session: {},
-    "adapters": _make_adapters,
+    "adapters": lambda session: SessionAdapters.of(
+        session, (("https://", NativeAdapter()), ("http://", NativeAdapter()))
+    ),
 }
 
-# Fields that say how the body is framed: a session that has one of its own takes no shortcut.
-_FRAMING = ("content-length", "transfer-encoding", "expect")
-
-_CONTENT_TYPES = {"json": "application/json", "form": "application/x-www-form-urlencoded"}
-
-_HARMLESS = frozenset(("request_event", "user", "request_name", "cookies", "base_url", "trust_env"))
+_HARMLESS = frozenset(("request_event", "user", "request_name", "base_url", "trust_env"))
 
 
 def split_credentials(url: str) -> tuple[str, tuple[str, str] | None]:

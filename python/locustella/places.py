@@ -2,18 +2,22 @@
 
     place = prepare_url("http://shop.test/a b", {"page": 2})
     place.target                               # "/a%20b?page=2"
+    proxy_for(place.url, {"http": "proxy.test:3128"}, {}, trust_env=False)     # "http://proxy.test:3128"
 
 Thread: any.
 """
 
 from __future__ import annotations
 
+import os
 from functools import lru_cache
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from requests.exceptions import InvalidSchema
 from requests.models import PreparedRequest
+from requests.sessions import merge_setting
+from requests.utils import get_environ_proxies, prepend_scheme_if_needed, select_proxy
 
 
 class Place(NamedTuple):
@@ -53,6 +57,35 @@ def prepare_url(url: Any, params: Any) -> Place:
     prepared = PreparedRequest()
     prepared.prepare_url(url, params)
     return place_of(prepared.url)
+
+
+def proxy_for(url: str, proxies: Any, of_session: Any, trust_env: bool) -> str | None:
+    """The proxy that a request to this prepared URL goes through, as a URL with its scheme.
+
+    `proxies` are the request's, by scheme ("http"), scheme and host ("http://shop.test"), "all" or
+    "all://shop.test"; `trust_env` lets the environment's and its no_proxy speak.
+    """
+    wanted = dict(proxies or {})
+    if trust_env:
+        for key, value in get_environ_proxies(url, no_proxy=wanted.get("no_proxy")).items():
+            wanted.setdefault(key, value)
+    proxy = select_proxy(url, merge_setting(wanted, of_session))
+    return prepend_scheme_if_needed(proxy, "http") if proxy else None
+
+
+_PROXY_VARIABLES = ("http_proxy", "https_proxy", "all_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")
+
+
+def environment_has_proxies() -> bool:
+    """Whether the environment names any proxy at all."""
+    return any(name in os.environ for name in _PROXY_VARIABLES)
+
+
+def environment_has_netrc() -> bool:
+    """Whether there is a .netrc file for `requests` to look into."""
+    named = os.environ.get("NETRC")
+    files = (named,) if named is not None else ("~/.netrc", "~/_netrc")
+    return any(os.path.exists(os.path.expanduser(file)) for file in files)
 
 
 def parts_of(url: str) -> tuple[bool, str, int, str]:

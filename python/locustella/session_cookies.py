@@ -2,18 +2,22 @@
 
     session.cookies["theme"] = "dark"          # goes out with the next request
     session.cookies.get("session")             # what the server has set
+    session.cookies = jar                      # a RequestsCookieJar becomes the session's face itself
 
 The core's jar is the truth. This jar copies it when it is looked at and the core's has changed
-since, and hands on what is put in. Thread: the session's.
+since, and hands on what is put in. A jar of another class, with a policy of its own, or of another
+session stays what it is: then Python picks the cookies for each request (see `serves`).
+
+Thread: the session's.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from http.cookiejar import Cookie
+from http.cookiejar import Cookie, CookieJar, DefaultCookiePolicy
 from typing import Any
 
-from requests.cookies import RequestsCookieJar, cookiejar_from_dict, create_cookie
+from requests.cookies import RequestsCookieJar, cookiejar_from_dict
 
 
 class SessionCookieJar(RequestsCookieJar):
@@ -30,14 +34,50 @@ class SessionCookieJar(RequestsCookieJar):
 
     @classmethod
     def replacing(cls, session: Any, cookies: Any) -> SessionCookieJar:
-        """A jar with these cookies (a jar, a dict or None) in place of all that the session has."""
-        if isinstance(cookies, cls) and cookies._session is session:
+        """What the session has from now on instead of its cookies: a jar, a dict or None."""
+        current = session.__dict__.get("cookies")
+        if cookies is not None and cookies is current:
+            return cookies
+        if isinstance(current, cls):
+            current._leave(session)
+        session._clear_cookies()
+        if isinstance(cookies, CookieJar):
+            if type(cookies) in (cls, RequestsCookieJar) and not cls.served(cookies) and _usual_policy(cookies):
+                cookies.__class__ = cls
+                cookies._serve(session)
             return cookies
         jar = cls.of(session)
-        jar.clear()
         if cookies is not None:
-            jar.update(cookies if not isinstance(cookies, dict) else cookiejar_from_dict(cookies))
+            jar.update(cookiejar_from_dict(cookies))
         return jar
+
+    @staticmethod
+    def served(jar: Any) -> Any:
+        """The session whose native jar this one shows, or None."""
+        return getattr(jar, "_session", None)
+
+    def _serve(self, session: Any) -> None:
+        self._session = session
+        for cookie in list(super().__iter__()):
+            self._hand_on(cookie)
+        self._seen = session._cookie_version()
+
+    def _leave(self, session: Any) -> None:
+        """Keeps the cookies as they are now, for itself."""
+        if self._session is session:
+            self._refresh()
+            self._session, self._seen = None, -1
+
+    def _hand_on(self, cookie: Cookie) -> None:
+        self._session._set_cookie(*_to_row(cookie))
+
+    def set_policy(self, policy: Any) -> None:
+        super().set_policy(policy)
+        session = self._session
+        if session is not None and not _usual_policy(self):
+            self._leave(session)
+            session._clear_cookies()
+            session._reconfigure()
 
     def _refresh(self) -> None:
         if self._session is None:
@@ -48,7 +88,7 @@ class SessionCookieJar(RequestsCookieJar):
         self._seen = version
         self.__dict__["_cookies"] = {}
         for row in self._session._cookie_rows():
-            super().set_cookie(_from_row(row))
+            CookieJar.set_cookie(self, _from_row(row))  # the core has stored it as it should be
 
     def set_cookie(self, cookie: Cookie, *args: Any, **kwargs: Any) -> None:
         if self._session is None:
@@ -56,7 +96,7 @@ class SessionCookieJar(RequestsCookieJar):
             return
         self._refresh()
         super().set_cookie(cookie, *args, **kwargs)
-        self._session._set_cookie(*_to_row(cookie))
+        self._hand_on(cookie)
         self._seen = self._session._cookie_version()
 
     def clear(self, domain: Any = None, path: Any = None, name: Any = None) -> None:
@@ -66,8 +106,8 @@ class SessionCookieJar(RequestsCookieJar):
         self._refresh()
         super().clear(domain, path, name)
         self._session._clear_cookies()
-        for cookie in super().__iter__():
-            self._session._set_cookie(*_to_row(cookie))
+        for cookie in list(super().__iter__()):
+            self._hand_on(cookie)
         self._seen = self._session._cookie_version()
 
     def clear_expired_cookies(self) -> None:
@@ -99,20 +139,31 @@ class SessionCookieJar(RequestsCookieJar):
         return state
 
 
+def _usual_policy(jar: CookieJar) -> bool:
+    """Whether the jar takes and gives what the core's does."""
+    policy: Any = jar._policy  # type: ignore[attr-defined]
+    return type(policy) is DefaultCookiePolicy and all(
+        value == _USUAL.get(name) for name, value in vars(policy).items() if name != "_now"
+    )
+
+
+_USUAL = vars(DefaultCookiePolicy())
+
+
 def _from_row(row: tuple) -> Cookie:
-    name, value, domain, path, expires, host_only, secure, http_only = row
-    return create_cookie(
-        name, value, domain=domain if host_only or not domain else f".{domain}", path=path,
-        expires=None if expires is None else int(expires), discard=expires is None, secure=secure,
-        rest={"HttpOnly": None} if http_only else {},
+    name, value, domain, path, expires, host_only, secure, http_only, initial_dot = row
+    return Cookie(
+        version=0, name=name, value=value, port=None, port_specified=False, domain=domain,
+        domain_specified=not host_only, domain_initial_dot=initial_dot, path=path, path_specified=bool(path),
+        secure=secure, expires=None if expires is None else int(expires), discard=expires is None, comment=None,
+        comment_url=None, rest={"HttpOnly": None} if http_only else {},
     )  # fmt: skip
 
 
 def _to_row(cookie: Cookie) -> tuple:
-    domain = cookie.domain or ""
+    value = None if cookie.value is None else str(cookie.value)
     return (
-        cookie.name, cookie.value or "", domain.lstrip("."), cookie.path or "/",
-        None if cookie.expires is None else float(cookie.expires),
-        bool(domain) and not domain.startswith("."), bool(cookie.secure),
-        any(key.lower() == "httponly" for key in getattr(cookie, "_rest", {})),
+        str(cookie.name), value, cookie.domain or "", cookie.path or "/",
+        None if cookie.expires is None else float(cookie.expires), not cookie.domain_specified, bool(cookie.secure),
+        any(key.lower() == "httponly" for key in getattr(cookie, "_rest", {})), bool(cookie.domain_initial_dot),
     )  # fmt: skip

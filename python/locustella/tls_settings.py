@@ -1,5 +1,8 @@
-"""What an `ssl.SSLContext` of Python's says, as settings of the native core.
+"""What scripts say about TLS, as settings of the native core.
 
+    check_files(True, "ca.pem", ("client.pem", "client.key"))     # OSError, in requests' words
+    tls_arguments("ca.pem", None)
+    # {"verify": True, "ca_bundle": "ca.pem", "certificate": "", "key": ""}
     arguments_of_context(ssl.create_default_context(cafile="ca.pem"))
     # {"verify": True, "ca_bundle": "(a file)", "certificate": "", "key": ""}
 
@@ -13,8 +16,51 @@ import atexit
 import os
 import ssl
 import tempfile
+import warnings
 from functools import lru_cache
 from typing import Any
+
+from requests.certs import where as default_bundle
+from urllib3.exceptions import InsecureRequestWarning
+
+
+def check_files(tls: bool, verify: Any, cert: Any) -> None:
+    """OSError for a file that is not there, as `requests` has it."""
+    if tls and verify and verify is not True and not os.path.exists(verify):
+        raise OSError(f"Could not find a suitable TLS CA certificate bundle, invalid path: {verify}")
+    if not cert:
+        return
+    certificate, key = (cert, None) if isinstance(cert, str | bytes) else (cert[0], cert[1])
+    if certificate and not os.path.exists(certificate):
+        raise OSError(f"Could not find the TLS certificate file, invalid path: {certificate}")
+    if key and not os.path.exists(key):
+        raise OSError(f"Could not find the TLS key file, invalid path: {key}")
+
+
+def tls_arguments(verify: Any, cert: Any) -> dict[str, Any]:
+    """A Route's arguments for what `verify=` and `cert=` say."""
+    certificate, key = (cert, "") if isinstance(cert, str | bytes | os.PathLike) else (cert or ("", ""))
+    bundle = default_bundle() if verify is True else (os.fspath(verify) if _is_path(verify) else "")
+    return {"verify": bool(verify), "ca_bundle": os.fsdecode(bundle), "certificate": os.fsdecode(certificate or ""),
+            "key": os.fsdecode(key or "")}  # fmt: skip
+
+
+def _is_path(verify: Any) -> bool:
+    return bool(verify) and isinstance(verify, str | bytes | os.PathLike)
+
+
+def warn_of_no_verification(host: str) -> None:
+    """urllib3's warning; `urllib3.disable_warnings()` silences it."""
+    warnings.warn(
+        f"Unverified HTTPS request is being made to host '{host}'. Adding certificate verification is strongly "
+        "advised. See: https://urllib3.readthedocs.io/en/latest/advanced-usage.html#tls-warnings",
+        InsecureRequestWarning, stacklevel=2,
+    )  # fmt: skip
+
+
+def arguments_of_factory(factory: Any, insecure: bool) -> dict[str, Any]:
+    """The settings that geventhttpclient would get from a factory of contexts."""
+    return arguments_of_context(factory())
 
 
 def arguments_of_context(context: ssl.SSLContext) -> dict[str, Any]:

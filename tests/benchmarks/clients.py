@@ -10,6 +10,11 @@ for what its `behaviours` name:
     idle      users that ask for / once and then keep their connection and wait
     busy      one_get with 50 us of Python between the requests, recorded times written to a file
     paced     four requests a second for each user, recorded times written to a file
+    post_json       POST /orders with a small JSON document
+    journey         a login with a form, then nine pages with its cookie, each answer looked at
+    new_connection  one_get with a new connection for each request
+    download        one megabyte
+    gzip            a page of 40 KB that comes compressed; the client decompresses it
 """
 
 from __future__ import annotations
@@ -26,7 +31,8 @@ from typing import Protocol
 
 _HERE = Path(__file__).resolve().parent
 _LOCUSTFILES = _HERE / "locustfiles"
-_LOCUST_BEHAVIOURS = frozenset({"one_get", "idle", "busy", "paced"})
+_KINDS_OF_REQUESTS = frozenset({"post_json", "journey", "new_connection", "download", "gzip"})
+_LOCUST_BEHAVIOURS = frozenset({"one_get", "idle", "busy", "paced"}) | _KINDS_OF_REQUESTS
 
 
 @dataclass(frozen=True)
@@ -66,7 +72,7 @@ class Wrk:
     """The yardstick: a C program that does next to nothing besides the requests."""
 
     name = "wrk"
-    behaviours = frozenset({"one_get"})
+    behaviours = frozenset({"one_get", "post_json", "journey", "new_connection", "download"})
 
     def missing(self) -> str | None:
         return None if shutil.which("wrk") else "wrk is not installed: apt-get install wrk"
@@ -77,7 +83,32 @@ class Wrk:
 
     def command(self, job: Job) -> list[str]:
         # Longer than any measurement: the benchmark stops it when the window is over.
-        return ["wrk", "-t1", f"-c{job.users}", "-d600s", f"{job.url}/"]
+        script = _HERE / "wrk" / f"{job.behaviour}.lua"
+        return [
+            *("wrk", "-t1", f"-c{job.users}", "-d600s"),
+            *(("-s", str(script)) if script.exists() else ()),
+            *(("-H", "Connection: close") if job.behaviour == "new_connection" else ()),
+            f"{job.url}/megabyte" if job.behaviour == "download" else f"{job.url}/",
+        ]
+
+
+class Curl:
+    """The C client that decompresses; one connection, one request after the other."""
+
+    name = "curl"
+    behaviours = frozenset({"download", "gzip"})
+
+    def missing(self) -> str | None:
+        return None if shutil.which("curl") else "curl is not installed: apt-get install curl"
+
+    def version(self) -> str:
+        words = _words_of(("curl", "--version"))
+        return words[1] if len(words) > 1 else "unknown"
+
+    def command(self, job: Job) -> list[str]:
+        path = {"download": "megabyte", "gzip": "page"}[job.behaviour]
+        # Longer than any measurement: the benchmark stops it when the window is over.
+        return ["curl", "-s", "--compressed", "-o", os.devnull, f"{job.url}/{path}?[1-100000000]"]
 
 
 @dataclass(frozen=True)
@@ -129,6 +160,7 @@ def known_clients() -> dict[str, Client]:
     stock_python = find_stock_python()
     clients: list[Client] = [
         Wrk(),
+        Curl(),
         Locust("locustella HttpUser", sys.executable, "locustella", "http_user", ours),
         Locust("locustella FastHttpUser", sys.executable, "locustella", "fast_http_user", ours),
         Locust("stock HttpUser", stock_python, "locust", "http_user", stock),

@@ -76,6 +76,7 @@ class Stage:
     def measure(self, scenario: Scenario, client: Client) -> Figures:
         measurements: dict[Kind, Callable[[Scenario, Client], Figures]] = {
             Kind.REQUEST_COST: self._request_cost,
+            Kind.KIND_OF_REQUEST: self._request_cost,
             Kind.IDLE_USER: self._idle_user,
             Kind.START_UP: self._start_up,
             Kind.TRUTH: self._truth,
@@ -86,7 +87,8 @@ class Stage:
     def _request_cost(self, scenario: Scenario, client: Client) -> Figures:
         users = scenario.users_for(client.name)
         with self._loading(scenario, client, users, hold=True) as (target, process):
-            _wait_for(lambda: _all_are_up(target.counters(), users), process, f"{users} users")
+            keeps = scenario.behaviour != "new_connection"
+            _wait_for(lambda: _all_are_up(target.counters(), users, keeps), process, f"{users} users")
             time.sleep(self.settle)
             before = self._look(process, target)
             time.sleep(self.window)
@@ -104,7 +106,7 @@ class Stage:
             "target_busy": (after.target_cpu - before.target_cpu) / wall,
             "peak_mib": peak_kib / 1024,
             "target_us_per_request": per_request(after.target_cpu - before.target_cpu, requests),
-            "reconnects": float(after.counters.accepted - before.counters.accepted),
+            "reconnects": float(after.counters.accepted - before.counters.accepted) if keeps else 0.0,
         }
         return figures | _core_figures(before.client_core, after.client_core, spent)
 
@@ -232,9 +234,9 @@ def _state_of(role: str, process: Process) -> str:
     return f"the {role} is {state}: {process.last_words() or 'without a word'}"
 
 
-def _all_are_up(counters: Counters, users: int) -> bool:
-    """Connected, and twice as many requests as users: the handshakes are over."""
-    return counters.requests >= 2 * users and counters.connections >= users
+def _all_are_up(counters: Counters, users: int, keeps: bool) -> bool:
+    """Twice as many requests as users, and, where they keep them, as many connections."""
+    return counters.requests >= 2 * users and (not keeps or counters.connections >= users)
 
 
 def _all_have_asked(counters: Counters, users: int) -> bool:

@@ -56,6 +56,19 @@ LAYOUTS: dict[Kind, Layout] = {
         {"it / wrk": "wrk", **_STOCK_COLUMNS},
         _UPWARDS,
     ),
+    Kind.KIND_OF_REQUEST: Layout(
+        "CPU of the whole client process per request, other kinds of requests",
+        "cpu_us_per_request",
+        (
+            Figure("cpu_us_per_request", "CPU", "us", 2),
+            Figure("requests_per_second", "requests/s", "", 0),
+            Figure("client_busy", "client", "%", 0),
+            Figure("target_busy", "target", "%", 0),
+            Figure("peak_mib", "peak", "MiB", 0),
+        ),
+        {"it / wrk": "wrk", "it / curl": "curl", **_STOCK_COLUMNS},
+        _UPWARDS,
+    ),
     Kind.IDLE_USER: Layout(
         "Memory of an idle connected user",
         "kib_per_user",

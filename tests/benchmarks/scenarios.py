@@ -20,11 +20,14 @@ STOCK = ("stock HttpUser", "stock FastHttpUser")
 LOCUSTS = OURS + STOCK
 EVERYBODY = ("wrk", *LOCUSTS)
 
+_USERS_OF_KINDS = 50
+
 
 class Kind(enum.Enum):
     """The measurement behind a scenario."""
 
     REQUEST_COST = "request cost"
+    KIND_OF_REQUEST = "kind of request"
     IDLE_USER = "idle user"
     START_UP = "start-up"
     TRUTH = "truth"
@@ -63,6 +66,7 @@ def scenarios(quick: bool, most_users: int) -> list[Scenario]:
     """
     return [
         *_request_costs(),
+        *_kinds_of_requests(),
         *_idle_users(quick, most_users),
         *_start_ups(quick, most_users),
         *_truths(),
@@ -82,6 +86,28 @@ def _request_costs() -> list[Scenario]:
         )
         for scheme in ("http", "https")
         for users in (50, 1000)
+    ]
+
+
+def _kinds_of_requests() -> list[Scenario]:
+    kinds = {
+        ("post_json", "http"): ("POST of JSON", ("wrk",)),
+        ("journey", "http"): ("login, then pages with its cookie", ("wrk",)),
+        ("new_connection", "https"): ("TLS, a new connection for each", ("wrk",)),
+        ("download", "http"): ("1 MB", ("wrk", "curl")),
+        ("gzip", "http"): ("40 KB, compressed", ("curl",)),
+    }
+    return [
+        Scenario(
+            f"kind of request, {words}",
+            Kind.KIND_OF_REQUEST,
+            behaviour,
+            scheme,
+            _USERS_OF_KINDS,
+            (*peers, *LOCUSTS),
+            users_of={"curl": 1},  # it asks for one thing after the other
+        )
+        for (behaviour, scheme), (words, peers) in kinds.items()
     ]
 
 

@@ -11,9 +11,12 @@ the benchmark's own look-ups.
 from __future__ import annotations
 
 import contextlib
+import gzip
 import http.client
+import random
 import re
 import resource
+import string
 import textwrap
 import time
 from collections.abc import Iterator
@@ -107,6 +110,7 @@ def serving_nginx(core: int, workdir: Path, certificate: Certificate) -> Iterato
 
 def nginx_config(folder: Path, ports: dict[str, int], certificate: Certificate) -> str:
     """The configuration: one process, no logs, connections kept for ever, no TLS resumption."""
+    write_pages(folder)
     files = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     return textwrap.dedent(f"""\
         daemon off;
@@ -136,6 +140,14 @@ def nginx_config(folder: Path, ports: dict[str, int], certificate: Certificate) 
                 listen 127.0.0.1:{ports["http"]} backlog=16384;
                 listen 127.0.0.1:{ports["https"]} ssl backlog=16384;
                 location / {{ return 200 "Hello, world!\\n"; }}
+                location = /orders {{ default_type application/json; return 201 '{{"id": 4711}}'; }}
+                location = /login {{ add_header Set-Cookie "session=7f3a9c; Path=/"; return 200 "welcome\\n"; }}
+                location = /account {{
+                    if ($cookie_session = "") {{ return 403; }}
+                    return 200 "This is what alice has ordered so far.\\n";
+                }}
+                location = /megabyte {{ alias {folder}/megabyte; }}
+                location = /page {{ alias {folder}/page.gz; default_type text/html; add_header Content-Encoding gzip; }}
             }}
             server {{
                 listen 127.0.0.1:{ports["status"]};
@@ -143,6 +155,14 @@ def nginx_config(folder: Path, ports: dict[str, int], certificate: Certificate) 
             }}
         }}
         """)
+
+
+def write_pages(folder: Path) -> None:
+    """The files of the server: a megabyte that does not compress, and a compressed page of 40 KB."""
+    (folder / "megabyte").write_bytes(random.Random(1).randbytes(1_000_000))
+    words = random.Random(2).choices(string.ascii_lowercase, k=300)
+    page = " ".join(random.Random(3).choices([a + b for a in words[:60] for b in words[60:70]], k=13_500))
+    (folder / "page.gz").write_bytes(gzip.compress(f"<html>{page}</html>".encode(), 6, mtime=0))
 
 
 def connect_when_up(process: Process, port: int) -> http.client.HTTPConnection | None:

@@ -28,6 +28,7 @@ from pathlib import Path
 
 import pytest
 
+from support.hostile_routes import add_hostile_routes
 from support.http_target import HttpTarget
 from support.locust_run import Implementation, LocustProcess, Run
 from support.self_signed import Certificate, make_certificate
@@ -65,6 +66,7 @@ def target(request: pytest.FixtureRequest) -> Iterator[HttpTarget]:
         tls = request.getfixturevalue("certificate").server_context()
     with HttpTarget(getattr(request.cls, "LISTEN", "127.0.0.1"), tls) as server:
         add_usual_routes(server)
+        add_hostile_routes(server)
         yield server
     assert server.violations == []
 

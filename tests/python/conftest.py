@@ -1,4 +1,4 @@
-"""What the Python tests share: a demo target in a process of its own, and no connection left behind."""
+"""What the Python tests share: a demo target in a process of its own, and that no connection is left behind."""
 
 from __future__ import annotations
 
@@ -19,15 +19,18 @@ def shop() -> Iterator[str]:
         yield target.url
 
 
-@pytest.fixture
+@pytest.fixture(autouse=True)
 def balanced() -> Iterator[None]:
-    """Every connection that the test opened is closed when its sessions are gone, and nobody waits."""
-    before = _core.connection_counts()
+    """Every connection that a test opened is closed when its sessions are gone, and nobody waits any more."""
+    before, waiting = _open_connections(), _core.waiting_greenlets()
     yield
-    gc.collect()
-    gevent.sleep(0)
-    after = _core.connection_counts()
-    opened = after["opened"] - before.get("opened", 0)
-    closed = after["closed"] - before.get("closed", 0)
-    assert opened == closed, f"{opened} connections opened, {closed} closed"
-    assert _core.waiting_greenlets() == 0
+    if _open_connections() != before:
+        gc.collect()  # sessions in a cycle
+        gevent.sleep(0)
+    assert _open_connections() == before, f"connections left open: {_core.connection_counts()}"
+    assert _core.waiting_greenlets() == waiting
+
+
+def _open_connections() -> int:
+    counts = _core.connection_counts()
+    return counts.get("opened", 0) - counts.get("closed", 0)

@@ -14,8 +14,6 @@ import pytest
 from locustella import _core
 from locustella.native_session import NativeSession
 
-pytestmark = pytest.mark.usefixtures("balanced")
-
 
 def run_script(text: str) -> str:
     """What a script prints in an interpreter of its own; it must end by itself and well."""

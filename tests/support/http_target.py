@@ -31,6 +31,7 @@ _REQUEST_LINE = re.compile(rb"([A-Z]+) (\*|/[\x21-\x7e]*) HTTP/1\.1\r\n")
 _HEADER_LINE = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*([^\r\n\0]*?)[ \t]*\r\n")
 _BODILESS = (204, 304)
 _STALL_LIMIT_S = 30.0
+_MOST_PIECES = 100_000  # of a flood, for a client that takes them all
 
 
 @dataclass(frozen=True)
@@ -64,7 +65,8 @@ class Reply:
 
     `ending` is "keep" (keep-alive), "close" (close after the answer), "hangup" (close instead of
     an answer) or "reset" (a TCP reset instead of an answer). With `chunks` the body is sent in the
-    chunked coding. `length` overrides Content-Length. `raw` replaces the whole answer.
+    chunked coding. `length` overrides Content-Length. `raw` replaces the whole answer; `flood` goes
+    on behind it, again and again, until the client closes the connection.
     """
 
     status: int = 200
@@ -76,6 +78,7 @@ class Reply:
     ending: str = "keep"
     length: int | None = None
     raw: bytes | None = None
+    flood: bytes = b""
 
 
 Handler = Callable[[Received], Reply]
@@ -156,6 +159,8 @@ class HttpTarget:
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             if self._tls:
                 connection = self._tls.wrap_socket(connection, server_side=True)
+                with self._lock:
+                    self._sockets[number] = connection
             with connection.makefile("rb") as stream:
                 while self._exchange(number, connection, stream):
                     pass
@@ -246,6 +251,10 @@ class HttpTarget:
             return False
         if reply.raw is not None:
             connection.sendall(reply.raw)
+            for _ in range(_MOST_PIECES if reply.flood else 0):
+                if self._stopping.is_set():
+                    break
+                connection.sendall(reply.flood)
             return reply.ending == "keep"
         head = _head(reply)
         body = b"" if request.method == "HEAD" or reply.status in _BODILESS else _body(reply)

@@ -18,25 +18,22 @@ import re
 import time
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
-from functools import lru_cache
-from typing import Any
-from urllib.parse import urlencode
+from typing import Any, NamedTuple
 
+import gevent
 from gevent.timeout import Timeout
-from requests.models import RequestEncodingMixin
-from requests.structures import CaseInsensitiveDict
 
 from .. import _core
 from ..exception import LocustError, StopTest
 from ..field_templates import COOKIE, GIVEN, Row, fallback, fixed, length, standard
-from ..header_fields import basic_auth_value, field_lines
+from ..header_fields import basic_auth_value
 from ..http_errors import Failure
 from ..native_session import REDIRECTS_FAST, REDIRECTS_NONE, ca_bundle, split_credentials
-from ..places import Place, prepare_url
+from ..places import Place
 from ..session_cookies import SessionCookieJar
 from ..shared_pools import pool_of_clients, settings_of_clients
 from ..shared_settings import shared_profile, shared_route
-from ..tls_settings import arguments_of_context
+from ..tls_settings import arguments_of_factory
 from ..user.rest import RestMixin
 from ..user.users import User
 from .fast_errors import (
@@ -46,17 +43,22 @@ from .fast_errors import (
     HTTPParseError,
     LocustBadStatusCode,
     RetriesExceeded,
+    body_error,
+    coding_error,
+    failed_in_body,
     fast_error,
+    may_retry,
 )
+from .fast_headers import Headers
+from .fast_request import FastRequest, checked_method, described, framed, lines_of
 from .fast_response import (
     ErrorResponse,
-    FastRequest,
     FastResponse,
-    Headers,
     ResponseContextManager,
     RestResponseContextManager,
     first_url,
 )
+from .fast_urls import place_of_url, with_params
 
 absolute_http_url_regexp = re.compile(r"^https?://", re.IGNORECASE)
 
@@ -90,17 +92,99 @@ class _ClientPool:
         self._session._close_connections()
 
 
-class LocustUserAgent:
-    """`client.client`: the settings of a session, under geventhttpclient's names."""
+class AgentHeaders(Headers):
+    """The default headers of a session, which tell it when they change."""
 
+    _session: Any = None
+
+    def __setitem__(self, field: str, value: Any) -> None:
+        super().__setitem__(field, value)
+        self._changed()
+
+    def __delitem__(self, field: str) -> None:
+        super().__delitem__(field)
+        self._changed()
+
+    def add(self, field: str, value: Any) -> None:
+        super().add(field, value)
+        self._changed()
+
+    def update(self, other: Any = (), **fields: Any) -> None:  # type: ignore[override]
+        super().update(other, **fields)
+        self._changed()
+
+    def _changed(self) -> None:
+        if self._session is not None:
+            self._session._reconfigure()
+
+
+class LocustUserAgent:
+    """`client.client`: the settings of a session under geventhttpclient's names. What is assigned takes effect."""
+
+    response_type, request_type = FastResponse, FastRequest
+    retry_delay = 0.0
     valid_response_codes = VALID_STATUS_CODES
     redirect_response_codes = REDIRECT_STATUS_CODES
 
     def __init__(self, session: FastHttpSession) -> None:
+        self.__dict__["_session"] = session
         self.clientpool: Any = session.client_pool or _ClientPool(session)
-        self.cookiejar = session.cookiejar
-        self.default_headers = session.default_headers
-        self.max_redirects, self.max_retries = session.max_redirects, session.max_retries
+        self.__dict__["default_headers"] = session._default_headers()
+        self.default_headers._session = session
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name == "redirect_response_codes" and value and set(value) != REDIRECT_STATUS_CODES:
+            raise LocustError("redirect_response_codes can be empty, or the five that are there: all are followed or none")
+        if name == "default_headers":
+            value = AgentHeaders(value)
+            value._session = self._session
+        object.__setattr__(self, name, value)
+        self._session._reconfigure()
+
+    @property
+    def cookiejar(self) -> SessionCookieJar:
+        return self._session.cookiejar
+
+    @cookiejar.setter
+    def cookiejar(self, jar: Any) -> None:
+        self._session.__dict__["_jar"] = SessionCookieJar.replacing(self._session, jar)
+
+    @property
+    def max_redirects(self) -> int:
+        return self._session.max_redirects
+
+    @max_redirects.setter
+    def max_redirects(self, value: int) -> None:
+        self._session.max_redirects = int(value)
+
+    @property
+    def max_retries(self) -> int:
+        return self._session.max_retries
+
+    @max_retries.setter
+    def max_retries(self, value: int) -> None:
+        self._session.max_retries = int(value)
+
+    def urlopen(
+        self, url: str, method: str = "GET", headers: Any = None, payload: Any = None, **kwargs: Any
+    ) -> FastResponse:  # fmt: skip
+        """One request that nobody records. Raises what it fails with."""
+        response = self._session._asked_for(method, str(url), dict(headers or {}), payload, **kwargs)
+        if error := self._session._error_of(response):
+            raise error
+        return response
+
+    def close(self) -> None:
+        self.clientpool.close()
+
+
+class Asked(NamedTuple):
+    """What a response remembers of its request."""
+
+    url: str
+    headers: Headers
+    payload: Any
+    given: dict
 
 
 class FastHttpSession(_core.SessionBase):
@@ -162,35 +246,72 @@ class FastHttpSession(_core.SessionBase):
             agent = self.__dict__["_agent"] = LocustUserAgent(self)
         return agent
 
-    def _plain_headers(self) -> dict[str, str]:
-        headers = {"User-Agent": USER_AGENT, **(self.default_headers or {})}
-        if self.auth_header:
-            headers["Authorization"] = self.auth_header
-        headers.setdefault("Accept-Encoding", ACCEPT_ENCODING)
+    def _default_headers(self) -> AgentHeaders:
+        agent = self.__dict__.get("_agent")
+        if agent is not None:
+            return agent.default_headers
+        headers = AgentHeaders({"User-Agent": USER_AGENT})
+        headers.update(self.default_headers or {})
         return headers
+
+    def _given_headers(self, headers: Any = None, auth: Any = None) -> dict[str, Any]:
+        """What the caller says, with what each request has beside the defaults. The caller's dict stays as it is."""
+        given = dict(headers) if headers else {}
+        if auth:
+            given["Authorization"] = basic_auth_value(auth[0], auth[1])
+        elif self.auth_header:
+            given["Authorization"] = self.auth_header
+        if "Accept-Encoding" not in given and "accept-encoding" not in given:
+            given["Accept-Encoding"] = ACCEPT_ENCODING
+        return given
+
+    def _plain_headers(self) -> Headers:
+        headers = self._default_headers().copy()
+        headers.update(self._given_headers())
+        return headers
+
+    def _codes(self, name: str, usual: frozenset[int]) -> Any:
+        agent = self.__dict__.get("_agent")
+        return usual if agent is None else getattr(agent, name)
+
+    def _redirects(self, most: int) -> int:
+        """Which rules redirects follow; `max_redirects` of 0 takes them for answers."""
+        follows = most > 0 and self._codes("redirect_response_codes", REDIRECT_STATUS_CODES)
+        return REDIRECTS_FAST if follows else REDIRECTS_NONE
 
     def _configure(self) -> None:
         """Called by the core before the next plain request: sets the profile."""
         place = _place_or_none(self.base_url)
-        before = field_lines(CaseInsensitiveDict(self._plain_headers()).items())
-        host = field_lines([("Host", _host_header(place))]) if place else b""
+        try:
+            before = lines_of(self._plain_headers())
+        except ValueError:
+            before, place = b"", None  # the full way has the words for it
+        host = lines_of(Headers(Host=_host_header(place))) if place else b""
         profile = shared_profile(
             tls=place.tls if place else False, host=place.host if place else "",
             port=place.port if place else 0,
             base_path=place.target if place and place.target != "/" else "",
-            fields=before + host, cookie_at=len(before), names_host=True, redirects=REDIRECTS_FAST, max_redirects=self.max_redirects,
+            fields=before + host, cookie_at=len(before), names_host=True,
+            redirects=self._redirects(self.max_redirects), max_redirects=self.max_redirects,
             connect_s=float(self.connection_timeout), read_s=float(self.network_timeout),
             route=self._route(), names_whole_path=False,
         )  # fmt: skip
-        plain = place is not None and "?" not in place.target and not str(self.base_url).endswith("/")
+        self._set_profile(profile, place is not None and self._is_plain(place))
+
+    def _is_plain(self, place: Place) -> bool:
+        """Whether a request is the profile and a path."""
+        usual_codes = self._codes("valid_response_codes", VALID_STATUS_CODES) == VALID_STATUS_CODES
+        headers = self._default_headers()
+        odd = "host" in headers or "cookie" in headers or "transfer-encoding" in headers or "content-length" in headers
         overridden = type(self).request is not FastHttpSession.request or "request" in self.__dict__
-        self._set_profile(profile, plain and not overridden and not self.max_retries)
+        ends_openly = "?" in place.target or place.fragment or str(self.base_url).endswith("/")
+        return usual_codes and not (odd or overridden or ends_openly or self.max_retries)
 
     def _field_template(self, method: str, kind: str) -> list[Row] | None:
         """Called by the core, once for each kind of request: its fields. See field_templates.py."""
         place = _place_or_none(self.base_url)
         ours = {name: value for name, value in _KIND_FIELDS[kind] if value is not None}
-        defaults = CaseInsensitiveDict({"User-Agent": USER_AGENT, **(self.default_headers or {})})
+        defaults = self._default_headers()
         if place is None or any(name in defaults for name in (*_TAKES_THOUGHT, *ours)):
             return None
         rows = [*standard(defaults.items()), GIVEN]
@@ -207,9 +328,16 @@ class FastHttpSession(_core.SessionBase):
 
     def _route(self) -> Any:
         if self.ssl_context_factory is not None:
-            return shared_route(**arguments_of_context(self.ssl_context_factory()), proxy=self.proxy)
+            return shared_route(**self._context_arguments(), proxy=self.proxy)
         bundle = "" if self.insecure else ca_bundle()
         return shared_route(verify=not self.insecure, ca_bundle=bundle, certificate="", key="", proxy=self.proxy)
+
+    def _context_arguments(self) -> dict[str, Any]:
+        """What the factory's context says; asked once, as the connections of a session share a context."""
+        found = self.__dict__.get("_context")
+        if found is None:
+            found = self.__dict__["_context"] = arguments_of_factory(self.ssl_context_factory, self.insecure)
+        return found
 
     def _build_url(self, path: str) -> str:
         return path if absolute_http_url_regexp.match(path) else f"{self.base_url}{path}"
@@ -226,60 +354,71 @@ class FastHttpSession(_core.SessionBase):
     def request(
         self, method: str, url: str, name: str | None = None, data: Any = None, catch_response: bool = False,
         stream: bool = False, headers: dict | None = None, auth: Any = None, json: Any = None,
-        allow_redirects: bool = True, context: dict | None = None, params: Any = None, files: Any = None,
-        network_timeout: float | None = None, connection_timeout: float | None = None, **_ignored: Any,
+        allow_redirects: bool = True, context: dict | None = None, **kwargs: Any,
     ) -> ResponseContextManager:  # fmt: skip
         """Sends and records one request; returns its response, also when it failed.
 
         `json` is sent only where there is no `data`. `stream=True` returns when the headers are
-        there, and its time ends then.
+        there, and its time ends then. `network_timeout` and `connection_timeout` are for this
+        request. Keyword arguments that nobody knows are parameters, as under geventhttpclient.
         """
         built_url = self._build_url(url)
-        fields, cookie_at, body, sent_headers = self._encode(method, headers, auth, data, json, files)
-        response = self._attempts(
-            method, built_url, params, fields, cookie_at, body, stream, allow_redirects,
-            connection_timeout or self.connection_timeout, network_timeout or self.network_timeout,
-            (sent_headers, body, built_url),
-        )  # fmt: skip
+        given = self._given_headers(headers, auth)
+        if not data and json is not None:
+            data = _json_text(json)
+            for field in ("Content-Type", "Accept"):
+                if field not in given and field.lower() not in given:
+                    given[field] = "application/json"
+        response = self._asked_for(
+            method, built_url, given, data, stream=stream, allow_redirects=allow_redirects, **kwargs
+        )
         return self._recorded(response, method, name or self.request_name or url, catch_response, context, stream)
 
-    def _attempts(self, method: str, url: str, params: Any, fields: bytes, cookie_at: int, body: bytes, stream: bool,
-                  allow_redirects: bool, connect: float, read: float, details: tuple) -> Any:  # fmt: skip
-        """The answer of the first attempt that had one, or the last failure."""
-        place, route = _prepared(url, params), self._route()
-        host = field_lines([("Host", _host_header(place))])
-        framing = field_lines([("Content-Length", len(body))]) if _needs_length(method, body, fields) else b""
-        for _ in range(int(self.max_retries) + 1):
-            response = self._send(
-                method, place.tls, place.host, place.port, place.target, place.fragment, fields + host + framing,
-                cookie_at, body, True, b"\r\ncookie:" in fields.lower(), bool(stream),
-                REDIRECTS_FAST if allow_redirects else REDIRECTS_NONE, self.max_redirects, float(connect),
-                float(read), 0.0, route, url, details,
-            )  # fmt: skip
-            if not response._native_failure():
-                break
-        return response
+    def _asked_for(
+        self, method: str, url: str, given: dict, payload: Any, stream: bool = False, allow_redirects: bool = True,
+        params: Any = None, files: Any = None, max_retries: int | None = None, max_redirects: int | None = None,
+        network_timeout: float | None = None, connection_timeout: float | None = None, **more: Any,
+    ) -> Any:  # fmt: skip
+        """The response to a request that nobody has recorded yet."""
+        payload, params = _with_keywords(method, payload, params, more)
+        headers = self._default_headers().copy()
+        headers.update(given)
+        sent = described(headers, payload, files)
+        if files or payload:  # a failed request shows what was given, with what the body adds
+            for name in ("content-type", "content-length"):
+                if name in headers and name not in (key.lower() for key in given if isinstance(key, str)):
+                    given[name] = headers[name]
+        place = place_of_url(with_params(url, params))
+        method = checked_method(method)
+        asked = Asked(url, headers, sent, given)
+        most = self.max_redirects if max_redirects is None else int(max_redirects)
+        return self._attempts(
+            method, place, asked, bool(stream), self._redirects(most) if allow_redirects else REDIRECTS_NONE, most,
+            self.max_retries if max_retries is None else int(max_retries),
+            float(connection_timeout or self.connection_timeout), float(network_timeout or self.network_timeout),
+        )  # fmt: skip
 
-    def _encode(self, method: str, headers: Any, auth: Any, data: Any, json_value: Any, files: Any) -> tuple:
-        """(fields without Host, where a Cookie goes, body, the fields as a dict)."""
-        fields = CaseInsensitiveDict({"User-Agent": USER_AGENT, **(self.default_headers or {})})
-        given = dict(headers) if headers else {}
-        if auth:
-            given["Authorization"] = basic_auth_value(*auth)
-        elif self.auth_header:
-            given["Authorization"] = self.auth_header
-        lower = {name.lower() for name in given}
-        if "accept-encoding" not in lower:
-            given["Accept-Encoding"] = ACCEPT_ENCODING
-        if not data and json_value is not None:
-            data = json.dumps(json_value)
-            for name in ("Content-Type", "Accept"):
-                if name.lower() not in lower:
-                    given[name] = "application/json"
-        fields.update(given)
-        body = _encoded_body(fields, data, files)
-        encoded = field_lines((name, str(value)) for name, value in fields.items())
-        return encoded, len(encoded), body, fields
+    def _attempts(self, method: str, place: Place, asked: Asked, stream: bool, redirects: int, most_redirects: int,
+                  retries: int, connect: float, read: float) -> Any:  # fmt: skip
+        """The answer of the first attempt that had one, or the last failure."""
+        fields = asked.headers.copy()
+        body, framing = framed(method, fields, asked.payload)
+        names_host = "host" in fields
+        before = lines_of(fields)
+        behind = lines_of(Headers(([] if names_host else [("Host", _host_header(place))]) + framing))
+        for attempt in range(retries + 1):
+            if attempt and self.client.retry_delay:
+                gevent.sleep(self.client.retry_delay)
+            response = self._send(
+                method, place.tls, place.host, place.port, place.target, place.fragment, before + behind,
+                len(before), body, 1 if names_host else 2, "cookie" in fields, stream,
+                redirects, most_redirects, connect, read, 0.0, self._route(), asked.url, asked,
+            )  # fmt: skip
+            failure = response._native_failure()
+            if not failure or failed_in_body(response) or not may_retry(Failure(*failure), _method_now(response)):
+                break
+        response._retries, response._unread = retries, stream
+        return response
 
     def _finish(self, response: Any, method: str, path: str, name: Any, catch_response: bool) -> Any:
         return self._recorded(response, method, name or path, catch_response, None, False)
@@ -297,20 +436,21 @@ class FastHttpSession(_core.SessionBase):
 
     def _meta(self, response: Any, method: str, name: str, context: Any, stream: Any) -> dict[str, Any]:
         """What listeners get."""
-        response.error = self._error_of(response)
+        exception = self._error_of(response)
         since, response_time, _, _ = response._native_times()
         if self.user:
             context = {**self.user.context(), **(context or {})}
         if stream:
             length = int((response.headers or {}).get("content-length") or 0)
+            response.status_code = response.status_code  # from here on whatever becomes of the body
         else:
-            length = 0 if response._native_failure() else response._native_body_size()
+            length = len(response._content or b"") if response._native_failure() else response._native_body_size()
         return {
             "request_type": method,
             "name": name,
             "context": context if context is not None else {},
             "response": response,
-            "exception": response.error,
+            "exception": exception,
             "start_time": time.time() - since,
             "url": first_url(response),
             "response_length": length,
@@ -318,12 +458,30 @@ class FastHttpSession(_core.SessionBase):
         }
 
     def _error_of(self, response: Any) -> Exception | None:
-        """What failed, or a status that is no success."""
-        if failure := response._native_failure():
-            return fast_error(Failure(*failure), first_url(response), self.max_retries, self.max_redirects)
-        if response.status_code not in VALID_STATUS_CODES:
-            return LocustBadStatusCode(first_url(response), code=response.status_code)
-        return None
+        """What failed, or a status that is no success. The response has it as `error`, unless only its body failed."""
+        response.error = None
+        failure = response._native_failure()
+        valid = self._codes("valid_response_codes", VALID_STATUS_CODES)
+        if failure and failed_in_body(response):
+            error = _error_in_body(response, failure)
+            if error is None:  # only the core has minded
+                return self._error_of_status(response, response._native_status(), valid)
+            if response._native_status() in valid:
+                response.status_code = response._native_status()
+                return error
+            response.error = error
+        elif failure:
+            retries = getattr(response, "_retries", self.max_retries)
+            response.error = fast_error(Failure(*failure), first_url(response), retries, self.max_redirects)
+        else:
+            return self._error_of_status(response, response.status_code, valid)
+        return response.error
+
+    @staticmethod
+    def _error_of_status(response: Any, status: int, valid: Any) -> Exception | None:
+        if status not in valid:
+            response.error = LocustBadStatusCode(response.url, code=status)
+        return response.error
 
     def iter_lines(self, url: str, method: str = "GET", **kwargs: Any) -> Generator[str, None, None]:
         """Lines of a streamed answer as they come."""
@@ -347,64 +505,52 @@ def _cookie_jar(session: FastHttpSession) -> SessionCookieJar:
 
 def _place_or_none(url: Any) -> Place | None:
     try:
-        return _prepared(url, None)
-    except (OSError, ValueError):
+        return place_of_url(url or "")
+    except (LocustError, ValueError):
         return None
-
-
-@lru_cache(maxsize=4096)
-def _prepared_plain(url: str) -> Place:
-    return prepare_url(url, None)
-
-
-def _prepared(url: str, params: Any) -> Place:
-    """Where the URL leads. A host without a scheme is looked up as it is, as geventhttpclient does."""
-    if not absolute_http_url_regexp.match(url or ""):
-        raise LocustError(f"Invalid URL {url!r}: begin the host with http:// or https://")
-    if not params:
-        return _prepared_plain(url)
-    query = RequestEncodingMixin._encode_params(params)
-    return prepare_url(f"{url}{'&' if '?' in url else '?'}{query}", None)
 
 
 def _host_header(place: Place) -> str:
     host = f"[{place.host}]" if ":" in place.host else place.host
-    return host if place.port == (443 if place.tls else 80) else f"{host}:{place.port}"
+    return host if place.port in (80, 443) else f"{host}:{place.port}"
 
 
-def _needs_length(method: str, body: bytes, fields: bytes) -> bool:
-    if b"content-length:" in fields.lower():
-        return False
-    return bool(body) or method in ("POST", "PUT", "PATCH")
+def _json_text(value: Any) -> str:
+    return json.dumps(value)
 
 
-def _encoded_body(fields: CaseInsensitiveDict, data: Any, files: Any) -> bytes:
-    """The body as bytes; adds the fields that describe it, where the caller has not."""
-    typed = "Content-Type" in fields
-    if files:
-        body, content_type = RequestEncodingMixin._encode_files(files, data or {})
-        fields["content-type"], fields["content-length"] = content_type, len(body)
-        return body
-    if not data:
-        return b""
-    if isinstance(data, dict):
-        if not typed:
-            fields["content-type"] = "application/x-www-form-urlencoded; charset=utf-8"
-        body = urlencode(data).encode()
-        fields["content-length"] = len(body)
-        return body
-    if isinstance(data, str):
-        body = data.encode()
-        if not typed:
-            fields["content-type"] = "text/plain; charset=utf-8"
-            fields["content-length"] = len(body)
-        return body
-    if not typed:
-        fields["content-type"] = "application/octet-stream"
-    if hasattr(data, "read"):
-        data = data.read()
-        return data.encode() if isinstance(data, str) else data
-    return data if isinstance(data, bytes) else b"".join(data)
+def _with_keywords(method: str, payload: Any, params: Any, more: dict[str, Any]) -> tuple[Any, Any]:
+    """Keyword arguments that nobody knows go into the body of a POST, and into the query of anything else."""
+    if not more:
+        return payload, params
+    if method.upper() == "POST":
+        if payload is None:
+            payload = more
+        elif isinstance(payload, dict):
+            payload.update(more)
+    elif params is None:
+        params = more
+    elif isinstance(params, dict):
+        params.update(more)
+    return payload, params
+
+
+def _method_now(response: Any) -> str:
+    """The method of the hop that failed."""
+    method = response._native_asked()[0]
+    rewritten = any(row[2] in (301, 302, 303) for row in response._native_history())
+    return "GET" if rewritten and method != "HEAD" else method
+
+
+def _error_in_body(response: Any, failure: tuple) -> Exception | None:
+    """What a body has failed with; None where geventhttpclient would have decoded it, and has got its content then."""
+    if failure[0] == "decode":
+        fields = {name.lower(): value for name, value in response._native_fields()}
+        content, error = coding_error(fields.get("content-encoding", "").lower(), response._native_body())
+        if error is None:
+            response._content, response.status_code = content, response._native_status()
+        return error
+    return body_error(failure)
 
 
 class FastHttpUser(User, RestMixin[RestResponseContextManager]):

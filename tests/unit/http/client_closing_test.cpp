@@ -1,6 +1,7 @@
 // Connections that end when they should not: while idle, in a request, in a response.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <memory>
 #include <string>
 #include <vector>
@@ -189,40 +190,68 @@ TEST_F(ClientClosingTest, HalfAnAnswerOnAKeptConnectionIsNotAskedForAgain)
 
 constexpr std::string_view answer = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n";
 
+// Answers of every framing, and from how many bytes on a closing does no harm.
+struct Framing {
+    std::string_view whole;
+    std::size_t enough;
+};
+constexpr std::string_view with_length = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello",
+                           until_close = "HTTP/1.1 200 OK\nServer: x\n\nhello",
+                           behind_interim = "HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\nHTTP/1.0 200\r\nContent-Length: 1\r\n\r\nx";
+constexpr Framing framings[] = {{answer, answer.size() - 2},
+                                {with_length, with_length.size()},
+                                {until_close, until_close.size() - 5},
+                                {behind_interim, behind_interim.size()}};
+
 TEST_F(ClientClosingTest, AnEndAtEveryByteOfAResponseIsAFailure)
 {
-    for (std::size_t size = 0; size < answer.size(); ++size) {
-        Server& server = start_server();
-        Waiting& exchange = get(server);
-        Served& served = next_request(server);
-        served.socket->send(answer.substr(0, size));
-        served.socket->close();
-        finish(exchange);
-        EXPECT_EQ(exchange.failure.stage, Stage::receive) << size;
-        EXPECT_TRUE(exchange.failure.code == Error::closed_before_response ||
-                    exchange.failure.code == Error::incomplete_body)
-            << size << exchange.failure.code;
-        servers_.clear();
-    }
+    for (const auto& [whole, enough] : framings)
+        for (std::size_t size = 0; size < enough; ++size) {
+            Server& server = start_server();
+            Waiting& exchange = get(server);
+            Served& served = next_request(server);
+            served.socket->send(whole.substr(0, size));
+            served.socket->close();
+            finish(exchange);
+            EXPECT_EQ(exchange.failure.stage, Stage::receive) << size;
+            EXPECT_TRUE(exchange.failure.code == (size ? Error::incomplete_head : Error::closed_before_response) ||
+                        exchange.failure.code == Error::incomplete_body)
+                << size << exchange.failure.code;
+            servers_.clear();
+        }
     EXPECT_EQ(context_.counts.opened, context_.counts.closed);
-    EXPECT_EQ(context_.counts.opened, answer.size());
+}
+
+TEST_F(ClientClosingTest, AnEndBehindTheLastByteThatMattersIsNone)
+{
+    for (const auto& [whole, enough] : framings)
+        for (std::size_t size = enough; size <= whole.size(); ++size) {
+            Server& server = start_server();
+            Waiting& exchange = get(server);
+            Served& served = next_request(server);
+            served.socket->send(whole.substr(0, size));
+            served.socket->close();
+            finish(exchange);
+            EXPECT_FALSE(exchange.failure) << size << exchange.failure.code;
+        }
 }
 
 TEST_F(ClientClosingTest, AResetAtEveryByteOfAResponseIsAFailure)
 {
-    for (std::size_t size = 0; size < answer.size(); ++size) {
-        Server& server = start_server();
-        Waiting& exchange = get(server);
-        Served& served = next_request(server);
-        served.socket->send(answer.substr(0, size));
-        if (size % 2)
-            settle(2);  // with and without the client having read what came before
-        served.socket->reset();
-        finish(exchange);
-        EXPECT_EQ(exchange.failure.stage, Stage::receive) << size;
-        EXPECT_EQ(exchange.failure.code, std::errc::connection_reset) << size;
-        servers_.clear();
-    }
+    for (const auto& [whole, enough] : framings)
+        for (std::size_t size = 0; size < std::max(enough, whole.size() - 1); ++size) {
+            Server& server = start_server();
+            Waiting& exchange = get(server);
+            Served& served = next_request(server);
+            served.socket->send(whole.substr(0, size));
+            if (size % 2)
+                settle(2);  // with and without the client having read what came before
+            served.socket->reset();
+            finish(exchange);
+            EXPECT_EQ(exchange.failure.stage, Stage::receive) << size;
+            EXPECT_EQ(exchange.failure.code, std::errc::connection_reset) << size;
+            servers_.clear();
+        }
     EXPECT_EQ(context_.counts.opened, context_.counts.closed);
 }
 

@@ -3,7 +3,9 @@
 #include <poll.h>
 
 #include <charconv>
+#include <fstream>
 #include <optional>
+#include <string>
 
 #include "http/header_block.hpp"
 
@@ -16,6 +18,18 @@ std::size_t length_of(std::string_view head)
     if (const auto text = HeaderBlock(head).find("content-length"))
         std::from_chars(text->data(), text->data() + text->size(), length);
     return length;
+}
+
+// What the reactor watches besides its own clock and mailbox, as the kernel has it.
+int watched_descriptors(const reactor::Reactor& reactor)
+{
+    constexpr int its_own = 2;
+    std::ifstream facts("/proc/self/fdinfo/" + std::to_string(reactor.fd()));
+    EXPECT_TRUE(facts.is_open());
+    int watched = 0;
+    for (std::string line; std::getline(facts, line);)
+        watched += line.starts_with("tfd:");
+    return watched - its_own;
 }
 
 }  // namespace
@@ -68,9 +82,16 @@ std::string redirect_to(std::string_view location, int status, std::string_view 
 void ClientTest::TearDown()
 {
     client_.reset();
-    const auto& counts = context_.counts;
-    EXPECT_EQ(counts.opened, counts.closed);
     settle();
+    expect_nothing_left();
+}
+
+void ClientTest::expect_nothing_left()
+{
+    EXPECT_EQ(context_.counts.opened, context_.counts.closed);
+    EXPECT_EQ(reactor_.armed_timers(), 0u);
+    EXPECT_FALSE(reactor_.anything_queued());
+    EXPECT_EQ(watched_descriptors(reactor_), 0);
     for (auto& server : servers_)
         for (auto& connection : server->connections)
             if (connection->socket->is_open()) {

@@ -11,7 +11,8 @@
 //   }
 //
 // or, where the server's part is dull, server.answers = [](const std::string& request) { return "HTTP..."; };
-// When the test ends, every connection that was opened must have been closed.
+// When the test ends, nothing may be left of what it did: every connection that was opened is closed, no timer armed,
+// no completion queued, no descriptor watched, and each server has seen the end of each connection.
 //
 // Thread: the test's.
 #pragma once
@@ -95,6 +96,8 @@ protected:
     Served& next_request(Server& server);
     Served& next_connection(Server& server);
     void settle(int rounds = 5);
+    // After the client: what TearDown expects of every test.
+    void expect_nothing_left();
 
     reactor::Reactor reactor_;
     Context context_{reactor_};

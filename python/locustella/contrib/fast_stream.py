@@ -1,0 +1,78 @@
+"""`response.stream`: the body of a FastHttpUser's answer as it comes, not decoded.
+
+    response = session.get("/feed", stream=True)
+    response.stream.read(100)                  # waits for 100 bytes, or the end
+    response.stream.readline(b"\\n")
+
+It has the methods of geventhttpclient's response object that scripts use. Thread: the hub's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+_BLOCK = 4096
+
+
+class FastStream:
+    """The bytes of one body, each given out once; none are left where the body has been read into `content`."""
+
+    def __init__(self, response: Any) -> None:
+        self._owner = response
+        read = response._native_streaming() or not response._unread
+        self._rest = b"" if read else response._native_body()
+
+    @property
+    def status_code(self) -> int:
+        return self._owner.status_code
+
+    def get_code(self) -> int:
+        return self._owner.status_code
+
+    @property
+    def headers(self) -> Iterator[tuple[str, str]]:
+        return self._owner.headers.items()
+
+    def info(self) -> Any:
+        return self._owner.headers
+
+    @property
+    def message_complete(self) -> bool:
+        return self._owner.isclosed()
+
+    def _more(self) -> bytes:
+        """More of the body; b"" at its end. Raises what broke it."""
+        piece = self._owner._native_read() if self._owner._unread else b""
+        if not piece and self._owner._unread and (error := self._owner._late_error()):
+            raise error
+        return piece
+
+    def read(self, length: int | None = None) -> bytes:
+        """So many bytes, fewer only at the end; all of them without a number."""
+        pieces, size = [self._rest], len(self._rest)
+        self._rest = b""
+        while (length is None or size < length) and (piece := self._more()):
+            pieces.append(piece)
+            size += len(piece)
+        data = b"".join(pieces)
+        if length is not None:
+            data, self._rest = data[:length], data[length:]
+        return data
+
+    def readline(self, sep: bytes = b"\r\n") -> bytes:
+        """Up to and with `sep`; b"" where no more comes."""
+        while sep not in self._rest:
+            piece = self._more()
+            if not piece:
+                return b""
+            self._rest += piece
+        end = self._rest.index(sep) + len(sep)
+        line, self._rest = self._rest[:end], self._rest[end:]
+        return line
+
+    def __iter__(self) -> Iterator[bytes]:
+        return iter(lambda: self.read(_BLOCK), b"")
+
+    def release(self) -> None:
+        self._owner.release()

@@ -1,0 +1,121 @@
+"""A request as the core takes it: header lines, body and timeouts, as `requests` and urllib3 send them.
+
+    before, behind = header_lines("POST", headers, body, first=3)
+    body_bytes({"a": 1})                       # None: not bytes yet, and not ours to read
+    timeouts((3, 10))                          # (3.0, 10.0)
+
+Thread: any.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import urllib3
+from requests.utils import super_len
+from urllib3.util import Timeout
+
+from .header_fields import field_lines
+
+# Files up to this size go out of memory, in one piece.
+MOST_READ_AHEAD = 1 << 20
+
+# What urllib3 adds to requests that do not say it.
+ACCEPT_ENCODING = ("Accept-Encoding", "identity")
+USER_AGENT = ("User-Agent", f"python-urllib3/{urllib3.__version__}")
+
+_EXPECT_NO_BODY = frozenset(("GET", "HEAD", "DELETE", "TRACE", "OPTIONS", "CONNECT"))
+_BAD_IN_A_METHOD = re.compile("[\x00-\x1f]")
+
+
+def header_lines(method: str, headers: Any, body: bytes, first: int) -> tuple[bytes, bytes]:
+    """The first so many of the headers as lines, and the rest; the Cookie goes between them.
+
+    Ahead of all go the fields that urllib3 adds where they are missing.
+    """
+    names = {name.lower() if isinstance(name, str) else name.decode("latin1").lower() for name in headers}
+    added = [] if "accept-encoding" in names else [ACCEPT_ENCODING]
+    if "content-length" not in names and "transfer-encoding" not in names:
+        if body:
+            added.append(("Transfer-Encoding", "chunked"))
+        elif method not in _EXPECT_NO_BODY:
+            added.append(("Content-Length", "0"))
+    if "user-agent" not in names:
+        added.append(USER_AGENT)
+    items = list(headers.items())
+    return field_lines(added + items[:first]), field_lines(items[first:])
+
+
+def framed(headers: Any, body: bytes) -> bytes:
+    """The body as it goes on the wire: in chunks where its length is not said."""
+    if "Content-Length" in headers or not (body or "Transfer-Encoding" in headers):
+        return body
+    return (b"%x\r\n%b\r\n" % (len(body), body) if body else b"") + b"0\r\n\r\n"
+
+
+def body_bytes(body: Any) -> bytes | None:
+    """The body as bytes; None for one that has to be streamed: an iterator, or a large file."""
+    if body is None or isinstance(body, bytes):
+        return body or b""
+    if isinstance(body, str):
+        return body.encode("utf-8")
+    if isinstance(body, bytearray | memoryview):
+        return bytes(body)
+    if all(hasattr(body, name) for name in ("read", "tell", "seek")):
+        length = super_len(body)
+        if 0 < length <= MOST_READ_AHEAD:
+            return _read(body, length)
+    return None
+
+
+def _read(body: Any, length: int) -> bytes | None:
+    """The rest of a file; None, and the file as it was, if it does not have the length that it says."""
+    try:
+        position = body.tell()
+    except (AttributeError, OSError):
+        return None
+    data = body.read()
+    data = data.encode("utf-8") if isinstance(data, str) else data
+    if isinstance(data, bytes) and len(data) == length:
+        return data
+    body.seek(position)
+    return None
+
+
+def checked_method(method: str) -> str:
+    """The method, if it may stand in a request line; ValueError as http.client has it."""
+    if not method.isalnum() and (bad := _BAD_IN_A_METHOD.search(method)):
+        raise ValueError(f"method can't contain control characters. {method!r} (found at least {bad.group()!r})")
+    return method
+
+
+def timeouts(timeout: Any) -> tuple[float, float]:
+    """(connect, read) in seconds, 0 for none. ValueError for what `requests` refuses."""
+    if timeout is None:
+        return 0.0, 0.0
+    if type(timeout) in (float, int) and timeout > 0:
+        return float(timeout), float(timeout)
+    connect, read = timeout_pair(timeout)
+    return float(connect or 0), float(read or 0)
+
+
+def timeout_pair(timeout: Any) -> tuple[Any, Any]:
+    """What a `timeout=` says about connecting and about each silence; None: nothing."""
+    if isinstance(timeout, tuple):
+        try:
+            connect, read = timeout
+        except ValueError:
+            raise ValueError(
+                f"Invalid timeout {timeout}. Pass a (connect, read) timeout tuple, or a single float to set "
+                "both timeouts to the same value."
+            ) from None
+        timeout = Timeout(connect=connect, read=read)
+    elif not isinstance(timeout, Timeout):
+        timeout = Timeout(connect=timeout, read=timeout)
+    return _shorter(timeout._connect, timeout.total), _shorter(timeout._read, timeout.total)
+
+
+def _shorter(value: Any, total: Any) -> float | None:
+    said = [float(seconds) for seconds in (value, total) if seconds not in (None, Timeout.DEFAULT_TIMEOUT)]
+    return min(said) if said else None

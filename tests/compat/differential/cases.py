@@ -1,0 +1,59 @@
+"""The requests of the differential tests: what to send, and what the server answers.
+
+    for scenario in scenarios("http"):          # or "fast"
+        scenario["category"], scenario["settings"], [step["method"] for step in scenario["steps"]]
+
+A scenario is one session's life: a dict of plain values, so that it can be pickled into another interpreter
+(driver.py knows how to read one). The generator is seeded: everybody's requests are the same. Each category is
+a function in a module beside this one, and becomes one pytest test.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from typing import Any
+
+from support.recording_server import Answer
+
+from . import body_cases, cookie_cases, redirect_cases, response_cases, url_cases
+
+SEED = 20_47
+TOTAL = 2000
+"""Requests for each client, redirects not counted."""
+
+CATEGORIES = {
+    "methods": (url_cases.methods, 100),
+    "paths": (url_cases.paths, 250),
+    "params": (url_cases.params, 150),
+    "headers": (url_cases.headers, 200),
+    "auth": (url_cases.auth, 80),
+    "bodies": (body_cases.bodies, 250),
+    "files": (body_cases.files, 80),
+    "cookies": (cookie_cases.cookies, 270),
+    "redirects": (redirect_cases.redirects, 330),
+    "statuses": (response_cases.statuses, 70),
+    "codings": (response_cases.codings, 70),
+    "charsets": (response_cases.charsets, 60),
+    "framing": (response_cases.framing, 50),
+    "streams": (response_cases.streams, 40),
+}
+
+
+def scenarios(kind: str) -> Iterator[dict[str, Any]]:
+    """All scenarios of a client: "http" is HttpSession, "fast" FastHttpSession."""
+    for category, (make, requests) in CATEGORIES.items():
+        rng = random.Random(f"{SEED} {kind} {category}")
+        made = 0
+        while made < requests:
+            scenario = make(rng, kind)
+            scenario["steps"] = scenario["steps"][: requests - made]
+            made += len(scenario["steps"])
+            yield {"category": category, **scenario}
+
+
+
+
+def of_step(step: dict[str, Any]) -> list[Answer]:
+    """The answers to a step and to the redirects behind it."""
+    return step["answers"]

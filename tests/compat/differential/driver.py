@@ -1,0 +1,345 @@
+"""Sends a list of requests with one implementation, and writes down what became of each.
+
+    python driver.py locustella fast scenarios.pickle results.pickle CONTROL_PORT ORIGIN_0 ORIGIN_1
+
+It runs in the interpreter of the implementation under test and imports nothing of the tests. Scenarios and
+results are plain dicts and lists (request_cases.py makes the former). A scenario has a session of its own;
+before each of its requests the driver tells the recording server which one it is.
+
+What is random is fixed here: the boundary of multipart bodies comes from `os.urandom`.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import pickle
+import re
+import socket
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+if sys.argv[1] == "locustella":
+    import locustella.as_locust  # noqa: F401 - makes `import locust` ours
+
+from locust.clients import HttpSession  # noqa: E402
+from locust.contrib.fasthttp import FastHttpSession  # noqa: E402
+from locust.event import EventHook  # noqa: E402
+from requests.auth import HTTPBasicAuth  # noqa: E402
+from requests.cookies import RequestsCookieJar, create_cookie  # noqa: E402
+
+_ADDRESS = re.compile(r"0x[0-9a-f]+")
+_VERBS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")
+
+
+class Iterable:
+    """Something to iterate over, without a length and only once."""
+
+    def __init__(self, pieces: list[Any]) -> None:
+        self._pieces = iter(pieces)
+
+    def __iter__(self) -> Any:
+        return self._pieces
+
+
+class Materials:
+    """Makes the objects that a case can only name: ("$file", "a.txt", b"...") and its like."""
+
+    def __init__(self, origins: list[str]) -> None:
+        self._origins = origins
+        self._folder = Path(tempfile.mkdtemp(prefix="differential-"))
+        self._open: list[Any] = []
+
+    def made(self, value: Any) -> Any:
+        if isinstance(value, tuple) and value and isinstance(value[0], str) and value[0].startswith("$"):
+            return getattr(self, "_" + value[0][1:])(*value[1:])
+        if isinstance(value, dict):
+            return {self.made(key): self.made(item) for key, item in value.items()}
+        if isinstance(value, list | tuple):
+            return type(value)(self.made(item) for item in value)
+        if isinstance(value, str):
+            for number, origin in enumerate(self._origins):
+                value = value.replace(f"{{{number}}}", origin).replace(f"{{{number}p}}", origin.rpartition(":")[2])
+        return value
+
+    def clean_up(self) -> None:
+        for file in self._open:
+            file.close()
+            Path(file.name).unlink(missing_ok=True)
+        self._open.clear()
+
+    def _file(self, name: str, content: bytes) -> Any:
+        path = self._folder / name
+        path.write_bytes(content)
+        self._open.append(path.open("rb"))
+        return self._open[-1]
+
+    def _bytesio(self, content: bytes) -> Any:
+        return io.BytesIO(content)
+
+    def _stringio(self, content: str) -> Any:
+        return io.StringIO(content)
+
+    def _generator(self, pieces: list[Any]) -> Any:
+        return (piece for piece in pieces)
+
+    def _iterable(self, pieces: list[Any]) -> Any:
+        return Iterable(pieces)
+
+    def _basic(self, user: str, password: str) -> Any:
+        return HTTPBasicAuth(user, password)
+
+    def _jar(self, cookies: list[dict]) -> Any:
+        jar = RequestsCookieJar()
+        for cookie in cookies:
+            jar.set_cookie(create_cookie(**cookie))
+        return jar
+
+
+def words(text: str) -> str:
+    """A message without the addresses of objects."""
+    return _ADDRESS.sub("0x", text)
+
+
+def chain(error: BaseException | None) -> list[tuple[str, str]]:
+    """What an exception is, and what it came from."""
+    found = []
+    while error is not None and len(found) < 6:
+        found.append((type(error).__name__, words(str(error))))
+        error = error.__cause__ or error.__context__
+    return found
+
+
+def looked(what: Any) -> Any:
+    """What a look at a response gives, or what it raises."""
+    try:
+        return what()
+    except Exception as error:
+        return ["raised", type(error).__name__, words(str(error))]
+
+
+def pairs(headers: Any) -> Any:
+    return None if headers is None else [list(pair) for pair in headers.items()]
+
+
+def body_of(request: Any) -> Any:
+    body = request.body
+    return body if isinstance(body, str | bytes | type(None)) else type(body).__name__
+
+
+def cookie_facts(jar: Any) -> list[Any]:
+    """Cookies in the jar's order; expiry in steps of 1,000 seconds from now."""
+    return [
+        [c.name, c.value, c.domain, c.path, c.secure, c.domain_specified, c.domain_initial_dot, c.discard,
+         c.has_nonstandard_attr("HttpOnly") or c.has_nonstandard_attr("httponly"),
+         None if c.expires is None else round((c.expires - time.time()) / 1000)]
+        for c in jar
+    ]  # fmt: skip
+
+
+def hop_facts(hop: Any) -> dict[str, Any]:
+    return {
+        "status": hop.status_code,
+        "url": hop.url,
+        "headers": pairs(hop.headers),
+        "request": [hop.request.method, hop.request.url],
+    }
+
+
+def http_facts(response: Any) -> dict[str, Any]:
+    """All that scripts touch of an HttpSession's response."""
+    return {
+        "status": response.status_code,
+        "reason": response.reason,
+        "ok": response.ok,
+        "bool": bool(response),
+        "repr": repr(response),
+        "url": response.url,
+        "headers": looked(lambda: pairs(response.headers)),
+        "content": looked(lambda: response.content),
+        "encoding": response.encoding,
+        "text": looked(lambda: response.text),
+        "json": looked(lambda: response.json()),
+        "lines": looked(lambda: list(response.iter_lines())),
+        "pieces": looked(lambda: list(response.iter_content(5))),
+        "elapsed": type(response.elapsed).__name__,
+        "cookies": cookie_facts(response.cookies),
+        "links": looked(lambda: response.links),
+        "is_redirect": [response.is_redirect, response.is_permanent_redirect],
+        "next": response.next and response.next.url,
+        "history": [hop_facts(hop) for hop in response.history],
+        "hop contents": [looked(lambda hop=hop: hop.content) for hop in response.history],
+        "hop requests": [[pairs(hop.request.headers), body_of(hop.request)] for hop in response.history],
+        "request": [response.request.method, response.request.url] if response.request else None,
+        "request headers": pairs(response.request.headers) if response.request else None,
+        "request body": body_of(response.request) if response.request else None,
+        "raise_for_status": looked(response.raise_for_status),
+        "error": chain(getattr(response, "error", None)),
+    }
+
+
+def fast_facts(response: Any) -> dict[str, Any]:
+    """All that scripts touch of a FastHttpSession's response."""
+    headers = response.headers
+    return {
+        "status": response.status_code,
+        "ok": response.ok,
+        "url": response.url,
+        "headers": pairs(headers),
+        "header names": None if headers is None else list(headers),
+        "header text": None if headers is None else [repr(headers), str(headers), len(headers)],
+        "content type": None if headers is None else headers.get("content-TYPE"),
+        "content": looked(lambda: response.content),
+        "text": looked(lambda: response.text),
+        "encoding": response.encoding,
+        "json": looked(lambda: response.json()),
+        "data": looked(lambda: response.data),
+        "length": looked(lambda: len(response)),
+        "closed": looked(lambda: response.isclosed()),
+        "request": [response.request.method, response.request.url],
+        "request headers": pairs(response.request.headers),
+        "request body": body_of(response.request),
+        "request data": looked(lambda: response.request.data == response.request.payload),
+        "request host": looked(lambda: [response.request.host, response.request.type]),
+        "raise_for_status": looked(response.raise_for_status),
+        "error": chain(getattr(response, "error", None))[:1],
+    }
+
+
+def plain_fast_facts(response: Any) -> dict[str, Any]:
+    """What only a response outside of a `with` block has in stock Locust."""
+    return {
+        "elapsed": looked(lambda: type(response.elapsed).__name__),
+        "history": looked(lambda: [[hop.status_code, pairs(hop.headers)] for hop in response.history]),
+        "status text": looked(lambda: response.status),
+        "read": looked(lambda: response.read()),
+    }
+
+
+def streamed(response: Any, how: tuple) -> Any:
+    """The body as the case wants it read."""
+    kind, *arguments = how
+    if kind == "iter_content":
+        return list(response.iter_content(*arguments))
+    if kind == "iter_lines":
+        return list(response.iter_lines(*arguments))
+    if kind == "raw":
+        return [response.raw.read(*arguments), response.raw.read()]
+    if kind == "read":
+        return [response.read(*arguments), response.read()]
+    if kind == "stream":
+        return [response.stream.read(*arguments), list(response.stream)]
+    if kind == "readline":
+        return [response.stream.readline(b"\n"), response.readline(), response.read()]
+    return response.content
+
+
+class Driver:
+    """One implementation's client, and the line to the recording server."""
+
+    def __init__(self, kind: str, control_port: int, origins: list[str]) -> None:
+        self._kind, self._origins = kind, origins
+        self._line = socket.create_connection(("127.0.0.1", control_port))
+        self._answers = self._line.makefile("rb")
+        self._events: list[dict[str, Any]] = []
+        self._event = EventHook()
+        self._event.add_listener(lambda **event: self._events.append(event))
+
+    def run(self, scenarios: list[dict]) -> list[list[dict[str, Any]]]:
+        number = 0
+        results = []
+        for scenario in scenarios:
+            session = self._session(scenario)
+            rows = []
+            for step in scenario["steps"]:
+                self._tell(f"begin {number}")
+                rows.append(self._facts(session, scenario, step))
+                self._tell("end")
+                number += 1
+            results.append(rows)
+        return results
+
+    def _tell(self, line: str) -> None:
+        self._line.sendall(f"{line}\n".encode())
+        if self._answers.readline() != b"ok\n":
+            raise ConnectionError("the recording server has gone")
+
+    def _session(self, scenario: dict) -> Any:
+        materials = Materials(self._origins)
+        settings = materials.made(scenario.get("settings", {}))
+        base = materials.made(scenario.get("base_url", "{0}"))
+        if self._kind == "fast":
+            usual = {"max_redirects": 30, "max_retries": 0, "network_timeout": 5.0, "connection_timeout": 5.0}
+            return FastHttpSession(base, self._event, None, **{**usual, **settings})
+        session = HttpSession(base, self._event, None)
+        for name, value in settings.items():
+            if name in ("headers", "cookies", "params"):
+                getattr(session, name).update(value)
+            else:
+                setattr(session, name, value)
+        return session
+
+    def _facts(self, session: Any, scenario: dict, step: dict) -> dict[str, Any]:
+        materials = Materials(self._origins)
+        arguments, url = materials.made(step["arguments"]), materials.made(step["url"])
+        given = dict(arguments["headers"]) if isinstance(arguments.get("headers"), dict) else None
+        self._events.clear()
+        facts: dict[str, Any] = {}
+        try:
+            response = self._sent(session, step, url, arguments)
+            if step.get("read"):
+                facts["read"] = looked(lambda: streamed(response, step["read"]))
+            facts["response"] = http_facts(response) if self._kind == "http" else fast_facts(response)
+            if self._kind == "fast" and not arguments.get("catch_response"):
+                facts["plain"] = plain_fast_facts(response)
+        except Exception as error:
+            facts["raised"] = chain(error)
+        finally:
+            materials.clean_up()
+        jar = session.cookies if self._kind == "http" else session.cookiejar
+        facts["jar"] = cookie_facts(jar)
+        facts["headers of the caller are left alone"] = given is None or given == arguments["headers"]
+        facts["events"] = [self._event_facts(event) for event in self._events]
+        return facts
+
+    def _sent(self, session: Any, step: dict, url: str, arguments: dict) -> Any:
+        method = step["method"]
+        if step.get("verb") and method in _VERBS:
+            send = getattr(session, method.lower())
+            result = send(url, *step.get("positional", ()), **arguments)
+        else:
+            result = session.request(method, url, **arguments)
+        if arguments.get("catch_response"):
+            with result as response:
+                return response
+        return result
+
+    @staticmethod
+    def _event_facts(event: dict[str, Any]) -> dict[str, Any]:
+        error = event["exception"]
+        return {
+            "type": event["request_type"],
+            "name": event["name"],
+            "url": event["url"],
+            "length": event["response_length"],
+            "exception": error and words(repr(error)),
+            "exception text": error and words(str(error)),
+        }
+
+
+def main() -> None:
+    kind, scenarios_path, results_path, control_port, *origins = sys.argv[2:]
+    os.urandom = lambda size: b"\x17" * size
+    scenarios = pickle.loads(Path(scenarios_path).read_bytes())
+    driver = Driver(kind, int(control_port), origins)
+    began = time.perf_counter()
+    results = driver.run(scenarios)
+    Path(results_path).write_bytes(pickle.dumps(results))
+    print(json.dumps({"seconds": time.perf_counter() - began}))
+
+
+main()
