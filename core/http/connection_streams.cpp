@@ -34,6 +34,7 @@ void Connection::announce_head()
         return parser_.hold_body(true);
     exchange_->head_announced_ = true;
     exchange_->times.ended = exchange_->times.head;
+    exchange_->times.enter(&Phases::receive, exchange_->times.ended);
     exchange_->response = response;
     response.bytes.erase(0, response.head_size);
     response.head_size = 0;

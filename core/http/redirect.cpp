@@ -1,6 +1,7 @@
 #include "http/redirect.hpp"
 
 #include <algorithm>
+#include <array>
 
 #include "http/error.hpp"
 #include "http/header_block.hpp"
@@ -50,6 +51,17 @@ void replace_host(Request& request, const std::string& host)
         request.cookie_at += host.size() - size;
 }
 
+// What requests does besides: credentials for a proxy go, the cookies go last, and a method that expects a body says that
+// it has none.
+void finish_as_requests(Request& request, bool dropped_body)
+{
+    drop_fields(request, {"proxy-authorization"});
+    static constexpr std::array expecting = {"POST", "PUT", "PATCH"};
+    if (dropped_body && std::ranges::find(expecting, request.method) != expecting.end())
+        request.fields.insert(0, "Content-Length: 0\r\n");
+    request.cookie_at = request.fields.size();
+}
+
 }  // namespace
 
 std::string Request::url() const
@@ -87,14 +99,14 @@ std::error_code next_request(Request& request, int status, std::string_view loca
         drop_fields(request, {"cookie"});  // the jar's cookies take over
         request.names_cookie = false;
     }
-    if (!fast)
-        request.cookie_at = request.fields.size();  // `requests` puts the new Cookie last
     if (request.names_host && request.host_follows && request.origin != next->origin)
         replace_host(request, next->origin.host_header());
     request.origin = next->origin;
     request.target = next->target;
     if (!next->fragment.empty())
         request.fragment = next->fragment;
+    if (request.redirects == RedirectRules::requests)
+        finish_as_requests(request, drops_body(status));
     return {};
 }
 

@@ -99,6 +99,7 @@ struct ResponseObject {
     std::string fragment;
     std::string cookies;   // the jar's that went out with the last request
     bool reused;
+    bool streamed;         // its body is, or was, given out piece by piece
     bool catch_response;   // may be judged in a `with` block
     bool entered;          // ... and is in one
     bool unrecorded;       // nobody has recorded it yet, and the core may

@@ -195,8 +195,9 @@ bool plain_way(SessionObject* self, Verb verb, const PlainCall& call, PyObject*&
     prepare(*exchange, *profile);
     http::Request& request = exchange->request;
     const Encoded encoded = encode(self, *profile, verb, call, request);
-    const bool says_more = call.has_body() || call.headers || call.timeout;
-    exchange->altered = says_more || (verb != Verb::get && verb != Verb::head);  // those have fields of their own
+    // Other verbs than GET and HEAD have fields of their own.
+    const bool says_more = call.has_body() || call.headers || call.timeout || (verb != Verb::get && verb != Verb::head);
+    exchange->altered = says_more;
     if (encoded != Encoded::done)
         return encoded == Encoded::error;
     // requests' HEAD does not follow redirects unless told to; geventhttpclient's does.

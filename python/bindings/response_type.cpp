@@ -5,6 +5,7 @@
 #include <Python.h>
 #include <structmember.h>
 
+#include <algorithm>
 #include <new>
 #include <string_view>
 
@@ -59,9 +60,13 @@ PyObject* head_fields(const http::Response& response)
 PyObject* reason_of(const http::Response& response)
 {
     auto line = response.head().substr(0, response.head().find('\n'));
-    if (line.ends_with('\r'))
+    line.remove_prefix(std::min<std::size_t>(line.size(), 12));
+    const auto blank = [](char c) { return c == ' ' || c == '\t' || c == '\r'; };
+    while (!line.empty() && blank(line.front()))
+        line.remove_prefix(1);
+    while (!line.empty() && blank(line.back()))
         line.remove_suffix(1);
-    return latin1(line.size() > 13 ? line.substr(13) : std::string_view{});
+    return latin1(line);
 }
 
 PyObject* assigned(ResponseObject* self, PyObject* name)
@@ -92,7 +97,7 @@ PyObject* native_value(ResponseObject* self, std::string_view name)
     if (name == "status_code")
         return PyLong_FromLong(self->failure ? 0 : self->response.status);
     if (name == "_content" && !self->streaming) {
-        if (self->failure)
+        if (self->failure || self->streamed)
             return nullptr;
         if (!self->content)
             self->content = bytes_of(self->response.body());
@@ -170,6 +175,15 @@ PyObject* native_times(PyObject* self, PyObject*)
     const auto whole = static_cast<double>(t.taken()) / 1e6;
     const auto head = t.head ? static_cast<double>(t.head - t.sent) / 1e6 : whole;
     return Py_BuildValue("dddO", since, whole, head, r->reused ? Py_True : Py_False);
+}
+
+// Seconds in each phase, over all hops; together they are the response time. See http::Phases.
+PyObject* native_phases(PyObject* self, PyObject*)
+{
+    const auto& p = as_response(self)->times.phases;
+    const auto seconds = [](base::Nanos nanos) { return static_cast<double>(nanos) / 1e9; };
+    return Py_BuildValue("{sdsdsdsdsdsd}", "dns", seconds(p.lookup), "connect", seconds(p.connect), "tls", seconds(p.tls),
+                         "send", seconds(p.send), "first_byte", seconds(p.first_byte), "receive", seconds(p.receive));
 }
 
 PyObject* native_body(PyObject* self, PyObject*) { return bytes_of(as_response(self)->response.body()); }
@@ -307,6 +321,8 @@ PyObject* stop_streaming(PyObject* object, PyObject*)
     Py_RETURN_NONE;
 }
 
+PyObject* was_streamed(PyObject* object, PyObject*) { return PyBool_FromLong(as_response(object)->streamed); }
+
 PyObject* is_streaming(PyObject* object, PyObject*)
 {
     return PyBool_FromLong(as_response(object)->streaming != nullptr);
@@ -320,6 +336,8 @@ PyMethodDef methods[] = {
     {"_native_asked", native_asked, METH_NOARGS, "(method, path or URL, details) of the first request."},
     {"_native_url", native_url, METH_NOARGS, "URL of the last hop."},
     {"_native_times", native_times, METH_NOARGS, "(seconds since the begin, response ms, head ms, reused)."},
+    {"_native_phases", native_phases, METH_NOARGS,
+     "{'dns', 'connect', 'tls', 'send', 'first_byte', 'receive': seconds}; 0 for what did not happen."},
     {"_native_body_size", native_body_size, METH_NOARGS, "Bytes of the decoded body."},
     {"_native_sent", native_sent, METH_NOARGS, "None or (fields, body, timeout) of a plain request."},
     {"_native_text", response_text, METH_NOARGS, "The body as text; None where the encoding takes finding out."},
@@ -334,6 +352,7 @@ PyMethodDef methods[] = {
     {"_native_history", native_history, METH_NOARGS, "Rows of the redirects that were followed."},
     {"_native_read", read_piece, METH_NOARGS, "The next piece of a streamed body; b'' at its end."},
     {"_native_stop", stop_streaming, METH_NOARGS, "Gives up a streamed body and its connection."},
+    {"_native_streamed", was_streamed, METH_NOARGS, "Whether the body is, or was, given out piece by piece."},
     {"_native_streaming", is_streaming, METH_NOARGS, "Whether the body is still under way."},
     {"_adopt", adopt, METH_O, "Takes over a dict of attributes."},
     {}};

@@ -97,7 +97,6 @@ bool perform(SessionObject* session, PendingExchange& exchange, PyObject* pieces
         return false;
     PyErr_Clear();
     exchange.failure = {http::Stage::receive, http::Error::total_timeout, {}};
-    exchange.times.ended = base::monotonic_now();
     return true;
 }
 
@@ -116,6 +115,7 @@ static PyObject* answered(SessionObject* self, PyTypeObject* type, const std::sh
     if (response && more) {
         exchange->response = std::move(head);
         reinterpret_cast<ResponseObject*>(response)->streaming = new std::shared_ptr<PendingExchange>(exchange);
+        reinterpret_cast<ResponseObject*>(response)->streamed = true;
     } else if (more) {
         self->client->abandon(*exchange);
     }

@@ -267,6 +267,9 @@ class HttpSession(NativeSession):
             request = (response.history[0] if response.history else response).request
             complete_url = str(request.url) if request is not None else None
             native = False
+        elif response._native_session() is None:  # it could not be prepared
+            request = response.request
+            return time.time(), 0.0, str(request.url) if request is not None else None, 0
         else:
             since, response_time, _, _ = response._native_times()
             start_time = time.time() - since

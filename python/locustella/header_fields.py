@@ -29,22 +29,15 @@ def basic_auth_value(user: Any, password: Any) -> str:
 
 
 def field_lines(fields: Iterable[tuple[Any, Any]]) -> bytes:
-    """Header fields as they go on the wire; a field whose value is None is left out."""
+    """Header fields as they go on the wire, in Latin-1 as http.client has them; a field whose value is None is left out."""
     lines = []
     for name, value in fields:
         if value is None:
             continue
         name = name if isinstance(name, bytes) else name.encode("latin1")
-        value = value if isinstance(value, bytes) else _encoded(str(value))
+        value = value if isinstance(value, bytes) else str(value).encode("latin1")
         lines.append(name + b": " + value + b"\r\n")
     return b"".join(lines)
-
-
-def _encoded(value: str) -> bytes:
-    try:
-        return value.encode("latin1")
-    except UnicodeEncodeError:
-        return value.encode("utf-8")
 
 
 def headers_of_block(block: bytes) -> CaseInsensitiveDict:

@@ -16,6 +16,7 @@ import socket
 import ssl
 from types import SimpleNamespace
 from typing import Any, NamedTuple
+from urllib.parse import urlsplit
 
 from requests import exceptions
 from urllib3 import exceptions as urllib3_exceptions
@@ -52,7 +53,8 @@ class Failure(NamedTuple):
 
 def os_error(failure: Failure) -> OSError:
     """The OSError of a failed system call, of the class that its number has."""
-    return OSError(failure.code, os.strerror(failure.code))
+    words = "" if failure.words.startswith("proxy ") else failure.words
+    return OSError(failure.code, words or os.strerror(failure.code))
 
 
 def name_error(failure: Failure) -> socket.gaierror:
@@ -75,7 +77,7 @@ def requests_error(response: Any, row: tuple) -> exceptions.RequestException:
     """The exception for a response's failure, with its `request`."""
     failure = Failure(*row)
     error = _error_of(failure, response)
-    error.request = response.request
+    error.request = error.request or response.request
     if isinstance(error, exceptions.TooManyRedirects):
         error.response = response.answer_so_far()
         error.request = error.response.request
@@ -180,7 +182,9 @@ def _malformed(failure: Failure, response: Any) -> Exception:
     if not response._native_fields():
         return _aborted(http.client.BadStatusLine(bad_line(failure)))
     read = SimpleNamespace(tell=response._native_body_size, length_remaining=None)
-    cause = urllib3_exceptions.InvalidChunkLength(read, failure.words.encode("latin1"))
+    line = failure.words.encode("latin1")
+    cause = urllib3_exceptions.InvalidChunkLength(read, line)
+    chained(cause, ValueError(f"invalid literal for int() with base 16: {line!r}"))
     protocol = chained(urllib3_exceptions.ProtocolError(f"Connection broken: {cause!r}", cause), cause)
     return chained(exceptions.ChunkedEncodingError(protocol), protocol)
 
@@ -230,6 +234,11 @@ def _body_gone(failure: Failure, response: Any) -> Exception:
 def _bad_redirect(failure: Failure, response: Any) -> Exception:
     if failure.code == SCHEME:
         return exceptions.InvalidSchema(f"No connection adapters were found for {failure.words!r}")
+    if not urlsplit(failure.words).hostname:
+        cause = urllib3_exceptions.LocationValueError("No host specified.")
+        request = response.request.copy()
+        request.url = failure.words
+        return chained(exceptions.InvalidURL(cause, request=request), cause)
     return exceptions.InvalidURL(f"Invalid redirect to {failure.words!r}")
 
 
@@ -253,7 +262,7 @@ def _read_timeout(failure: Failure, response: Any) -> Exception:
         return chained(exceptions.ConnectionError(broken), chained(broken, TimeoutError("timed out")))
     message = f"Read timed out. (read timeout={_timeout_of(response, 1)})"
     cause = urllib3_exceptions.ReadTimeoutError(pool_of(response), _target(response), message)
-    return chained(exceptions.ReadTimeout(cause), cause)
+    return chained(exceptions.ReadTimeout(cause), chained(cause, TimeoutError("timed out")))
 
 
 def _proxy_refused(failure: Failure, response: Any) -> Exception:

@@ -5,7 +5,8 @@
 
 It is what lets `requests`' own session code (hooks, authentication classes, redirects, overridden
 methods) run over the core. What the core cannot send it leaves to HTTPAdapter, that is to urllib3
-over gevent's sockets: proxies, streamed bodies, and whatever a subclass has changed about pools.
+over gevent's sockets: proxies over TLS, streamed bodies, retries, and whatever a subclass has
+changed about pools.
 
 Thread: the one that used it first.
 """
@@ -17,8 +18,9 @@ from typing import Any
 from weakref import ref
 
 from requests.adapters import HTTPAdapter
-from requests.exceptions import InvalidURL
-from requests.utils import select_proxy
+from requests.exceptions import InvalidSchema, InvalidURL
+from requests.utils import prepend_scheme_if_needed, select_proxy
+from urllib3.exceptions import LocationValueError
 
 from .http_errors import requests_error
 from .places import Place, place_of
@@ -78,19 +80,18 @@ class NativeAdapter(HTTPAdapter):
         proxies: Any = None,
     ) -> Any:  # fmt: skip
         """One hop: the answer to this request, a redirect as it is. Raises `requests`' exceptions."""
-        wire = None if self._needs_sockets(request, proxies) else body_bytes(request.body)
+        route = self._route(request, verify, cert, proxies)
+        wire = body_bytes(request.body) if route is not None else None
         if wire is None:
             return super().send(request, stream, timeout, verify, cert, proxies)
-        try:
-            place = place_of(request.url)
-        except ValueError as error:
-            raise InvalidURL(error, request=request) from error
+        place = _place_of(request)
         check_files(place.tls, verify, cert)
         if place.tls and not verify:
             warn_of_no_verification(place.host)
         self.add_headers(request, stream=stream, timeout=timeout, verify=verify, cert=cert, proxies=proxies)
-        response = self._exchange(request, place, wire, stream, timeout, shared_route(**tls_arguments(verify, cert)))
+        response = self._exchange(request, place, wire, stream, timeout, route)
         response.request, response.connection, response.url = request, self, request.url
+        response._next = None  # the session's code says
         if failure := response._native_failure():
             raise requests_error(response, failure)
         return response
@@ -107,10 +108,18 @@ class NativeAdapter(HTTPAdapter):
             request.url, (headers, request.body, timeout),
         )  # fmt: skip
 
-    def _needs_sockets(self, request: Any, proxies: Any) -> bool:
+    def _route(self, request: Any, verify: Any, cert: Any, proxies: Any) -> Any:
+        """None where only urllib3 knows the way."""
         if self._pool_arguments or self.max_retries.total or self.max_retries.status_forcelist:
-            return True
-        return bool(select_proxy(request.url, proxies)) or _changes_pools(type(self))
+            return None
+        if _changes_pools(type(self)):
+            return None
+        proxy = select_proxy(request.url, proxies)
+        try:
+            proxy = prepend_scheme_if_needed(proxy, "http") if proxy else ""
+            return shared_route(**tls_arguments(verify, cert), proxy=proxy, resume=False)
+        except ValueError:
+            return None
 
     def close(self) -> None:
         """Closes the connections; the adapter can be used again."""
@@ -123,6 +132,21 @@ class NativeAdapter(HTTPAdapter):
 
     def __getstate__(self) -> dict[str, Any]:
         return {name: getattr(self, name, None) for name in self.__attrs__}
+
+
+def _place_of(request: Any) -> Place:
+    """Where the request leads; InvalidURL as HTTPAdapter has it."""
+    try:
+        return place_of(request.url)
+    except InvalidSchema:
+        if not request.url.lower().startswith(("http:", "https:")):
+            raise
+    except ValueError as error:
+        raise InvalidURL(error, request=request) from error
+    try:
+        raise LocationValueError("No host specified.")
+    except LocationValueError as error:
+        raise InvalidURL(error, request=request) from error
 
 
 @lru_cache(maxsize=64)

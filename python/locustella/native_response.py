@@ -141,7 +141,10 @@ def first_request(response: Any) -> PreparedRequest:
     if sent := response._native_sent():
         request.headers, request.body = headers_of_block(sent[0]), sent[1] or None
     elif details is None:
-        request.headers = response._native_session()._merged_headers(None)
+        session = response._native_session()
+        request.headers = session._merged_headers(None)
+        if auth := session._native_auth(session.auth, None):
+            request.headers["Authorization"] = auth
     else:
         request.headers, request.body = details[0], details[1] or None
     if cookies := response._native_cookies()[0]:
@@ -170,7 +173,7 @@ def _redirected(session: Any, request: PreparedRequest, status: int, url: str, c
     answer.status_code = status
     PlainSession.rebuild_method(session, following, answer)
     headers = following.headers
-    dropped = ["Cookie"]
+    dropped = ["Cookie", "Proxy-Authorization"]
     if status not in (307, 308):
         dropped += ["Content-Length", "Content-Type", "Transfer-Encoding"]
         following.body = None
@@ -198,10 +201,11 @@ def _answer(request: PreparedRequest, status: int, reason: str, fields: Fields, 
 
 def _history(response: Any) -> list[Any]:
     answers: list[Any] = []
-    for request, (_, _, status, reason, fields, body, seconds) in zip(
-        _requests(response), response._native_history(), strict=False
-    ):
-        answer = _answer(request, status, reason, fields, body, seconds)
+    requests = _requests(response)
+    for number, (_, _, status, reason, fields, body, seconds) in enumerate(response._native_history()):
+        answer = _answer(requests[number], status, reason, fields, body, seconds)
+        if number > 0:
+            answer._next = requests[number + 1].copy()
         answer.history, answer.connection = answers[:], response.connection
         answers.append(answer)
     return answers
@@ -228,7 +232,7 @@ def _connection(response: Any) -> Any:
 
 
 def _content(response: Any) -> Any:
-    return False if response._native_streaming() else None
+    return None if response._native_failure() and not response._native_streamed() else False
 
 
 def _cookies(response: Any) -> RequestsCookieJar:

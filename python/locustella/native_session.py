@@ -87,7 +87,7 @@ from .slow_road import counted, redirects_on_the_slow_road, slow_road
 from .tls_settings import check_files, tls_arguments, warn_of_no_verification
 
 __all__ = (
-    "REDIRECTS_FAST", "REDIRECTS_NONE", "NativeSession", "ca_bundle", "is_cookie_jar", "split_credentials",
+    "REDIRECTS_FAST", "REDIRECTS_NONE", "NativeSession", "ca_bundle", "split_credentials",
 )  # fmt: skip
 
 COOKIES_OF_THE_JAR, COOKIES_NAMED, COOKIES_PYTHONS = range(3)
@@ -115,6 +115,7 @@ class NativeSession(_core.SessionBase, PlainSession):
     stream: Any = False
     verify: Any = True
     cert: Any = None
+    source_ip: str = ""  # where connections leave from; empty: as --source-ip says
     max_redirects: int = requests.models.DEFAULT_REDIRECT_LIMIT
     #: Resume TLS sessions on new connections. Stock Locust never does; it costs the server less.
     tls_resumption: bool = False
@@ -143,10 +144,10 @@ class NativeSession(_core.SessionBase, PlainSession):
             self._reconfigure()
 
     def __getstate__(self) -> Any:
-        state = {name: getattr(self, name) for name in self.__attrs__ if name in self.__dict__ or name not in _MAKERS}
-        for name in ("headers", "cookies"):
-            if name in state:
-                state[name] = state[name].copy()
+        named = [name for name in self.__attrs__ if name in self.__dict__ or name not in _MAKERS]
+        state = {name: getattr(self, name) for name in (*named, "cookies")}
+        for name in state.keys() & {"headers", "cookies"}:
+            state[name] = state[name].copy() if hasattr(state[name], "copy") else state[name]
         return state | {"base_url": self.base_url}
 
     def __setstate__(self, state: dict) -> None:
@@ -208,12 +209,14 @@ class NativeSession(_core.SessionBase, PlainSession):
             return slow_road(self, reason, method, url, arguments)
         method = checked_method(to_native_string(method.upper()))
         place = prepare_url(url, self._merged_params(arguments.get("params")))
-        if self._proxy(place, arguments):
-            return slow_road(self, "a proxy", method, url, arguments)
+        try:
+            route = self._route(*self._verify_and_cert(arguments), self._proxy(place, arguments))
+        except ValueError:  # a proxy that is spoken to over TLS, or of SOCKS4, or no URL at all
+            return slow_road(self, "a proxy that the core does not speak to", method, url, arguments)
         out = self._encode(method, place, arguments)
         if out is None:
             return slow_road(self, "a streamed body", method, url, arguments)
-        return self._send_native(method, place, arguments, out)
+        return self._send_native(method, place, arguments, out, route)
 
     def send(self, request: Any, **kwargs: Any) -> Any:
         """Sends a prepared request as `requests.Session.send` does."""
@@ -322,7 +325,7 @@ class NativeSession(_core.SessionBase, PlainSession):
             del merged[name]
         return merged
 
-    def _send_native(self, method: str, place: Place, arguments: dict[str, Any], out: Outgoing) -> Any:
+    def _send_native(self, method: str, place: Place, arguments: dict[str, Any], out: Outgoing, route: Any) -> Any:
         """One exchange, with its redirects and cookies in the core as far as it knows all about them."""
         headers, timeout = out.headers, arguments.get("timeout")
         before, behind = header_lines(method, headers, out.wire, out.first)
@@ -344,7 +347,7 @@ class NativeSession(_core.SessionBase, PlainSession):
             method, place.tls, place.host, place.port, place.target, place.fragment, before + behind, len(before),
             framed(headers, out.wire), "host" in headers, cookies, stream,
             REDIRECTS_REQUESTS if allowed and not hops else REDIRECTS_NONE, self.max_redirects, connect, read, 0.0,
-            self._route(verify, cert), place.url, (headers, out.body, timeout),
+            route, place.url, (headers, out.body, timeout),
         )  # fmt: skip
         if cookies == COOKIES_PYTHONS:
             self._keep_cookies(response)
@@ -397,8 +400,11 @@ class NativeSession(_core.SessionBase, PlainSession):
             verify = os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE") or verify
         return self.verify if verify is None else verify, self.cert if cert is None else cert
 
-    def _route(self, verify: Any, cert: Any) -> Any:
-        return shared_route(**tls_arguments(verify, cert), resume=self.tls_resumption)
+    def _route(self, verify: Any, cert: Any, proxy: str | None = None) -> Any:
+        """ValueError for a proxy that the core does not speak to."""
+        return shared_route(
+            **tls_arguments(verify, cert), proxy=proxy or "", resume=self.tls_resumption, source_ip=self.source_ip
+        )
 
     def close(self) -> None:
         """Closes the connections; the session can be used again."""
@@ -430,6 +436,3 @@ def split_credentials(url: str) -> tuple[str, tuple[str, str] | None]:
     return bare, (unquote(parts.username), unquote(parts.password))
 
 
-def is_cookie_jar(cookies: Any) -> bool:
-    """Whether these are cookies with domains and paths, rather than bare names and values."""
-    return isinstance(cookies, CookieJar)

@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 
 from requests.exceptions import InvalidSchema
 from requests.models import PreparedRequest
+from urllib3.util.url import _encode_target
 from requests.sessions import merge_setting
 from requests.utils import get_environ_proxies, prepend_scheme_if_needed, select_proxy
 
@@ -39,6 +40,8 @@ def place_of(url: str) -> Place:
         raise InvalidSchema(f"No connection adapters were found for {url!r}")
     tls = scheme == "https"
     target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+    if "%" in target:
+        target = _encode_target(target)  # as urllib3 does to every request: sound escapes in upper case, others escaped
     return Place(url, tls, parts.hostname, parts.port or (443 if tls else 80), target, parts.fragment)
 
 

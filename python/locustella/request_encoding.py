@@ -26,7 +26,7 @@ ACCEPT_ENCODING = ("Accept-Encoding", "identity")
 USER_AGENT = ("User-Agent", f"python-urllib3/{urllib3.__version__}")
 
 _EXPECT_NO_BODY = frozenset(("GET", "HEAD", "DELETE", "TRACE", "OPTIONS", "CONNECT"))
-_BAD_IN_A_METHOD = re.compile("[\x00-\x1f]")
+_NO_TOKEN = re.compile("[^!#$%&'*+.^_`|~0-9a-zA-Z-]")
 
 
 def header_lines(method: str, headers: Any, body: bytes, first: int) -> tuple[bytes, bytes]:
@@ -84,9 +84,9 @@ def _read(body: Any, length: int) -> bytes | None:
 
 
 def checked_method(method: str) -> str:
-    """The method, if it may stand in a request line; ValueError as http.client has it."""
-    if not method.isalnum() and (bad := _BAD_IN_A_METHOD.search(method)):
-        raise ValueError(f"method can't contain control characters. {method!r} (found at least {bad.group()!r})")
+    """The method, if it may stand in a request line; ValueError as urllib3 has it."""
+    if not method.isalnum() and (bad := _NO_TOKEN.search(method)):
+        raise ValueError(f"Method cannot contain non-token characters {method!r} (found at least {bad.group()!r})")
     return method
 
 

@@ -61,7 +61,7 @@ def redirects_on_the_slow_road(
     session: Any, reason: str, response: Any, request: PreparedRequest, settings: dict[str, Any]
 ) -> Any:
     """Follows the redirects of a native answer with `requests`."""
-    response.request = request
+    response.request, response._next = request, None
     return _outcome(session, reason, lambda: _followed(session, response, settings), response)
 
 

@@ -7,7 +7,8 @@
 
 It judges nothing, so that two clients can be compared by what they send: the first request of a case
 gets the first answer, and so on; the last answer is repeated. It listens on two ports, for
-redirects that lead elsewhere. In an answer's header fields "{0}" and "{1}" stand for the two origins.
+redirects that lead elsewhere. In an answer's header fields "{0}" and "{1}" stand for the two origins,
+"{0p}" and "{1p}" for their ports.
 
 `Control` lets a client in another process say where a case begins and ends: a line on a socket of its
 own. Threads: one accepts on each port, one serves each connection; a case's state is kept under a lock.
@@ -180,7 +181,9 @@ def render(answer: Answer, to_head: bool, origins: list[str]) -> tuple[bytes, bo
 
 
 def _placed(value: str, origins: list[str]) -> str:
-    return value.replace("{0}", origins[0]).replace("{1}", origins[1])
+    for number, origin in enumerate(origins):
+        value = value.replace(f"{{{number}}}", origin).replace(f"{{{number}p}}", origin.rpartition(":")[2])
+    return value
 
 
 class Control:

@@ -16,7 +16,7 @@ from .. import _core
 from ..exception import CatchResponseError, LocustError, ResponseError
 from .fast_errors import FAILURE_EXCEPTIONS, body_error, coding_error, failed_in_body
 from .fast_headers import Headers
-from .fast_request import FastRequest
+from .fast_request import FastRequest, described
 from .fast_stream import FastStream
 from .fast_urls import place_of_url, redirected_url
 
@@ -297,7 +297,11 @@ def _last_request(response: Any) -> FastRequest:
     headers, payload = _first_request(response)
     if not response._followed():
         details = response._native_asked()[2]
-        return FastRequest(method, first_url(response), details.given if details else dict(headers.items()), payload)
+        if not details:
+            usual = response._native_session()._default_headers()
+            return FastRequest(method, first_url(response), {n: v for n, v in headers.items() if n not in usual}, payload)
+        given = dict(details.given)
+        return FastRequest(method, first_url(response), given, described(given, details.said, None))
     urls = _urls(response)
     for _, _, status, *_ in response._native_history():
         headers.discard("cookie")

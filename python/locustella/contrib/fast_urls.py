@@ -1,7 +1,6 @@
 """Where FastHttpUser's URLs lead: geventhttpclient's rules, which are not those of `requests`.
 
-    place = place_of_url("http://shop.test/a b?c")     # a Place; its target is "/a%20b?c"
-    with_params("http://shop.test/?x=1", {"y": 2})      # "http://shop.test/?x=1&y=2"
+    place_of_url("http://shop.test/a b?c", {"d": 1})    # a Place; its target is "/a%20b?c&d=1"
     redirected_url("http://shop.test/a/b", "../c")      # "http://shop.test/c"
 
 Thread: any.
@@ -19,10 +18,21 @@ from ..exception import LocustError
 from ..places import Place
 
 
-@lru_cache(maxsize=4096)
-def place_of_url(url: str) -> Place:
+def place_of_url(url: str, params: Any = None) -> Place:
     """Where to connect, and what to ask for. ValueError where geventhttpclient raises one."""
+    if params is None:
+        return _place_of_bare_url(url)
     parts = urlparse(url)
+    added: Any = params if isinstance(params, str | bytes) else _encoded(params)
+    return _place(url, parts._replace(query=f"{parts.query}&{added}" if parts.query else added))
+
+
+@lru_cache(maxsize=4096)
+def _place_of_bare_url(url: str) -> Place:
+    return _place(url, urlparse(url))
+
+
+def _place(url: str, parts: ParseResult) -> Place:
     tls = parts.scheme == "https"
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise LocustError(f"Invalid URL {url!r}: begin the host with http:// or https://")
@@ -34,15 +44,6 @@ def place_of_url(url: str) -> Place:
     if not target.startswith("/"):
         target = "/" + target
     return Place(url, tls, parts.hostname, port or (443 if tls else 80), target, parts.fragment)
-
-
-def with_params(url: str, params: Any) -> str:
-    """The URL with `params` behind its query; None adds nothing, not even an ampersand."""
-    if params is None:
-        return url
-    parts = urlparse(url)
-    added: Any = params if isinstance(params, str | bytes) else _encoded(params)
-    return parts._replace(query=f"{parts.query}&{added}" if parts.query else added).geturl()
 
 
 def _encoded(params: Any) -> str:

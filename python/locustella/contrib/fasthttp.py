@@ -35,7 +35,7 @@ from ..shared_pools import pool_of_clients, settings_of_clients
 from ..shared_settings import shared_profile, shared_route
 from ..tls_settings import arguments_of_factory
 from ..user.rest import RestMixin
-from ..user.users import User
+from ..user.users import User, checked_source_ip
 from .fast_errors import (
     FAILURE_EXCEPTIONS,
     ConnectionError,
@@ -58,7 +58,7 @@ from .fast_response import (
     RestResponseContextManager,
     first_url,
 )
-from .fast_urls import place_of_url, with_params
+from .fast_urls import place_of_url
 
 absolute_http_url_regexp = re.compile(r"^https?://", re.IGNORECASE)
 
@@ -184,7 +184,8 @@ class Asked(NamedTuple):
     url: str
     headers: Headers
     payload: Any
-    given: dict
+    given: dict  # the caller's headers, and the caller's body: a failed request shows these
+    said: Any
 
 
 class FastHttpSession(_core.SessionBase):
@@ -202,6 +203,7 @@ class FastHttpSession(_core.SessionBase):
     proxy = ""  # the URL of one
     client_pool: Any = None
     _most_at_once = 10
+    source_ip: str = ""
 
     def __init__(
         self, base_url: str | None, request_event: Any, user: Any, insecure: bool = True, client_pool: Any = None,
@@ -328,9 +330,11 @@ class FastHttpSession(_core.SessionBase):
 
     def _route(self) -> Any:
         if self.ssl_context_factory is not None:
-            return shared_route(**self._context_arguments(), proxy=self.proxy)
+            return shared_route(**self._context_arguments(), proxy=self.proxy, source_ip=self.source_ip)
         bundle = "" if self.insecure else ca_bundle()
-        return shared_route(verify=not self.insecure, ca_bundle=bundle, certificate="", key="", proxy=self.proxy)
+        return shared_route(
+            verify=not self.insecure, ca_bundle=bundle, certificate="", key="", proxy=self.proxy, source_ip=self.source_ip
+        )
 
     def _context_arguments(self) -> dict[str, Any]:
         """What the factory's context says; asked once, as the connections of a session share a context."""
@@ -384,13 +388,9 @@ class FastHttpSession(_core.SessionBase):
         headers = self._default_headers().copy()
         headers.update(given)
         sent = described(headers, payload, files)
-        if files or payload:  # a failed request shows what was given, with what the body adds
-            for name in ("content-type", "content-length"):
-                if name in headers and name not in (key.lower() for key in given if isinstance(key, str)):
-                    given[name] = headers[name]
-        place = place_of_url(with_params(url, params))
+        place = place_of_url(url, params)
         method = checked_method(method)
-        asked = Asked(url, headers, sent, given)
+        asked = Asked(url, headers, sent, given, sent if files else payload)
         most = self.max_redirects if max_redirects is None else int(max_redirects)
         return self._attempts(
             method, place, asked, bool(stream), self._redirects(most) if allow_redirects else REDIRECTS_NONE, most,
@@ -569,6 +569,9 @@ class FastHttpUser(User, RestMixin[RestResponseContextManager]):
     proxy_port: int | None = None
     client_pool: Any = None
     ssl_context_factory: Callable | None = None
+    # Addresses of this machine that the users' connections leave from, as --source-ip takes them;
+    # empty: as that option says.
+    source_ip: str = ""
 
     def __init__(self, environment: Any) -> None:
         super().__init__(environment)
@@ -592,6 +595,7 @@ class FastHttpUser(User, RestMixin[RestResponseContextManager]):
             max_retries=self.max_retries,
             proxy_host=self.proxy_host,
             proxy_port=self.proxy_port,
+            source_ip=checked_source_ip(type(self)),
         )
 
 

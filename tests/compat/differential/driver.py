@@ -132,13 +132,13 @@ def body_of(request: Any) -> Any:
 
 
 def cookie_facts(jar: Any) -> list[Any]:
-    """Cookies in the jar's order; expiry in steps of 1,000 seconds from now."""
-    return [
+    """All cookies; expiry in steps of 1,000 seconds from now."""
+    return sorted((
         [c.name, c.value, c.domain, c.path, c.secure, c.domain_specified, c.domain_initial_dot, c.discard,
          c.has_nonstandard_attr("HttpOnly") or c.has_nonstandard_attr("httponly"),
          None if c.expires is None else round((c.expires - time.time()) / 1000)]
         for c in jar
-    ]  # fmt: skip
+    ), key=repr)  # fmt: skip
 
 
 def hop_facts(hop: Any) -> dict[str, Any]:

@@ -128,6 +128,29 @@ TEST_F(ClientRedirectTest, CarryTheCookiesTheySet)
     EXPECT_TRUE(has(exchange.response.body(), "Cookie: session=1")) << exchange.response.body();
 }
 
+TEST_F(ClientRedirectTest, RememberWhichCookiesWentOut)
+{
+    Server& server = start_server();
+    server.answers = [](const std::string& request) {
+        return request.starts_with("GET /login ") ? redirect_to("/home", 302, "Set-Cookie: session=1\r\n")
+                                                  : ok("", "Set-Cookie: late=1\r\n");
+    };
+    Waiting& exchange = complete(following("GET", server.url("/login")));
+    ASSERT_EQ(exchange.history.size(), 1u);
+    EXPECT_EQ(exchange.history[0].cookies, "");
+    EXPECT_EQ(exchange.cookies, "session=1");
+}
+
+TEST_F(ClientRedirectTest, LeaveTheJarAloneWhenTheCallerKeepsTheCookies)
+{
+    Server& server = start_server();
+    server.answers = [](auto&) { return ok("", "Set-Cookie: session=1\r\n"); };
+    Waiting& exchange = get(server);
+    exchange.request.keeps_cookies = false;
+    complete(exchange);
+    EXPECT_TRUE(client_->cookies().empty());
+}
+
 TEST_F(ClientRedirectTest, EndAfterTheAllowedNumber)
 {
     Server& server = start_server();

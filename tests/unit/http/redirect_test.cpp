@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "http/error.hpp"
@@ -69,7 +70,7 @@ TEST(NextRequest, TurnsMethodsAsTheirRulesSay)
         ASSERT_FALSE(next_request(request, row.status, "/c"));
         EXPECT_EQ(request.method, row.becomes) << row.method << " " << row.status;
         EXPECT_EQ(request.body, row.keeps_body ? "body" : "") << row.method << " " << row.status;
-        EXPECT_EQ(has(request, "Content-Length"), row.keeps_body) << row.method << " " << row.status;
+        EXPECT_EQ(has(request, "Content-Length: 4"), row.keeps_body) << row.method << " " << row.status;
         EXPECT_EQ(has(request, "Content-Type"), row.keeps_body) << row.method << " " << row.status;
         EXPECT_TRUE(has(request, "X-Own: 1")) << row.method << " " << row.status;
     }
@@ -116,9 +117,42 @@ TEST(NextRequest, LosesItsOwnCookieAndTheJarTakesOver)
     EXPECT_FALSE(request.names_cookie);
 }
 
-TEST(NextRequest, KeepsTheCookiesPlaceWhenFieldsBeforeItGo)
+TEST(NextRequest, SaysThatThereIsNoBodyWhereOneIsExpected)
+{
+    for (const auto& [method, said] : {std::pair{"PUT", true}, std::pair{"DELETE", false}, std::pair{"GET", false}}) {
+        auto request = request_of(method, RedirectRules::requests);
+        ASSERT_FALSE(next_request(request, 301, "/c"));
+        EXPECT_EQ(request.method, method);
+        EXPECT_EQ(request.fields.starts_with("Content-Length: 0\r\n"), said) << method;
+    }
+}
+
+TEST(NextRequest, DropsWhatRequestsDropsAndKeepsWhatItKeeps)
+{
+    for (const auto& [rules, kept, dropped] : {std::tuple{RedirectRules::requests, "Content-Encoding", "Proxy-Auth"},
+                                               std::tuple{RedirectRules::fast, "Proxy-Auth", "Content-Encoding"}}) {
+        auto request = request_of("POST", rules);
+        request.fields = "Content-Encoding: gzip\r\nProxy-Authorization: x\r\n";
+        ASSERT_FALSE(next_request(request, 302, "/c?"));
+        EXPECT_TRUE(has(request, kept));
+        EXPECT_FALSE(has(request, dropped));
+        EXPECT_EQ(request.target, rules == RedirectRules::requests ? "/c" : "/c?");
+    }
+}
+
+TEST(NextRequest, PutsTheCookiesLastAsRequestsDoes)
 {
     auto request = request_of("POST", RedirectRules::requests);
+    request.fields = "A: 1\r\nContent-Length: 4\r\n";
+    request.cookie_at = 6;
+    ASSERT_FALSE(next_request(request, 307, "/c"));
+    EXPECT_EQ(request.fields, "A: 1\r\nContent-Length: 4\r\n");
+    EXPECT_EQ(request.cookie_at, request.fields.size());
+}
+
+TEST(NextRequest, KeepsTheCookiesPlaceWhenFieldsBeforeItGo)
+{
+    auto request = request_of("POST", RedirectRules::fast);
     const std::string before = "Content-Length: 4\r\nA: 1\r\n";
     request.fields = before + "Content-Type: x\r\nB: 2\r\n";
     request.cookie_at = before.size();
