@@ -28,6 +28,12 @@ std::optional<std::string_view> location_to_follow(const Request& request, const
 
 }  // namespace
 
+Client::~Client()
+{
+    if (pool_)
+        pool_->forget(*this);
+}
+
 void Client::start(Exchange& exchange)
 {
     exchange.response = Response{};
@@ -37,17 +43,31 @@ void Client::start(Exchange& exchange)
     exchange.times.asked = base::monotonic_now();
     exchange.done = false;
     exchange.head_announced_ = false;
+    exchange.asked_for_body_ = false;
     dispatch(exchange);
 }
 
 void Client::dispatch(Exchange& exchange)
+{
+    // A pool of one's own, with its line, is made when somebody may have to wait, which hardly anybody ever does.
+    if (most_at_once_ != 0 && !pool_ && connections_.size() >= most_at_once_) {
+        pool_ = new Pool({.most_at_once = most_at_once_, .most_idle = most_at_once_});
+        pool_->adopt(std::move(connections_));
+    }
+    if (!pool_)
+        return send_on(connection_for(exchange.request), exchange);
+    if (Connection* connection = pool_->take(*this, exchange))
+        send_on(*connection, exchange);
+}
+
+void Client::send_on(Connection& connection, Exchange& exchange)
 {
     const Request& request = exchange.request;
     exchange.cookies.clear();
     if (!cookies_.empty() && !request.names_cookie)
         exchange.cookies = cookies_.header_for(request.origin, request.target, wall_seconds());
     exchange.times.head = 0;
-    connection_for(request).begin(exchange, exchange.cookies);
+    connection.begin(*this, exchange, exchange.cookies);
 }
 
 Connection& Client::connection_for(const Request& request)
@@ -68,14 +88,17 @@ Connection& Client::connection_for(const Request& request)
                                          [](const auto& c) { return c->idle(); });
         connections_.erase(oldest);
     }
-    return *connections_.emplace_back(std::make_unique<Connection>(context_, *this));
+    return *connections_.emplace_back(std::make_unique<Connection>(context_));
 }
 
 void Client::abandon(Exchange& exchange)
 {
     context_.reactor.withdraw(exchange);
-    if (Connection* connection = std::exchange(exchange.connection_, nullptr))
+    Connection* connection = std::exchange(exchange.connection_, nullptr);
+    if (connection)
         connection->abandon();
+    if (pool_)
+        connection ? pool_->released(*connection) : pool_->leave(exchange);
     exchange.done = true;
 }
 
@@ -85,8 +108,16 @@ void Client::take_body(Exchange& exchange)
         exchange.connection_->read_on();
 }
 
+void Client::send_body(Exchange& exchange, std::string_view bytes, bool last)
+{
+    if (exchange.wants_body && exchange.connection_)
+        exchange.connection_->send_body(bytes, last);
+}
+
 void Client::close_idle_connections()
 {
+    if (pool_)
+        pool_->close_idle();
     std::erase_if(connections_, [](const auto& c) { return c->idle() || c->closed(); });
 }
 
@@ -120,7 +151,16 @@ bool Client::follow_redirect(Exchange& exchange)
         exchange.failure = {Stage::redirect, Error::too_many_redirects, {}};
         return false;
     }
-    Hop hop{request.method, request.url(), {}, exchange.times.head - exchange.times.sent, exchange.cookies};
+    if (request.upload != Upload::none && !drops_body(exchange.response.status)) {
+        exchange.failure = {Stage::redirect, Error::body_gone, std::string(*location)};
+        return false;
+    }
+    request.upload = Upload::none;
+    Hop hop;
+    hop.method = request.method;
+    hop.url = request.url();
+    hop.elapsed = exchange.times.head - exchange.times.sent;
+    hop.cookies = exchange.cookies;
     if (const auto ec = next_request(request, exchange.response.status, *location)) {
         exchange.failure = {Stage::redirect, ec, std::string(*location)};
         return false;
@@ -150,8 +190,10 @@ void Client::decode(Exchange& exchange)
     response.bytes += plain;
 }
 
-void Client::finished(Exchange& exchange)
+void Client::finished(Connection& connection, Exchange& exchange)
 {
+    if (pool_)
+        pool_->released(connection);
     if (!exchange.head_announced_) {
         store_cookies(exchange, exchange.response);
         if (exchange.response.status / 100 == 3 && follow_redirect(exchange))
@@ -162,10 +204,14 @@ void Client::finished(Exchange& exchange)
     done(exchange);
 }
 
-void Client::failed(Exchange& exchange, Failure failure, bool stale)
+void Client::failed(Connection& connection, Exchange& exchange, Failure failure, bool stale)
 {
-    if (stale)  // the server has not seen it: any method may be sent again, until a new connection takes it
-        return dispatch(exchange);
+    // The server has not seen it: any method may be sent again, until a new connection takes it. But a body whose
+    // first piece was asked for is gone.
+    if (stale && !exchange.asked_for_body_)
+        return pool_ ? send_on(connection, exchange) : dispatch(exchange);
+    if (pool_)
+        pool_->released(connection);
     exchange.failure = std::move(failure);
     done(exchange);
 }

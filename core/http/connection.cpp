@@ -16,10 +16,7 @@ namespace locustella::http {
 using net::IoResult;
 using Status = IoResult::Status;
 
-Connection::Connection(Context& context, Client& client)
-    : context_(context), client_(client), parser_(context.limits)
-{
-}
+Connection::Connection(Context& context) : context_(context), parser_(context.limits) {}
 
 Connection::~Connection()
 {
@@ -34,7 +31,9 @@ bool Connection::serves(const Request& request)
         return false;
     // A closing that arrived while we slept is seen by epoll only in the next turn: look at the socket
     // itself, but not in a closed loop, where it would cost a system call for every request.
-    const bool rested = base::monotonic_now() - idle_since_ > check_after_idle;
+    // An upload cannot be sent a second time.
+    const bool careful = request.upload != Upload::none;
+    const bool rested = careful || base::monotonic_now() - idle_since_ > check_after_idle;
     if (!peer_closed_ && !(rested && stream_.went_stale()))
         return true;
     shut(/*hard=*/false);
@@ -47,14 +46,17 @@ bool Connection::reaches(const Origin& origin) const
     return origin_ == origin || (route_->proxy.forwards(origin_) && route_->proxy.forwards(origin));
 }
 
-void Connection::begin(Exchange& exchange, std::string_view cookies)
+void Connection::begin(Client& client, Exchange& exchange, std::string_view cookies)
 {
+    client_ = &client;
     exchange_ = &exchange;
     exchange.connection_ = this;
     exchange.reused = false;
     write_request(exchange.request, cookies, out_);
     written_ = 0;
     paused_ = false;
+    body_ended_ = exchange.request.upload == Upload::none;
+    exchange.wants_body = false;
     pending_.clear();
     if (exchange.times.begun)
         set_deadline(0);  // another hop or another try: the time for all of them goes on
@@ -78,6 +80,8 @@ void Connection::run_deferred()
     case State::sending:
     case State::receiving:
         receive(peer_closed_);
+        if (exchange_ && state_ == State::sending)
+            go_on_sending();
         break;
     default:
         break;
@@ -142,6 +146,8 @@ void Connection::send()
         }
         written_ += result.size;
     }
+    if (!body_ended_)
+        return ask_for_body();
     constexpr std::size_t worth_keeping = 4096;
     if (out_.capacity() > worth_keeping)
         out_ = std::string();
@@ -261,7 +267,8 @@ bool Connection::take(std::string_view bytes)
         times.head = arrived();
     if (parser_.complete()) {
         const bool emptied = !stream_.may_hold_more() || !stream_.went_stale();
-        complete(parser_.response().keep_alive && pending_.empty() && written_ >= out_.size() && emptied);
+        const bool all_sent = written_ >= out_.size() && body_ended_;
+        complete(parser_.response().keep_alive && pending_.empty() && all_sent && emptied);
         return false;
     }
     if (parser_.has_head() && exchange_->request.stream)
@@ -277,40 +284,6 @@ void Connection::begin_answer()
     if (times.first < times.since)
         times.phase = &Phases::send;  // which took less, then
     times.enter(&Phases::receive, times.first);
-}
-
-// A streamed answer: its user goes on as soon as the head is known, unless it is a redirect to follow.
-void Connection::announce_head()
-{
-    Response& response = parser_.response();
-    if (exchange_->head_announced_) {
-        if (response.bytes.size() > response.head_size)
-            context_.reactor.resume_later(*exchange_);
-        return;
-    }
-    if (!client_.head_arrived(*exchange_, response))
-        return parser_.hold_body(true);
-    exchange_->head_announced_ = true;
-    exchange_->times.ended = exchange_->times.head;
-    exchange_->times.enter(&Phases::receive, exchange_->times.ended);
-    exchange_->response = response;
-    response.bytes.erase(0, response.head_size);
-    response.head_size = 0;
-    exchange_->response.bytes.resize(exchange_->response.head_size);
-    context_.reactor.resume_later(*exchange_);
-}
-
-void Connection::read_on()
-{
-    if (!exchange_)
-        return;
-    Response& arrived = parser_.response();
-    exchange_->response.bytes.append(arrived.bytes);
-    arrived.bytes.clear();
-    if (!std::exchange(paused_, false))
-        return;
-    set_deadline(exchange_->request.timeouts.read);  // the silence was ours
-    context_.reactor.send_later(*this);
 }
 
 void Connection::on_closed()
@@ -343,7 +316,7 @@ void Connection::complete(bool reusable)
     } else {
         shut(/*hard=*/false);
     }
-    client_.finished(exchange);
+    client_->finished(*this, exchange);
 }
 
 // Whether the server had closed a kept connection before it could see this request: then nothing of the request was
@@ -372,7 +345,7 @@ void Connection::fail(Stage stage, std::error_code code, std::string words)
     if (answering && parser_.started() && !exchange.head_announced_)
         exchange.response = std::move(parser_.response());
     shut(/*hard=*/true);
-    client_.failed(exchange, {stage, code, std::move(words)}, stale);
+    client_->failed(*this, exchange, {stage, code, std::move(words)}, stale);
 }
 
 void Connection::abandon()
@@ -382,6 +355,11 @@ void Connection::abandon()
     exchange_ = nullptr;
     context_.reactor.withdraw(*this);
     shut(/*hard=*/true);
+}
+
+void Connection::close()
+{
+    shut(/*hard=*/false);
 }
 
 void Connection::shut(bool hard)
@@ -426,6 +404,8 @@ void Connection::on_timer(Nanos)
     const Timeouts& timeouts = exchange_->request.timeouts;
     if (timeouts.total && now >= exchange_->times.begun + timeouts.total)
         return fail(Stage::receive, Error::total_timeout);
+    if (exchange_->wants_body)
+        return;  // the silence is ours
     const bool connecting = state_ != State::sending && state_ != State::receiving;
     if (state_ == State::tunnelling)
         return fail(Stage::connect, Error::proxy_timeout);

@@ -7,6 +7,7 @@
 //   tunnelling  the proxy has agreed          handshaking  (TLS), else sending
 //   handshaking finished                      sending      checks the certificate on the way
 //   idle        begin(), send turn            sending      writes head and body
+//   sending     all written, body goes on     sending      asks the owner for the next piece
 //   sending     all written                   receiving
 //   sending     readable                      receiving    a server may answer early
 //   receiving   response complete             idle         or closed, when it cannot be used again
@@ -58,22 +59,29 @@ struct Context {
 
 class Connection final : public reactor::Watcher, public reactor::Timer, public reactor::Deferred {
 public:
-    Connection(Context& context, Client& client);
+    explicit Connection(Context& context);
     ~Connection();
 
-    // Takes the exchange to its end; Client::finished or Client::failed is called then. The connection must be
+    // Takes the exchange to its end; the client's finished() or failed() is called then. The connection must be
     // closed or idle, and, if idle, to the exchange's origin.
-    void begin(Exchange& exchange, std::string_view cookies);
+    void begin(Client& client, Exchange& exchange, std::string_view cookies);
     void abandon();
+    void close();  // an idle one
 
     // Free for another exchange. One that has begun but not been sent yet is neither.
     bool idle() const { return state_ == State::idle && !exchange_; }
     bool closed() const { return state_ == State::closed && !exchange_; }
+    // Of the exchange under way, or of the last one.
+    const Client* client() const { return client_; }
+    const Origin& origin() const { return exchange_ ? exchange_->request.origin : origin_; }
+    const SharedRoute& route() const { return exchange_ ? exchange_->request.route : route_; }
     // Idle, to this origin, and as far as we know still open.
     bool serves(const Request& request);
 
     // A streamed body: what has come so far is taken out of exchange.response by its owner; this asks for more.
     void read_on();
+    // An upload that wants its next piece: takes it.
+    void send_body(std::string_view bytes, bool last);
 
     void on_ready(std::uint32_t events) override;
     void on_timer(Nanos late_by) override;
@@ -101,6 +109,7 @@ private:
     bool take(std::string_view bytes);
     void begin_answer();
     void announce_head();
+    void ask_for_body();
     void on_closed();
     void complete(bool reusable);
     void fail(Stage stage, std::error_code code, std::string words = {});
@@ -114,7 +123,7 @@ private:
     bool reached_high_water() const;
 
     Context& context_;
-    Client& client_;
+    Client* client_ = nullptr;
     Exchange* exchange_ = nullptr;
     net::Stream stream_;
     ResponseParser parser_;
@@ -133,6 +142,7 @@ private:
     bool counted_open_ = false;
     bool peer_closed_ = false;
     bool paused_ = false;
+    bool body_ended_ = true;  // of an upload: nothing will come behind `out_`
 };
 
 }  // namespace locustella::http

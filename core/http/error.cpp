@@ -34,6 +34,7 @@ public:
         case Error::proxy_closed: return "the proxy closed the connection before it was established";
         case Error::proxy_protocol: return "the proxy did not answer as a proxy does";
         case Error::proxy_timeout: return "the proxy did not answer in time";
+        case Error::body_gone: return "the redirect wants the body again, and it cannot be had again";
         }
         return "HTTP error";
     }

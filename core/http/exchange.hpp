@@ -35,6 +35,10 @@ struct Timeouts {
 // Whose rules a redirect follows: requests' (HttpUser) or geventhttpclient's (FastHttpUser).
 enum class RedirectRules : std::uint8_t { none, requests, fast };
 
+// How a body that comes piece by piece goes out; `fields` have to say the same: a Content-Length, or
+// Transfer-Encoding: chunked.
+enum class Upload : std::uint8_t { none, sized, chunked };
+
 struct Request {
     std::string method = "GET";
     Origin origin;
@@ -43,6 +47,7 @@ struct Request {
     std::string fields;            // "Name: value\r\n" lines; Host and Cookie only where named below
     std::size_t cookie_at = 0;     // where in `fields` a Cookie line goes
     std::string body;
+    Upload upload = Upload::none;  // if any, `body` is empty, and the owner calls Client::send_body
     bool names_host = false;       // `fields` has a Host
     bool host_follows = false;     // that Host is the origin's: a redirect elsewhere replaces it
     bool names_cookie = false;     // `fields` has a Cookie, or none shall go out
@@ -92,7 +97,7 @@ struct Phases {
 
 // Monotonic nanoseconds; 0: did not happen. Those of the last hop, but for the first two, `own` and the phases.
 struct Times {
-    Nanos asked = 0;   // start() was called
+    Nanos asked = 0;   // start() was called; without the time in a pool's line, see pool.hpp
     Nanos begun = 0;   // the first act on the wire: lookup or connect of a new connection, else the send
     Nanos sent = 0;
     Nanos first = 0;   // the first byte reached this machine
@@ -137,7 +142,11 @@ public:
     Failure failure;
     Times times;
     bool done = false;          // no more will come
+    bool wants_body = false;    // an upload: the next piece of its body is due
     bool reused = false;        // went out on a connection that had served before
+
+    // Done, or streamed and its head is there.
+    bool answered() const { return done || head_announced_; }
 
 protected:
     ~Exchange() = default;
@@ -148,6 +157,7 @@ private:
 
     Connection* connection_ = nullptr;
     bool head_announced_ = false;
+    bool asked_for_body_ = false;
 };
 
 }  // namespace locustella::http

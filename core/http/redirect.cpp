@@ -19,12 +19,6 @@ bool becomes_get(const Request& request, int status)
     return true;
 }
 
-// Whatever becomes of the method.
-bool drops_body(int status)
-{
-    return status != 307 && status != 308;
-}
-
 bool keeps_credentials(const Origin& from, const Origin& to, RedirectRules rules)
 {
     if (from == to)
@@ -73,6 +67,11 @@ void finish_as_requests(Request& request, bool dropped_body)
 std::string Request::url() const
 {
     return Url{origin, target, fragment, {}}.text();
+}
+
+bool drops_body(int status)
+{
+    return status != 307 && status != 308;
 }
 
 bool is_redirect(int status)

@@ -19,6 +19,8 @@
 namespace locustella::http {
 
 bool is_redirect(int status);
+// Whatever becomes of the method.
+bool drops_body(int status);
 
 // Error::redirect_scheme or invalid_url when the location leads nowhere we go.
 std::error_code next_request(Request& request, int status, std::string_view location);

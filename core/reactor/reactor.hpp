@@ -82,6 +82,7 @@ struct GeneratorLag {
     LagMeter timer;  // a wait ended this much after it should have
     LagMeter wake;   // a finished request waited this long for its user's turn
     LagMeter send;   // a request waited this long, once asked for, before it was handed to the kernel
+    LagMeter pool;   // ... and, where the test limits connections, this long for one: that is no lateness
 };
 
 class Reactor {

@@ -3,9 +3,12 @@
 
 #include <pybind11/stl.h>
 
+#include "http/pool.hpp"
 #include "http_types.hpp"
 #include "network.hpp"
 #include "stats_access.hpp"
+
+PYBIND11_DECLARE_HOLDER_TYPE(T, boost::intrusive_ptr<T>, true)
 
 namespace locustella::bindings {
 namespace {
@@ -90,6 +93,14 @@ void bind_http(py::module_& core)
              py::arg("key_password") = "", py::arg("check_host") = true,
              "proxy: \"http://user:password@host:port\", socks5:// or socks5h://; \"\" for none. ValueError for others. "
              "resume: keep TLS sessions and offer them again, as stock Locust never does. source_ip: as --source-ip.");
+    py::class_<http::Pool, http::SharedPool>(core, "Pool", "Connections that sessions share: their `_pool`.")
+        .def(py::init([](std::size_t most_at_once, std::size_t most_idle, std::size_t most_places) {
+                 return http::SharedPool(new http::Pool({most_at_once, most_idle, most_places}));
+             }),
+             py::kw_only(), py::arg("most_at_once"), py::arg("most_idle"), py::arg("most_places"),
+             "For each origin so many connections serve at once (0: any number), and so many are kept idle; of so "
+             "many origins (0: any number).")
+        .def("close_idle", &http::Pool::close_idle, "Closes those that serve nobody.");
     py::class_<Profile, std::shared_ptr<Profile>>(
         core, "Profile", "What all HTTP users of one class and host have in common; shared by them.")
         .def(py::init(&make_profile), py::kw_only(), py::arg("tls"), py::arg("host"), py::arg("port"),

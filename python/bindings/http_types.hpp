@@ -123,7 +123,9 @@ struct SessionObject {
 
 // Starts the exchange and waits for its end (or, streamed, its head). False with a Python error set when
 // something was thrown into the greenlet; the exchange has been abandoned then.
-bool perform(SessionObject* session, PendingExchange& exchange);
+// `pieces`: the iterator over an upload's body, advanced in this greenlet whenever a piece can be sent; what it raises is
+// raised here.
+bool perform(SessionObject* session, PendingExchange& exchange, PyObject* pieces = nullptr);
 
 // gevent.Timeout, for sessions that catch it; told by Python.
 void set_timeout_class(PyObject* type);

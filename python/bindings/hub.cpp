@@ -190,9 +190,11 @@ void bind_hub(py::module_& core)
         all["timer"] = row(lag.timer);
         all["wake"] = row(lag.wake);
         all["send"] = row(lag.send);
+        all["pool"] = row(lag.pool);
         return all;
     }, "How late this thread's generator runs, in milliseconds: waits that ended late (timer), answers that "
-       "waited for their user (wake), requests that waited to be sent (send).");
+       "waited for their user (wake), requests that waited to be sent (send). And how long requests stood in line for a "
+       "connection of a limited pool (pool), which is no lateness.");
     core.def("reset_generator_lag", [] {
         if (hub_of_this_thread)
             hub_of_this_thread->reactor().lag() = {};

@@ -10,6 +10,10 @@ namespace locustella::bindings {
 // Gives the session its client, on the calling thread's reactor, if it has none yet.
 bool attach_session(SessionObject* self);
 
+// Gives its client the pool and the limit that its attributes say: see session_pool.cpp.
+bool use_pool(SessionObject* self);
+bool add_pool_attributes(PyTypeObject* type);
+
 // ... and refuses a thread other than the one that it began on.
 bool on_own_thread(SessionObject* self);
 
@@ -19,6 +23,9 @@ PyTypeObject* response_class_of(SessionObject* self);
 // The plain way; false: refused, the full way is to be taken. Else `result` is the response, or nullptr with a Python
 // error set.
 bool plain_way(SessionObject* self, Verb verb, const PlainCall& call, PyObject*& result);
+
+// Hands the pieces of a body to a started exchange, and waits until it is answered. See upload.cpp.
+bool send_pieces(SessionObject* session, PendingExchange& exchange, PyObject* pieces);
 
 // _send(...): see session_send.cpp.
 PyObject* session_send(PyObject* self, PyObject* args);

@@ -43,7 +43,10 @@ bool attach_session(SessionObject* self)
     if (!self->hub)
         return false;
     self->client = new http::Client(self->hub->http());
-    return true;
+    if (use_pool(self))
+        return true;
+    delete std::exchange(self->client, nullptr);
+    return false;
 }
 
 // A session serves the thread that it began on: its connections belong to that thread's reactor.
@@ -83,10 +86,10 @@ void set_timeout_class(PyObject* type)
     Py_XSETREF(timeout_class, Py_NewRef(type));
 }
 
-bool perform(SessionObject* session, PendingExchange& exchange)
+bool perform(SessionObject* session, PendingExchange& exchange, PyObject* pieces)
 {
     session->client->start(exchange);
-    if (exchange.waiter.wait(exchange.hub))
+    if (pieces ? send_pieces(session, exchange, pieces) : exchange.waiter.wait(exchange.hub))
         return true;
     session->client->abandon(exchange);
     exchange.prepared_for = nullptr;
@@ -97,52 +100,12 @@ bool perform(SessionObject* session, PendingExchange& exchange)
     return true;
 }
 
-// names_host: 1 for a Host of the caller's in `fields`, 2 for ours. names_cookie: 1 when the jar's cookies shall not go
-// out; 2 when, beside that, those of the answer shall not go into it: Python sees to both.
-//
-// _send(method, tls, host, port, target, fragment, fields, cookie_at, body, names_host, names_cookie, stream,
-//       redirects, max_redirects, connect_s, read_s, total_s, route, path, details) -> response
-PyObject* session_send(PyObject* object, PyObject* args)
+// The response of an exchange that is done or, streamed, has its head.
+static PyObject* answered(SessionObject* self, PyTypeObject* type, const std::shared_ptr<PendingExchange>& exchange,
+                          PyObject* verb, PyObject* path, PyObject* details)
 {
-    auto* self = as_session(object);
-    const char *method, *host, *target, *fragment, *fields, *body;
-    Py_ssize_t fields_size, body_size;
-    int tls, port, names_host, names_cookie, stream, redirects, max_redirects;
-    Py_ssize_t cookie_at;
-    double connect_s, read_s, total_s;
-    PyObject *route, *path, *details;
-    if (!PyArg_ParseTuple(args, "spsissy#ny#iipiidddOOO", &method, &tls, &host, &port, &target, &fragment,
-                          &fields, &fields_size, &cookie_at, &body, &body_size, &names_host, &names_cookie,
-                          &stream, &redirects, &max_redirects, &connect_s, &read_s, &total_s, &route, &path,
-                          &details))
-        return nullptr;
-    PyTypeObject* type = response_class_of(self);
-    if (!type || !on_own_thread(self))
-        return nullptr;
-    auto exchange = std::make_shared<PendingExchange>(*self->hub);
-    http::Request& request = exchange->request;
-    request.method = method;
-    request.origin = {tls != 0, host, static_cast<std::uint16_t>(port)};
-    request.target = target;
-    request.fragment = fragment;
-    request.fields.assign(fields, static_cast<std::size_t>(fields_size));
-    request.cookie_at = std::min(static_cast<std::size_t>(cookie_at), request.fields.size());
-    request.body.assign(body, static_cast<std::size_t>(body_size));
-    request.names_host = names_host != 0;
-    request.host_follows = names_host == 2;
-    request.names_cookie = names_cookie != 0;
-    request.keeps_cookies = names_cookie != 2;
-    request.stream = stream;
-    request.redirects = static_cast<http::RedirectRules>(redirects);
-    request.max_redirects = max_redirects;
-    request.timeouts = {base::nanos_from_seconds(connect_s), base::nanos_from_seconds(read_s),
-                        base::nanos_from_seconds(total_s)};
-    if (!set_route(request, route))
-        return nullptr;
-    if (!perform(self, *exchange))
-        return nullptr;
-    const bool more = stream && !exchange->failure;  // also when all is here already: it is read as it would be later
-    PyObject* verb = PyTuple_GET_ITEM(args, 0);
+    // Also when all is here already: it is read as it would be later.
+    const bool more = exchange->request.stream && !exchange->failure;
     http::Response head;
     if (more) {  // the exchange goes on with its own
         head = exchange->response;
@@ -157,6 +120,61 @@ PyObject* session_send(PyObject* object, PyObject* args)
         self->client->abandon(*exchange);
     }
     return response;
+}
+
+// names_host: 1 for a Host of the caller's in `fields`, 2 for ours. names_cookie: 1 when the jar's cookies shall not go
+// out; 2 when, beside that, those of the answer shall not go into it: Python sees to both.
+//
+// _send(method, tls, host, port, target, fragment, fields, cookie_at, body, names_host, names_cookie, stream,
+//       redirects, max_redirects, connect_s, read_s, total_s, route, path, details, chunked=False) -> response
+//
+// `body` is bytes, or an iterator of bytes: then it goes out piece by piece, in the chunked coding if `chunked`.
+PyObject* session_send(PyObject* object, PyObject* args)
+{
+    auto* self = as_session(object);
+    const char *method, *host, *target, *fragment, *fields;
+    Py_ssize_t fields_size;
+    int chunked = 0, tls, port, names_host, names_cookie, stream, redirects, max_redirects;
+    Py_ssize_t cookie_at;
+    double connect_s, read_s, total_s;
+    PyObject *body, *route, *path, *details;
+    if (!PyArg_ParseTuple(args, "spsissy#nOiipiidddOOO|p", &method, &tls, &host, &port, &target, &fragment,
+                          &fields, &fields_size, &cookie_at, &body, &names_host, &names_cookie,
+                          &stream, &redirects, &max_redirects, &connect_s, &read_s, &total_s, &route, &path,
+                          &details, &chunked))
+        return nullptr;
+    PyTypeObject* type = response_class_of(self);
+    if (!type || !on_own_thread(self))
+        return nullptr;
+    auto exchange = std::make_shared<PendingExchange>(*self->hub);
+    http::Request& request = exchange->request;
+    request.method = method;
+    request.origin = {tls != 0, host, static_cast<std::uint16_t>(port)};
+    request.target = target;
+    request.fragment = fragment;
+    request.fields.assign(fields, static_cast<std::size_t>(fields_size));
+    request.cookie_at = std::min(static_cast<std::size_t>(cookie_at), request.fields.size());
+    PyObject* pieces = PyBytes_Check(body) ? nullptr : body;
+    if (pieces)
+        request.upload = chunked ? http::Upload::chunked : http::Upload::sized;
+    else
+        request.body.assign(PyBytes_AS_STRING(body), static_cast<std::size_t>(PyBytes_GET_SIZE(body)));
+    request.names_host = names_host != 0;
+    request.host_follows = names_host == 2;
+    request.names_cookie = names_cookie != 0;
+    request.keeps_cookies = names_cookie != 2;
+    request.stream = stream;
+    request.redirects = static_cast<http::RedirectRules>(redirects);
+    request.max_redirects = max_redirects;
+    request.timeouts = {base::nanos_from_seconds(connect_s), base::nanos_from_seconds(read_s),
+                        base::nanos_from_seconds(total_s)};
+    if (pieces && !PyIter_Check(pieces))
+        return PyErr_Format(PyExc_TypeError, "a body is bytes or an iterator of bytes, not %s", Py_TYPE(pieces)->tp_name);
+    if (!set_route(request, route))
+        return nullptr;
+    if (!perform(self, *exchange, pieces))
+        return nullptr;
+    return answered(self, type, exchange, PyTuple_GET_ITEM(args, 0), path, details);
 }
 
 }  // namespace locustella::bindings

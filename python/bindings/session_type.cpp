@@ -263,7 +263,7 @@ bool ready_session_type(PyObject* module)
     session_type.tp_members = members;
     session_type.tp_getset = properties;
     session_type.tp_weaklistoffset = offsetof(SessionObject, weak_references);
-    return make_names() && PyType_Ready(&session_type) == 0 &&
+    return make_names() && PyType_Ready(&session_type) == 0 && add_pool_attributes(&session_type) &&
            PyModule_AddObjectRef(module, "SessionBase", reinterpret_cast<PyObject*>(&session_type)) == 0;
 }
 

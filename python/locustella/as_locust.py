@@ -3,6 +3,7 @@
     import locustella.as_locust
     from locust import HttpUser, task
     import locust.stats                  # the very same module object as locustella.stats
+    from geventhttpclient.client import HTTPClientPool       # a stand-in, unless it is installed
 
 The command line, `python -m locustella` and the pytest plugin import it. It works beside an
 installed stock Locust, which then cannot be imported in this process; nothing else ever takes
@@ -112,6 +113,24 @@ class LocustFinder(MetaPathFinder):
         return ModuleSpec(fullname, _AliasLoader(fullname), is_package=is_package)
 
 
+class _StandInLoader(_AliasLoader):
+    def create_module(self, spec: ModuleSpec) -> Any:
+        module = importlib.import_module(f"{OURS}.geventhttpclient_names")
+        self._own_spec = module.__spec__
+        return module
+
+
+class StandInFinder(MetaPathFinder):
+    """Finds what locustfiles import from geventhttpclient, which Locust brings along and we do not."""
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None = None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        if fullname not in ("geventhttpclient", "geventhttpclient.client"):
+            return None
+        return ModuleSpec(fullname, _StandInLoader(fullname), is_package=fullname == "geventhttpclient")
+
+
 def install() -> None:
     """Puts the finder in front of all others; ImportError if stock Locust was imported before."""
     ours = importlib.import_module(OURS)
@@ -126,6 +145,7 @@ def install() -> None:
             sys.modules.setdefault(LOCUSTS + name[len(OURS) :], module)
     if not any(isinstance(finder, LocustFinder) for finder in sys.meta_path):
         sys.meta_path.insert(0, LocustFinder())
+        sys.meta_path.append(StandInFinder())  # the last: the real one goes first
 
 
 install()

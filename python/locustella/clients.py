@@ -36,6 +36,7 @@ from .exception import CatchResponseError, LocustError, ResponseError
 from .native_response import NativeResponse, first_request, first_url
 from .native_session import NativeSession, split_credentials
 from .places import parts_of
+from .shared_pools import pool_of_manager
 
 absolute_http_url_regexp = re.compile(r"^https?://", re.IGNORECASE)
 
@@ -178,6 +179,10 @@ class HttpSession(NativeSession):
         self.base_url = base_url
         if pool_manager is not None:
             self.pool_manager = pool_manager
+            self._pool = pool_of_manager(pool_manager)
+            if self._pool is None:
+                self.mount("https://", LocustHttpAdapter(pool_manager))
+                self.mount("http://", LocustHttpAdapter(pool_manager))
 
     @contextmanager
     def rename_request(self, name: str) -> Generator[None, None, None]:

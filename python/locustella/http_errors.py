@@ -34,6 +34,7 @@ from .response_limits import limit_words
 CLOSED, INCOMPLETE, MALFORMED, HEAD_TOO_LARGE, CODING, BODY_TOO_LARGE, REDIRECTS, SCHEME = range(1, 9)
 CONNECT_TIMEOUT, READ_TIMEOUT, TOTAL_TIMEOUT, INVALID_URL, TLS_SETUP = range(9, 14)
 PROXY_REFUSED, PROXY_AUTHENTICATION, PROXY_CLOSED, PROXY_PROTOCOL, PROXY_TIMEOUT = range(40, 45)
+BODY_GONE = 50
 TOO_MANY_FIELDS, TOO_MANY_INTERIM, MALFORMED_FIELD, INCOMPLETE_HEAD, UNASKED = range(60, 65)
 
 # The limit that each of these has met.
@@ -52,7 +53,8 @@ class Failure(NamedTuple):
 
 def os_error(failure: Failure) -> OSError:
     """The OSError of a failed system call, of the class that its number has."""
-    return OSError(failure.code, failure.words or os.strerror(failure.code))
+    words = "" if failure.words.startswith("proxy ") else failure.words
+    return OSError(failure.code, words or os.strerror(failure.code))
 
 
 def name_error(failure: Failure) -> socket.gaierror:
@@ -225,6 +227,10 @@ def _too_many_redirects(failure: Failure, response: Any) -> Exception:
     return exceptions.TooManyRedirects(f"Exceeded {len(response._native_history())} redirects.")
 
 
+def _body_gone(failure: Failure, response: Any) -> Exception:
+    return exceptions.UnrewindableBodyError("Unable to rewind request body for redirect.")
+
+
 def _bad_redirect(failure: Failure, response: Any) -> Exception:
     url = redirected_url(response.request.url, location_of([("location", failure.words)]))
     if failure.code == SCHEME:
@@ -338,6 +344,7 @@ _HTTP_ERRORS: dict[int, Any] = {
     PROXY_CLOSED: _proxy_closed,
     PROXY_PROTOCOL: _proxy_nonsense,
     PROXY_TIMEOUT: _proxy_timeout,
+    BODY_GONE: _body_gone,
     TOO_MANY_FIELDS: _beyond_a_limit,
     TOO_MANY_INTERIM: _beyond_a_limit,
     MALFORMED_FIELD: _malformed_field,

@@ -6,36 +6,18 @@ from collections.abc import Iterator
 
 import pytest
 import requests
+from plain_session import PlainSession, failure_of
 from tests.support.http_target import HttpTarget
 from tests.support.self_signed import make_certificate
 from tests.support.small_proxy import SmallProxy
 from tests.support.target_routes import add_usual_routes
 from urllib3 import exceptions as urllib3_exceptions
 
-from locustella import _core
 from locustella.contrib.fasthttp import FastHttpSession
 from locustella.event import EventHook
 from locustella.exception import LocustError
-from locustella.native_response import NativeResponse
-from locustella.places import prepare_url
-from locustella.shared_settings import shared_route
 
 pytestmark = pytest.mark.usefixtures("balanced")
-
-
-class PlainSession(_core.SessionBase):
-    """The native session, told everything."""
-
-    _response_class = NativeResponse
-
-    def ask(self, url, proxy, timeout=30.0, method="GET", body=b""):
-        place = prepare_url(url, None)
-        route = shared_route(verify=False, ca_bundle="", certificate="", key="", proxy=proxy)
-        fields = b"Accept: */*\r\n" + (b"Content-Length: %d\r\n" % len(body) if body else b"")
-        return self._send(
-            method, place.tls, place.host, place.port, place.target, "", fields, len(fields), body, False, False,
-            False, 0, 30, timeout, timeout, 0.0, route, url, ({}, body, timeout),
-        )  # fmt: skip
 
 
 @pytest.fixture
@@ -72,47 +54,47 @@ def with_login(proxy: SmallProxy, scheme: str) -> str:
 class TestHttpProxy:
     def test_forwards_plain_requests(self, session, proxy, target):
         url = f"http://shop.test:{target.port}/echo?a=b"
-        response = session.ask(url, with_login(proxy, "http"), method="POST", body=b"hello")
+        response = session.ask(url, method="POST", fields=b"Content-Length: 5\r\n", body=b"hello", proxy=with_login(proxy, "http"))
         assert response.json()["target"] == "/echo?a=b" and response.json()["body"] == "hello"
         assert proxy.asked == [f"POST {url}"]
         assert not [name for name, _ in response.json()["headers"] if name.lower().startswith("proxy")]
 
     def test_asks_the_same_as_requests(self, session, proxy, target):
         url = f"http://shop.test:{target.port}/"
-        session.ask(url, with_login(proxy, "http"))
+        session.ask(url, proxy=with_login(proxy, "http"))
         requests.get(url, proxies={"http": with_login(proxy, "http")})
         native, stock = (head.split("\r\n") for head in proxy.heads)
         assert native[:2] == stock[:2] and native[-3:] == stock[-3:]
 
     def test_tunnels_tls(self, session, proxy, tls_target):
         for _ in range(3):
-            response = session.ask(f"https://shop.test:{tls_target.port}/echo", with_login(proxy, "http"))
+            response = session.ask(f"https://shop.test:{tls_target.port}/echo", proxy=with_login(proxy, "http"))
             assert response.status_code == 200
         assert proxy.asked == [f"CONNECT shop.test:{tls_target.port}"] and proxy.connections == 1
 
     def test_login_is_needed(self, session, proxy, target, tls_target):
-        assert session.ask(f"http://shop.test:{target.port}/", f"http://{proxy.place}").status_code == 407
-        response = session.ask(f"https://shop.test:{tls_target.port}/", f"http://{proxy.place}")
-        assert "Tunnel connection failed: 407 Who are you" in str(response.error)
+        assert session.ask(f"http://shop.test:{target.port}/", proxy=f"http://{proxy.place}").status_code == 407
+        response = session.ask(f"https://shop.test:{tls_target.port}/", proxy=f"http://{proxy.place}")
+        assert "Tunnel connection failed: 407 Who are you" in str(failure_of(response))
 
 
 class TestSocks5:
     def test_with_names_for_the_proxy_to_look_up(self, session, proxy, target, tls_target):
         for each, scheme in ((target, "http"), (tls_target, "https")):
-            response = session.ask(f"{scheme}://shop.test:{each.port}/", with_login(proxy, "socks5h"))
+            response = session.ask(f"{scheme}://shop.test:{each.port}/", proxy=with_login(proxy, "socks5h"))
             assert response.text == "hello"
             assert proxy.asked[-1] == f"SOCKS5 shop.test:{each.port}"
 
     def test_with_names_that_we_look_up(self, session, proxy, target):
-        assert session.ask(f"http://localhost:{target.port}/", with_login(proxy, "socks5")).text == "hello"
+        assert session.ask(f"http://localhost:{target.port}/", proxy=with_login(proxy, "socks5")).text == "hello"
         assert proxy.asked == [f"SOCKS5 127.0.0.1:{target.port}"]
 
     def test_refusals_have_words(self, session, proxy):
         with SmallProxy() as nobody:
             port = nobody.port
-        error = session.ask(f"http://127.0.0.1:{port}/", with_login(proxy, "socks5")).error
+        error = failure_of(session.ask(f"http://127.0.0.1:{port}/", proxy=with_login(proxy, "socks5")))
         assert isinstance(error, requests.ConnectionError) and "0x05: Connection refused" in str(error)
-        wrong = session.ask(f"http://127.0.0.1:{port}/", f"socks5://anna:wrong@{proxy.place}").error
+        wrong = failure_of(session.ask(f"http://127.0.0.1:{port}/", proxy=f"socks5://anna:wrong@{proxy.place}"))
         assert "SOCKS5 authentication failed" in str(wrong)
 
 
@@ -134,7 +116,7 @@ class TestFailuresAreThoseOfRequests:
     @pytest.mark.parametrize("url", ["http://shop.test/x?y", "https://shop.test/x?y"])
     @pytest.mark.parametrize("proxy", ["http://127.0.0.1:1", "http://no-such-proxy.invalid:3128"])
     def test_a_proxy_that_cannot_be_reached(self, session, url, proxy):
-        error = session.ask(url, proxy, timeout=20.0).error
+        error = failure_of(session.ask(url, proxy=proxy, timeout=20.0))
         assert isinstance(error, requests.exceptions.ProxyError)
         assert isinstance(error.args[0].reason, urllib3_exceptions.ProxyError)
         assert chain(error) == chain(stock_error(url, proxy, 20.0))
@@ -142,18 +124,18 @@ class TestFailuresAreThoseOfRequests:
     @pytest.mark.parametrize("line", ["HTTP/1.1 403 Forbidden", "HTTP/1.0 502 Bad gateway", "HTTP/1.1 407 Login please"])
     def test_a_tunnel_that_is_refused(self, session, line):
         with SmallProxy(refusal=line) as proxy:
-            error = session.ask("https://shop.test/x", f"http://{proxy.place}").error
+            error = failure_of(session.ask("https://shop.test/x", proxy=f"http://{proxy.place}"))
             assert chain(error) == chain(stock_error("https://shop.test/x", f"http://{proxy.place}", 20.0))
 
     def test_an_answer_that_is_none(self, session):
         with SmallProxy(refusal="BLAH") as proxy:
-            error = session.ask("https://shop.test/x", f"http://{proxy.place}").error
+            error = failure_of(session.ask("https://shop.test/x", proxy=f"http://{proxy.place}"))
             assert isinstance(error, requests.ConnectionError) and "BadStatusLine('BLAH" in repr(error)
 
     @pytest.mark.parametrize("proxy", ["https://127.0.0.1:1", "socks4://127.0.0.1:1", "http://:x"])
     def test_proxies_for_the_slow_road_only(self, session, proxy):
         with pytest.raises(ValueError, match="prox"):
-            session.ask("http://shop.test/", proxy)
+            session.ask("http://shop.test/", proxy=proxy)
 
 
 class TestFastHttpUsersProxy:

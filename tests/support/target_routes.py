@@ -2,7 +2,8 @@
 
     /                       hello                 /echo          the request itself, as JSON
     /status/CODE            that status           /json          a small JSON document
-    /delay/MS               answers after MS      /slow-body/MS  second half of the body after MS
+    /delay/MS               answers after MS and tells the connection in a header
+    /slow-body/MS           second half of the body after MS
     /tagged/TAG?delay=MS    answers TAG           /bytes/N       N bytes
     /redirect/N?delay=MS&code=302   N hops to /landed            /redirect-to?url=URL
     /cookies/set?NAME=VALUE, /cookies             /basic-auth/USER/PASSWORD
@@ -70,7 +71,8 @@ def _status(request: Received) -> Reply:
 
 
 def _delay(request: Received) -> Reply:
-    return _text(f"after {_last(request)}", delay=_milliseconds(_last(request)))
+    headers = [TEXT_TYPE, ("X-Connection", str(request.connection))]
+    return Reply(headers=headers, body=f"after {_last(request)}".encode(), delay=_milliseconds(_last(request)))
 
 
 def _slow_body(request: Received) -> Reply:

@@ -30,6 +30,7 @@ from ..http_errors import Failure
 from ..native_session import REDIRECTS_FAST, REDIRECTS_NONE, ca_bundle, split_credentials
 from ..places import Place
 from ..session_cookies import SessionCookieJar
+from ..shared_pools import pool_of_clients, settings_of_clients
 from ..shared_settings import shared_profile, shared_route
 from ..tls_settings import arguments_of_factory
 from ..user.rest import RestMixin
@@ -116,6 +117,8 @@ class FastHttpSession(_core.SessionBase):
     default_headers: dict | None = None
     ssl_context_factory: Callable | None = None
     proxy = ""  # the URL of one
+    client_pool: Any = None
+    _most_at_once = 10
     source_ip: str = ""
 
     def __init__(
@@ -129,6 +132,13 @@ class FastHttpSession(_core.SessionBase):
             if credentials:
                 self.auth_header = basic_auth_value(*credentials)
         self.base_url = base_url
+        concurrency = settings.pop("concurrency", 1)
+        if client_pool is not None:
+            self.client_pool, self._pool = client_pool, pool_of_clients(client_pool)
+            settings |= settings_of_clients(client_pool)
+            insecure, ssl_context_factory = settings.pop("insecure"), settings.pop("ssl_context_factory")
+        elif concurrency != self._most_at_once:
+            self._most_at_once = concurrency
         if ssl_context_factory is not None:
             self.ssl_context_factory = ssl_context_factory
         proxy_host, proxy_port = settings.pop("proxy_host", None), settings.pop("proxy_port", None)
@@ -155,7 +165,7 @@ class FastHttpSession(_core.SessionBase):
         return agent
 
     def _pool_of_clients(self) -> Any:
-        return _ClientPool(self)
+        return self.client_pool or _ClientPool(self)
 
     def _default_headers(self) -> AgentHeaders:
         agent = self.__dict__.get("_agent")
@@ -456,6 +466,7 @@ class FastHttpUser(User, RestMixin[RestResponseContextManager]):
             user=self,
             insecure=self.insecure,
             client_pool=self.client_pool,
+            concurrency=self.concurrency,
             ssl_context_factory=self.ssl_context_factory,
             headers=self.default_headers,
             network_timeout=self.network_timeout,
