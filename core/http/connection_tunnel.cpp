@@ -13,8 +13,9 @@ void Connection::open_tunnel()
 {
     state_ = State::tunnelling;
     tunnel_ = std::make_unique<Tunnel>(route_->proxy, origin_);
-    if (!tunnel_->needs_address())
-        return on_tunnelling();
+    on_tunnelling();  // the greeting leaves while the name is looked up
+    if (state_ != State::tunnelling || !tunnel_->needs_address())
+        return;
     lookup_ = context_.resolver.resolve(
         origin_.host, origin_.port, [this](std::error_code ec, const net::Endpoints& found) {
             lookup_.reset();
@@ -27,8 +28,6 @@ void Connection::open_tunnel()
 
 void Connection::on_tunnelling()
 {
-    if (tunnel_->needs_address())
-        return;
     const Nanos began = base::monotonic_now();
     stream_.forget_arrival();
     auto& buffer = context_.reactor.scratch();

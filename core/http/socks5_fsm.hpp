@@ -26,6 +26,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "http/proxy_step.hpp"
 
@@ -42,6 +43,9 @@ public:
     };
 
     Socks5Fsm(std::string user, std::string password, Target target);
+
+    // Another place than the one it was made for; before the request is sent.
+    void set_target(Target target) { target_ = std::move(target); }
 
     // As ProxyTunnelFsm's.
     ProxyStep resume(std::string_view received);

@@ -23,7 +23,7 @@ Socks5Fsm::Target target_of(const boost::asio::ip::address& address, std::uint16
 
 }  // namespace
 
-Tunnel::Tunnel(const Proxy& proxy, const Origin& origin) : fsm_(ProxyTunnelFsm(proxy, origin)), proxy_(proxy)
+Tunnel::Tunnel(const Proxy& proxy, const Origin& origin) : fsm_(ProxyTunnelFsm(proxy, origin))
 {
     if (proxy.kind == ProxyKind::http)
         return;
@@ -39,7 +39,7 @@ Tunnel::Tunnel(const Proxy& proxy, const Origin& origin) : fsm_(ProxyTunnelFsm(p
 void Tunnel::set_address(const net::Endpoint& endpoint)
 {
     needs_address_ = false;
-    fsm_ = Socks5Fsm(proxy_.user, proxy_.password, target_of(endpoint.address(), endpoint.port()));
+    std::get<Socks5Fsm>(fsm_).set_target(target_of(endpoint.address(), endpoint.port()));
 }
 
 ProxyStep Tunnel::resume(std::string_view received)
@@ -68,6 +68,8 @@ IoResult Tunnel::advance(net::Stream& stream, std::span<char> scratch)
             break;
         }
         case Act::receive: {
+            if (needs_address_)
+                return {Status::again, 0, {}};
             const auto result = stream.read(scratch.first(std::min(step_.most, scratch.size())));
             if (result.status != Status::done)
                 return result.status == Status::closed ? IoResult{Status::error, 0, Error::proxy_closed} : result;

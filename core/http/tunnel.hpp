@@ -26,7 +26,7 @@ class Tunnel {
 public:
     Tunnel(const Proxy& proxy, const Origin& origin);
 
-    // Before the first advance().
+    // Until it has one, advance() sends the greeting and no more.
     bool needs_address() const { return needs_address_; }
     void set_address(const net::Endpoint& endpoint);
 
@@ -38,7 +38,6 @@ private:
     ProxyStep resume(std::string_view received);
 
     std::variant<ProxyTunnelFsm, Socks5Fsm> fsm_;
-    const Proxy& proxy_;  // the route's
     ProxyStep step_;
     std::size_t written_ = 0;  // of its bytes
     bool started_ = false;

@@ -16,9 +16,9 @@ from urllib.parse import urlsplit
 
 from requests.exceptions import InvalidSchema
 from requests.models import PreparedRequest
-from urllib3.util.url import _encode_target
 from requests.sessions import merge_setting
 from requests.utils import get_environ_proxies, prepend_scheme_if_needed, select_proxy
+from urllib3.util.url import _encode_target
 
 
 class Place(NamedTuple):
