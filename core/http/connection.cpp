@@ -67,7 +67,7 @@ void Connection::run_deferred()
         return;
     switch (state_) {
     case State::closed:
-        look_up();
+        connect();
         break;
     case State::idle:
         exchange_->reused = true;
@@ -88,129 +88,45 @@ void Connection::run_deferred()
 void Connection::begin_act()
 {
     const Nanos now = base::monotonic_now();
-    if (exchange_->times.begun) {
-        own_delay(now - exchange_->times.ended);  // the redirect has waited for us
+    Times& times = exchange_->times;
+    if (times.begun) {
+        times.leave_out(now - times.ended);  // the redirect has waited for us
         return;
     }
-    exchange_->times.begun = now;
-    context_.reactor.lag().send.record(now - exchange_->times.asked);
+    times.begun = times.since = now;
+    context_.reactor.lag().send.record(now - times.asked);
 }
 
-// While a request is under way this process may be late for its next step: a connection stands, or the server's part of
-// a TLS handshake is there, and Python keeps the thread. The kernel knows when they came; the difference is ours, not
-// the server's, and does not count.
-void Connection::own_delay(Nanos nanos)
+// The exchange ends here and now, whatever it was doing.
+void Connection::end_act()
 {
-    if (nanos > 0)
-        exchange_->times.own += nanos;
+    Times& times = exchange_->times;
+    times.ended = base::monotonic_now();
+    connector_ ? count_connecting(times.ended) : times.enter(times.phase, times.ended);
 }
 
-void Connection::look_up()
+// The arrival of what was just read. An answer that came before it was asked for took no time.
+Nanos Connection::arrived() const
 {
-    const Request& request = exchange_->request;
-    begin_act();
-    origin_ = request.origin;
-    route_ = request.route;
-    state_ = State::looking_up;
-    set_deadline(request.timeouts.connect);
-    const Proxy& proxy = route_->proxy;
-    const bool proxied = proxy.kind != ProxyKind::none;
-    const std::string& host = proxied ? proxy.host : origin_.host;
-    lookup_ = context_.resolver.resolve(
-        host, proxied ? proxy.port : origin_.port, [this](std::error_code ec, const net::Endpoints& found) {
-            lookup_.reset();
-            if (ec)
-                return fail(Stage::lookup, ec);
-            endpoints_ = found;
-            next_endpoint_ = 0;
-            open_next();
-        });
-}
-
-void Connection::open_next()
-{
-    std::error_code ec;
-    while (next_endpoint_ < endpoints_.size()) {
-        ec = stream_.open(endpoints_[next_endpoint_++]);
-        if (ec)
-            continue;
-        state_ = State::connecting;
-        opened_at_ = base::monotonic_now();
-        set_deadline(exchange_->request.timeouts.connect);
-        context_.reactor.watch(stream_.fd(), *this);
-        return;
-    }
-    ++context_.counts.failed;
-    fail(Stage::connect, ec);
-}
-
-void Connection::on_connecting()
-{
-    const auto result = stream_.connected();
-    if (result.status == Status::again)
-        return;
-    if (result.status == Status::error) {
-        context_.reactor.forget(stream_.fd(), *this);
-        stream_.close();
-        if (next_endpoint_ < endpoints_.size())
-            return open_next();
-        ++context_.counts.failed;
-        return fail(Stage::connect, result.error);
-    }
-    if (const auto round_trip = net::connect_round_trip(stream_.fd()))
-        own_delay(base::monotonic_now() - opened_at_ - *round_trip);
-    ++context_.counts.opened;
-    counted_open_ = true;
-    peer_closed_ = false;
-    endpoints_ = {};
-    if (route_->proxy.tunnels(origin_))
-        return open_tunnel();
-    secure();
-}
-
-// The way to the server stands: what is left is TLS, where the origin has it.
-void Connection::secure()
-{
-    if (!origin_.tls)
-        return start_sending();
-    try {
-        if (const auto ec = stream_.start_tls(net::TlsContexts::of_this_thread().get(route_->tls), origin_.host))
-            return fail(Stage::tls, ec, stream_.tls_failure());
-    } catch (const net::TlsSetupError& error) {
-        return fail(Stage::tls, make_error_code(Error::tls_setup), error.what());
-    }
-    state_ = State::handshaking;
-    on_handshaking();
-}
-
-void Connection::on_handshaking()
-{
-    const Nanos began = base::monotonic_now();
-    stream_.forget_arrival();
-    const auto result = stream_.handshake();
-    if (stream_.arrival())
-        own_delay(began - stream_.arrival());
-    switch (result.status) {
-    case Status::again:
-        return;
-    case Status::done:
-        return start_sending();
-    case Status::closed:
-        return fail(Stage::tls, net::TlsError::protocol, "the server closed the connection during the TLS handshake");
-    case Status::error:
-        return fail(Stage::tls, result.error, stream_.tls_failure());
-    }
+    return std::max(stream_.arrival(), exchange_->times.sent);
 }
 
 void Connection::start_sending()
 {
-    state_ = State::sending;
+    Times& times = exchange_->times;
     parser_.begin(exchange_->request.method == "HEAD");
     parser_.hold_body(!exchange_->request.stream);
-    exchange_->times.sent = base::monotonic_now();
-    stream_.set_floor(exchange_->times.sent);
+    times.sent = base::monotonic_now();
+    times.first = times.head = 0;
+    if (!exchange_->reused)
+        times.enter(&Phases::send, times.sent);  // until now it was connecting, or TLS
+    times.phase = &Phases::send;
+    state_ = State::sending;
+    stream_.set_floor(times.sent);
     sent_before_ = stream_.bytes_sent();
     send();
+    if (state_ == State::receiving)
+        times.phase = &Phases::first_byte;  // the kernel has taken it at once
 }
 
 void Connection::send()
@@ -233,6 +149,14 @@ void Connection::send()
     set_deadline(exchange_->request.timeouts.read);
 }
 
+// What the kernel did not take at once.
+void Connection::go_on_sending()
+{
+    send();
+    if (state_ == State::receiving && !exchange_->times.first)
+        exchange_->times.enter(&Phases::first_byte, base::monotonic_now());
+}
+
 void Connection::on_ready(std::uint32_t events)
 {
     const bool hung_up = events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR);
@@ -242,7 +166,7 @@ void Connection::on_ready(std::uint32_t events)
     switch (state_) {
     case State::connecting:
         if (events & (EPOLLOUT | EPOLLERR | EPOLLHUP))
-            on_connecting();
+            connector_->on_ready();
         // An overloaded server answers before it is asked, and there will be no second edge for that.
         if (readable && (state_ == State::sending || state_ == State::receiving))
             receive(hung_up);
@@ -260,7 +184,7 @@ void Connection::on_ready(std::uint32_t events)
         if (readable)
             receive(hung_up);
         if (state_ == State::sending && (events & EPOLLOUT))
-            send();
+            go_on_sending();
         break;
     case State::receiving:
         receive(peer_closed_);
@@ -270,7 +194,6 @@ void Connection::on_ready(std::uint32_t events)
             shut(/*hard=*/false);
         break;
     case State::closed:
-    case State::looking_up:
         break;
     }
 }
@@ -331,8 +254,11 @@ bool Connection::take(std::string_view bytes)
         fail(Stage::receive, ec, parser_.bad_line());
         return false;
     }
-    if (parser_.has_head() && !exchange_->times.head)
-        exchange_->times.head = stream_.arrival();
+    Times& times = exchange_->times;
+    if (!times.first)
+        begin_answer();
+    if (parser_.has_head() && !times.head)
+        times.head = arrived();
     if (parser_.complete()) {
         const bool emptied = !stream_.may_hold_more() || !stream_.went_stale();
         complete(parser_.response().keep_alive && pending_.empty() && written_ >= out_.size() && emptied);
@@ -341,6 +267,16 @@ bool Connection::take(std::string_view bytes)
     if (parser_.has_head() && exchange_->request.stream)
         announce_head();
     return true;
+}
+
+// The first bytes of an answer are there: perhaps before all of the request was out, or before our clock said so.
+void Connection::begin_answer()
+{
+    Times& times = exchange_->times;
+    times.first = arrived();
+    if (times.first < times.since)
+        times.phase = &Phases::send;  // which took less, then
+    times.enter(&Phases::receive, times.first);
 }
 
 // A streamed answer: its user goes on as soon as the head is known, unless it is a redirect to follow.
@@ -356,6 +292,7 @@ void Connection::announce_head()
         return parser_.hold_body(true);
     exchange_->head_announced_ = true;
     exchange_->times.ended = exchange_->times.head;
+    exchange_->times.enter(&Phases::receive, exchange_->times.ended);
     exchange_->response = response;
     response.bytes.erase(0, response.head_size);
     response.head_size = 0;
@@ -388,12 +325,14 @@ void Connection::on_closed()
 
 void Connection::complete(bool reusable)
 {
+    const Nanos last = arrived();
     Exchange& exchange = *std::exchange(exchange_, nullptr);
     Response& response = parser_.response();
     if (exchange.head_announced_) {
         exchange.response.bytes.append(response.bytes);
     } else {
-        exchange.times.ended = stream_.arrival();
+        exchange.times.ended = last;
+        exchange.times.enter(&Phases::receive, last);
         exchange.response = std::move(response);
     }
     exchange.connection_ = nullptr;
@@ -421,12 +360,13 @@ bool Connection::was_stale(std::error_code code) const
 void Connection::fail(Stage stage, std::error_code code, std::string words)
 {
     const bool stale = was_stale(code);
+    end_act();
+    context_.counts.failed += connector_ != nullptr;
     Exchange& exchange = *std::exchange(exchange_, nullptr);
     exchange.connection_ = nullptr;
-    exchange.times.ended = base::monotonic_now();
     const bool answering = state_ == State::sending || state_ == State::receiving;
     // Whoever reads of the failure has to know that it was the proxy that could not be reached.
-    const bool on_the_way = state_ == State::looking_up || state_ == State::connecting;
+    const bool on_the_way = state_ == State::connecting;
     if (on_the_way && words.empty() && route_->proxy.kind == ProxyKind::http)
         words = "proxy " + route_->proxy.place();
     if (answering && parser_.started() && !exchange.head_announced_)
@@ -437,6 +377,8 @@ void Connection::fail(Stage stage, std::error_code code, std::string words)
 
 void Connection::abandon()
 {
+    if (exchange_ && exchange_->times.begun)
+        end_act();
     exchange_ = nullptr;
     context_.reactor.withdraw(*this);
     shut(/*hard=*/true);
@@ -444,6 +386,7 @@ void Connection::abandon()
 
 void Connection::shut(bool hard)
 {
+    connector_.reset();
     lookup_.reset();
     tunnel_.reset();
     deadline_ = 0;

@@ -2,10 +2,8 @@
 //
 //   state       event                         next         does
 //   ---------   ---------------------------   ----------   ------------------------------------------
-//   closed      begin(), send turn            looking_up   asks the resolver
-//   looking_up  addresses                     connecting   opens to the first of them
-//   connecting  writable                      tunnelling   (a proxy's), handshaking (TLS), else sending
-//   connecting  refused, more addresses left  connecting   opens to the next
+//   closed      begin(), send turn            connecting   name and addresses: see net/connector.hpp
+//   connecting  a TCP connection stands       tunnelling   (a proxy's), handshaking (TLS), else sending
 //   tunnelling  the proxy has agreed          handshaking  (TLS), else sending
 //   handshaking finished                      sending      checks the certificate on the way
 //   idle        begin(), send turn            sending      writes head and body
@@ -28,7 +26,9 @@
 #include "http/limits.hpp"
 #include "http/response_parser.hpp"
 #include "http/tunnel.hpp"
+#include "net/connector.hpp"
 #include "net/resolver.hpp"
+#include "net/source_addresses.hpp"
 #include "net/stream.hpp"
 #include "reactor/reactor.hpp"
 
@@ -40,7 +40,7 @@ class Client;
 struct ConnectionCounts {
     std::uint64_t opened = 0;
     std::uint64_t closed = 0;
-    std::uint64_t failed = 0;  // never came to be
+    std::uint64_t failed = 0;  // never came to be: no such name, refused, timed out
     std::uint64_t reused = 0;  // requests that found one open
 };
 
@@ -52,6 +52,8 @@ struct Context {
     net::Resolver resolver;
     ConnectionCounts counts;
     Limits limits;
+    std::shared_ptr<const net::SourceAddresses> sources;  // of routes that name none; nullptr: the system chooses
+    Nanos next_attempt_after = net::Connector::next_after_default;
 };
 
 class Connection final : public reactor::Watcher, public reactor::Timer, public reactor::Deferred {
@@ -78,26 +80,27 @@ public:
     void run_deferred() override;
 
 private:
-    enum class State : std::uint8_t {
-        closed, looking_up, connecting, tunnelling, handshaking, sending, receiving, idle
-    };
+    enum class State : std::uint8_t { closed, connecting, tunnelling, handshaking, sending, receiving, idle };
 
     static constexpr int most_reads = 16;                       // in one go: 1 MiB
     static constexpr std::size_t stream_high_water = 256 * 1024;
     static constexpr Nanos check_after_idle = 10 * base::nanos_per_milli;
 
     bool reaches(const Origin& origin) const;
-    void look_up();
-    void open_next();
-    void on_connecting();
+    void connect();
+    void on_connected(std::error_code ec);
+    void on_way_open();
     void open_tunnel();
+    void look_up_for_proxy();
     void on_tunnelling();
     void secure();
     void on_handshaking();
     void start_sending();
     void send();
+    void go_on_sending();
     void receive(bool peer_closed);
     bool take(std::string_view bytes);
+    void begin_answer();
     void announce_head();
     void on_closed();
     void complete(bool reusable);
@@ -105,7 +108,9 @@ private:
     bool was_stale(std::error_code code) const;
     void shut(bool hard);
     void begin_act();
-    void own_delay(Nanos nanos);
+    Nanos arrived() const;
+    void end_act();
+    void count_connecting(Nanos now);
     void set_deadline(Nanos timeout);
     bool reached_high_water() const;
 
@@ -116,17 +121,15 @@ private:
     ResponseParser parser_;
     std::string out_;
     std::string pending_;  // read but not yet parsable
-    net::Endpoints endpoints_;
-    std::shared_ptr<net::Resolver::Lookup> lookup_;
-    std::unique_ptr<Tunnel> tunnel_;  // while tunnelling
+    std::unique_ptr<net::Connector> connector_;  // while connecting
+    std::unique_ptr<Tunnel> tunnel_;             // while tunnelling
+    std::shared_ptr<net::Resolver::Lookup> lookup_;  // ... of the origin's address, for a SOCKS5 proxy
     Origin origin_;
     SharedRoute route_ = default_route();
     std::size_t written_ = 0;
     std::uint64_t sent_before_ = 0;  // bytes on this connection before the present request
     Nanos deadline_ = 0;  // of the present silence; the timer may be armed for an earlier one
     Nanos idle_since_ = 0;
-    Nanos opened_at_ = 0;
-    std::uint8_t next_endpoint_ = 0;
     State state_ = State::closed;
     bool counted_open_ = false;
     bool peer_closed_ = false;

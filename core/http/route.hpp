@@ -10,6 +10,7 @@
 #include <memory>
 
 #include "http/proxy.hpp"
+#include "net/source_addresses.hpp"
 #include "net/tls.hpp"
 
 namespace locustella::http {
@@ -17,6 +18,8 @@ namespace locustella::http {
 struct Route {
     net::TlsConfig tls{};
     Proxy proxy{};
+    // Where the connections come from; nullptr: as the Context says. Lists are told apart by their place in memory.
+    std::shared_ptr<const net::SourceAddresses> sources{};
 
     auto operator<=>(const Route&) const = default;
 };

@@ -2,9 +2,9 @@
 
 #include <netdb.h>
 
+#include <algorithm>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/ip/address.hpp>
 #include <thread>
 #include <utility>
 
@@ -37,6 +37,13 @@ std::error_code to_lookup_error(const boost::system::error_code& ec)
 std::string key_of(const std::string& host, std::uint16_t port)
 {
     return host + ' ' + std::to_string(port);
+}
+
+// /etc/hosts may name one address for several purposes.
+void add_once(Addresses& addresses, const Address& address)
+{
+    if (std::find(addresses.begin(), addresses.end(), address) == addresses.end())
+        addresses.push_back(address);
 }
 
 }  // namespace
@@ -72,58 +79,96 @@ Resolver::~Resolver()
     *alive_ = nullptr;
 }
 
-std::shared_ptr<Resolver::Lookup> Resolver::resolve(const std::string& host, std::uint16_t port,
-                                                    Callback callback)
+void Resolver::configure(const ResolverSettings& settings)
 {
+    time_to_live_ = settings.time_to_live;
+    fixed_.clear();
+    for (const auto& entry : settings.fixed) {
+        const Nanos until = entry.lifetime ? base::monotonic_now() + entry.lifetime : 0;
+        fixed_[key_of(entry.host, entry.port)] = {entry.addresses, until};
+    }
+}
+
+// The most particular entry wins: the host's before everybody's, the port's before all ports'.
+Resolver::FixedName* Resolver::fixed_for(const std::string& host, std::uint16_t port)
+{
+    if (fixed_.empty())
+        return nullptr;
+    for (const std::string& key : {key_of(host, port), key_of(host, 0), key_of("*", port), key_of("*", 0)}) {
+        const auto found = fixed_.find(key);
+        if (found == fixed_.end())
+            continue;
+        if (found->second.until == 0 || base::monotonic_now() < found->second.until)
+            return &found->second;
+        fixed_.erase(found);
+    }
+    return nullptr;
+}
+
+Resolver::Name& Resolver::name_of(const std::string& host)
+{
+    if (names_.size() >= most_names && !names_.contains(host))
+        std::erase_if(names_, [](const auto& entry) { return !entry.second.question; });
+    return names_[host];
+}
+
+std::shared_ptr<Resolver::Lookup> Resolver::resolve(const std::string& host, std::uint16_t port, Callback callback)
+{
+    if (FixedName* fixed = fixed_for(host, port)) {
+        callback({{}, in_turn(fixed->addresses, port, fixed->turn++), 0});
+        return nullptr;
+    }
     boost::system::error_code not_numeric;
     const auto address = asio::ip::make_address(host, not_numeric);
     if (!not_numeric) {
-        callback({}, {Endpoint(address, port)});
+        callback({{}, {Endpoint(address, port)}, 0});
         return nullptr;
     }
-    Name& name = names_[key_of(host, port)];
-    if (!name.found.empty() && base::monotonic_now() - name.found_at < time_to_live) {
-        const Endpoints found = name.found;
-        callback({}, found);
+    Name& name = name_of(host);
+    if (!name.found.empty() && base::monotonic_now() - name.found_at < time_to_live_) {
+        callback({{}, in_turn(name.found, port, name.turn++), 0});
         return nullptr;
     }
-    auto lookup = std::make_shared<Lookup>(Lookup{std::move(callback)});
-    name.waiting.push_back(lookup);
-    if (!std::exchange(name.asking, true))
-        ask(host, port);
+    auto lookup = std::make_shared<Lookup>(Lookup{port, std::move(callback)});
+    if (!name.question || time_to_live_ == 0)
+        name.question = ask(host);
+    name.question->waiting.push_back(lookup);
     return lookup;
 }
 
-void Resolver::ask(const std::string& host, std::uint16_t port)
+std::shared_ptr<Resolver::Question> Resolver::ask(const std::string& host)
 {
     if (!worker_)
         worker_ = std::make_unique<Worker>();
-    auto post_back = [&reactor = reactor_, alive = alive_, key = key_of(host, port)](
+    ++questions_;
+    auto question = std::make_shared<Question>(Question{host, {}});
+    auto post_back = [&reactor = reactor_, alive = alive_, question](
                          const boost::system::error_code& ec, asio::ip::tcp::resolver::results_type results) {
-        Endpoints found;
+        Addresses found;
         for (const auto& entry : results)
-            found.push_back(entry.endpoint());
-        reactor.post([alive, key, error = to_lookup_error(ec), found = std::move(found)]() mutable {
+            add_once(found, entry.endpoint().address());
+        reactor.post([alive, question, error = to_lookup_error(ec), found = std::move(found),
+                      at = base::monotonic_now()]() mutable {
             if (Resolver* self = *alive)
-                self->answered(key, error, std::move(found));
+                self->answered(question, error, std::move(found), at);
         });
     };
-    asio::post(worker_->context, [this, host, port, post_back = std::move(post_back)]() mutable {
-        worker_->resolver.async_resolve(host, std::to_string(port),
-                                        asio::ip::resolver_base::numeric_service, std::move(post_back));
+    asio::post(worker_->context, [this, host, post_back = std::move(post_back)]() mutable {
+        worker_->resolver.async_resolve(host, "0", asio::ip::resolver_base::numeric_service, std::move(post_back));
     });
+    return question;
 }
 
-void Resolver::answered(const std::string& key, std::error_code ec, Endpoints found)
+void Resolver::answered(const std::shared_ptr<Question>& question, std::error_code ec, Addresses found, Nanos at)
 {
-    Name& name = names_[key];
-    name.asking = false;
+    Name& name = name_of(question->host);
+    if (name.question == question)
+        name.question.reset();
     name.found = found;
-    name.found_at = base::monotonic_now();
-    const auto waiting = std::exchange(name.waiting, {});
-    for (const auto& weak : waiting)
+    name.found_at = at;
+    for (const auto& weak : question->waiting)
         if (auto lookup = weak.lock())
-            std::exchange(lookup->callback, nullptr)(ec, found);
+            std::exchange(lookup->callback, nullptr)({ec, in_turn(found, lookup->port, names_[question->host].turn++), at});
 }
 
 }  // namespace locustella::net

@@ -1,18 +1,27 @@
 // Host names to addresses, without ever blocking the reactor.
 //
 //   Resolver resolver(reactor);
-//   auto lookup = resolver.resolve("shop.test", 80, [](std::error_code ec, const Endpoints& found) {...});
+//   auto lookup = resolver.resolve("shop.test", 80, [](const Resolver::Answer& answer) {...});
 //   lookup.reset();                      // no longer wanted: the callback will not be called
 //
-// Numeric addresses answer at once, before resolve() returns (and return no lookup). Names go to
-// getaddrinfo through Asio's resolver on one thread of the resolver's own; the answer comes back by the
-// reactor's mailbox. Lookups for the same name that are under way at the same time share one query, and an
-// answer is kept for `time_to_live`, so that ten thousand users who start together ask once.
+// What is asked for:                      is answered by:
+//
+//   a name or address that the settings    the addresses given there, before resolve() returns (and it returns no
+//   have an answer for                     lookup then)
+//   a numeric address                      itself, before resolve() returns
+//   a name that was answered within the    the same addresses, before resolve() returns
+//   last `time_to_live`
+//   any other name                         getaddrinfo, through Asio's resolver on a thread of the resolver's own; the
+//                                          answer comes back by the reactor's mailbox
+//
+// Lookups of a name that is being looked up share that question, so that ten thousand users who start together ask once;
+// a `time_to_live` of 0 says that everybody asks for himself. Each answer begins at another of the name's addresses:
+// see endpoint.hpp.
 //
 // Thread: the reactor's. The callback runs there too.
 #pragma once
 
-#include <boost/asio/ip/tcp.hpp>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -21,48 +30,85 @@
 #include <vector>
 
 #include "base/clock.hpp"
+#include "net/endpoint.hpp"
 #include "reactor/reactor.hpp"
 
 namespace locustella::net {
 
-using Endpoint = boost::asio::ip::tcp::endpoint;
-using Endpoints = std::vector<Endpoint>;
+using base::Nanos;
+
+struct ResolverSettings {
+    // Stands in for what the system would say of this host, as curl's --resolve does.
+    struct Fixed {
+        std::string host;        // "*": every host that has no entry of its own
+        std::uint16_t port = 0;  // 0: every port that has no entry of its own
+        Addresses addresses;
+        Nanos lifetime = 0;      // from configure() on; 0: for ever
+    };
+
+    Nanos time_to_live = base::nanos_per_second;  // 0: nothing is kept
+    std::vector<Fixed> fixed{};
+};
 
 class Resolver {
 public:
-    using Callback = std::function<void(std::error_code, const Endpoints&)>;
+    struct Answer {
+        std::error_code error;
+        Endpoints endpoints;   // in the order in which to try them
+        Nanos answered = 0;    // when the system's answer was there; 0: nobody had to be asked
+    };
+    using Callback = std::function<void(const Answer&)>;
 
-    class Lookup {
-    public:
+    struct Lookup {
+        std::uint16_t port = 0;
         Callback callback;
     };
-
-    static constexpr base::Nanos time_to_live = base::nanos_per_second;
 
     explicit Resolver(reactor::Reactor& reactor);
     ~Resolver();
     Resolver(const Resolver&) = delete;
     Resolver& operator=(const Resolver&) = delete;
 
+    // Holds from the next resolve() on.
+    void configure(const ResolverSettings& settings);
+
     // `host` without brackets. nullptr: the callback has been called already.
-    [[nodiscard]] std::shared_ptr<Lookup> resolve(const std::string& host, std::uint16_t port,
-                                                  Callback callback);
+    [[nodiscard]] std::shared_ptr<Lookup> resolve(const std::string& host, std::uint16_t port, Callback callback);
+
+    // How often the system was asked.
+    std::uint64_t questions() const { return questions_; }
 
 private:
+    static constexpr std::size_t most_names = 4096;
+
     struct Worker;
-    struct Name {
+    struct Question {
+        std::string host;
         std::vector<std::weak_ptr<Lookup>> waiting;
-        Endpoints found;
-        base::Nanos found_at = 0;
-        bool asking = false;
+    };
+    struct Name {
+        Addresses found;
+        Nanos found_at = 0;
+        std::uint64_t turn = 0;
+        std::shared_ptr<Question> question;  // under way
+    };
+    struct FixedName {
+        Addresses addresses;
+        Nanos until = 0;
+        std::uint64_t turn = 0;
     };
 
-    void ask(const std::string& host, std::uint16_t port);
-    void answered(const std::string& key, std::error_code ec, Endpoints found);
+    FixedName* fixed_for(const std::string& host, std::uint16_t port);
+    Name& name_of(const std::string& host);
+    std::shared_ptr<Question> ask(const std::string& host);
+    void answered(const std::shared_ptr<Question>& question, std::error_code ec, Addresses found, Nanos at);
 
     reactor::Reactor& reactor_;
+    Nanos time_to_live_ = ResolverSettings{}.time_to_live;
+    std::unordered_map<std::string, FixedName> fixed_;
     std::unordered_map<std::string, Name> names_;
-    std::unique_ptr<Worker> worker_;            // started by the first name that is not numeric
+    std::uint64_t questions_ = 0;
+    std::unique_ptr<Worker> worker_;            // started by the first name that has to be asked for
     std::shared_ptr<Resolver*> alive_;          // letters of the worker look here first
 };
 

@@ -43,7 +43,7 @@ base::Nanos kernel_time(msghdr& message)
 
 }  // namespace
 
-std::error_code Stream::open(const Endpoint& endpoint)
+std::error_code Stream::open(const Endpoint& endpoint, const std::optional<Address>& source)
 {
     close();
     bytes_sent_ = 0;
@@ -53,11 +53,30 @@ std::error_code Stream::open(const Endpoint& endpoint)
     const int on = 1;
     ::setsockopt(fd_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     ::setsockopt(fd_, SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof on);
+    if (source) {
+        // The port is chosen when the target is known: one serves for many targets then.
+        ::setsockopt(fd_, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &on, sizeof on);
+        const Endpoint from(*source, 0);
+        if (::bind(fd_, from.data(), static_cast<socklen_t>(from.size())) < 0) {
+            const auto ec = last_error();
+            close();
+            return ec;
+        }
+    }
     if (::connect(fd_, endpoint.data(), static_cast<socklen_t>(endpoint.size())) == 0 || errno == EINPROGRESS)
         return {};
     const auto ec = last_error();
     close();
     return ec;
+}
+
+void Stream::take_over(Stream& other)
+{
+    close();
+    fd_ = std::exchange(other.fd_, -1);
+    bytes_sent_ = 0;
+    arrival_ = 0;
+    floor_ = 0;
 }
 
 IoResult Stream::connected()

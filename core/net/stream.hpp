@@ -20,13 +20,14 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <system_error>
 
 #include "base/clock.hpp"
-#include "net/resolver.hpp"
+#include "net/endpoint.hpp"
 #include "net/tls.hpp"
 
 namespace locustella::net {
@@ -47,8 +48,11 @@ public:
     Stream(const Stream&) = delete;
     Stream& operator=(const Stream&) = delete;
 
-    std::error_code open(const Endpoint& endpoint);
+    // From `source`, an address of this machine and of the endpoint's family; without one the system chooses.
+    std::error_code open(const Endpoint& endpoint, const std::optional<Address>& source = std::nullopt);
     IoResult connected();
+    // Takes the connection of another stream that has not started TLS.
+    void take_over(Stream& other);
 
     std::error_code start_tls(TlsContext& context, const std::string& host);
     IoResult handshake();

@@ -4,6 +4,7 @@
 #include <pybind11/stl.h>
 
 #include "http_types.hpp"
+#include "network.hpp"
 #include "stats_access.hpp"
 
 namespace locustella::bindings {
@@ -26,14 +27,15 @@ void set_recorder_class(py::type type)
 }
 
 std::shared_ptr<http::Route> make_route(bool verify, std::string ca_bundle, std::string certificate, std::string key,
-                                        const std::string& proxy, bool resume)
+                                        const std::string& proxy, bool resume, const std::string& source_ip)
 {
     return std::make_shared<http::Route>(http::Route{.tls = {.verify = verify,
                                                              .ca_bundle = std::move(ca_bundle),
                                                              .certificate = std::move(certificate),
                                                              .key = std::move(key),
                                                              .resume = resume},
-                                                     .proxy = http::Proxy::parse(proxy)});
+                                                     .proxy = http::Proxy::parse(proxy),
+                                                     .sources = shared_sources(source_ip)});
 }
 
 std::shared_ptr<Profile> make_profile(bool tls, const std::string& host, std::uint16_t port, std::string base_path,
@@ -81,9 +83,9 @@ void bind_http(py::module_& core)
 {
     py::class_<http::Route, std::shared_ptr<http::Route>>(core, "Route", "How connections are made; shared by users.")
         .def(py::init(&make_route), py::kw_only(), py::arg("verify"), py::arg("ca_bundle"), py::arg("certificate"),
-             py::arg("key"), py::arg("proxy") = "", py::arg("resume") = false,
+             py::arg("key"), py::arg("proxy") = "", py::arg("resume") = false, py::arg("source_ip") = "",
              "proxy: \"http://user:password@host:port\", socks5:// or socks5h://; \"\" for none. ValueError for others. "
-             "resume: keep TLS sessions and offer them again, as stock Locust never does.");
+             "resume: keep TLS sessions and offer them again, as stock Locust never does. source_ip: as --source-ip.");
     py::class_<Profile, std::shared_ptr<Profile>>(
         core, "Profile", "What all HTTP users of one class and host have in common; shared by them.")
         .def(py::init(&make_profile), py::kw_only(), py::arg("tls"), py::arg("host"), py::arg("port"),

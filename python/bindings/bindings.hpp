@@ -12,6 +12,7 @@ void bind_demo(pybind11::module_& core);
 void bind_hub(pybind11::module_& core);
 void bind_http(pybind11::module_& core);
 void bind_load(pybind11::module_& core);
+void bind_net(pybind11::module_& core);
 void bind_stats(pybind11::module_& core);
 
 }  // namespace locustella::bindings

@@ -4,6 +4,7 @@
 
 #include "base/memory.hpp"
 #include "bindings.hpp"
+#include "network.hpp"
 
 namespace locustella::bindings {
 namespace {
@@ -46,6 +47,7 @@ Hub* Hub::of_this_thread()
         PyGreenlet_Import();
         if (!_PyGreenlet_API || !hub->attach(py::module_::import("gevent").attr("get_hub")().ptr()))
             return nullptr;
+        apply_network_settings(hub->http_);
         reactor::Reactor::set_current(&hub->reactor_);
         hub_of_this_thread = hub.release();
     } catch (py::error_already_set& error) {
@@ -166,9 +168,11 @@ void bind_hub(py::module_& core)
             counts["closed"] = c.closed;
             counts["failed"] = c.failed;
             counts["reused"] = c.reused;
+            counts["lookups"] = hub_of_this_thread->http().resolver.questions();
         }
         return counts;
-    }, "HTTP connections of this thread since the start: opened, closed, failed to open, requests that reused one.");
+    }, "HTTP connections of this thread since the start: opened, closed, failed to open, requests that reused one; and "
+       "how often the system was asked for a name.");
     core.def("generator_lag", [] {
         py::dict all;
         if (!hub_of_this_thread)

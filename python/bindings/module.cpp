@@ -8,6 +8,7 @@ PYBIND11_MODULE(_core, core)
     bind_base(core);
     bind_hub(core);
     bind_stats(core);
+    bind_net(core);
     bind_http(core);
     bind_load(core);
     bind_demo(core);

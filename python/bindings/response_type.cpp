@@ -177,6 +177,15 @@ PyObject* native_times(PyObject* self, PyObject*)
     return Py_BuildValue("dddO", since, whole, head, r->reused ? Py_True : Py_False);
 }
 
+// Seconds in each phase, over all hops; together they are the response time. See http::Phases.
+PyObject* native_phases(PyObject* self, PyObject*)
+{
+    const auto& p = as_response(self)->times.phases;
+    const auto seconds = [](base::Nanos nanos) { return static_cast<double>(nanos) / 1e9; };
+    return Py_BuildValue("{sdsdsdsdsdsd}", "dns", seconds(p.lookup), "connect", seconds(p.connect), "tls", seconds(p.tls),
+                         "send", seconds(p.send), "first_byte", seconds(p.first_byte), "receive", seconds(p.receive));
+}
+
 PyObject* native_body(PyObject* self, PyObject*) { return bytes_of(as_response(self)->response.body()); }
 
 PyObject* native_body_size(PyObject* self, PyObject*)
@@ -327,6 +336,8 @@ PyMethodDef methods[] = {
     {"_native_asked", native_asked, METH_NOARGS, "(method, path or URL, details) of the first request."},
     {"_native_url", native_url, METH_NOARGS, "URL of the last hop."},
     {"_native_times", native_times, METH_NOARGS, "(seconds since the begin, response ms, head ms, reused)."},
+    {"_native_phases", native_phases, METH_NOARGS,
+     "{'dns', 'connect', 'tls', 'send', 'first_byte', 'receive': seconds}; 0 for what did not happen."},
     {"_native_body_size", native_body_size, METH_NOARGS, "Bytes of the decoded body."},
     {"_native_sent", native_sent, METH_NOARGS, "None or (fields, body, timeout) of a plain request."},
     {"_native_text", response_text, METH_NOARGS, "The body as text; None where the encoding takes finding out."},

@@ -94,7 +94,6 @@ bool perform(SessionObject* session, PendingExchange& exchange)
         return false;
     PyErr_Clear();
     exchange.failure = {http::Stage::receive, http::Error::total_timeout, {}};
-    exchange.times.ended = base::monotonic_now();
     return true;
 }
 

@@ -13,7 +13,7 @@ import logging
 import os
 from typing import TYPE_CHECKING, Any
 
-from . import as_locust, events, log, stats
+from . import as_locust, events, log, network, stats
 from .argument_parser import (
     check_option_combinations,
     get_locustfiles_locally,
@@ -30,6 +30,7 @@ from .response_limits import apply_response_limits
 from .start_checks import (
     check_html_file,
     check_numbers,
+    check_source_ip,
     check_what_is_available,
     chosen_user_classes,
     give_up,
@@ -80,9 +81,11 @@ def run() -> int:
         return 0
     check_what_is_available(options)
     check_html_file(options)
+    check_source_ip(options)
     tell_about_unused_fixed_counts(options, user_classes, available.shape_class)
     tell_about_ignored_options(options, available.shape_class)
     raise_open_file_limit(options.num_users)
+    network.set_up(options.dns_ttl, options.resolve or (), options.source_ip)
     return _run_test(environment, options)
 
 

@@ -15,6 +15,7 @@ from argparse import SUPPRESS, Action, ArgumentError, ArgumentParser, ArgumentTy
 from collections.abc import Callable
 from typing import Any
 
+from . import network
 from .response_limits import add_response_limit_options
 from .time_text import parse_timespan
 
@@ -116,6 +117,9 @@ def setup_parser_arguments(parser: Any) -> None:
     )
     _add_tag_options(
         parser.add_argument_group("Tag options", "Choose among the tasks that have a @tag.")
+    )
+    _add_connection_options(
+        parser.add_argument_group("Connection options", "For the connections of HttpUser and FastHttpUser.")
     )
     _add_statistics_options(parser.add_argument_group("Request statistics options"))
     add_response_limit_options(
@@ -282,6 +286,26 @@ def _add_tag_options(group: Any) -> None:
     group.add_argument(
         "-E", "--exclude-tags", nargs="*", metavar="<tag>", env_var="LOCUST_EXCLUDE_TAGS",
         help="Run only tasks that have none of these tags",
+    )
+
+
+def _add_connection_options(group: Any) -> None:
+    group.add_argument(
+        "--source-ip", type=network.source_ip, default="", metavar="<addresses>",
+        env_var="LOCUSTELLA_SOURCE_IP",
+        help="Addresses of this machine that connections leave from, in turn: 10.0.0.7, a range "
+        "(10.0.0.1-10.0.0.20), a network (10.0.0.0/24), or several with commas",
+    )
+    group.add_argument(
+        "--dns-ttl", type=network.dns_ttl, default=network.DNS_TTL_S, metavar="<seconds>",
+        env_var="LOCUSTELLA_DNS_TTL",
+        help="How long the addresses of a name are kept; 0 asks for every connection. 1 by default",
+    )
+    group.add_argument(
+        "--resolve", type=network.resolve_entries, action="append", metavar="<host:port:address>",
+        env_var="LOCUSTELLA_RESOLVE",
+        help="Connect to these addresses (with commas) instead of those that the host has; * is any "
+        "host or port. Can be given several times",
     )
 
 

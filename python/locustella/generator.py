@@ -11,6 +11,7 @@ What is watched, from the last `test_start` until the users are told to stop:
     CPU         share of one core that this process uses
     hub lag     how late waits end (timer), and how long answers wait for their user (wake)
     send        how long requests wait, once asked for, until they are handed to the kernel
+    connections how many were opened, served a further request, or never came to be
 
 Thread: the hub's.
 """
@@ -41,6 +42,24 @@ class Lag(NamedTuple):
     max_ms: float
 
 
+class Connections(NamedTuple):
+    """How connections came about, and how often the system was asked for the address of a name."""
+
+    opened: int = 0
+    reused: int = 0  # requests that found one open
+    failed: int = 0  # never came to be: no such name, refused, timed out
+    lookups: int = 0
+
+    def since(self, before: Connections) -> Connections:
+        return Connections(*(now - then for now, then in zip(self, before, strict=True)))
+
+
+def connections_now() -> Connections:
+    """Those of this thread since the process began."""
+    counts = _core.connection_counts()
+    return Connections(*(counts.get(name, 0) for name in Connections._fields))
+
+
 _NO_LAG = Lag(0, 0.0, 0.0, 0.0, 0.0)
 
 
@@ -56,10 +75,12 @@ class GeneratorWatch:
         self._begin()
 
     def _on_test_stopping(self, **_kwargs: Any) -> None:
-        self._kept = self.cpu_share(), self.lags()
+        self._kept = self.cpu_share(), self.lags(), self.connections()
 
     def _begin(self) -> None:
-        self._kept: tuple[float, dict[str, Lag]] | None = None  # how things stood at the end
+        # how things stood at the end
+        self._kept: tuple[float, dict[str, Lag], Connections] | None = None
+        self._connections = connections_now()
         self._wall, self._cpu = time.monotonic(), time.process_time()
         _core.reset_generator_lag()
 
@@ -80,11 +101,16 @@ class GeneratorWatch:
             for name in ("timer", "wake", "send")
         }
 
+    def connections(self) -> Connections:
+        """Of the test, as far as it has come."""
+        return self._kept[2] if self._kept is not None else connections_now().since(self._connections)
+
     def figures(self) -> dict[str, Any]:
         """All of it as plain numbers, for files and other programs."""
         return {
             "cpu_share": round(self.cpu_share(), 3),
             **{name: lag._asdict() for name, lag in self.lags().items()},
+            "connections": self.connections()._asdict(),
         }
 
     def line(self) -> str:
@@ -112,6 +138,12 @@ class GeneratorWatch:
             if lag.count:
                 rows.append(f"{titles[name]:42} {lag.p50_ms:9.3f} {lag.p99_ms:9.3f} {lag.max_ms:9.3f}")
         rows.append(f"{'CPU used':42} {self.cpu_share():>9.0%}  of one core")
+        counts = self.connections()
+        rows.append(f"{'connections opened':42} {counts.opened:>9}")
+        rows.append(f"{'requests that reused one':42} {counts.reused:>9}")
+        rows.append(f"{'connections that failed to open':42} {counts.failed:>9}")
+        if counts.lookups:
+            rows.append(f"{'names looked up':42} {counts.lookups:>9}")
         return [*rows, ""]
 
     def doubt(self) -> str | None:

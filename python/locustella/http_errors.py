@@ -52,7 +52,7 @@ class Failure(NamedTuple):
 
 def os_error(failure: Failure) -> OSError:
     """The OSError of a failed system call, of the class that its number has."""
-    return OSError(failure.code, os.strerror(failure.code))
+    return OSError(failure.code, failure.words or os.strerror(failure.code))
 
 
 def name_error(failure: Failure) -> socket.gaierror:

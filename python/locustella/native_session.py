@@ -115,6 +115,7 @@ class NativeSession(_core.SessionBase, PlainSession):
     stream: Any = False
     verify: Any = True
     cert: Any = None
+    source_ip: str = ""  # where connections leave from; empty: as --source-ip says
     max_redirects: int = requests.models.DEFAULT_REDIRECT_LIMIT
     #: Resume TLS sessions on new connections. Stock Locust never does; it costs the server less.
     tls_resumption: bool = False
@@ -401,7 +402,9 @@ class NativeSession(_core.SessionBase, PlainSession):
 
     def _route(self, verify: Any, cert: Any, proxy: str | None = None) -> Any:
         """ValueError for a proxy that the core does not speak to."""
-        return shared_route(**tls_arguments(verify, cert), proxy=proxy or "", resume=self.tls_resumption)
+        return shared_route(
+            **tls_arguments(verify, cert), proxy=proxy or "", resume=self.tls_resumption, source_ip=self.source_ip
+        )
 
     def close(self) -> None:
         """Closes the connections; the session can be used again."""

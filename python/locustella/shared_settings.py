@@ -18,7 +18,7 @@ _routes: dict[tuple, Any] = {}
 
 
 def _shared(made: dict[tuple, Any], make: Any, what: dict[str, Any]) -> Any:
-    key = tuple(what.values())
+    key = (*what, *what.values())
     found = made.get(key)
     if found is None:
         if len(made) >= _MOST:

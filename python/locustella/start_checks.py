@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, NoReturn
 from .argument_parser import LocustArgumentParser, program_name
 from .contrib.fasthttp import FastHttpUser
 from .locustfile_loader import Available
+from .network import foreign_source
 from .user.users import HttpUser, User
 
 if TYPE_CHECKING:
@@ -73,6 +74,16 @@ def check_html_file(options: Namespace) -> None:
     problem = _why_not_writable(options.html_file) if options.html_file else None
     if problem:
         give_up(f"cannot write the report to {options.html_file}: {problem}")
+
+
+def check_source_ip(options: Namespace) -> None:
+    """Exit code 1 if connections are to leave from an address that this machine does not have."""
+    address = foreign_source(options.source_ip)
+    if address is not None:
+        give_up(
+            f"--source-ip: {address} is not an address of this machine. It has those that `ip address` "
+            f"shows; add it with: ip address add {address} dev <interface>"
+        )
 
 
 def _why_not_writable(path: str) -> str | None:

@@ -18,7 +18,7 @@ from locustella_process import command, interrupted_at
 from locustella import TaskSet, User, task
 from locustella import html as html_module
 from locustella.env import Environment
-from locustella.generator import GeneratorWatch, Lag
+from locustella.generator import Connections, GeneratorWatch, Lag
 from locustella.html import get_html_report, process_html_filename
 from locustella.report.table import PAGE_ROWS
 from locustella.stats import format_utc_timestamp
@@ -290,6 +290,7 @@ def watched(environment: Environment, share: float, late_ms: float) -> None:
     lag = Lag(count=1234, mean_ms=0.5, p50_ms=0.25, p99_ms=late_ms, max_ms=late_ms)
     watch.cpu_share = lambda: share  # type: ignore[method-assign]
     watch.lags = lambda: {"timer": lag, "wake": lag, "send": lag}  # type: ignore[method-assign]
+    watch.connections = lambda: Connections(5, 400, 1, 2)  # type: ignore[method-assign]
 
 
 def test_the_generators_own_figures(environment: Environment) -> None:
@@ -298,6 +299,8 @@ def test_the_generators_own_figures(environment: Environment) -> None:
     assert page.shows("42%") and not page.shows("Read these results with care")
     rows = page.tables["generator"][2:]
     assert [row[1:] for row in rows] == [["1,234", "0.5", "0.25", "1.5", "1.5"]] * 3
+    head, counts = page.tables["connections"]
+    assert head[:4] == ["Connections", "Opened", "Reused", "Failed"] and counts[1:] == ["5", "400", "1", "2"]
 
 
 def test_a_generator_that_was_short_of_time_is_said_first(environment: Environment) -> None:

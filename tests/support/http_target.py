@@ -103,6 +103,7 @@ class HttpTarget:
         self.received: list[Received] = []
         self.violations: list[str] = []
         self.connections = 0
+        self.ends: list[tuple[str, str]] = []  # of each connection: the client's address, ours
         self.port: int = self._listener.getsockname()[1]
         shown = f"[{host}]" if family == socket.AF_INET6 else host
         self.url = f"{'https' if tls else 'http'}://{shown}:{self.port}"
@@ -145,11 +146,13 @@ class HttpTarget:
     def _accept(self) -> None:
         while not self._stopping.is_set():
             try:
-                connection, _address = self._listener.accept()
+                connection, client = self._listener.accept()
+                own = connection.getsockname()
             except OSError:
                 return
             with self._lock:
                 self.connections += 1
+                self.ends.append((client[0], own[0]))
                 number = self.connections
                 self._sockets[number] = connection
             self._start(self._serve, number, connection)

@@ -34,7 +34,7 @@ from ..session_cookies import SessionCookieJar
 from ..shared_settings import shared_profile, shared_route
 from ..tls_settings import arguments_of_factory
 from ..user.rest import RestMixin
-from ..user.users import User
+from ..user.users import User, checked_source_ip
 from .fast_errors import (
     FAILURE_EXCEPTIONS,
     ConnectionError,
@@ -200,6 +200,7 @@ class FastHttpSession(_core.SessionBase):
     default_headers: dict | None = None
     ssl_context_factory: Callable | None = None
     proxy = ""  # the URL of one
+    source_ip: str = ""
 
     def __init__(
         self, base_url: str | None, request_event: Any, user: Any, insecure: bool = True, client_pool: Any = None,
@@ -319,9 +320,11 @@ class FastHttpSession(_core.SessionBase):
 
     def _route(self) -> Any:
         if self.ssl_context_factory is not None:
-            return shared_route(**self._context_arguments(), proxy=self.proxy)
+            return shared_route(**self._context_arguments(), proxy=self.proxy, source_ip=self.source_ip)
         bundle = "" if self.insecure else ca_bundle()
-        return shared_route(verify=not self.insecure, ca_bundle=bundle, certificate="", key="", proxy=self.proxy)
+        return shared_route(
+            verify=not self.insecure, ca_bundle=bundle, certificate="", key="", proxy=self.proxy, source_ip=self.source_ip
+        )
 
     def _context_arguments(self) -> dict[str, Any]:
         """What the factory's context says; asked once, as the connections of a session share a context."""
@@ -556,6 +559,9 @@ class FastHttpUser(User, RestMixin[RestResponseContextManager]):
     proxy_port: int | None = None
     client_pool: Any = None
     ssl_context_factory: Callable | None = None
+    # Addresses of this machine that the users' connections leave from, as --source-ip takes them;
+    # empty: as that option says.
+    source_ip: str = ""
 
     def __init__(self, environment: Any) -> None:
         super().__init__(environment)
@@ -578,6 +584,7 @@ class FastHttpUser(User, RestMixin[RestResponseContextManager]):
             max_retries=self.max_retries,
             proxy_host=self.proxy_host,
             proxy_port=self.proxy_port,
+            source_ip=checked_source_ip(type(self)),
         )
 
 

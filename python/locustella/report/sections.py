@@ -238,8 +238,20 @@ def generator(watch: GeneratorWatch | None) -> str:
     table = Table("generator", columns, rows, None, [Group("", 2), Group("ms", 4)])
     return (
         "<p>How well this process, and not the target, kept up with the load it was asked for. It "
-        f"used <b>{watch.cpu_share():.0%}</b> of one CPU core.</p>{table.html()}"
+        f"used <b>{watch.cpu_share():.0%}</b> of one CPU core.</p>{table.html()}{_connections(watch)}"
     )
+
+
+def _connections(watch: GeneratorWatch) -> str:
+    counts = watch.connections()
+    columns = [
+        Column("Connections", "name"),
+        Column("Opened"),
+        Column("Reused", hint="requests that found one open"),
+        Column("Failed", hint="never came to be: no such name, refused, timed out"),
+        Column("Names looked up", hint="questions to the system"),
+    ]
+    return Table("connections", columns, [["of this process", *map(whole, counts)]]).html()
 
 
 def doubt(watch: GeneratorWatch | None) -> str:

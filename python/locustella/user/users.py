@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any, final
 
 from gevent import GreenletExit
 
+from .. import _core
 from ..clients import HttpSession
 from ..exception import CatchResponseError, MissingHostError, StopTest, StopUser
 from ..legacy_warnings import warn_once
@@ -207,6 +208,9 @@ class HttpUser(User, RestMixin):
     # A urllib3 PoolManager that the users of this class share; by default each has connections of
     # its own.
     pool_manager: PoolManager | None = None
+    # Addresses of this machine that the users' connections leave from, as --source-ip takes them;
+    # empty: as that option says.
+    source_ip: str = ""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -219,6 +223,17 @@ class HttpUser(User, RestMixin):
             pool_manager=self.pool_manager,
         )
         self.client.trust_env = False
+        if self.source_ip:
+            self.client.source_ip = checked_source_ip(type(self))
+
+
+def checked_source_ip(user_class: Any) -> str:
+    """The `source_ip` of a user class; one that makes no sense ends the test."""
+    try:
+        _core.source_addresses(user_class.source_ip, 0)
+    except ValueError as error:
+        raise StopTest(f"{user_class.__name__}.source_ip: {error}") from None
+    return user_class.source_ip
 
 
 def missing_host(user_class: type[User]) -> str:

@@ -200,9 +200,17 @@ bool Peer::resumed() const
     return ssl_ && ::SSL_session_reused(ssl_);
 }
 
+Address Peer::came_from() const
+{
+    Endpoint client;
+    socklen_t size = static_cast<socklen_t>(client.capacity());
+    ::getpeername(fd_, client.data(), &size);
+    return client.address();
+}
+
 Listener::Listener(ListenerOptions options) : options_(options)
 {
-    endpoint_ = Endpoint(boost::asio::ip::make_address(options.address), 0);
+    endpoint_ = Endpoint(boost::asio::ip::make_address(options.address), options.port);
     fd_ = checked(::socket(endpoint_.protocol().family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0), "socket");
     if (options.receive_buffer)
         ::setsockopt(fd_, SOL_SOCKET, SO_RCVBUF, &options.receive_buffer, sizeof options.receive_buffer);
@@ -229,7 +237,7 @@ std::unique_ptr<Peer> Listener::accept()
     return fd < 0 ? nullptr : std::make_unique<Peer>(fd, options_.tls);
 }
 
-SilentPort::SilentPort() : listener_({.backlog = 0})
+SilentPort::SilentPort(const char* address) : listener_({.address = address, .backlog = 0})
 {
     // How many fit into the queue is the kernel's business: add some until one is left hanging.
     for (int i = 0; i < 16; ++i) {

@@ -22,7 +22,7 @@
 #include <string_view>
 #include <vector>
 
-#include "net/resolver.hpp"
+#include "net/endpoint.hpp"
 
 namespace locustella::net {
 
@@ -49,6 +49,7 @@ public:
     // The subject of the client's certificate, empty if it sent none.
     std::string client_name() const;
     bool resumed() const;  // the handshake was shortened by an earlier session
+    Address came_from() const;
 
     std::string received;
 
@@ -76,6 +77,7 @@ struct ListenerOptions {
     SSL_CTX* tls = nullptr;
     int receive_buffer = 0;  // bytes; 0: the system's choice
     int backlog = 128;
+    std::uint16_t port = 0;  // 0: one that is free
 };
 
 class Listener {
@@ -100,7 +102,7 @@ private:
 // A port where connecting neither succeeds nor fails: its queue of waiting connections is full.
 class SilentPort {
 public:
-    SilentPort();
+    explicit SilentPort(const char* address = "127.0.0.1");
     ~SilentPort();
     SilentPort(const SilentPort&) = delete;
     SilentPort& operator=(const SilentPort&) = delete;

@@ -20,13 +20,15 @@ struct Answer {
     int calls = 0;
     std::error_code error;
     Endpoints found;
+    Nanos answered = -1;
 
     Resolver::Callback callback()
     {
-        return [this](std::error_code ec, const Endpoints& endpoints) {
+        return [this](const Resolver::Answer& answer) {
             ++calls;
-            error = ec;
-            found = endpoints;
+            error = answer.error;
+            found = answer.endpoints;
+            answered = answer.answered;
         };
     }
 };
@@ -145,6 +147,109 @@ TEST_F(ResolverTest, TheReactorTurnsWhileANameIsLookedUp)
     EXPECT_TRUE(until([&] { return slow.calls == 1; }));
 }
 
+TEST_F(ResolverTest, AnAnswerIsKeptForAsLongAsTheSettingsSay)
+{
+    struct Case {
+        Nanos time_to_live;
+        int questions;
+    };
+    for (const auto& [time_to_live, questions] : {Case{3600 * base::nanos_per_second, 1}, Case{1, 4}, Case{0, 4}}) {
+        SlowNames names;
+        names.let_go();
+        Resolver resolver(reactor_);
+        resolver.configure({.time_to_live = time_to_live});
+        for (int i = 0; i < 4; ++i) {
+            Answer answer;
+            const auto lookup = resolver.resolve("one.slow.test", 80, answer.callback());
+            ASSERT_TRUE(until([&] { return answer.calls > 0; }));
+            EXPECT_FALSE(answer.error);
+            EXPECT_EQ(answer.answered > 0, lookup != nullptr) << "the time of an answer that had to be waited for";
+        }
+        EXPECT_EQ(names.asked(), questions) << time_to_live;
+        EXPECT_EQ(resolver.questions(), static_cast<std::uint64_t>(questions));
+    }
+}
+
+TEST_F(ResolverTest, WhereNothingIsKeptEverybodyAsks)
+{
+    SlowNames names;
+    resolver_.configure({.time_to_live = 0});
+    std::vector<Answer> answers(5);
+    std::vector<std::shared_ptr<Resolver::Lookup>> lookups;
+    for (auto& answer : answers)
+        lookups.push_back(resolver_.resolve("one.slow.test", 80, answer.callback()));
+    names.let_go();
+    ASSERT_TRUE(until([&] { return answers.back().calls > 0; }));
+    for (const auto& answer : answers)
+        EXPECT_EQ(answer.calls, 1);
+    EXPECT_EQ(names.asked(), 5);
+}
+
+TEST_F(ResolverTest, EachAnswerBeginsAtAnotherAddress)
+{
+    SlowNames names;
+    names.answer_with({"127.0.0.2", "127.0.0.3", "127.0.0.2", "127.0.0.4"});
+    resolver_.configure({.time_to_live = 3600 * base::nanos_per_second});
+    std::vector<Answer> answers(7);
+    std::vector<std::shared_ptr<Resolver::Lookup>> lookups;
+    for (int i = 0; i < 2; ++i)  // who shared the question do not share the address
+        lookups.push_back(resolver_.resolve("many.slow.test", 80, answers[i].callback()));
+    names.let_go();
+    ASSERT_TRUE(until([&] { return answers[1].calls > 0; }));
+    for (int i = 2; i < 7; ++i)
+        lookups.push_back(resolver_.resolve("many.slow.test", 80, answers[i].callback()));
+    std::string began;
+    for (const auto& answer : answers) {
+        ASSERT_EQ(answer.found.size(), 3u) << "each address once";
+        began += answer.found[0].address().to_string().back();
+    }
+    EXPECT_EQ(began, "2342342");
+}
+
+Address address(const char* text)
+{
+    return boost::asio::ip::make_address(text);
+}
+
+TEST_F(ResolverTest, WhatTheSettingsSayOfAHostGoesFirst)
+{
+    resolver_.configure({.fixed = {{"*", 0, {address("127.0.0.1")}},
+                                   {"*", 81, {address("127.0.0.2")}},
+                                   {"shop.test", 0, {address("127.0.0.3")}},
+                                   {"shop.test", 81, {address("127.0.0.4"), address("127.0.0.5")}},
+                                   {"10.9.8.7", 82, {address("127.0.0.6")}}}});
+    const auto first = [&](const char* host, std::uint16_t port) {
+        Answer answer;
+        EXPECT_EQ(resolver_.resolve(host, port, answer.callback()), nullptr);
+        EXPECT_EQ(answer.answered, 0);
+        return answer.calls == 1 ? answer.found.at(0).address().to_string() : "no answer";
+    };
+    EXPECT_EQ(first("other.test", 80), "127.0.0.1");
+    EXPECT_EQ(first("other.test", 81), "127.0.0.2");
+    EXPECT_EQ(first("shop.test", 80), "127.0.0.3");
+    EXPECT_EQ(first("shop.test", 81), "127.0.0.4");
+    EXPECT_EQ(first("shop.test", 81), "127.0.0.5");
+    EXPECT_EQ(first("shop.test", 81), "127.0.0.4");
+    EXPECT_EQ(first("10.9.8.7", 82), "127.0.0.6");
+    resolver_.configure({});
+    EXPECT_EQ(first("10.9.8.7", 82), "10.9.8.7");
+    EXPECT_EQ(resolver_.questions(), 0u);
+}
+
+TEST_F(ResolverTest, AnEntryWithALifetimeEnds)
+{
+    SlowNames names;
+    names.let_go();
+    resolver_.configure({.fixed = {{"long.slow.test", 80, {address("127.0.0.2")}, 3600 * base::nanos_per_second},
+                                   {"brief.slow.test", 80, {address("127.0.0.2")}, 1}}});
+    Answer kept, expired;
+    EXPECT_EQ(resolver_.resolve("long.slow.test", 80, kept.callback()), nullptr);
+    EXPECT_EQ(kept.found.at(0).address(), address("127.0.0.2"));
+    const auto lookup = resolver_.resolve("brief.slow.test", 80, expired.callback());
+    ASSERT_TRUE(until([&] { return expired.calls > 0; }));
+    EXPECT_EQ(expired.found.at(0).address(), address("127.0.0.1"));
+}
+
 TEST_F(ResolverTest, AnAnswerIsKeptForTheNextWhoAsks)
 {
     Answer first, second, other_port;
@@ -153,8 +258,7 @@ TEST_F(ResolverTest, AnAnswerIsKeptForTheNextWhoAsks)
     EXPECT_EQ(resolver_.resolve("localhost", 80, second.callback()), nullptr);
     EXPECT_EQ(second.calls, 1);
     EXPECT_EQ(second.found, first.found);
-    const auto another = resolver_.resolve("localhost", 81, other_port.callback());
-    ASSERT_TRUE(until([&] { return other_port.calls > 0; }));
+    EXPECT_EQ(resolver_.resolve("localhost", 81, other_port.callback()), nullptr) << "whatever the port";
     EXPECT_EQ(other_port.found.front().port(), 81);
 }
 
@@ -201,7 +305,7 @@ TEST_F(ResolverTest, ACallbackMayCancelAnotherAndAskAgain)
     Answer cancelled, again;
     std::shared_ptr<Resolver::Lookup> second, third;
     int calls = 0;
-    const auto first = resolver_.resolve("localhost", 80, [&](std::error_code, const Endpoints&) {
+    const auto first = resolver_.resolve("localhost", 80, [&](const Resolver::Answer&) {
         ++calls;
         second.reset();
         third = resolver_.resolve("localhost", 80, again.callback());
