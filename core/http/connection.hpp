@@ -99,6 +99,7 @@ private:
     void on_connected(std::error_code ec);
     void on_way_open();
     void open_tunnel();
+    void look_up_for_proxy();
     void on_tunnelling();
     void secure();
     void on_handshaking();

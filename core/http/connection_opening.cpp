@@ -104,8 +104,13 @@ void Connection::open_tunnel()
 {
     state_ = State::tunnelling;
     tunnel_ = std::make_unique<Tunnel>(route_->proxy, origin_);
-    if (!tunnel_->needs_address())
-        return on_tunnelling();
+    on_tunnelling();
+}
+
+void Connection::look_up_for_proxy()
+{
+    if (lookup_)
+        return;
     lookup_ = context_.resolver.resolve(origin_.host, origin_.port, [this](const net::Resolver::Answer& answer) {
         lookup_.reset();
         if (answer.error)
@@ -117,8 +122,6 @@ void Connection::open_tunnel()
 
 void Connection::on_tunnelling()
 {
-    if (tunnel_->needs_address())
-        return;
     const Nanos began = base::monotonic_now();
     stream_.forget_arrival();
     auto& buffer = context_.reactor.scratch();
@@ -126,7 +129,7 @@ void Connection::on_tunnelling()
     if (stream_.arrival())
         exchange_->times.leave_out(began - stream_.arrival());
     if (result.status == Status::again)
-        return;
+        return tunnel_->needs_address() ? look_up_for_proxy() : void();
     const std::string words = std::exchange(tunnel_, nullptr)->words();
     if (result.status == Status::done)
         return on_way_open();

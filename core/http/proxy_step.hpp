@@ -15,7 +15,7 @@
 namespace locustella::http {
 
 struct ProxyStep {
-    enum class Act : std::uint8_t { send, receive, done, failed };
+    enum class Act : std::uint8_t { send, receive, look_up, done, failed };  // look_up: the target's address is needed
 
     Act act = Act::send;
     std::string bytes{};      // to send, all of them

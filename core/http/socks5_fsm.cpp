@@ -99,6 +99,8 @@ ProxyStep Socks5Fsm::ask()
 {
     state_ = State::asking;
     sent_ = false;
+    if (target_.kind == Target::Kind::to_look_up)
+        return {.act = ProxyStep::Act::look_up};
     constexpr std::size_t longest_name = 255;
     if (target_.bytes.size() > longest_name)
         return ProxyStep::failing(Error::proxy_protocol, "a host name of more than 255 bytes");
@@ -106,6 +108,12 @@ ProxyStep Socks5Fsm::ask()
     if (target_.kind == Target::Kind::name)
         request += one_byte(target_.bytes.size());
     return ProxyStep::sending(request + target_.bytes + one_byte(target_.port >> 8) + one_byte(target_.port & 0xff));
+}
+
+ProxyStep Socks5Fsm::set_target(Target target)
+{
+    target_ = std::move(target);
+    return ask();
 }
 
 ProxyStep Socks5Fsm::replied()

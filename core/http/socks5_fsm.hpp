@@ -14,6 +14,7 @@
 //   choosing   choice of 02        entering   send the login
 //   choosing   choice of 00        asking     send the request
 //   entering   a good verdict      asking     send the request
+//   asking     an address          asking     send the request (after a step of look_up)
 //   asking     reply, code 00      -          done
 //   any        too few bytes       same       receive the rest
 //   any        anything else       -          failed
@@ -26,6 +27,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "http/proxy_step.hpp"
 
@@ -35,13 +37,16 @@ class Socks5Fsm {
 public:
     // Where to connect: a name, or the bytes of an IPv4 or IPv6 address (4 or 16 of them).
     struct Target {
-        enum class Kind : std::uint8_t { v4 = 1, name = 3, v6 = 4 };
+        enum class Kind : std::uint8_t { to_look_up = 0, v4 = 1, name = 3, v6 = 4 };
         Kind kind = Kind::name;
         std::string bytes;
         std::uint16_t port = 0;
     };
 
     Socks5Fsm(std::string user, std::string password, Target target);
+
+    // The answer to a step of look_up, which comes when the request would be next.
+    ProxyStep set_target(Target target);
 
     // As ProxyTunnelFsm's.
     ProxyStep resume(std::string_view received);

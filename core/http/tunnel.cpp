@@ -23,7 +23,7 @@ Socks5Fsm::Target target_of(const boost::asio::ip::address& address, std::uint16
 
 }  // namespace
 
-Tunnel::Tunnel(const Proxy& proxy, const Origin& origin) : fsm_(ProxyTunnelFsm(proxy, origin)), proxy_(proxy)
+Tunnel::Tunnel(const Proxy& proxy, const Origin& origin) : fsm_(ProxyTunnelFsm(proxy, origin))
 {
     if (proxy.kind == ProxyKind::http)
         return;
@@ -32,14 +32,15 @@ Tunnel::Tunnel(const Proxy& proxy, const Origin& origin) : fsm_(ProxyTunnelFsm(p
     Socks5Fsm::Target target{Socks5Fsm::Target::Kind::name, origin.host, origin.port};
     if (!no_address)
         target = target_of(address, origin.port);
-    needs_address_ = no_address && proxy.kind == ProxyKind::socks5;
+    else if (proxy.kind == ProxyKind::socks5)
+        target.kind = Socks5Fsm::Target::Kind::to_look_up;
     fsm_ = Socks5Fsm(proxy.user, proxy.password, std::move(target));
 }
 
 void Tunnel::set_address(const net::Endpoint& endpoint)
 {
-    needs_address_ = false;
-    fsm_ = Socks5Fsm(proxy_.user, proxy_.password, target_of(endpoint.address(), endpoint.port()));
+    written_ = 0;
+    step_ = std::get<Socks5Fsm>(fsm_).set_target(target_of(endpoint.address(), endpoint.port()));
 }
 
 ProxyStep Tunnel::resume(std::string_view received)
@@ -67,6 +68,8 @@ IoResult Tunnel::advance(net::Stream& stream, std::span<char> scratch)
                 step_ = resume({});
             break;
         }
+        case Act::look_up:
+            return {Status::again, 0, {}};
         case Act::receive: {
             const auto result = stream.read(scratch.first(std::min(step_.most, scratch.size())));
             if (result.status != Status::done)

@@ -1,8 +1,8 @@
 // The talk with a proxy over a fresh connection, until the connection is the origin's.
 //
 //   Tunnel tunnel(proxy, origin);
-//   if (tunnel.needs_address()) tunnel.set_address(endpoint of the origin);    // socks5://, where we look names up
 //   switch (tunnel.advance(stream, scratch).status) { done, again, error }     // at every readiness of the stream
+//   if (tunnel.needs_address()) tunnel.set_address(endpoint of the origin);    // socks5://, where we look names up
 //   tunnel.words()                                                             // of a failure
 //
 // Thread: the reactor's.
@@ -26,8 +26,8 @@ class Tunnel {
 public:
     Tunnel(const Proxy& proxy, const Origin& origin);
 
-    // Before the first advance().
-    bool needs_address() const { return needs_address_; }
+    // The proxy waits for an address that is to be looked up: advance() does nothing before set_address().
+    bool needs_address() const { return step_.act == ProxyStep::Act::look_up; }
     void set_address(const net::Endpoint& endpoint);
 
     // Goes on as far as the stream lets it. `scratch` is a buffer to read into.
@@ -38,11 +38,9 @@ private:
     ProxyStep resume(std::string_view received);
 
     std::variant<ProxyTunnelFsm, Socks5Fsm> fsm_;
-    const Proxy& proxy_;  // the route's
     ProxyStep step_;
     std::size_t written_ = 0;  // of its bytes
     bool started_ = false;
-    bool needs_address_ = false;
 };
 
 }  // namespace locustella::http

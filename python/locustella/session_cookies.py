@@ -18,6 +18,7 @@ from http.cookiejar import Cookie, CookieJar, DefaultCookiePolicy
 from typing import Any
 
 from requests.cookies import RequestsCookieJar, cookiejar_from_dict
+from requests.sessions import Session
 
 
 class SessionCookieJar(RequestsCookieJar):
@@ -87,8 +88,9 @@ class SessionCookieJar(RequestsCookieJar):
             return
         self._seen = version
         self.__dict__["_cookies"] = {}
+        keep = RequestsCookieJar if isinstance(self._session, Session) else CookieJar
         for row in self._session._cookie_rows():
-            CookieJar.set_cookie(self, _from_row(row))  # the core has stored it as it should be
+            keep.set_cookie(self, _from_row(row))
 
     def set_cookie(self, cookie: Cookie, *args: Any, **kwargs: Any) -> None:
         if self._session is None:

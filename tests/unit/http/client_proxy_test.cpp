@@ -204,7 +204,9 @@ TEST_F(ClientProxyTest, Socks5FailsToLookUpWhatDoesNotExist)
 {
     Server& proxy = start_server();
     Waiting& exchange = start(through("socks5://" + place(proxy), "http://no-such-host.invalid/"));
-    next_connection(proxy);
+    Served& client = next_connection(proxy);
+    hear(client, 3);
+    client.socket->send("\5\0"s);
     finish(exchange);
     EXPECT_EQ(exchange.failure.stage, Stage::lookup);
     EXPECT_EQ(exchange.failure.words, "");
