@@ -91,6 +91,7 @@ private:
     void on_connected(std::error_code ec);
     void on_way_open();
     void open_tunnel();
+    void on_origin_address(const net::Resolver::Answer& answer);
     void on_tunnelling();
     void secure();
     void on_handshaking();
