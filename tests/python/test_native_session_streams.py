@@ -13,12 +13,12 @@ import pytest
 import requests
 import urllib3
 from requests.exceptions import StreamConsumedError
-
-from locustella import slow_road
-from locustella.native_session import NativeSession
 from tests.support.http_target import HttpTarget, Reply
 from tests.support.small_proxy import SmallProxy
 from tests.support.target_routes import add_usual_routes
+
+from locustella import slow_road
+from locustella.native_session import NativeSession
 
 pytestmark = pytest.mark.usefixtures("balanced")
 
