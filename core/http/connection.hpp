@@ -100,6 +100,7 @@ private:
     void on_way_open();
     void open_tunnel();
     void look_up_for_proxy();
+    void on_origin_address(const net::Resolver::Answer& answer);
     void on_tunnelling();
     void secure();
     void on_handshaking();

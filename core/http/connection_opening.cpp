@@ -1,4 +1,6 @@
 // How a Connection comes about: TCP, the agreement of a proxy, TLS.
+#include <algorithm>
+#include <algorithm>
 #include <utility>
 
 #include "http/client.hpp"
@@ -20,11 +22,12 @@ void Connection::connect()
     set_deadline(request.timeouts.connect);  // for all of it, the proxy's agreement and the TLS handshake included
     const Proxy& proxy = route_->proxy;
     const bool proxied = proxy.kind != ProxyKind::none;
-    const auto& sources = route_->sources ? route_->sources : context_.sources;
     connector_ = std::make_unique<net::Connector>(context_.reactor, context_.resolver, *this,
                                                    [this](std::error_code ec) { on_connected(ec); });
-    connector_->start({proxied ? proxy.host : origin_.host, proxied ? proxy.port : origin_.port, sources.get(),
-                       context_.next_attempt_after},
+    connector_->start({.host = proxied ? proxy.host : origin_.host,
+                       .port = proxied ? proxy.port : origin_.port,
+                       .sources = route_->sources ? route_->sources : context_.sources,
+                       .next_after = context_.next_attempt_after},
                       exchange_->times.since);
 }
 
@@ -109,15 +112,25 @@ void Connection::open_tunnel()
 
 void Connection::look_up_for_proxy()
 {
-    if (lookup_)
-        return;
-    lookup_ = context_.resolver.resolve(origin_.host, origin_.port, [this](const net::Resolver::Answer& answer) {
-        lookup_.reset();
-        if (answer.error)
-            return fail(Stage::lookup, answer.error);
-        tunnel_->set_address(answer.endpoints.front());
-        on_tunnelling();
-    });
+    if (!lookup_)
+        lookup_ = context_.resolver.resolve(
+            origin_.host, origin_.port, [this](const net::Resolver::Answer& answer) { on_origin_address(answer); });
+}
+
+void Connection::on_origin_address(const net::Resolver::Answer& answer)
+{
+    lookup_.reset();
+    if (answer.answered) {  // since the proxy's connection stood, a question was under way
+        Times& times = exchange_->times;
+        const Nanos now = base::monotonic_now();
+        times.leave_out(now - std::max(answer.answered, times.since));
+        times.phase = &Phases::lookup;
+        times.enter(&Phases::connect, now);
+    }
+    if (answer.error)
+        return fail(Stage::lookup, answer.error);
+    tunnel_->set_address(answer.endpoints.front());
+    on_tunnelling();
 }
 
 void Connection::on_tunnelling()

@@ -28,12 +28,12 @@ void Connector::start(const Target& target, Nanos now)
     next_after_ = target.next_after;
     started_ = now;
     auto lookup = resolver_.resolve(target.host, target.port,
-                                    [this](const Resolver::Answer& answer) { on_addresses(answer); });
+                                    [this](Resolver::Answer answer) { on_addresses(std::move(answer)); });
     if (lookup)  // else it may be over already, and we may be gone
         lookup_ = std::move(lookup);
 }
 
-void Connector::on_addresses(const Resolver::Answer& answer)
+void Connector::on_addresses(Resolver::Answer answer)
 {
     lookup_.reset();
     looked_up_ = connecting_since_ = started_;
@@ -44,7 +44,7 @@ void Connector::on_addresses(const Resolver::Answer& answer)
     if (answer.error)
         return tell(answer.error);
     step_ = Step::connecting;
-    endpoints_ = answer.endpoints;
+    endpoints_ = std::move(answer.endpoints);
     if (!leave_out_unreachable() || !open_next())
         tell(error_);
 }

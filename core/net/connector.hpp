@@ -49,9 +49,9 @@ public:
     enum class Step : std::uint8_t { looking_up, connecting };
 
     struct Target {
-        std::string host;                          // without brackets
+        std::string host;  // without brackets
         std::uint16_t port = 0;
-        const SourceAddresses* sources = nullptr;  // where to come from; nullptr: the system chooses
+        std::shared_ptr<const SourceAddresses> sources{};  // where to come from; nullptr: the system chooses
         Nanos next_after = next_after_default;
     };
     using Told = std::function<void(std::error_code)>;
@@ -89,7 +89,7 @@ private:
     };
     using Attempts = std::list<Attempt>;
 
-    void on_addresses(const Resolver::Answer& answer);
+    void on_addresses(Resolver::Answer answer);
     bool leave_out_unreachable();
     bool open_next();
     std::error_code open(Attempt& attempt, const Endpoint& endpoint);
@@ -102,7 +102,7 @@ private:
     reactor::Watcher& watcher_;
     Told told_;
     std::shared_ptr<Resolver::Lookup> lookup_;
-    const SourceAddresses* sources_ = nullptr;
+    std::shared_ptr<const SourceAddresses> sources_;
     Endpoints endpoints_;
     std::size_t next_ = 0;  // of them
     Attempts attempts_;     // those under way, the oldest first

@@ -1,7 +1,7 @@
 // Host names to addresses, without ever blocking the reactor.
 //
 //   Resolver resolver(reactor);
-//   auto lookup = resolver.resolve("shop.test", 80, [](const Resolver::Answer& answer) {...});
+//   auto lookup = resolver.resolve("shop.test", 80, [](Resolver::Answer answer) {...});
 //   lookup.reset();                      // no longer wanted: the callback will not be called
 //
 // What is asked for:                      is answered by:
@@ -57,7 +57,7 @@ public:
         Endpoints endpoints;   // in the order in which to try them
         Nanos answered = 0;    // when the system's answer was there; 0: nobody had to be asked
     };
-    using Callback = std::function<void(const Answer&)>;
+    using Callback = std::function<void(Answer)>;
 
     struct Lookup {
         std::uint16_t port = 0;

@@ -117,7 +117,8 @@ class NativeAdapter(HTTPAdapter):
         proxy = select_proxy(request.url, proxies)
         try:
             proxy = prepend_scheme_if_needed(proxy, "http") if proxy else ""
-            return shared_route(**tls_arguments(verify, cert), proxy=proxy, resume=False)
+            source_ip = getattr(self._session(), "source_ip", "")
+            return shared_route(**tls_arguments(verify, cert), proxy=proxy, resume=False, source_ip=source_ip)
         except ValueError:
             return None
 

@@ -198,6 +198,9 @@ TEST_F(ClientProxyTest, Socks5LooksNamesUpItself)
     EXPECT_EQ(exchange.failure.stage, Stage::connect);
     EXPECT_EQ(exchange.failure.code, Error::proxy_refused);
     EXPECT_EQ(exchange.failure.words, "0x05: Connection refused");
+    EXPECT_GT(exchange.times.phases.lookup, 0);
+    EXPECT_GT(exchange.times.phases.connect, 0);
+    EXPECT_EQ(exchange.times.phases.sum(), exchange.times.taken());
 }
 
 TEST_F(ClientProxyTest, Socks5FailsToLookUpWhatDoesNotExist)

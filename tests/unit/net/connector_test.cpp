@@ -51,7 +51,7 @@ protected:
             EXPECT_FALSE(told_) << "it is said once";
             told_ = ec;
         });
-        connector_->start({host, port, sources_.get(), next_after}, began_);
+        connector_->start({host, port, sources_, next_after}, began_);
     }
 
     void from(const std::string& list)
@@ -233,6 +233,18 @@ TEST_F(ConnectorTest, LeavesFromTheSourceAddressesInTurn)
     }
 }
 
+TEST_F(ConnectorTest, KeepsItsSourceAddressesWhateverOthersDo)
+{
+    SlowNames names;
+    Listener listener;
+    from("127.0.0.5");
+    start("one.slow.test", listener.port());
+    sources_.reset();
+    names.let_go();
+    EXPECT_EQ(connected(), "127.0.0.1");
+    EXPECT_EQ(listener.accept()->came_from().to_string(), "127.0.0.5");
+}
+
 TEST_F(ConnectorTest, SkipsAddressesThatNoSourceReaches)
 {
     Listener listener;
@@ -274,7 +286,7 @@ TEST_F(ConnectorTest, DestroyedItEndsWhatIsUnderWay)
     ASSERT_TRUE(names.wait_for(1));
     connector_.reset();
     names.let_go();
-    until([&] { return resolver_.resolve("one.slow.test", 80, [](auto&) {}) == nullptr; });
+    until([&] { return resolver_.resolve("one.slow.test", 80, [](auto) {}) == nullptr; });
     EXPECT_FALSE(told_);
     start("127.0.0.1", silent.endpoint().port(), 1);
     connector_.reset();
@@ -301,7 +313,7 @@ TEST_F(ConnectorTest, MayBeDestroyedByTheOneTold)
         told = true;
         connector_.reset();
     });
-    connector_->start({"127.0.0.1", 80, sources_.get()}, base::monotonic_now());
+    connector_->start({"127.0.0.1", 80, sources_}, base::monotonic_now());
     EXPECT_TRUE(told);
 }
 
