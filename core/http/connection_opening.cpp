@@ -1,6 +1,5 @@
 // How a Connection comes about: TCP, the agreement of a proxy, TLS.
 #include <algorithm>
-#include <algorithm>
 #include <utility>
 
 #include "http/client.hpp"

@@ -30,7 +30,9 @@ def target():
 
 @pytest.fixture
 def events():
-    return []
+    recorded = []
+    yield recorded
+    recorded.clear()  # their responses keep sessions, and those connections
 
 
 @pytest.fixture

@@ -58,7 +58,7 @@ class FastResponse(_core.ResponseBase):
     def encoding(self) -> Any:  # type: ignore[override]
         """The charset of `text`; assign it before the first use of `text` to choose another."""
         if self._set_encoding is None and self._knows_encoding:
-            return get_encoding_from_headers(self.headers or {})
+            return _charset(self.headers)
         return self._set_encoding
 
     @encoding.setter
@@ -105,7 +105,7 @@ class FastResponse(_core.ResponseBase):
         if content is None:
             return None
         if self.encoding is None:
-            self.encoding = get_encoding_from_headers(self.headers or {}) or _detected(content)
+            self.encoding = _charset(self.headers) or _detected(content)
         return str(content, str(self.encoding), errors="replace") if self.encoding is not None else None
 
     @property
@@ -247,10 +247,16 @@ class FastHop:
 
     @property
     def text(self) -> str:
-        return str(self.content, get_encoding_from_headers(self.headers) or "utf-8", errors="replace")
+        return str(self.content, _charset(self.headers) or "utf-8", errors="replace")
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.status_code}>"
+
+
+def _charset(headers: Headers | None) -> str | None:
+    """What the header says of the encoding; the first Content-Type counts."""
+    types = headers.getlist("content-type") if headers else []
+    return get_encoding_from_headers({"content-type": types[0]}) if types else None  # type: ignore[arg-type]
 
 
 def _detected(content: bytes) -> str | None:

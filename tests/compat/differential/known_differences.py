@@ -126,6 +126,13 @@ def redirects_to_nowhere(step: dict[str, Any], stock: Facts, ours: Facts) -> Non
 
 
 @_of(FAST)
+def two_content_types(step: dict[str, Any], stock: Facts, ours: Facts) -> None:
+    """With two Content-Type fields the text is decoded by the first; in stock reading it raises AttributeError."""
+    if any(len([1 for name, _ in answer.headers if name.lower() == "content-type"]) > 1 for answer in step["answers"]):
+        _drop(stock, ours, "response.text", "response.json", "response.encoding")
+
+
+@_of(FAST)
 def members_of_gzip(step: dict[str, Any], stock: Facts, ours: Facts) -> None:
     """All members of a gzip body are decoded, RFC 1952; stock's client stops behind the first."""
     if any(answer.body.count(b"\x1f\x8b\x08") > 1 for answer in step["answers"]):
