@@ -16,6 +16,7 @@ from gevent.timeout import Timeout
 
 from ..http_errors import (
     CLOSED,
+    CODING,
     CONNECT_TIMEOUT,
     INCOMPLETE,
     INCOMPLETE_HEAD,
@@ -118,6 +119,8 @@ _IDEMPOTENT = ("GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE")
 def failed_in_body(response: Any) -> bool:
     """Whether the head of the answer had come when the request failed: then status and fields are known."""
     failure = Failure(*response._native_failure())
+    if failure.category == "http" and failure.code not in (CLOSED, INCOMPLETE, CODING, *_TIMEOUTS):
+        return False  # not HTTP, or over a limit: then nothing of it counts
     return failure.stage in ("receive", "decode") and response._native_status() >= 200
 
 
