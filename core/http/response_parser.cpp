@@ -229,8 +229,10 @@ std::size_t ResponseParser::find_head_end(std::string_view bytes)
         }
         if (next == ' ' || next == '\t')
             scan_.folded = true;
-        if (++lines > limits_.fields)
+        if (++lines > limits_.fields) {
+            at += next == '\r' ? 2 : 1;  // one byte less would have left it open
             break;
+        }
     }
     scan_.at = std::min(at, bytes.size());
     scan_.lines = lines;

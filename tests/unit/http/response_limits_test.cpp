@@ -63,6 +63,9 @@ TEST(ResponseLimits, OfTwoLimitsTheOneThatIsMetFirstIsNamed)
     const auto many = "HTTP/1.1 200 OK\r\n" + repeated("A:\n", 50);
     EXPECT_EQ(parse_every_way(many + std::string(300, 'x'), {.limits = {.head = 200, .fields = 20}}).error,
               Error::too_many_fields);
+    for (const char* behind : {"A", "\r\x02", "\n"})
+        for (std::uint32_t head = 20; head < 32; ++head)
+            parse_every_way(std::string("HTTP/1.1 200 \nA:\nB:\nC:\nD:\n") + behind + "..", {.limits = {.head = head, .fields = 3}});
     EXPECT_EQ(parse_every_way("HTTP/1.1 200 " + std::string(200, 'x') + many, {.limits = {.head = 200, .fields = 20}}).error,
               Error::head_too_large);
 }
