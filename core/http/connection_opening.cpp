@@ -88,7 +88,11 @@ void Connection::on_handshaking()
     case Status::again:
         return;
     case Status::done:
-        return start_sending();
+        start_sending();
+        // What the server has said behind its part of the handshake raises no edge of its own.
+        if ((peer_closed_ || stream_.may_hold_more()) && (state_ == State::sending || state_ == State::receiving))
+            receive(peer_closed_);
+        return;
     case Status::closed:
         return fail(Stage::tls, net::TlsError::protocol, "the server closed the connection during the TLS handshake");
     case Status::error:

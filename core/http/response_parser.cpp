@@ -213,20 +213,27 @@ bool ResponseParser::complete() const
 // The size of the head, with the empty line, whatever ends its lines; 0 while it is incomplete.
 std::size_t ResponseParser::find_head_end(std::string_view bytes)
 {
+    auto lines = scan_.lines;
     auto at = bytes.find('\n', scan_.at);
     for (; at != std::string_view::npos; at = bytes.find('\n', at + 1)) {
-        const auto rest = bytes.substr(at + 1);
-        if (rest.empty() || rest == "\r")
+        if (at + 1 == bytes.size())
             break;  // what comes next says what this line feed is
-        if (rest.starts_with('\n'))
+        const char next = bytes[at + 1];
+        if (next == '\n')
             return at + 2;
-        if (rest.starts_with("\r\n"))
-            return at + 3;
-        scan_.folded = scan_.folded || rest.starts_with(' ') || rest.starts_with('\t');
-        if (++scan_.lines > limits_.fields)
+        if (next == '\r') {
+            if (at + 2 == bytes.size())
+                break;
+            if (bytes[at + 2] == '\n')
+                return at + 3;
+        }
+        if (next == ' ' || next == '\t')
+            scan_.folded = true;
+        if (++lines > limits_.fields)
             break;
     }
     scan_.at = std::min(at, bytes.size());
+    scan_.lines = lines;
     return 0;
 }
 
@@ -284,47 +291,53 @@ bool ResponseParser::skip_interim(std::error_code& ec)
     return true;
 }
 
-std::size_t ResponseParser::put_body(std::string_view bytes, std::error_code& ec)
+// What to do about bytes of a body that Beast does not take: how many of them are used, or 0 and perhaps an error.
+std::size_t ResponseParser::mend_body(std::string_view rest, error_code failed, std::error_code& ec)
 {
-    error_code failed;
-    auto used = beast_->put({bytes.data(), bytes.size()}, failed);
-    const auto rest = bytes.substr(used);
     if (failed == beast_http::error::bad_chunk || failed == beast_http::error::bad_chunk_extension) {
         std::size_t size = 0;
         if (const auto line = mended_chunk_line(rest, size); !line.empty()) {
             failed = {};
             if (beast_->put({line.data(), line.size()}, failed) == line.size())
-                return used + size;
+                return size;
         }
     }
     if (failed == beast_http::error::need_more) {
         if (rest.size() > longest_line)
             ec = Error::head_too_large;
-    } else if (failed) {
-        ec = translated(failed);
-        bad_line_ = line_at(rest, rest.starts_with("\r\n") ? 2 : 0);
+        return 0;
     }
-    return used;
+    ec = translated(failed);
+    bad_line_ = line_at(rest, rest.starts_with("\r\n") ? 2 : 0);
+    return 0;
 }
 
 std::size_t ResponseParser::put(std::string_view bytes, std::error_code& ec)
 {
     std::size_t used = 0;
     started_ = started_ || !bytes.empty();
-    while (used < bytes.size() && !complete() && !ec) {
+    while (used < bytes.size() && !complete()) {
         const auto rest = bytes.substr(used);
         if (has_head()) {
-            const auto step = put_body(rest, ec);
+            error_code failed;
+            const auto step = beast_->put({rest.data(), rest.size()}, failed);
             used += step;
-            if (step == 0)
-                break;
+            if (!failed)
+                continue;
+            const auto more = mend_body(rest.substr(step), failed, ec);
+            if (more == 0)
+                return used;
+            used += more;
             continue;
         }
         used += put_head(rest, ec);
         if (ec || !has_head())
-            break;
-        if (skip_interim(ec))
+            return used;
+        if (skip_interim(ec)) {
+            if (ec)
+                return used;
             continue;
+        }
         response_.head_size = response_.bytes.size();
         response_.keep_alive = beast_->keep_alive();
     }

@@ -23,6 +23,8 @@
 #include <string_view>
 #include <system_error>
 
+#include <boost/system/error_code.hpp>
+
 #include "http/limits.hpp"
 
 namespace locustella::http {
@@ -84,7 +86,7 @@ private:
     std::size_t find_head_end(std::string_view bytes);
     std::size_t put_head(std::string_view bytes, std::error_code& ec);
     void parse_head(std::string head, std::error_code& ec);
-    std::size_t put_body(std::string_view bytes, std::error_code& ec);
+    std::size_t mend_body(std::string_view rest, boost::system::error_code failed, std::error_code& ec);
     bool skip_interim(std::error_code& ec);
 
     const Limits& limits_;

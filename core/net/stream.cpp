@@ -7,6 +7,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <utility>
@@ -95,6 +96,25 @@ IoResult Stream::connected()
     return {Status::done, 0, {}};
 }
 
+// `now` was taken before the wall clock is read here: who loses the processor in between takes the segment for older
+// than it is. One that seems to be older than the floor is looked at again, the clocks the other way round, which errs
+// to the other side: early_ is certain.
+void Stream::note_arrival(Nanos now, Nanos kernel)
+{
+    const Nanos age = base::wall_now() - kernel;
+    if (age < 0)
+        return;
+    if (now - age >= floor_) {
+        arrival_ = now - age;
+        return;
+    }
+    const Nanos age_again = base::wall_now() - kernel;
+    const Nanos latest = base::monotonic_now() - age_again;
+    early_ = latest < floor_;
+    if (!early_)
+        arrival_ = std::min(now, latest);
+}
+
 IoResult Stream::receive(std::span<char> into)
 {
     alignas(cmsghdr) char control[CMSG_SPACE(sizeof(timespec))];
@@ -110,12 +130,8 @@ IoResult Stream::receive(std::span<char> into)
     const Nanos now = base::monotonic_now();
     arrival_ = now;
     early_ = false;
-    if (const Nanos kernel = size > 0 ? kernel_time(message) : 0) {
-        const Nanos age = base::wall_now() - kernel;
-        early_ = now - age < floor_;
-        if (age >= 0 && !early_)
-            arrival_ = now - age;
-    }
+    if (const Nanos kernel = size > 0 ? kernel_time(message) : 0)
+        note_arrival(now, kernel);
     filled_ = static_cast<std::size_t>(size) == into.size();
     if (size == 0)
         return {Status::closed, 0, {}};

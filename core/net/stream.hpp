@@ -91,6 +91,7 @@ public:
 
 private:
     IoResult tls_result(int result);
+    void note_arrival(Nanos now, Nanos kernel);
 
     int fd_ = -1;
     SSL* ssl_ = nullptr;

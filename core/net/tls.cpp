@@ -6,6 +6,7 @@
 #include <openssl/x509v3.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <boost/asio/ip/address.hpp>
 #include <cerrno>
 
@@ -99,14 +100,27 @@ void load_authorities(SSL_CTX* context, const std::string& bundle)
         throw TlsSetupError("The CA bundle '" + bundle + "' cannot be read: " + tls_error_words());
 }
 
+// For an encrypted key; OpenSSL would ask at the terminal otherwise.
+int give_password(char* buffer, int size, int, void* password)
+{
+    const auto& text = *static_cast<const std::string*>(password);
+    if (text.empty() || text.size() > static_cast<std::size_t>(size))
+        return -1;
+    std::copy(text.begin(), text.end(), buffer);
+    return static_cast<int>(text.size());
+}
+
 void load_client_certificate(SSL_CTX* context, const TlsConfig& config)
 {
     const std::string& key = config.key.empty() ? config.certificate : config.key;
+    ::SSL_CTX_set_default_passwd_cb(context, give_password);
+    ::SSL_CTX_set_default_passwd_cb_userdata(context, const_cast<std::string*>(&config.key_password));
     if (!::SSL_CTX_use_certificate_chain_file(context, config.certificate.c_str()))
         throw TlsSetupError("The client certificate '" + config.certificate + "' cannot be read: " +
                             tls_error_words());
     if (!::SSL_CTX_use_PrivateKey_file(context, key.c_str(), SSL_FILETYPE_PEM))
         throw TlsSetupError("The client key '" + key + "' cannot be used: " + tls_error_words());
+    ::SSL_CTX_set_default_passwd_cb_userdata(context, nullptr);
 }
 
 bool is_address(const std::string& host)
@@ -201,12 +215,12 @@ SSL* TlsContext::new_session(const std::string& host, Stream& stream)
     ::SSL_set_bio(ssl, bio, bio);
     ::SSL_set_connect_state(ssl);
     if (is_address(host)) {
-        if (config_.verify)
+        if (config_.verify && config_.check_host)
             ::X509_VERIFY_PARAM_set1_ip_asc(::SSL_get0_param(ssl), host.c_str());
         return ssl;
     }
     ::SSL_set_tlsext_host_name(ssl, host.c_str());
-    if (config_.verify)
+    if (config_.verify && config_.check_host)
         ::SSL_set1_host(ssl, host.c_str());
     if (const auto known = sessions_.find(host); config_.resume && known != sessions_.end())
         ::SSL_set_session(ssl, known->second);

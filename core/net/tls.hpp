@@ -35,6 +35,8 @@ struct TlsConfig {
     std::string ca_bundle{};      // a PEM file or a directory of hashed certificates; empty: the system's
     std::string certificate{};    // client certificate, PEM; empty: none
     std::string key{};            // its key; empty: in the same file
+    std::string key_password{};   // of an encrypted key
+    bool check_host = true;       // where `verify` is set: the certificate must be for the host, too
     bool resume = false;          // keep sessions and offer them again; stock Locust never does
 
     auto operator<=>(const TlsConfig&) const = default;

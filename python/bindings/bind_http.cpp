@@ -27,12 +27,15 @@ void set_recorder_class(py::type type)
 }
 
 std::shared_ptr<http::Route> make_route(bool verify, std::string ca_bundle, std::string certificate, std::string key,
-                                        const std::string& proxy, bool resume, const std::string& source_ip)
+                                        const std::string& proxy, bool resume, const std::string& source_ip,
+                                        std::string key_password, bool check_host)
 {
     return std::make_shared<http::Route>(http::Route{.tls = {.verify = verify,
                                                              .ca_bundle = std::move(ca_bundle),
                                                              .certificate = std::move(certificate),
                                                              .key = std::move(key),
+                                                             .key_password = std::move(key_password),
+                                                             .check_host = check_host,
                                                              .resume = resume},
                                                      .proxy = http::Proxy::parse(proxy),
                                                      .sources = shared_sources(source_ip)});
@@ -84,6 +87,7 @@ void bind_http(py::module_& core)
     py::class_<http::Route, std::shared_ptr<http::Route>>(core, "Route", "How connections are made; shared by users.")
         .def(py::init(&make_route), py::kw_only(), py::arg("verify"), py::arg("ca_bundle"), py::arg("certificate"),
              py::arg("key"), py::arg("proxy") = "", py::arg("resume") = false, py::arg("source_ip") = "",
+             py::arg("key_password") = "", py::arg("check_host") = true,
              "proxy: \"http://user:password@host:port\", socks5:// or socks5h://; \"\" for none. ValueError for others. "
              "resume: keep TLS sessions and offer them again, as stock Locust never does. source_ip: as --source-ip.");
     py::class_<Profile, std::shared_ptr<Profile>>(

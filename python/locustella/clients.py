@@ -268,7 +268,8 @@ class HttpSession(NativeSession):
         else:
             since, response_time, _, _ = response._native_times()
             start_time = time.time() - since
-            complete_url = first_url(response)
+            failed = response._native_failure()
+            complete_url = str(response.request.url) if failed else first_url(response)  # what failed was asked for last
             native = True
         if stream:
             length = int(response.headers.get("content-length") or 0)

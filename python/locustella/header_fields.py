@@ -18,7 +18,10 @@ def joined_headers(fields: Fields) -> CaseInsensitiveDict:
     """Header fields as a dict; several of one name are joined with ", " as urllib3 joins them."""
     headers: CaseInsensitiveDict = CaseInsensitiveDict()
     for name, value in fields:
-        headers[name] = f"{headers[name]}, {value}" if name in headers else value
+        if name in headers:
+            name, before = headers._store[name.lower()]  # in the spelling that came first
+            value = f"{before}, {value}"
+        headers[name] = value
     return headers
 
 
@@ -34,7 +37,7 @@ def field_lines(fields: Iterable[tuple[Any, Any]]) -> bytes:
     for name, value in fields:
         if value is None:
             continue
-        name = name if isinstance(name, bytes) else name.encode("latin1")
+        name = name if isinstance(name, bytes) else name.encode("ascii")
         value = value if isinstance(value, bytes) else str(value).encode("latin1")
         lines.append(name + b": " + value + b"\r\n")
     return b"".join(lines)

@@ -26,7 +26,7 @@ from urllib3.response import _get_decoder
 from urllib3.util import Timeout
 
 from .header_fields import joined_headers
-from .places import parts_of
+from .places import location_of, parts_of, redirected_url
 from .request_encoding import timeout_pair
 from .response_limits import limit_words
 
@@ -226,14 +226,19 @@ def _too_many_redirects(failure: Failure, response: Any) -> Exception:
 
 
 def _bad_redirect(failure: Failure, response: Any) -> Exception:
+    url = redirected_url(response.request.url, location_of([("location", failure.words)]))
     if failure.code == SCHEME:
-        return exceptions.InvalidSchema(f"No connection adapters were found for {failure.words!r}")
-    if not urlsplit(failure.words).hostname:
+        return exceptions.InvalidSchema(f"No connection adapters were found for {url!r}")
+    try:
+        hostname, _ = urlsplit(url).hostname, urlsplit(url).port
+    except ValueError as error:
+        return chained(exceptions.InvalidURL(error), error)
+    if not hostname:
         cause = urllib3_exceptions.LocationValueError("No host specified.")
         request = response.request.copy()
-        request.url = failure.words
+        request.url = url
         return chained(exceptions.InvalidURL(cause, request=request), cause)
-    return exceptions.InvalidURL(f"Invalid redirect to {failure.words!r}")
+    return exceptions.InvalidURL(f"Invalid redirect to {url!r}")
 
 
 def _connect_timeout(failure: Failure, response: Any) -> Exception:

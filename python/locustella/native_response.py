@@ -26,6 +26,7 @@ from urllib3 import HTTPHeaderDict, HTTPResponse
 from . import _core
 from .header_fields import Fields, headers_of_block, joined_headers
 from .native_raw import NativeRaw, message_of
+from .places import location_of, redirected_url
 
 
 def cookies_of(request: Any, fields: Fields) -> RequestsCookieJar:
@@ -114,9 +115,15 @@ def _unpickled(state: dict) -> Response:
 def _url(response: Any) -> str | None:
     if response._native_failure():
         return None
-    if response._native_history():
-        return response._native_url()
-    return first_url(response)
+    return _urls(response)[-1]
+
+
+def _urls(response: Any) -> list[str]:
+    """Of all requests of the chain, as `requests` spells them."""
+    urls = [first_url(response)]
+    for _, _, _, _, fields, *_ in response._native_history():
+        urls.append(redirected_url(urls[-1], location_of(fields)))
+    return urls
 
 
 def first_url(response: Any) -> str:
@@ -160,7 +167,7 @@ def _requests(response: Any) -> list[PreparedRequest]:
     hops = response._native_history()
     if not hops:
         return requests
-    urls = [hop[1] for hop in hops[1:]] + [response._native_url()]
+    urls = _urls(response)[1:]
     for hop, url, cookies in zip(hops, urls, response._native_cookies()[1:], strict=True):
         requests.append(_redirected(response._native_session(), requests[-1], hop[2], url, cookies))
     return requests
@@ -256,7 +263,7 @@ _core.set_response_makers(
         "request_meta": lambda response: response._native_session()._meta_of_unrecorded(response),
         "_request_event": lambda response: response._native_session().request_event,
         "_content": _content,
-        "_content_consumed": lambda response: not response._native_streaming(),
+        "_content_consumed": lambda response: not response._native_streamed(),
         "_next": _next,
     }
 )

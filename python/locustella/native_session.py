@@ -317,12 +317,14 @@ class NativeSession(_core.SessionBase, PlainSession):
             if check:
                 own.check()
             merged = own.copy()
-        for header in headers.items() if isinstance(headers, Mapping) else headers or ():
-            if header[1] is not None:
-                check_header_validity(header)
-            merged[to_native_string(header[0])] = header[1]
+        given = list(headers.items() if isinstance(headers, Mapping) else headers or ())
+        for name, value in given:
+            merged[to_native_string(name)] = value
         for name in [name for name, value in merged.items() if value is None]:
             del merged[name]
+        if given:  # in the order in which they go out: the first that cannot is named
+            for header in merged.items():
+                check_header_validity(header)
         return merged
 
     def _send_native(self, method: str, place: Place, arguments: dict[str, Any], out: Outgoing, route: Any) -> Any:

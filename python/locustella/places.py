@@ -10,14 +10,15 @@ Thread: any.
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any, NamedTuple
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit, urlunsplit
 
 from requests.exceptions import InvalidSchema
 from requests.models import PreparedRequest
 from requests.sessions import merge_setting
-from requests.utils import get_environ_proxies, prepend_scheme_if_needed, select_proxy
+from requests.utils import get_environ_proxies, prepend_scheme_if_needed, requote_uri, select_proxy
 from urllib3.util.url import _encode_target
 
 
@@ -91,7 +92,25 @@ def environment_has_netrc() -> bool:
     return any(os.path.exists(os.path.expanduser(file)) for file in files)
 
 
+def redirected_url(url: str, location: str) -> str:
+    """Where a Location leads from a URL, spelled as `requests` spells it; the fragment goes along."""
+    base = urlsplit(url)
+    if location.startswith("//"):
+        location = f"{base.scheme}:{location}"
+    parts = urlsplit(location)
+    if not parts.fragment:
+        parts = parts._replace(fragment=base.fragment)
+    quoted = requote_uri(urlunsplit(parts))
+    return quoted if parts.netloc else urljoin(url, quoted)
+
+
+def location_of(fields: Iterable[tuple[str, str]]) -> str:
+    """The Location among header fields, as the UTF-8 that `requests` takes it for."""
+    value = ", ".join(value for name, value in fields if name.lower() == "location")
+    return value.encode("latin1").decode("utf-8", errors="replace")
+
+
 def parts_of(url: str) -> tuple[bool, str, int, str]:
     """(TLS, host, port, target) of a prepared URL."""
-    place = place_of(url)
-    return place.tls, place.host, place.port, place.target
+    place, parts = place_of(url), urlsplit(url)
+    return place.tls, place.host, place.port, (parts.path or "/") + (f"?{parts.query}" if parts.query else "")

@@ -6,8 +6,9 @@
     arguments_of_context(ssl.create_default_context(cafile="ca.pem"))
     # {"verify": True, "ca_bundle": "(a file)", "certificate": "", "key": ""}
 
-Python gives out a context's authorities but not its client certificate: that one has to be given
-to the session by name (`cert=`). Thread: any.
+Python gives out a context's authorities but not its client certificate: contexts note it when they load
+it, from the import of this module on. A context's ciphers and protocol versions are not taken over.
+Thread: any.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ import tempfile
 import warnings
 from functools import lru_cache
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from requests.certs import where as default_bundle
 from urllib3.exceptions import InsecureRequestWarning
@@ -58,18 +60,50 @@ def warn_of_no_verification(host: str) -> None:
     )  # fmt: skip
 
 
+# The client certificate of each context, which OpenSSL does not give out again: (certificate, key, password).
+_certificates: WeakKeyDictionary[ssl.SSLContext, tuple[Any, Any, Any]] = WeakKeyDictionary()
+_load_cert_chain = ssl.SSLContext.load_cert_chain
+
+
+def _noted_load_cert_chain(context: ssl.SSLContext, certfile: Any, keyfile: Any = None, password: Any = None) -> None:
+    _load_cert_chain(context, certfile, keyfile, password)
+    _certificates[context] = (certfile, keyfile, password)
+
+
+def note_client_certificates() -> None:
+    """From now on contexts remember the certificate that they load."""
+    for cls in ssl.SSLContext.__mro__:
+        if cls.__name__ == "SSLContext" and "load_cert_chain" not in cls.__dict__:
+            cls.load_cert_chain = _noted_load_cert_chain  # type: ignore[method-assign]
+
+
 def arguments_of_factory(factory: Any, insecure: bool) -> dict[str, Any]:
-    """The settings that geventhttpclient would get from a factory of contexts."""
-    return arguments_of_context(factory())
+    """A Route's arguments for the context that geventhttpclient would get from this factory."""
+    bundle = default_bundle()
+    try:
+        context = factory(cafile=bundle)
+    except TypeError:
+        context = factory()
+        context.load_verify_locations(cafile=bundle)
+    found = arguments_of_context(context)
+    verifies = not insecure or context.verify_mode != ssl.CERT_NONE
+    return found | {"verify": verifies, "check_host": not insecure}
 
 
 def arguments_of_context(context: ssl.SSLContext) -> dict[str, Any]:
-    """Whether to verify, and a file with the context's certificate authorities."""
-    if context.verify_mode == ssl.CERT_NONE:
-        return {"verify": False, "ca_bundle": "", "certificate": "", "key": ""}
-    authorities = context.get_ca_certs(binary_form=True)
-    bundle = _bundle_of(tuple(authorities)) if authorities else ""
-    return {"verify": True, "ca_bundle": bundle, "certificate": "", "key": ""}
+    """Whether to verify, a file with the context's authorities, and its client certificate."""
+    certificate, key, password = _certificates.get(context, ("", "", None))
+    found = {"verify": context.verify_mode != ssl.CERT_NONE, "ca_bundle": "", "certificate": os.fsdecode(certificate),
+             "key": os.fsdecode(key or ""), "key_password": _text_of(password)}  # fmt: skip
+    if authorities := context.get_ca_certs(binary_form=True):
+        found["ca_bundle"] = _bundle_of(tuple(authorities))
+    return found
+
+
+def _text_of(password: Any) -> str:
+    if callable(password):
+        password = password()
+    return password if isinstance(password, str) else bytes(password or b"").decode("utf-8")
 
 
 @lru_cache(maxsize=64)
@@ -87,3 +121,6 @@ def _remove(path: str) -> None:
         os.unlink(path)
     except OSError:
         pass
+
+
+note_client_certificates()

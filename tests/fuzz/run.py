@@ -5,7 +5,7 @@
 BUILD_DIR is a build with LOCUSTELLA_FUZZ=ON (``cmake --preset fuzz``). Findings are written below it; the
 exit code is 1 if there are any, and the way to reproduce each is printed. What the fuzzer learns stays in
 BUILD_DIR too, so that the next run starts from there. Seeds, among them the inputs of earlier findings, are
-in ``corpus/<target>/`` beside this file.
+in ``corpus/<target>/`` beside this file, words that a target's inputs are made of in ``dictionaries/``.
 """
 
 from __future__ import annotations
@@ -56,6 +56,7 @@ def fuzz(target: Path, seconds: int) -> Outcome:
         f"-max_len={MAX_INPUT_BYTES}",
         f"-artifact_prefix={findings}/",
         "-print_final_stats=1",
+        *([f"-dict={words}"] if (words := HERE / "dictionaries" / f"{name}.dict").exists() else []),
         str(learned),
         str(HERE / "corpus" / name),
     ]

@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "fuzz/expect.hpp"
+#include "http/location.hpp"
 #include "http/url.hpp"
 
 namespace locustella::http {
@@ -37,11 +38,11 @@ bool has_dot_segments(const Url& url)
     return path.find("/../") != std::string::npos || path.find("/./") != std::string::npos;
 }
 
-void check_resolved(const Url& url, const Url& from)
+void check_followed(const Url& url, const Url& from, RedirectRules rules)
 {
     check_place(url);
-    expect(!has_blanks(url) || has_blanks(from), "a reference brings no blanks into a URL");
-    expect(!has_dot_segments(url) || has_dot_segments(from), "nor dot segments");
+    expect(!has_blanks(url) || has_blanks(from), "a location brings no blanks into a URL");
+    expect(rules == RedirectRules::requests || !has_dot_segments(url) || has_dot_segments(from), "nor dot segments");
     expect(url.userinfo.find_first_of("\r\n") == std::string::npos, "nor lines");
 }
 
@@ -59,7 +60,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (end == std::string_view::npos)
         return 0;
     const auto from = base ? *base : *Url::parse("http://a/b/c/d;p?q");
-    if (const auto resolved = from.resolve(text.substr(end + 1)))
-        check_resolved(*resolved, from);
+    for (const auto rules : {RedirectRules::requests, RedirectRules::fast})
+        if (const auto next = follow_location(from, text.substr(end + 1), rules))
+            check_followed(*next, from, rules);
     return 0;
 }

@@ -197,8 +197,9 @@ def test_an_end_at_every_byte(user_class, hard):
     server = BrokenOff()
     visit = Visit(user_class, server.url)
     server.hard = hard
-    for server.size in range(len(server.ANSWER)):
-        visit.expect_failure(f"/{server.size}", "reset" if hard else "")
+    for size in range(len(server.ANSWER)):
+        server.size = size
+        visit.expect_failure(f"/{size}", "reset" if hard else "")
     server.size, server.hard = len(server.ANSWER), False
     assert visit.get("/whole").text == "hello"
     visit.close()

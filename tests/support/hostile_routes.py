@@ -71,7 +71,7 @@ FIELDS = {
     "line-feeds": _with().replace(b"\r\n", b"\n"),
     "no-reason": b"HTTP/1.1 200\r\nContent-Length: 5\r\n\r\nhello",
     "blank-in-name": _with(b"Bad Name: 1"),
-    "no-colon": _with(b"this is no field"),
+    "no-colon": _with(b"Connection: close", b"this is no field"),
     "nul": _with(b"X-Nul: a\0b"),
     "not-utf8": b"HTTP/1.1 200 \xff\xfe\r\nX-Bytes: \xc3\x28\xff\r\nContent-Length: 5\r\n\r\nhello",
     "ninety-fields": _with(*[b"X-%d: 1" % n for n in range(90)]),

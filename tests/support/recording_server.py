@@ -20,7 +20,7 @@ import re
 import socket
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import BinaryIO
 
 _CONTENT_LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*(\d+)", re.IGNORECASE)
@@ -129,9 +129,11 @@ class RecordingServer:
         with self._lock:
             answer = self._answers[min(len(self._recorded), len(self._answers) - 1)]
             self._recorded.append(Recorded(number, raw))
+        if b"\r\nconnection: close\r\n" in raw.lower():  # said, so that no client is surprised by it
+            answer = replace(answer, headers=[*answer.headers, ("Connection", "close")], closes=True)
         data, closes = render(answer, raw.startswith(b"HEAD "), self.origins)
         connection.sendall(data)
-        return not closes and b"\r\nconnection: close\r\n" not in raw.lower()
+        return not closes
 
 
 def _read_request(stream: BinaryIO) -> bytes:

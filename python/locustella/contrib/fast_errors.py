@@ -5,6 +5,7 @@ Thread: any.
 
 from __future__ import annotations
 
+import errno
 import http.client
 import socket
 import ssl
@@ -21,6 +22,10 @@ from ..http_errors import (
     INVALID_URL,
     LIMITS,
     MALFORMED_FIELD,
+    PROXY_AUTHENTICATION,
+    PROXY_CLOSED,
+    PROXY_REFUSED,
+    PROXY_TIMEOUT,
     READ_TIMEOUT,
     REDIRECTS,
     SCHEME,
@@ -104,7 +109,9 @@ FAILURE_EXCEPTIONS = (
     zlib.error,
 )
 
-_TIMEOUTS = (CONNECT_TIMEOUT, READ_TIMEOUT, TOTAL_TIMEOUT)
+_TIMEOUTS = (CONNECT_TIMEOUT, READ_TIMEOUT, TOTAL_TIMEOUT, PROXY_TIMEOUT)
+# System errors that geventhttpclient takes for temporary.
+_RETRIED = (errno.ETIMEDOUT, errno.ENOLINK, errno.ENOENT, errno.EPIPE)
 _IDEMPOTENT = ("GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE")
 
 
@@ -116,19 +123,27 @@ def failed_in_body(response: Any) -> bool:
 
 def may_retry(failure: Failure, method: str) -> bool:
     """Whether geventhttpclient would try again: after a timeout, and what is harmless twice."""
-    return failure.category == "http" and failure.code in _TIMEOUTS and method.upper() in _IDEMPOTENT
+    temporary = failure.code in (_TIMEOUTS if failure.category == "http" else _RETRIED)
+    return temporary and failure.category not in ("getaddrinfo", "tls") and method.upper() in _IDEMPOTENT
 
 
-def fast_error(failure: Failure, url: str, retries: int, max_redirects: int, location: str = "") -> Exception:
-    """The exception for a failure of the native core before or in place of an answer."""
+def fast_error(failure: Failure, urls: list[str], retries: int, max_redirects: int) -> Exception:
+    """The exception for a failure of the native core before or in place of an answer; `urls` are those asked for."""
+    url = urls[0]
     if failure.category == "getaddrinfo":
         return name_error(failure)
     if failure.category == "tls":
         return ssl_error(failure)
     if failure.category != "http":
-        return os_error(failure)
+        error = os_error(failure)
+        return RetriesExceeded(url, retries, original=error) if error.errno in _RETRIED else error
     if failure.code in _TIMEOUTS:
         return RetriesExceeded(url, retries, original=TimeoutError("timed out"))
+    if failure.code == PROXY_CLOSED:
+        return RuntimeError("Proxy closed the connection before answering the CONNECT request")
+    if failure.code in (PROXY_REFUSED, PROXY_AUTHENTICATION):
+        hint = " (proxy authentication required?)" if failure.code == PROXY_AUTHENTICATION else ""
+        return RuntimeError(f"Proxy CONNECT failed: {failure.words}{hint}")
     if failure.code == CLOSED:
         return HTTPConnectionClosed("connection closed.")
     if failure.code == INCOMPLETE:
@@ -141,9 +156,11 @@ def fast_error(failure: Failure, url: str, retries: int, max_redirects: int, loc
         return HTTPParseError(f"{failure.message}: {failure.words.strip()!r}")
     if failure.code == REDIRECTS:
         return RetriesExceeded(url, f"Redirection limit reached ({max_redirects})")
-    if failure.code in (SCHEME, INVALID_URL):
+    if failure.code == SCHEME:
         scheme = failure.words.partition(":")[0].lower()
-        return UnsupportedRedirectSchemeError(url, f"refusing to follow redirect to {scheme!r} URL")
+        return UnsupportedRedirectSchemeError(urls[-1], f"refusing to follow redirect to {scheme!r} URL")
+    if failure.code == INVALID_URL:
+        return ConnectionError(urls[-1], f"the redirect to {failure.words!r} leads nowhere")
     return HTTPParseError(_bad_words(failure))
 
 

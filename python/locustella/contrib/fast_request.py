@@ -10,10 +10,11 @@ Thread: any.
 from __future__ import annotations
 
 import binascii
+import json
 import os
 import re
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlencode, urlsplit
 
 from requests.utils import guess_filename, to_key_val_list
@@ -81,6 +82,36 @@ class FastRequest:
 
     def header_items(self) -> list[tuple[str, str]]:
         return list(self.headers.items())
+
+
+class Asked(NamedTuple):
+    """What a response remembers of its request."""
+
+    url: str
+    headers: Headers
+    payload: Any
+    given: dict  # the caller's headers, and the caller's body: a failed request shows these
+    said: Any
+
+
+def as_json(value: Any) -> str:
+    return json.dumps(value)
+
+
+def with_keywords(method: str, payload: Any, params: Any, more: dict[str, Any]) -> tuple[Any, Any]:
+    """Keyword arguments that nobody knows go into the body of a POST, and into the query of anything else."""
+    if not more:
+        return payload, params
+    if method.upper() == "POST":
+        if payload is None:
+            payload = more
+        elif isinstance(payload, dict):
+            payload.update(more)
+    elif params is None:
+        params = more
+    elif isinstance(params, dict):
+        params.update(more)
+    return payload, params
 
 
 def checked_method(method: str) -> str:

@@ -14,6 +14,7 @@ from requests.utils import get_encoding_from_headers
 
 from .. import _core
 from ..exception import CatchResponseError, LocustError, ResponseError
+from ..http_errors import CODING
 from .fast_errors import FAILURE_EXCEPTIONS, body_error, coding_error, failed_in_body
 from .fast_headers import Headers
 from .fast_request import FastRequest, described
@@ -110,7 +111,7 @@ class FastResponse(_core.ResponseBase):
     @property
     def url(self) -> str | None:  # type: ignore[override]
         """Where the request ended up, after redirects."""
-        return _urls(self)[-1] if self._followed() else first_url(self)
+        return urls_of(self)[-1] if self._followed() else first_url(self)
 
     def _followed(self) -> bool:
         """Whether the answer is one to the last of several requests; a failure has forgotten them."""
@@ -268,7 +269,7 @@ def first_url(response: Any) -> str:
     return details.url if details else f"{response._native_session().base_url}{path}"
 
 
-def _urls(response: Any) -> list[str]:
+def urls_of(response: Any) -> list[str]:
     """Of all requests of the chain."""
     urls = [first_url(response)]
     for _, _, _, _, fields, *_ in response._native_history():
@@ -302,7 +303,7 @@ def _last_request(response: Any) -> FastRequest:
             return FastRequest(method, first_url(response), {n: v for n, v in headers.items() if n not in usual}, payload)
         given = dict(details.given)
         return FastRequest(method, first_url(response), given, described(given, details.said, None))
-    urls = _urls(response)
+    urls = urls_of(response)
     for _, _, status, *_ in response._native_history():
         headers.discard("cookie")
         if status in _REWRITES:
@@ -315,6 +316,24 @@ def _last_request(response: Any) -> FastRequest:
     if cookie and "cookie" not in headers:
         headers["Cookie"] = cookie
     return FastRequest(method, urls[-1], headers, payload)
+
+
+def method_now(response: Any) -> str:
+    """The method of the hop that failed."""
+    method = response._native_asked()[0]
+    rewritten = any(row[2] in (301, 302, 303) for row in response._native_history())
+    return "GET" if rewritten and method != "HEAD" else method
+
+
+def error_in_body(response: Any, failure: tuple) -> Exception | None:
+    """What a body has failed with; None where geventhttpclient would have decoded it, and has got its content then."""
+    if failure[2] == CODING and failure[0] == "decode":  # not one that is too large: that would be decoded here
+        fields = {name.lower(): value for name, value in response._native_fields()}
+        content, error = coding_error(fields.get("content-encoding", "").lower(), response._native_body())
+        if error is None:
+            response._content, response.status_code = content, response._native_status()
+        return error
+    return body_error(failure)
 
 
 class ResponseContextManager(FastResponse):

@@ -13,12 +13,11 @@ Thread: the hub's.
 
 from __future__ import annotations
 
-import json
 import re
 import time
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
-from typing import Any, NamedTuple
+from typing import Any
 
 import gevent
 from gevent.timeout import Timeout
@@ -35,6 +34,14 @@ from ..shared_settings import shared_profile, shared_route
 from ..tls_settings import arguments_of_factory
 from ..user.rest import RestMixin
 from ..user.users import User, checked_source_ip
+from .fast_agent import (
+    ACCEPT_ENCODING,
+    REDIRECT_STATUS_CODES,
+    USER_AGENT,
+    VALID_STATUS_CODES,
+    AgentHeaders,
+    LocustUserAgent,
+)
 from .fast_errors import (
     FAILURE_EXCEPTIONS,
     ConnectionError,
@@ -42,29 +49,34 @@ from .fast_errors import (
     HTTPParseError,
     LocustBadStatusCode,
     RetriesExceeded,
-    body_error,
-    coding_error,
     failed_in_body,
     fast_error,
     may_retry,
 )
 from .fast_headers import Headers
-from .fast_request import FastRequest, checked_method, described, framed, lines_of
+from .fast_request import (
+    Asked,
+    FastRequest,
+    as_json,
+    checked_method,
+    described,
+    framed,
+    lines_of,
+    with_keywords,
+)
 from .fast_response import (
     ErrorResponse,
     FastResponse,
     ResponseContextManager,
     RestResponseContextManager,
+    error_in_body,
     first_url,
+    method_now,
+    urls_of,
 )
 from .fast_urls import place_of_url
 
 absolute_http_url_regexp = re.compile(r"^https?://", re.IGNORECASE)
-
-USER_AGENT = "python/gevent-http-client-2.6.1"
-ACCEPT_ENCODING = "gzip, deflate, br"
-VALID_STATUS_CODES = frozenset([200, 201, 202, 203, 204, 205, 206, 207, 208, 226, 301, 302, 303, 304, 307, 308])
-REDIRECT_STATUS_CODES = frozenset([301, 302, 303, 307, 308])
 
 # Fields that are not merely put in place: a session with such a default goes through Python for requests with a body.
 _TAKES_THOUGHT = ("accept-encoding", "authorization", "content-length", "transfer-encoding", "expect", "host", "cookie")
@@ -89,102 +101,6 @@ class _ClientPool:
     def close(self) -> None:
         """Closes them; the next request opens a new one."""
         self._session._close_connections()
-
-
-class AgentHeaders(Headers):
-    """The default headers of a session, which tell it when they change."""
-
-    _session: Any = None
-
-    def __setitem__(self, field: str, value: Any) -> None:
-        super().__setitem__(field, value)
-        self._changed()
-
-    def __delitem__(self, field: str) -> None:
-        super().__delitem__(field)
-        self._changed()
-
-    def add(self, field: str, value: Any) -> None:
-        super().add(field, value)
-        self._changed()
-
-    def update(self, other: Any = (), **fields: Any) -> None:  # type: ignore[override]
-        super().update(other, **fields)
-        self._changed()
-
-    def _changed(self) -> None:
-        if self._session is not None:
-            self._session._reconfigure()
-
-
-class LocustUserAgent:
-    """`client.client`: the settings of a session under geventhttpclient's names. What is assigned takes effect."""
-
-    response_type, request_type = FastResponse, FastRequest
-    retry_delay = 0.0
-    valid_response_codes = VALID_STATUS_CODES
-    redirect_response_codes = REDIRECT_STATUS_CODES
-
-    def __init__(self, session: FastHttpSession) -> None:
-        self.__dict__["_session"] = session
-        self.clientpool: Any = _ClientPool(session)
-        self.__dict__["default_headers"] = session._default_headers()
-        self.default_headers._session = session
-
-    def __setattr__(self, name: str, value: Any) -> None:
-        if name == "redirect_response_codes" and value and set(value) != REDIRECT_STATUS_CODES:
-            raise LocustError("redirect_response_codes can be empty, or the five that are there: all are followed or none")
-        if name == "default_headers":
-            value = AgentHeaders(value)
-            value._session = self._session
-        object.__setattr__(self, name, value)
-        self._session._reconfigure()
-
-    @property
-    def cookiejar(self) -> SessionCookieJar:
-        return self._session.cookiejar
-
-    @cookiejar.setter
-    def cookiejar(self, jar: Any) -> None:
-        self._session.__dict__["_jar"] = SessionCookieJar.replacing(self._session, jar)
-
-    @property
-    def max_redirects(self) -> int:
-        return self._session.max_redirects
-
-    @max_redirects.setter
-    def max_redirects(self, value: int) -> None:
-        self._session.max_redirects = int(value)
-
-    @property
-    def max_retries(self) -> int:
-        return self._session.max_retries
-
-    @max_retries.setter
-    def max_retries(self, value: int) -> None:
-        self._session.max_retries = int(value)
-
-    def urlopen(
-        self, url: str, method: str = "GET", headers: Any = None, payload: Any = None, **kwargs: Any
-    ) -> FastResponse:  # fmt: skip
-        """One request that nobody records. Raises what it fails with."""
-        response = self._session._asked_for(method, str(url), dict(headers or {}), payload, **kwargs)
-        if error := self._session._error_of(response):
-            raise error
-        return response
-
-    def close(self) -> None:
-        self.clientpool.close()
-
-
-class Asked(NamedTuple):
-    """What a response remembers of its request."""
-
-    url: str
-    headers: Headers
-    payload: Any
-    given: dict  # the caller's headers, and the caller's body: a failed request shows these
-    said: Any
 
 
 class FastHttpSession(_core.SessionBase):
@@ -237,6 +153,9 @@ class FastHttpSession(_core.SessionBase):
         if agent is None:
             agent = self.__dict__["_agent"] = LocustUserAgent(self)
         return agent
+
+    def _pool_of_clients(self) -> Any:
+        return _ClientPool(self)
 
     def _default_headers(self) -> AgentHeaders:
         agent = self.__dict__.get("_agent")
@@ -359,7 +278,7 @@ class FastHttpSession(_core.SessionBase):
         built_url = self._build_url(url)
         given = self._given_headers(headers, auth)
         if not data and json is not None:
-            data = _json_text(json)
+            data = as_json(json)
             for field in ("Content-Type", "Accept"):
                 if field not in given and field.lower() not in given:
                     given[field] = "application/json"
@@ -374,7 +293,7 @@ class FastHttpSession(_core.SessionBase):
         network_timeout: float | None = None, connection_timeout: float | None = None, **more: Any,
     ) -> Any:  # fmt: skip
         """The response to a request that nobody has recorded yet."""
-        payload, params = _with_keywords(method, payload, params, more)
+        payload, params = with_keywords(method, payload, params, more)
         headers = self._default_headers().copy()
         headers.update(given)
         sent = described(headers, payload, files)
@@ -405,7 +324,7 @@ class FastHttpSession(_core.SessionBase):
                 redirects, most_redirects, connect, read, 0.0, self._route(), asked.url, asked,
             )  # fmt: skip
             failure = response._native_failure()
-            if not failure or failed_in_body(response) or not may_retry(Failure(*failure), _method_now(response)):
+            if not failure or failed_in_body(response) or not may_retry(Failure(*failure), method_now(response)):
                 break
         response._retries, response._unread = retries, stream
         return response
@@ -453,7 +372,7 @@ class FastHttpSession(_core.SessionBase):
         failure = response._native_failure()
         valid = self._codes("valid_response_codes", VALID_STATUS_CODES)
         if failure and failed_in_body(response):
-            error = _error_in_body(response, failure)
+            error = error_in_body(response, failure)
             if error is None:  # only the core has minded
                 return self._error_of_status(response, response._native_status(), valid)
             if response._native_status() in valid:
@@ -462,15 +381,14 @@ class FastHttpSession(_core.SessionBase):
             response.error = error
         elif failure:
             retries = getattr(response, "_retries", self.max_retries)
-            response.error = fast_error(Failure(*failure), first_url(response), retries, self.max_redirects)
+            response.error = fast_error(Failure(*failure), urls_of(response), retries, self.max_redirects)
         else:
             return self._error_of_status(response, response.status_code, valid)
         return response.error
 
     @staticmethod
     def _error_of_status(response: Any, status: int, valid: Any) -> Exception | None:
-        if status not in valid:
-            response.error = LocustBadStatusCode(response.url, code=status)
+        response.error = None if status in valid else LocustBadStatusCode(response.url, code=status)
         return response.error
 
     def iter_lines(self, url: str, method: str = "GET", **kwargs: Any) -> Generator[str, None, None]:
@@ -503,44 +421,6 @@ def _place_or_none(url: Any) -> Place | None:
 def _host_header(place: Place) -> str:
     host = f"[{place.host}]" if ":" in place.host else place.host
     return host if place.port in (80, 443) else f"{host}:{place.port}"
-
-
-def _json_text(value: Any) -> str:
-    return json.dumps(value)
-
-
-def _with_keywords(method: str, payload: Any, params: Any, more: dict[str, Any]) -> tuple[Any, Any]:
-    """Keyword arguments that nobody knows go into the body of a POST, and into the query of anything else."""
-    if not more:
-        return payload, params
-    if method.upper() == "POST":
-        if payload is None:
-            payload = more
-        elif isinstance(payload, dict):
-            payload.update(more)
-    elif params is None:
-        params = more
-    elif isinstance(params, dict):
-        params.update(more)
-    return payload, params
-
-
-def _method_now(response: Any) -> str:
-    """The method of the hop that failed."""
-    method = response._native_asked()[0]
-    rewritten = any(row[2] in (301, 302, 303) for row in response._native_history())
-    return "GET" if rewritten and method != "HEAD" else method
-
-
-def _error_in_body(response: Any, failure: tuple) -> Exception | None:
-    """What a body has failed with; None where geventhttpclient would have decoded it, and has got its content then."""
-    if failure[0] == "decode":
-        fields = {name.lower(): value for name, value in response._native_fields()}
-        content, error = coding_error(fields.get("content-encoding", "").lower(), response._native_body())
-        if error is None:
-            response._content, response.status_code = content, response._native_status()
-        return error
-    return body_error(failure)
 
 
 class FastHttpUser(User, RestMixin[RestResponseContextManager]):

@@ -40,7 +40,7 @@ def _set_cookie(rng: random.Random) -> str:
     if rng.random() < 0.1:
         parts.append("Secure")
     if rng.random() < 0.15:
-        parts.append(rng.choice(["HttpOnly", "httponly", "SameSite=Lax", "Version=1", "Port", "Unknown=1", "Path", "Domain"]))
+        parts.append(rng.choice(["HttpOnly", "httponly", "SameSite=Lax", "Version=1", "Unknown=1", "Path", "Domain"]))
     return rng.choice(["; ", ";", " ; "]).join(parts)
 
 

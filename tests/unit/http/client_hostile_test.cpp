@@ -9,6 +9,7 @@
 
 #include "http/error.hpp"
 #include "unit/http/client_fixture.hpp"
+#include "unit/net/kernel_stamps.hpp"
 
 namespace locustella::http {
 namespace {
@@ -259,6 +260,7 @@ TEST_F(ClientHostileTest, NorDoesWhatAFullBufferLeavesInTheSocket)
 // The kernel knows that these bytes were there before the request left, in the one turn that has not seen them.
 TEST_F(ClientHostileTest, NorDoesWhatComesBetweenTwoRequestsOfOneTurn)
 {
+    const net::KernelStamps stamps;
     for (const bool closes : {false, true}) {
         Server& server = start_server();
         server.answers = [](auto&) { return ok("first"); };
@@ -268,9 +270,14 @@ TEST_F(ClientHostileTest, NorDoesWhatComesBetweenTwoRequestsOfOneTurn)
         Waiting& between = *exchanges_.emplace_back(std::make_unique<Waiting>());
         between.then = [&] {
             start(exchange);
-            server.connections[0]->socket->send(ok("poison"));
+            net::Peer& peer = *server.connections[0]->socket;
+            peer.send(ok("poison"));
             if (closes)
-                server.connections[0]->socket->close();
+                peer.stop_sending();
+            for (const auto end = base::monotonic_now() + base::nanos_per_second; !peer.delivered();)
+                ASSERT_LT(base::monotonic_now(), end);
+            if (closes)
+                peer.close();
         };
         reactor_.resume_later(between);
         until([&] { return between.resumed == 1; }, "that turn");

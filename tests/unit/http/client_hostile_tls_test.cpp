@@ -104,6 +104,24 @@ TEST_F(ClientHostileTlsTest, AnAnswerThatNobodyAskedForClosesAnIdleConnection)
     EXPECT_EQ(context_.counts.closed, 1u);
 }
 
+TEST_F(ClientHostileTlsTest, AnAnswerRightBehindTheHandshakeIsAnAnswer)
+{
+    const net::ServerTls tls(authority_.issue("server", here_));
+    for (const bool closes : {false, true}) {
+        Server& server = start_server({.tls = tls.context()});
+        Waiting& exchange = start(request("GET", server.url()));
+        Served& served = next_connection(server);
+        until([&] { return served.socket->handshaken(); }, "the handshake");
+        served.socket->send("HTTP/1.1 503 Overloaded\r\nContent-Length: 4\r\n\r\nbusy");
+        if (closes)
+            served.socket->close();
+        finish(exchange);
+        EXPECT_FALSE(exchange.failure) << exchange.failure.code.message();
+        EXPECT_EQ(exchange.response.body(), "busy");
+        client_->close_idle_connections();
+    }
+}
+
 TEST_F(ClientHostileTlsTest, ASecondRecordPoisonsNoLaterRequest)
 {
     const net::ServerTls tls(authority_.issue("server", here_));

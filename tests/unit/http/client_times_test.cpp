@@ -4,6 +4,7 @@
 #include <string>
 
 #include "unit/http/client_fixture.hpp"
+#include "unit/net/kernel_stamps.hpp"
 #include "unit/net/certificates.hpp"
 
 namespace locustella::http {
@@ -13,6 +14,8 @@ constexpr Nanos late = 40 * base::nanos_per_milli;
 
 class ClientTimesTest : public ClientTest {
 protected:
+    const net::KernelStamps stamps_;
+
     void expect_in_order(const Waiting& exchange, Nanos before)
     {
         const auto now = base::monotonic_now();

@@ -49,14 +49,20 @@ TEST_F(CookieJarTest, NamesAndValuesAreTakenAsTheyStand)
 
 TEST_F(CookieJarTest, WhatHasNoNameIsNoCookie)
 {
-    for (const char* text : {"", ";", "=value", " = x", "no-equals-sign", "no-equals; Path=/=", "; a=b"})
+    for (const char* text : {"", ";", "=value", " = x", "; a=b"})
         store(text);
     EXPECT_TRUE(jar_.empty());
 }
 
+TEST_F(CookieJarTest, ANameWithoutAnEqualsSignGoesBackAsItCame)
+{
+    store("bare; Path=/");
+    EXPECT_EQ(sent_to("http://shop.test/"), "bare");
+}
+
 TEST_F(CookieJarTest, UnknownAndOddAttributesAreIgnored)
 {
-    store("a=1; Priority=High; SameSite=Lax; ; =; Partitioned; Max-Age=soon; Expires=tomorrow; Path=relative; Domain=");
+    store("a=1; Priority=High; SameSite=Lax; ; =; Partitioned; Expires=tomorrow; Version=1; Path=");
     ASSERT_EQ(jar_.cookies().size(), 1u);
     const Cookie& cookie = jar_.cookies().front();
     EXPECT_EQ(cookie.path, "/");
@@ -64,12 +70,40 @@ TEST_F(CookieJarTest, UnknownAndOddAttributesAreIgnored)
     EXPECT_TRUE(cookie.host_only);
 }
 
-TEST_F(CookieJarTest, WithoutDomainItIsForItsHostAlone)
+// http.cookiejar refuses the whole cookie for these.
+TEST_F(CookieJarTest, SomeOddAttributesSpoilTheCookie)
+{
+    for (const char* attribute : {"Max-Age=soon", "Domain", "Path", "Version=2", "Domain="})
+        store(std::string("a=1; ") + attribute);
+    EXPECT_TRUE(jar_.empty());
+}
+
+TEST_F(CookieJarTest, TheFirstOfAnAttributeCounts)
+{
+    store("a=1; Path=/x; Path=/y; Secure=; Secure");
+    ASSERT_EQ(jar_.cookies().size(), 1u);
+    EXPECT_EQ(jar_.cookies().front().path, "/x");
+    EXPECT_FALSE(jar_.cookies().front().secure);
+}
+
+// As http.cookiejar has it, in spite of RFC 6265.
+TEST_F(CookieJarTest, WithoutDomainItIsForItsHostAndThoseBelow)
 {
     store("a=1");
     EXPECT_EQ(sent_to("http://shop.test/"), "a=1");
-    EXPECT_EQ(sent_to("http://www.shop.test/"), "");
+    EXPECT_EQ(sent_to("http://www.shop.test/"), "a=1");
     EXPECT_EQ(sent_to("http://test/"), "");
+    EXPECT_EQ(sent_to("http://myshop.test/"), "");
+}
+
+TEST_F(CookieJarTest, HostsOfOneLabelStandInLocal)
+{
+    store("a=1", "http://localhost:8080/");
+    EXPECT_EQ(jar_.cookies().front().domain, "localhost.local");
+    EXPECT_EQ(sent_to("http://localhost/"), "a=1");
+    EXPECT_EQ(sent_to("http://other/"), "");
+    store("all=1; Domain=local", "http://localhost/");
+    EXPECT_EQ(sent_to("http://other/"), "all=1");
 }
 
 TEST_F(CookieJarTest, ADomainIncludesItsSubdomains)
@@ -105,8 +139,8 @@ TEST_F(CookieJarTest, AddressesHaveNoSubdomains)
     store("a=1; Domain=127.0.0.1", "http://127.0.0.1/");
     EXPECT_EQ(sent_to("http://127.0.0.1/"), "a=1");
     jar_.clear();
-    store("a=1; Domain=0.0.1", "http://127.0.0.1/");
     store("a=1; Domain=1", "http://127.0.0.1/");
+    store("a=1; Domain=7.0.0.1", "http://127.0.0.1/");
     EXPECT_TRUE(jar_.empty());
     store("six=1", "http://[::1]/");
     EXPECT_EQ(sent_to("http://[::1]:99/"), "six=1");
@@ -193,6 +227,36 @@ TEST_F(CookieJarTest, AgesOfAnySizeAreTaken)
     EXPECT_EQ(sent_to("http://shop.test/", now + 1e12), "ages=1");
     store("ages=1; Max-Age=-99999999999999999999999");
     EXPECT_TRUE(jar_.empty());
+}
+
+TEST_F(CookieJarTest, OneAnswerExpiresFirstAndSetsThen)
+{
+    const auto shop = origin_of("http://shop.test");
+    const std::vector<std::string_view> fields = {"a=new; Path=/", "a=; Path=/; Max-Age=0"};
+    jar_.store(fields, shop, "/", now);
+    EXPECT_EQ(sent_to("http://shop.test/"), "a=new");
+}
+
+TEST_F(CookieJarTest, PathsAreComparedWithTheirEscapesInUpperCase)
+{
+    store("a=1; Path=/%c3%bc");
+    EXPECT_EQ(jar_.cookies().front().path, "/%C3%BC");
+    EXPECT_EQ(sent_to("http://shop.test/%c3%bc/x"), "a=1");
+    jar_.clear();
+    store("a=1; Path=/\xfc");
+    EXPECT_EQ(jar_.cookies().front().path, "/%C3%BC");
+    jar_.clear();
+    store("a=1; Path=relative");
+    EXPECT_EQ(jar_.cookies().front().path, "relative");
+    EXPECT_EQ(sent_to("http://shop.test/relative"), "");
+}
+
+TEST_F(CookieJarTest, CookiesOfOneDomainGoTogether)
+{
+    store("own=1; Path=/");
+    store("wide=1; Path=/; Domain=shop.test");
+    store("later=1; Path=/");
+    EXPECT_EQ(sent_to("http://shop.test/"), "own=1; later=1; wide=1");
 }
 
 TEST_F(CookieJarTest, ExpiryDeletesTheCookieItNames)

@@ -1,11 +1,13 @@
 #include "unit/net/loopback_peer.hpp"
 
 #include <gtest/gtest.h>
+#include <linux/sockios.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
 #include <poll.h>
 #include <signal.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -182,6 +184,12 @@ void Peer::reset()
     const linger hard{1, 0};
     ::setsockopt(fd_, SOL_SOCKET, SO_LINGER, &hard, sizeof hard);
     finish();
+}
+
+bool Peer::delivered() const
+{
+    int unacknowledged = 0;
+    return out_.empty() && ::ioctl(fd_, SIOCOUTQ, &unacknowledged) == 0 && unacknowledged == 0;
 }
 
 std::string Peer::client_name() const

@@ -46,6 +46,7 @@ public:
     bool was_reset() const { return was_reset_; }   // ... with a reset
     bool handshaken() const { return handshaken_; }
     bool sent_all() const { return out_.empty(); }
+    bool delivered() const;  // ... and the client's kernel has it, the end of sending included
     // The subject of the client's certificate, empty if it sent none.
     std::string client_name() const;
     bool resumed() const;  // the handshake was shortened by an earlier session
