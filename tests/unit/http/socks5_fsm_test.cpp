@@ -38,6 +38,16 @@ TEST(Socks5Fsm, ConnectsByAddress)
     EXPECT_EQ(ask(accepted + connected, "", "", {Target::Kind::v6, six, 0xffee}).said, "\5\1\0\5\1\0\4"s + six + "\xff\xee");
 }
 
+TEST(Socks5Fsm, WantsTheAddressOnlyWhenTheProxyIsReadyForIt)
+{
+    Socks5Fsm fsm("", "", {Target::Kind::to_look_up, "", 80});
+    EXPECT_EQ(fsm.resume({}).bytes, "\5\1\0"s);
+    EXPECT_EQ(fsm.resume({}).act, ProxyStep::Act::receive);
+    EXPECT_EQ(fsm.resume(accepted).act, ProxyStep::Act::look_up);
+    EXPECT_EQ(fsm.set_target({Target::Kind::v4, "\x7f\0\0\1"s, 80}).bytes, "\5\1\0\1\x7f\0\0\1\0\x50"s);
+    EXPECT_EQ(fsm.resume({}).act, ProxyStep::Act::receive);
+}
+
 TEST(Socks5Fsm, LogsInWhenAskedTo)
 {
     const Talk talk = ask("\5\2\1\0"s + connected, "anna", "pw");
