@@ -32,6 +32,8 @@ from targets import Counters, Target, serving_nginx
 Figures = dict[str, float]
 
 _FEW_USERS = 100
+_FIRST_REQUESTS = 200_000
+_LONG_RUN_REQUESTS = 2_000_000
 _POLL_SECONDS = 0.01
 _READY_SECONDS = 120.0
 _IDLE_SETTLE_SECONDS = 1.0
@@ -78,6 +80,7 @@ class Stage:
             Kind.REQUEST_COST: self._request_cost,
             Kind.KIND_OF_REQUEST: self._request_cost,
             Kind.IDLE_USER: self._idle_user,
+            Kind.LONG_RUN: self._long_run,
             Kind.START_UP: self._start_up,
             Kind.TRUTH: self._truth,
             Kind.DEMO_TARGET: self._request_cost,
@@ -119,6 +122,17 @@ class Stage:
             "users": float(many),
             "mib_in_all": held[many] / 1024,
         }
+
+    def _long_run(self, scenario: Scenario, client: Client) -> Figures:
+        """Memory after the first requests, and after two million more."""
+        users = scenario.users_for(client.name)
+        with self._loading(scenario, client, users) as (target, process):
+            _wait_for(lambda: target.counters().requests >= _FIRST_REQUESTS, process, "the first requests")
+            before = float(process.pss_kib())
+            goal = target.counters().requests + _LONG_RUN_REQUESTS
+            _wait_for(lambda: target.counters().requests >= goal, process, f"{_LONG_RUN_REQUESTS} requests")
+            after = float(process.pss_kib())
+        return {"mib_before": before / 1024, "mib_after": after / 1024, "grown_kib": after - before}
 
     def _memory_of(self, scenario: Scenario, client: Client, users: int) -> float:
         with self._loading(scenario, client, users) as (target, process):

@@ -80,6 +80,16 @@ LAYOUTS: dict[Kind, Layout] = {
         _STOCK_COLUMNS,
         _UPWARDS,
     ),
+    Kind.LONG_RUN: Layout(
+        "Memory of a process over two million requests",
+        "grown_kib",
+        (
+            Figure("mib_before", "after 200,000", "MiB", 1),
+            Figure("mib_after", "two million later", "MiB", 1),
+            Figure("grown_kib", "grown by", "KiB", 0),
+        ),
+        {},
+    ),
     Kind.START_UP: Layout(
         "Start-up: from the start of the process until every user has sent a request",
         "cpu_s",

@@ -29,6 +29,7 @@ class Kind(enum.Enum):
     REQUEST_COST = "request cost"
     KIND_OF_REQUEST = "kind of request"
     IDLE_USER = "idle user"
+    LONG_RUN = "long run"
     START_UP = "start-up"
     TRUTH = "truth"
     DEMO_TARGET = "demo target"
@@ -69,6 +70,7 @@ def scenarios(quick: bool, most_users: int) -> list[Scenario]:
         *_kinds_of_requests(),
         *_idle_users(quick, most_users),
         *_start_ups(quick, most_users),
+        *_long_runs(quick, most_users),
         *_truths(),
         _demo_target(),
     ]
@@ -141,6 +143,15 @@ def _start_ups(quick: bool, most_users: int) -> list[Scenario]:
             _that_start_soon(scheme),
         )
         for scheme, users in _at_most(most_users, crowds).items()
+    ]
+
+
+def _long_runs(quick: bool, most_users: int) -> list[Scenario]:
+    users = 100 if quick else 1000
+    kinds = {"one_get": "the same page", "journey": "logins, cookies, with-blocks"}
+    return [
+        Scenario(f"long run, {words}", Kind.LONG_RUN, behaviour, "http", min(users, most_users), OURS)
+        for behaviour, words in kinds.items()
     ]
 
 
