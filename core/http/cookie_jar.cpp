@@ -291,9 +291,11 @@ double parse_cookie_date(std::string_view text)
             ++end;
         const auto token = text.substr(at, end - at);
         at = end;
-        if (!has_time && parse_time(token, t))
+        if (!has_time && token.find(':') != std::string_view::npos) {
+            if (!parse_time(token, t))
+                return -1;
             has_time = true;
-        else if (int number = leading_number(token, 1, 2); day < 0 && number >= 0)
+        } else if (int number = leading_number(token, 1, 2); day < 0 && number >= 0)
             day = number;
         else if (month < 0 && month_of(token) >= 0)
             month = month_of(token);

@@ -312,7 +312,7 @@ TEST_F(ClientHostileTest, RedirectsToNonsense)
     };
     for (const auto& [location, error] : std::vector<Row>{{"ftp://a/", Error::redirect_scheme},
                                                           {"javascript:alert(1)", Error::redirect_scheme},
-                                                          {"http://", Error::invalid_url},
+                                                          {"HTTPS://", Error::invalid_url},
                                                           {"http://a:99999999/", Error::invalid_url},
                                                           {"http://[::1/", Error::invalid_url}}) {
         server.answers = [&](auto&) { return redirect_to(location); };

@@ -44,13 +44,20 @@ TEST(CookieDate, KnowsLeapYearsAndTheFarFuture)
     EXPECT_EQ(parse_cookie_date("Fri, 31 Dec 9999 23:59:59 GMT"), 253402300799.0);
 }
 
+// As http.cookiejar.
+TEST(CookieDate, TheTimeOfDayMayBeMissingOrShort)
+{
+    EXPECT_EQ(parse_cookie_date("Sun, 06 Nov 1994"), 784080000);
+    EXPECT_EQ(parse_cookie_date("06-Nov-1994 08:49 GMT"), 784111740);
+}
+
 TEST(CookieDate, RefusesWhatIsNoDate)
 {
     for (const char* text :
-         {"", "0", "-1", "never", "Sun, 06 Nov 1994", "08:49:37", "06 Nov 08:49:37", "Nov 1994 08:49:37",
+         {"", "0", "-1", "never", "08:49:37", "06 Nov 08:49:37", "Nov 1994 08:49:37",
           "06 1994 08:49:37", "00 Nov 1994 08:49:37", "32 Nov 1994 08:49:37", "06 Nov 1600 08:49:37",
           "06 Nov 1994 24:00:00", "06 Nov 1994 08:60:00", "06 Nov 1994 08:49:60", "06 Nov 19945 08:49:37",
-          "06 Nov 1994 08:49", "06 Nov 1994 008:49:37", "06 Nox 1994 08:49:37", "06 Nov 1994 x8:49:37",
+          "06 Nov 1994 008:49:37", "06 Nox 1994 08:49:37", "06 Nov 1994 x8:49:37",
           "30 Feb 1994 08:49:37", "31 Jun 1994 08:49:37", "29 Feb 2023 12:00:00", "::", ";;;;"})
         EXPECT_LT(parse_cookie_date(text), 0) << text;
 }

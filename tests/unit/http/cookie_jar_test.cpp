@@ -128,10 +128,11 @@ TEST_F(CookieJarTest, NobodySetsCookiesForOthers)
     EXPECT_TRUE(jar_.empty());
 }
 
-TEST_F(CookieJarTest, ASingleLabelIsADomainForItselfOnly)
+// http.cookiejar keeps it, and finds no host that it is for.
+TEST_F(CookieJarTest, ASingleLabelIsADomainForNobody)
 {
     store("a=1; Domain=localhost", "http://localhost:8080/");
-    EXPECT_EQ(sent_to("http://localhost/"), "a=1");
+    EXPECT_EQ(sent_to("http://localhost/"), "");
 }
 
 TEST_F(CookieJarTest, AddressesHaveNoSubdomains)
