@@ -5,8 +5,7 @@
 
 It is what lets `requests`' own session code (hooks, authentication classes, redirects, overridden
 methods) run over the core. What the core cannot send it leaves to HTTPAdapter, that is to urllib3
-over gevent's sockets: proxies over TLS, streamed bodies, retries, and whatever a subclass has
-changed about pools.
+over gevent's sockets: proxies over TLS, retries, and whatever a subclass has changed about pools.
 
 Thread: the one that used it first.
 """
@@ -24,7 +23,15 @@ from urllib3.exceptions import LocationValueError
 
 from .http_errors import requests_error
 from .places import Place, place_of
-from .request_encoding import body_bytes, checked_method, framed, header_lines, timeouts
+from .request_encoding import (
+    body_bytes,
+    checked_method,
+    framed,
+    header_lines,
+    in_chunks,
+    pieces_of,
+    timeouts,
+)
 from .shared_settings import shared_route
 from .tls_settings import check_files, tls_arguments, warn_of_no_verification
 
@@ -81,9 +88,11 @@ class NativeAdapter(HTTPAdapter):
     ) -> Any:  # fmt: skip
         """One hop: the answer to this request, a redirect as it is. Raises `requests`' exceptions."""
         route = self._route(request, verify, cert, proxies)
-        wire = body_bytes(request.body) if route is not None else None
-        if wire is None:
+        if route is None:
             return super().send(request, stream, timeout, verify, cert, proxies)
+        wire = body_bytes(request.body)
+        if wire is None:
+            wire = pieces_of(request.body)
         place = _place_of(request)
         check_files(place.tls, verify, cert)
         if place.tls and not verify:
@@ -96,7 +105,7 @@ class NativeAdapter(HTTPAdapter):
             raise requests_error(response, failure)
         return response
 
-    def _exchange(self, request: Any, place: Place, wire: bytes, stream: bool, timeout: Any, route: Any) -> Any:
+    def _exchange(self, request: Any, place: Place, wire: Any, stream: bool, timeout: Any, route: Any) -> Any:
         headers = request.headers
         method = checked_method(request.method)
         lines, _ = header_lines(method, headers, wire, len(headers))
@@ -105,7 +114,7 @@ class NativeAdapter(HTTPAdapter):
         return self._session()._send(
             method, place.tls, place.host, place.port, place.target, "", lines, len(lines), framed(headers, wire),
             "host" in headers, cookies_are_pythons, bool(stream), no_redirects, 0, connect, read, 0.0, route,
-            request.url, (headers, request.body, timeout),
+            request.url, (headers, request.body, timeout), in_chunks(headers, wire),
         )  # fmt: skip
 
     def _route(self, request: Any, verify: Any, cert: Any, proxies: Any) -> Any:

@@ -70,6 +70,8 @@ from .request_encoding import (
     checked_method,
     framed,
     header_lines,
+    in_chunks,
+    pieces_of,
     timeouts,
 )
 from .session_attributes import SessionAdapters, SessionHeaders, does_what_the_core_does
@@ -99,7 +101,8 @@ class Outgoing(NamedTuple):
     headers: CaseInsensitiveDict
     first: int
     body: Any  # as the script gave it, or what `requests` has made of it
-    wire: bytes
+    wire: Any  # bytes, or an iterator of bytes
+    position: Any = None  # where a file stood, for a redirect that sends it again
 
 
 @lru_cache(maxsize=1)
@@ -213,10 +216,7 @@ class NativeSession(_core.SessionBase, PlainSession):
             route = self._route(*self._verify_and_cert(arguments), self._proxy(place, arguments))
         except ValueError:  # a proxy that is spoken to over TLS, or of SOCKS4, or no URL at all
             return slow_road(self, "a proxy that the core does not speak to", method, url, arguments)
-        out = self._encode(method, place, arguments)
-        if out is None:
-            return slow_road(self, "a streamed body", method, url, arguments)
-        return self._send_native(method, place, arguments, out, route)
+        return self._send_native(method, place, arguments, self._encode(method, place, arguments), route)
 
     def send(self, request: Any, **kwargs: Any) -> Any:
         """Sends a prepared request as `requests.Session.send` does."""
@@ -291,8 +291,7 @@ class NativeSession(_core.SessionBase, PlainSession):
             return basic_auth_value(*found)
         return None
 
-    def _encode(self, method: str, place: Place, arguments: dict[str, Any]) -> Outgoing | None:
-        """None for a body that has to be streamed."""
+    def _encode(self, method: str, place: Place, arguments: dict[str, Any]) -> Outgoing:
         prepared = PreparedRequest()
         headers = prepared.headers = self._merged_headers(arguments.get("headers"))
         prepared.method = method
@@ -304,10 +303,10 @@ class NativeSession(_core.SessionBase, PlainSession):
             headers["Content-Length"] = headers.get("Content-Length", "0")
         wire = body_bytes(prepared.body)
         if wire is None:
-            return None
+            wire = pieces_of(prepared.body)
         if authorization := self._authorization(place, arguments.get("auth")):
             headers["Authorization"] = authorization
-        return Outgoing(headers, first, prepared.body, wire)
+        return Outgoing(headers, first, prepared.body, wire, prepared._body_position)
 
     def _merged_headers(self, headers: Any, check: bool = True) -> CaseInsensitiveDict:
         own = self.__dict__.get("headers")
@@ -337,7 +336,8 @@ class NativeSession(_core.SessionBase, PlainSession):
             jar = self._jar_with(arguments.get("cookies"))
             before += self._cookie_line(place, headers, jar)
         allowed = arguments.get("allow_redirects", True)
-        hops = bool(allowed and (jar is not None or self._hops_singly(place, arguments)))
+        uploads = not isinstance(out.wire, bytes)  # a redirect may want it from the beginning
+        hops = bool(allowed and (jar is not None or uploads or self._hops_singly(place, arguments)))
         stream = arguments.get("stream")
         stream = bool(self.stream if stream is None else stream)
         verify, cert = self._verify_and_cert(arguments)
@@ -349,17 +349,20 @@ class NativeSession(_core.SessionBase, PlainSession):
             method, place.tls, place.host, place.port, place.target, place.fragment, before + behind, len(before),
             framed(headers, out.wire), "host" in headers, cookies, stream,
             REDIRECTS_REQUESTS if allowed and not hops else REDIRECTS_NONE, self.max_redirects, connect, read, 0.0,
-            route, place.url, (headers, out.body, timeout),
+            route, place.url, (headers, out.body, timeout), in_chunks(headers, out.wire),
         )  # fmt: skip
         if cookies == COOKIES_PYTHONS:
             self._keep_cookies(response)
         if hops and not response._native_failure() and response.is_redirect:
-            return self._follow(response, jar, arguments, stream, verify, cert)
+            return self._follow(response, out, jar, arguments, stream, verify, cert)
         return response
 
-    def _follow(self, response: Any, jar: Any, arguments: dict[str, Any], stream: bool, verify: Any, cert: Any) -> Any:
+    def _follow(
+        self, response: Any, out: Outgoing, jar: Any, arguments: dict[str, Any], stream: bool, verify: Any, cert: Any
+    ) -> Any:
         """The redirects of a native answer that the core cannot follow as `requests` would."""
         request = first_request(response)
+        request._body_position = out.position
         request._cookies = RequestsCookieJar() if jar is None else jar
         settings = PlainSession.merge_environment_settings(
             self, request.url, dict(arguments.get("proxies") or {}), stream, verify, cert

@@ -1,7 +1,7 @@
 """A request as the core takes it: header lines, body and timeouts, as `requests` and urllib3 send them.
 
     before, behind = header_lines("POST", headers, body, first=3)
-    body_bytes({"a": 1})                       # None: not bytes yet, and not ours to read
+    body_bytes(open("large", "rb"))            # None: goes out piece by piece, see pieces_of
     timeouts((3, 10))                          # (3.0, 10.0)
 
 Thread: any.
@@ -10,6 +10,7 @@ Thread: any.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import Any
 
 import urllib3
@@ -21,6 +22,8 @@ from .header_fields import field_lines
 # Files up to this size go out of memory, in one piece.
 MOST_READ_AHEAD = 1 << 20
 
+_BLOCK = 16384  # bytes, or characters of a text file: urllib3's
+
 # What urllib3 adds to requests that do not say it.
 ACCEPT_ENCODING = ("Accept-Encoding", "identity")
 USER_AGENT = ("User-Agent", f"python-urllib3/{urllib3.__version__}")
@@ -29,7 +32,7 @@ _EXPECT_NO_BODY = frozenset(("GET", "HEAD", "DELETE", "TRACE", "OPTIONS", "CONNE
 _NO_TOKEN = re.compile("[^!#$%&'*+.^_`|~0-9a-zA-Z-]")
 
 
-def header_lines(method: str, headers: Any, body: bytes, first: int) -> tuple[bytes, bytes]:
+def header_lines(method: str, headers: Any, body: Any, first: int) -> tuple[bytes, bytes]:
     """The first so many of the headers as lines, and the rest; the Cookie goes between them.
 
     Ahead of all go the fields that urllib3 adds where they are missing.
@@ -47,8 +50,10 @@ def header_lines(method: str, headers: Any, body: bytes, first: int) -> tuple[by
     return field_lines(added + items[:first]), field_lines(items[first:])
 
 
-def framed(headers: Any, body: bytes) -> bytes:
-    """The body as it goes on the wire: in chunks where its length is not said."""
+def framed(headers: Any, body: Any) -> Any:
+    """The body as it goes on the wire: in chunks where its length is not said; an iterator is the core's to frame."""
+    if not isinstance(body, bytes):
+        return body
     if "Content-Length" in headers or not (body or "Transfer-Encoding" in headers):
         return body
     return (b"%x\r\n%b\r\n" % (len(body), body) if body else b"") + b"0\r\n\r\n"
@@ -69,6 +74,18 @@ def body_bytes(body: Any) -> bytes | None:
     return None
 
 
+def pieces_of(body: Any) -> Iterator[bytes]:
+    """The body of an iterator or a file, as urllib3 cuts it. Raises what reading it raises."""
+    for piece in _blocks_of(body) if hasattr(body, "read") else body:
+        if piece:
+            yield piece.encode("utf-8") if isinstance(piece, str) else bytes(piece)
+
+
+def _blocks_of(file: Any) -> Iterator[Any]:
+    while block := file.read(_BLOCK):
+        yield block
+
+
 def _read(body: Any, length: int) -> bytes | None:
     """The rest of a file; None, and the file as it was, if it does not have the length that it says."""
     try:
@@ -81,6 +98,11 @@ def _read(body: Any, length: int) -> bytes | None:
         return data
     body.seek(position)
     return None
+
+
+def in_chunks(headers: Any, body: Any) -> bool:
+    """Whether an iterator goes out in the chunked coding: nobody has said its length."""
+    return not isinstance(body, bytes) and "Content-Length" not in headers
 
 
 def checked_method(method: str) -> str:
