@@ -52,6 +52,20 @@ bool configured(SessionObject* self)
     return self->profile != nullptr;
 }
 
+// requests' head() does not follow redirects unless told to; geventhttpclient's does.
+bool head_stays(SessionObject* self, Verb verb, PyObject* keywords)
+{
+    if (verb != Verb::head)
+        return false;
+    for (Py_ssize_t i = 0; keywords && i < PyTuple_GET_SIZE(keywords); ++i)
+        if (PyUnicode_CompareWithASCIIString(PyTuple_GET_ITEM(keywords, i), "allow_redirects") == 0)
+            return false;
+    PyObject* stays = PyObject_GetAttrString(reinterpret_cast<PyObject*>(self), "_head_stays");
+    PyErr_Clear();
+    Py_XDECREF(stays);
+    return stays == Py_True;
+}
+
 // The Python method request() with the verb in front, and data and json by their names.
 PyObject* full_way(SessionObject* self, Verb verb, PyObject* const* args, Py_ssize_t positional, PyObject* keywords)
 {
@@ -61,18 +75,23 @@ PyObject* full_way(SessionObject* self, Verb verb, PyObject* const* args, Py_ssi
     if (extra > positional_after_url(verb))
         return PyErr_Format(PyExc_TypeError, "%U takes the URL%s, then keyword arguments", name_of(verb),
                             positional_after_url(verb) > 1 ? ", data and json" : positional_after_url(verb) ? " and data" : "");
-    PyObject* all_keywords = PyTuple_New(extra + named);
+    const bool stays = head_stays(self, verb, keywords);
+    PyObject* all_keywords = PyTuple_New(extra + named + stays);
     if (!all_keywords)
         return nullptr;
     for (Py_ssize_t i = 0; i < extra; ++i)
         PyTuple_SET_ITEM(all_keywords, i, PyUnicode_InternFromString(after_url[i]));
     for (Py_ssize_t i = 0; i < named; ++i)
         PyTuple_SET_ITEM(all_keywords, extra + i, Py_NewRef(PyTuple_GET_ITEM(keywords, i)));
+    if (stays)
+        PyTuple_SET_ITEM(all_keywords, extra + named, PyUnicode_InternFromString("allow_redirects"));
     std::vector<PyObject*> all;
-    all.reserve(static_cast<std::size_t>(positional + named) + 2);
+    all.reserve(static_cast<std::size_t>(positional + named) + 3);
     all.push_back(reinterpret_cast<PyObject*>(self));
     all.push_back(name_of(verb));
     all.insert(all.end(), args, args + positional + named);
+    if (stays)
+        all.push_back(Py_False);
     const auto by_place = 2 + static_cast<std::size_t>(std::min<Py_ssize_t>(positional, 1));
     PyObject* result = PyObject_VectorcallMethod(names.request, all.data(), by_place | PY_VECTORCALL_ARGUMENTS_OFFSET,
                                                  all_keywords);

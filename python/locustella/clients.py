@@ -198,8 +198,6 @@ class HttpSession(NativeSession):
         context: dict | None = None, *, data: Any = None, json: Any = None, **kwargs: Any,
     ) -> ResponseContextManager:  # fmt: skip
         """Sends and records one request; returns its response, also when it failed."""
-        if method == "HEAD":
-            kwargs.setdefault("allow_redirects", False)
         name = name or self.request_name
         response = self._send_request_safe_mode(method, self._build_url(url), data=data, json=json, **kwargs)
         return self._recorded(response, method, url, name, catch_response, context, kwargs.get("stream"))

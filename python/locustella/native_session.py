@@ -119,6 +119,7 @@ class NativeSession(_core.SessionBase, PlainSession):
     verify: Any = True
     cert: Any = None
     source_ip: str = ""  # where connections leave from; empty: as --source-ip says
+    _head_stays = True  # head() follows no redirects unless told to
     max_redirects: int = requests.models.DEFAULT_REDIRECT_LIMIT
     #: Resume TLS sessions on new connections. Stock Locust never does; it costs the server less.
     tls_resumption: bool = False

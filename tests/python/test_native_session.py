@@ -207,6 +207,15 @@ class TestSlowRoad:
             assert after[reason] == before.get(reason, 0) + 1
         session.close()
 
+    def test_head_stays_where_it_is(self, session):
+        with HttpTarget() as target:
+            target.add_route("/away", lambda request: Reply(302, [("Location", "/status/200")]))
+            url = f"{target.url}/away"
+            for arguments in ({}, {"cookies": {"a": "1"}}):
+                assert session.head(url, **arguments).status_code == 302
+                assert session.head(url, allow_redirects=True, **arguments).status_code == 200
+                assert session.request("HEAD", url, **arguments).status_code == 200
+
     def test_streamed_bodies_are_native(self, session, tmp_path):
         before = slow_road.counts()
         assert session.post("/echo", data=(part for part in (b"a", "\u00e4", b"", b"b"))).json()["body"] == "a\u00e4b"
