@@ -209,7 +209,8 @@ class TestSlowRoad:
 
     def test_head_stays_where_it_is(self, session):
         with HttpTarget() as target:
-            target.add_route("/away", lambda request: Reply(302, [("Location", "/status/200")]))
+            target.add_route("/away", lambda request: Reply(302, [("Location", "/here")]))
+            target.add_route("/here", lambda request: Reply(200))
             url = f"{target.url}/away"
             for arguments in ({}, {"cookies": {"a": "1"}}):
                 assert session.head(url, **arguments).status_code == 302
