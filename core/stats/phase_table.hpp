@@ -25,8 +25,8 @@ namespace locustella::stats {
 
 class PhaseTable {
 public:
-    enum Phase : std::size_t { lookup, connect, tls, send, first_byte, receive };
-    static constexpr std::array<std::string_view, 6> phase_names = {"lookup", "connect", "tls",
+    enum Phase : std::size_t { dns, connect, tls, send, first_byte, receive };
+    static constexpr std::array<std::string_view, 6> phase_names = {"dns", "connect", "tls",
                                                                     "send", "first_byte", "receive"};
     static constexpr std::size_t most_names = 10'000;
 

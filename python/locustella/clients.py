@@ -295,6 +295,7 @@ __all__ = (
     "HTTPError",
     "HttpSession",
     "LocustHttpAdapter",
+    "NativeSession",
     "ResponseContextManager",
     "RestResponseContextManager",
     "absolute_http_url_regexp",

@@ -326,7 +326,7 @@ def _add_statistics_options(group: Any) -> None:
     )
     group.add_argument(
         "--phase-times", action="store_true", env_var="LOCUSTELLA_PHASE_TIMES",
-        help="Show where the time of requests goes: look-up, connect, TLS, send, first byte, receive. Listeners get it "
+        help="Show where the time of requests goes: DNS, connect, TLS, send, first byte, receive. Listeners get it "
         "as context['phases'], and --csv writes <filename>_phases.csv",
     )
     group.add_argument(

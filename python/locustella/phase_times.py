@@ -4,7 +4,7 @@
 
     @events.request.add_listener
     def on_request(context, **kwargs):
-        context["phases"]                      # {"lookup": 0.0, ..., "first_byte": 1.2, ...} in ms
+        context["phases"]                      # {"dns": 0.0, ..., "first_byte": 1.2, ...} in ms
 
 Only while it is on do requests carry the key, and does the core keep the phases by entry: they cost
 a little time and memory. The phases of one request add up to its response time; a phase that did
@@ -23,10 +23,10 @@ from . import _core
 if TYPE_CHECKING:
     from .env import Environment
 
-PHASES = ("lookup", "connect", "tls", "send", "first_byte", "receive")
+PHASES = ("dns", "connect", "tls", "send", "first_byte", "receive")
 CONTEXT_KEY = "phases"
 
-_TITLES = ("look-up", "connect", "TLS", "send", "first byte", "receive")
+_TITLES = ("DNS", "connect", "TLS", "send", "first byte", "receive")
 _CSV_COLUMNS = ("mean", "happened", "p50", "p99", "max")
 
 
