@@ -42,30 +42,26 @@ class Layout:
 _STOCK_COLUMNS = {"HttpUser / it": "stock HttpUser", "FastHttpUser / it": "stock FastHttpUser"}
 _UPWARDS = frozenset(_STOCK_COLUMNS)
 
+_COST_FIGURES = (
+    Figure("cpu_us_per_request", "CPU", "us", 2),
+    Figure("requests_per_second", "requests/s", "", 0),
+    Figure("client_busy", "client", "%", 0),
+    Figure("target_busy", "target", "%", 0),
+    Figure("peak_mib", "peak", "MiB", 0),
+)
+
 LAYOUTS: dict[Kind, Layout] = {
     Kind.REQUEST_COST: Layout(
         "CPU of the whole client process per request",
         "cpu_us_per_request",
-        (
-            Figure("cpu_us_per_request", "CPU", "us", 2),
-            Figure("requests_per_second", "requests/s", "", 0),
-            Figure("client_busy", "client", "%", 0),
-            Figure("target_busy", "target", "%", 0),
-            Figure("peak_mib", "peak", "MiB", 0),
-        ),
+        _COST_FIGURES,
         {"it / wrk": "wrk", **_STOCK_COLUMNS},
         _UPWARDS,
     ),
     Kind.KIND_OF_REQUEST: Layout(
         "CPU of the whole client process per request, other kinds of requests",
         "cpu_us_per_request",
-        (
-            Figure("cpu_us_per_request", "CPU", "us", 2),
-            Figure("requests_per_second", "requests/s", "", 0),
-            Figure("client_busy", "client", "%", 0),
-            Figure("target_busy", "target", "%", 0),
-            Figure("peak_mib", "peak", "MiB", 0),
-        ),
+        _COST_FIGURES,
         {"it / wrk": "wrk", "it / curl": "curl", **_STOCK_COLUMNS},
         _UPWARDS,
     ),
