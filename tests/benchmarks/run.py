@@ -192,7 +192,7 @@ def parse_options(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--runs", type=int, help="interleaved runs (3; quick: 1)")
     parser.add_argument("--window", type=float, help="seconds of steady state (3; quick: 1)")
     parser.add_argument("--settle", type=float, default=0.7, help="seconds between ramp and window")
-    parser.add_argument("--budget", type=float, default=1000, help="seconds for it all (1000)")
+    parser.add_argument("--budget", type=float, default=2000, help="seconds for it all (2000)")
     parser.add_argument("--json", type=Path, help="write every run and the summary here")
     parser.add_argument("--list", action="store_true", help="say what would be measured, and stop")
     parser.add_argument("--fill", type=Path, help="write the tables of --from into this page")
