@@ -41,7 +41,7 @@ if(CCACHE_PROGRAM AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
 endif()
 
 add_library(locustella_flags INTERFACE)
-target_compile_options(locustella_flags INTERFACE -Wall -Wextra -Wshadow=local)
+target_compile_options(locustella_flags INTERFACE -Wall -Wextra $<$<CXX_COMPILER_ID:GNU>:-Wshadow=local>)
 if(LOCUSTELLA_WERROR)
   target_compile_options(locustella_flags INTERFACE -Werror)
 endif()

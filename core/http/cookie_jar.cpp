@@ -202,8 +202,8 @@ struct Attributes {
 
 bool Attributes::take(const Attribute& attribute, double now)
 {
-    const auto& [name, value] = attribute;
-    const auto is = [&](std::string_view known) { return equal_ignoring_case(name, known); };
+    const auto& value = attribute.value;
+    const auto is = [&](std::string_view known) { return equal_ignoring_case(attribute.name, known); };
     if (is("domain") && !domain) {
         if (!value)
             return false;
