@@ -128,6 +128,8 @@ ORDINARY: dict[str, Case] = {
     "an open file": post(data=lambda: io.BytesIO(b"from a file")),
     "a text file": post(data=lambda: io.StringIO("from a text file")),
     "a file in the middle": post(data=lambda: _read_on(io.BytesIO(b"from a file"), 5)),
+    "a generator": post(data=lambda: (part for part in (b"one,", b"two"))),
+    "an iterator": post(data=lambda: iter([b"a", b"b"])),
     "put": lambda session, url: session.put(url + "/mirror", "data by place"),
     "patch": lambda session, url: session.patch(url + "/mirror", {"by": "place"}),
     "post by place": lambda session, url: session.post(url + "/mirror", None, {"by": "place"}),
@@ -164,8 +166,6 @@ WITH_PYTHON: dict[str, Case] = {
     "an auth class of the session": with_settings(get("/redirect/2"), auth=Token()),
     "digest": lambda session, url: session.get(url + "/guarded/x", auth=HTTPDigestAuth("me", "secret")),
     "proxy auth": get(auth=HTTPProxyAuth("me", "secret")),
-    "a generator": post(data=lambda: (part for part in (b"one,", b"two"))),
-    "an iterator": post(data=lambda: iter([b"a", b"b"])),
     "cookies across a redirect": get("/redirect/2", cookies={"a": "1"}),
     "a host across a redirect": get("/redirect/1", headers={"Host": "shop.example"}),
     "auth in the URL across a redirect": lambda session, url: session.get(
