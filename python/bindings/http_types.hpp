@@ -102,6 +102,7 @@ struct ResponseObject {
     bool streamed;         // its body is, or was, given out piece by piece
     bool catch_response;   // may be judged in a `with` block
     bool entered;          // ... and is in one
+    bool accepted;         // its status was a success by its session's rules when it came
     bool unrecorded;       // nobody has recorded it yet, and the core may
 };
 

@@ -114,11 +114,12 @@ PyObject* finish_in_python(SessionObject* self, PyObject* response, Verb verb, c
 bool settled(SessionObject* self, const Profile& profile, ResponseObject* response, PyObject* name)
 {
     response->catch_response = response->unrecorded;
+    response->accepted = accepts_status(profile.redirects, response->response.status);
     if (response->unrecorded) {
         response->name = Py_NewRef(name);
         return !response->failure && native_recorder(self->request_event);
     }
-    return !response->failure && accepts_status(profile.redirects, response->response.status) && record_success(self, response, name);
+    return !response->failure && response->accepted && record_success(self, response, name);
 }
 
 // Takes over the references to `asked`, `name` and `sent`.

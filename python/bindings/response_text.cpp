@@ -9,6 +9,7 @@
 #endif
 #include <Python.h>
 
+#include <optional>
 #include <string_view>
 
 #include "http/header_block.hpp"
@@ -66,7 +67,14 @@ PyObject* response_text(PyObject* object, PyObject*)
     };
     if (!self->session || self->streaming || self->failure || touched("encoding") || touched("_content"))
         Py_RETURN_NONE;
-    const auto content_type = http::HeaderBlock(self->response.head()).find("content-type");
+    std::optional<std::string_view> content_type;
+    for (const auto& [name, value] : http::HeaderBlock(self->response.head())) {
+        if (!http::equal_ignoring_case(name, "content-type"))
+            continue;
+        if (content_type)
+            Py_RETURN_NONE;  // each of Locust's clients makes something else of two
+        content_type = value;
+    }
     const auto body = self->response.body();
     const auto size = static_cast<Py_ssize_t>(body.size());
     switch (content_type ? charset_of(*content_type) : Charset::unknown) {

@@ -36,12 +36,9 @@ bool may_be_recorded_here(const ResponseObject* self)
            !was_touched(self, "status_code") && !was_touched(self, "error") && !was_touched(self, "_request_event");
 }
 
-bool is_success(const ResponseObject* self, const SessionObject* session)
+bool is_success(const ResponseObject* self)
 {
-    if (self->verdict == Py_True)
-        return true;
-    const bool as_requests = session->profile && (*session->profile)->names_whole_path;
-    return accepts_status(as_requests ? http::RedirectRules::requests : http::RedirectRules::fast, self->response.status);
+    return self->verdict == Py_True || self->accepted;
 }
 
 }  // namespace
@@ -64,7 +61,7 @@ PyObject* response_exit(PyObject* object, PyObject* const* args, Py_ssize_t coun
     if (args[0] == Py_None && may_be_recorded_here(self)) {
         auto* session = reinterpret_cast<SessionObject*>(self->session);
         try {
-            if (is_success(self, session) && record_success(session, self, self->name)) {
+            if (is_success(self) && record_success(session, self, self->name)) {
                 self->unrecorded = false;
                 Py_RETURN_TRUE;
             }

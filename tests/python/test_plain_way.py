@@ -232,6 +232,19 @@ class TestVerdicts:
             raise ZeroDivisionError
         assert recording.entries == {("/any", "GET"): 1}
 
+    def test_settings_that_change_in_the_block_do_not_change_the_verdict(self, target, recording):
+        target.add_route("/odd", lambda request: Reply(218))
+        session = HttpSession(target.url, recording.event, None)
+        with session.get("/odd", catch_response=True):
+            session.headers["X-Later"] = "1"
+        fast = FastHttpSession(target.url, recording.event, None)
+        with fast.get("/odd", catch_response=True):
+            fast.base_url = target.url
+        session.close()
+        fast._close_connections()
+        assert recording.entries == {("/odd", "GET"): 2}
+        assert [(name, count) for _, name, _, count in recording.errors] == [("/odd", 1)]
+
     def test_outside_of_a_block(self, session, recording):
         response = session.get("/any", catch_response=True)
         assert recording.entries == {}
@@ -284,6 +297,12 @@ class TestText:
         assert response.text == text
         response.encoding = "latin-1"
         assert response.text == body.decode("latin-1")
+
+    def test_two_content_types(self, target):
+        """Joined, as `requests` reads them: the charset is the second one's."""
+        fields = [("Content-Type", "text/html"), ("Content-Type", "text/html; charset=utf-8")]
+        target.add_route("/two", lambda request: Reply(200, fields, b"gr\xc3\xbcn"))
+        assert NativeSession(target.url).get("/two").text == requests.get(f"{target.url}/two").text
 
     def test_json(self, target):
         response = NativeSession(target.url).get("/json")
