@@ -30,10 +30,17 @@ inline Nanos read_clock(clockid_t clock)
     return to_nanos(t);
 }
 
-inline Nanos monotonic_now() { return read_clock(CLOCK_MONOTONIC); }
-inline Nanos wall_now() { return read_clock(CLOCK_REALTIME); }
+inline Nanos monotonic_now()
+{
+    return read_clock(CLOCK_MONOTONIC);
+}
+inline Nanos wall_now()
+{
+    return read_clock(CLOCK_REALTIME);
+}
 
-// Seconds as users write them; the result saturates instead of overflowing (an `inf` means "never").
+// Seconds as users write them; the result saturates instead of overflowing (an `inf` means
+// "never").
 constexpr Nanos nanos_from_seconds(double seconds)
 {
     constexpr double most = 9.0e9;  // 285 years; in nanoseconds it still fits

@@ -2,9 +2,10 @@
 //
 //   base::keep_freed_memory();     // once per process, before the load starts
 //
-// glibc hands blocks of more than 128 KiB back to the kernel at once, and gets new ones page by page, each page with
-// a fault: for bodies of a megabyte that was two thirds of all the CPU (tests/benchmarks, "1 MB"). A load generator's
-// bodies come and go all the time, so what was needed once is kept.
+// glibc hands blocks of more than 128 KiB back to the kernel at once, and gets new ones page by
+// page, each page with a fault: for bodies of a megabyte that was two thirds of all the CPU
+// (tests/benchmarks, "1 MB"). A load generator's bodies come and go all the time, so what was
+// needed once is kept.
 //
 // Thread: any. Does nothing where the C library is not glibc.
 #pragma once

@@ -85,19 +85,14 @@ bool Connection::take_in()
 {
     const auto [status, size] = wire_->read(host_.inbox);
     switch (status) {
-    case Wire::Status::ok:
-        break;
-    case Wire::Status::blocked:
-        wait_readable();
-        return false;
+    case Wire::Status::ok: break;
+    case Wire::Status::blocked: wait_readable(); return false;
     case Wire::Status::blocked_write:
         read_wants_room_ = true;
         wait_writable();
         return false;
     case Wire::Status::ended:
-    case Wire::Status::failed:
-        drop();
-        return false;
+    case Wire::Status::failed: drop(); return false;
     }
     const std::string_view bytes{host_.inbox.data(), size};
     if (lingering_) {
@@ -152,19 +147,14 @@ bool Connection::proceed(Next next)
                 return true;
             wait_readable();
             return false;
-        case Next::Kind::more:
-            break;
+        case Next::Kind::more: break;
         case Next::Kind::wait:
             wait_until(std::chrono::steady_clock::now() + next.wait);
             if (conversation_.wants_more_held())
                 wait_readable();
             return false;
-        case Next::Kind::close:
-            linger();
-            return false;
-        case Next::Kind::reset:
-            reset();
-            return false;
+        case Next::Kind::close: linger(); return false;
+        case Next::Kind::reset: reset(); return false;
         }
         next = conversation_.resume(host_.outbox);
     }

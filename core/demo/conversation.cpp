@@ -104,8 +104,7 @@ Next Conversation::answer_requests(std::string& out)
     auto& request = site_.request;
     while (out.size() < full_batch) {
         switch (parser_.next(request)) {
-        case RequestParser::Outcome::need_more:
-            return {Next::Kind::read};
+        case RequestParser::Outcome::need_more: return {Next::Kind::read};
         case RequestParser::Outcome::need_continue:
             out.append("HTTP/1.1 100 Continue\r\n\r\n");
             break;

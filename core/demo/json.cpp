@@ -65,25 +65,16 @@ private:
         if (rest_.empty() || depth > max_depth)
             return false;
         switch (rest_.front()) {
-        case '{':
-            value.kind = Kind::object;
-            return read_object(value, depth);
-        case '[':
-            value.kind = Kind::array;
-            return read_array(value, depth);
-        case '"':
-            value.kind = Kind::string;
-            return read_string(value.string);
+        case '{': value.kind = Kind::object; return read_object(value, depth);
+        case '[': value.kind = Kind::array; return read_array(value, depth);
+        case '"': value.kind = Kind::string; return read_string(value.string);
         case 't':
         case 'f':
             value.kind = Kind::boolean;
             value.boolean = rest_.front() == 't';
             return take(value.boolean ? "true" : "false");
-        case 'n':
-            return take("null");
-        default:
-            value.kind = Kind::number;
-            return read_number(value.number);
+        case 'n': return take("null");
+        default: value.kind = Kind::number; return read_number(value.number);
         }
     }
 

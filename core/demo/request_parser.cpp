@@ -314,16 +314,11 @@ RequestParser::Outcome RequestParser::next_chunked_body(Request& request)
     const auto [outcome, used] = chunks_.decode(raw, chunked_body_, limits_.body);
     decoded_ += used;
     switch (outcome) {
-    case ChunkedDecoder::Outcome::need_more:
-        return wait_for_body();
+    case ChunkedDecoder::Outcome::need_more: return wait_for_body();
     case ChunkedDecoder::Outcome::complete:
         return finish(request, head_size_ + decoded_, chunked_body_);
-    case ChunkedDecoder::Outcome::malformed:
-        fail(400);
-        break;
-    case ChunkedDecoder::Outcome::too_large:
-        fail(413);
-        break;
+    case ChunkedDecoder::Outcome::malformed: fail(400); break;
+    case ChunkedDecoder::Outcome::too_large: fail(413); break;
     }
     return Outcome::failed;
 }

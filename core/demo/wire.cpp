@@ -169,14 +169,10 @@ Wire::Result TlsWire::write(std::string_view bytes)
 Wire::Result TlsWire::explain(int returned) const
 {
     switch (SSL_get_error(ssl_.get(), returned)) {
-    case SSL_ERROR_WANT_READ:
-        return {Status::blocked};
-    case SSL_ERROR_WANT_WRITE:
-        return {Status::blocked_write};
-    case SSL_ERROR_ZERO_RETURN:
-        return {Status::ended};
-    default:
-        return {Status::failed};
+    case SSL_ERROR_WANT_READ: return {Status::blocked};
+    case SSL_ERROR_WANT_WRITE: return {Status::blocked_write};
+    case SSL_ERROR_ZERO_RETURN: return {Status::ended};
+    default: return {Status::failed};
     }
 }
 

@@ -49,7 +49,8 @@ void Client::start(Exchange& exchange)
 
 void Client::dispatch(Exchange& exchange)
 {
-    // A pool of one's own, with its line, is made when somebody may have to wait, which hardly anybody ever does.
+    // A pool of one's own, with its line, is made when somebody may have to wait, which hardly
+    // anybody ever does.
     if (most_at_once_ != 0 && !pool_ && connections_.size() >= most_at_once_) {
         pool_ = new Pool({.most_at_once = most_at_once_, .most_idle = most_at_once_});
         pool_->adopt(std::move(connections_));
@@ -206,8 +207,8 @@ void Client::finished(Connection& connection, Exchange& exchange)
 
 void Client::failed(Connection& connection, Exchange& exchange, Failure failure, bool stale)
 {
-    // The server has not seen it: any method may be sent again, until a new connection takes it. But a body whose
-    // first piece was asked for is gone.
+    // The server has not seen it: any method may be sent again, until a new connection takes it.
+    // But a body whose first piece was asked for is gone.
     if (stale && !exchange.asked_for_body_)
         return pool_ ? send_on(connection, exchange) : dispatch(exchange);
     if (pool_)

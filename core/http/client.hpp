@@ -4,8 +4,8 @@
 //   client.start(exchange);              // exchange.run_deferred() is called when it is done
 //   client.abandon(exchange);            // its user is gone: the connection is closed, nothing is called
 //
-// Several exchanges may be under way at once, each on a connection of its own. How many is unlimited, unless limit()
-// or the pool that it uses says otherwise: then some wait for their turn.
+// Several exchanges may be under way at once, each on a connection of its own. How many is
+// unlimited, unless limit() or the pool that it uses says otherwise: then some wait for their turn.
 //
 // Thread: the reactor's.
 #pragma once
@@ -30,20 +30,22 @@ public:
 
     // Before the first start(). The pool must belong to the client's context.
     void use(SharedPool pool) { pool_ = std::move(pool); }
-    // At most so many connections to each origin serve at once; 0: any number. Has no effect on a pool that is used.
+    // At most so many connections to each origin serve at once; 0: any number. Has no effect on a
+    // pool that is used.
     void limit(std::uint32_t most_at_once) { most_at_once_ = most_at_once; }
 
     // exchange.request says what; everything else in it is overwritten.
     void start(Exchange& exchange);
     void abandon(Exchange& exchange);
 
-    // A streamed exchange that is not done: moves what has come of the body into exchange.response (behind
-    // what is there). When that is nothing, run_deferred() will be called once there is some.
+    // A streamed exchange that is not done: moves what has come of the body into exchange.response
+    // (behind what is there). When that is nothing, run_deferred() will be called once there is
+    // some.
     void take_body(Exchange& exchange);
 
-    // An exchange that wants_body: its next piece, which may be empty, or its end. run_deferred() is called when the
-    // piece has gone out and the next one is due, or when the exchange is done, which an early answer or a failure may
-    // bring about at any time; then nothing more is wanted.
+    // An exchange that wants_body: its next piece, which may be empty, or its end. run_deferred()
+    // is called when the piece has gone out and the next one is due, or when the exchange is done,
+    // which an early answer or a failure may bring about at any time; then nothing more is wanted.
     void send_body(Exchange& exchange, std::string_view bytes, bool last);
 
     void close_idle_connections();

@@ -29,8 +29,8 @@ bool Connection::serves(const Request& request)
 {
     if (!idle() || !same_route(route_, request.route) || !reaches(request.origin))
         return false;
-    // A closing that arrived while we slept is seen by epoll only in the next turn: look at the socket
-    // itself, but not in a closed loop, where it would cost a system call for every request.
+    // A closing that arrived while we slept is seen by epoll only in the next turn: look at the
+    // socket itself, but not in a closed loop, where it would cost a system call for every request.
     // An upload cannot be sent a second time.
     const bool careful = request.upload != Upload::none;
     const bool rested = careful || base::monotonic_now() - idle_since_ > check_after_idle;
@@ -68,9 +68,7 @@ void Connection::run_deferred()
     if (!exchange_)
         return;
     switch (state_) {
-    case State::closed:
-        connect();
-        break;
+    case State::closed: connect(); break;
     case State::idle:
         exchange_->reused = true;
         ++context_.counts.reused;
@@ -83,8 +81,7 @@ void Connection::run_deferred()
         if (exchange_ && state_ == State::sending)
             go_on_sending();
         break;
-    default:
-        break;
+    default: break;
     }
 }
 
@@ -141,7 +138,8 @@ void Connection::send()
             return set_deadline(exchange_->request.timeouts.read);
         if (result.status != Status::done) {
             const bool closed = result.status == Status::closed;
-            return fail(Stage::send, closed ? make_error_code(Error::closed_before_response) : result.error,
+            return fail(Stage::send,
+                        closed ? make_error_code(Error::closed_before_response) : result.error,
                         stream_.tls_failure());
         }
         written_ += result.size;
@@ -173,7 +171,8 @@ void Connection::on_ready(std::uint32_t events)
     case State::connecting:
         if (events & (EPOLLOUT | EPOLLERR | EPOLLHUP))
             connector_->on_ready();
-        // An overloaded server answers before it is asked, and there will be no second edge for that.
+        // An overloaded server answers before it is asked, and there will be no second edge for
+        // that.
         if (readable && (state_ == State::sending || state_ == State::receiving))
             receive(hung_up);
         break;
@@ -182,25 +181,21 @@ void Connection::on_ready(std::uint32_t events)
         if (readable && (state_ == State::sending || state_ == State::receiving))
             receive(hung_up);
         break;
-    case State::handshaking:
-        on_handshaking();
-        break;
+    case State::handshaking: on_handshaking(); break;
     case State::sending:
-        // First the answer: one that refuses the body may have a reset behind it, which writing runs into.
+        // First the answer: one that refuses the body may have a reset behind it, which writing
+        // runs into.
         if (readable)
             receive(hung_up);
         if (state_ == State::sending && (events & EPOLLOUT))
             go_on_sending();
         break;
-    case State::receiving:
-        receive(peer_closed_);
-        break;
+    case State::receiving: receive(peer_closed_); break;
     case State::idle:
         if (hung_up || stream_.went_stale())
             shut(/*hard=*/false);
         break;
-    case State::closed:
-        break;
+    case State::closed: break;
     }
 }
 
@@ -227,13 +222,12 @@ void Connection::receive(bool peer_closed)
             if (reads > 0)
                 set_deadline(exchange_->request.timeouts.read);
             return;
-        case Status::closed:
-            return on_closed();
-        case Status::error:
-            return fail(Stage::receive, result.error, stream_.tls_failure());
+        case Status::closed: return on_closed();
+        case Status::error: return fail(Stage::receive, result.error, stream_.tls_failure());
         case Status::done:
             if (exchange_->reused && !parser_.started() && stream_.arrived_early())
-                return fail(Stage::receive, Error::unasked_response);  // of an earlier request, or of none
+                // of an earlier request, or of none
+                return fail(Stage::receive, Error::unasked_response);
             if (!take({buffer.data(), result.size}))
                 return;
         }
@@ -276,7 +270,8 @@ bool Connection::take(std::string_view bytes)
     return true;
 }
 
-// The first bytes of an answer are there: perhaps before all of the request was out, or before our clock said so.
+// The first bytes of an answer are there: perhaps before all of the request was out, or before our
+// clock said so.
 void Connection::begin_answer()
 {
     Times& times = exchange_->times;
@@ -319,15 +314,17 @@ void Connection::complete(bool reusable)
     client_->finished(*this, exchange);
 }
 
-// Whether the server had closed a kept connection before it could see this request: then nothing of the request was
-// acknowledged. A server that took the request and closed without an answer has failed, and that counts. A reset
-// without a closing before it (the kernel would say EPIPE then) may come from a server that has read the request
-// and not yet acknowledged it: that counts too.
+// Whether the server had closed a kept connection before it could see this request: then nothing of
+// the request was acknowledged. A server that took the request and closed without an answer has
+// failed, and that counts. A reset without a closing before it (the kernel would say EPIPE then)
+// may come from a server that has read the request and not yet acknowledged it: that counts too.
 bool Connection::was_stale(std::error_code code) const
 {
     const bool lost = code == Error::closed_before_response || code == std::errc::broken_pipe ||
-                      (code == Error::unasked_response && peer_closed_);  // such as 408, and then the closing
-    return lost && exchange_->reused && stream_.is_open() && net::bytes_acknowledged(stream_.fd()) <= sent_before_;
+                      // such as 408, and then the closing
+                      (code == Error::unasked_response && peer_closed_);
+    return lost && exchange_->reused && stream_.is_open() &&
+           net::bytes_acknowledged(stream_.fd()) <= sent_before_;
 }
 
 void Connection::fail(Stage stage, std::error_code code, std::string words)
@@ -393,7 +390,8 @@ void Connection::set_deadline(Nanos timeout)
         context_.reactor.add_timer(*this, deadline_);
 }
 
-// The timer is not moved at every request: it strikes, and finds out how long there is still to wait.
+// The timer is not moved at every request: it strikes, and finds out how long there is still to
+// wait.
 void Connection::on_timer(Nanos)
 {
     if (!exchange_ || deadline_ == 0 || paused_)

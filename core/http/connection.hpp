@@ -14,7 +14,8 @@
 //   idle        readable or hung up           closed
 //   any         failure, timeout, abandon()   closed       abandon() and timeouts close with a reset
 //
-// A request leaves in the reactor's send phase, so that all requests of one batch of users go together.
+// A request leaves in the reactor's send phase, so that all requests of one batch of users go
+// together.
 //
 // Thread: the reactor's.
 #pragma once
@@ -53,7 +54,8 @@ struct Context {
     net::Resolver resolver;
     ConnectionCounts counts;
     Limits limits;
-    std::shared_ptr<const net::SourceAddresses> sources;  // of routes that name none; nullptr: the system chooses
+    // of routes that name none; nullptr: the system chooses
+    std::shared_ptr<const net::SourceAddresses> sources;
     Nanos next_attempt_after = net::Connector::next_after_default;
 };
 
@@ -62,8 +64,8 @@ public:
     explicit Connection(Context& context);
     ~Connection();
 
-    // Takes the exchange to its end; the client's finished() or failed() is called then. The connection must be
-    // closed or idle, and, if idle, to the exchange's origin.
+    // Takes the exchange to its end; the client's finished() or failed() is called then. The
+    // connection must be closed or idle, and, if idle, to the exchange's origin.
     void begin(Client& client, Exchange& exchange, std::string_view cookies);
     void abandon();
     void close();  // an idle one
@@ -78,7 +80,8 @@ public:
     // Idle, to this origin, and as far as we know still open.
     bool serves(const Request& request);
 
-    // A streamed body: what has come so far is taken out of exchange.response by its owner; this asks for more.
+    // A streamed body: what has come so far is taken out of exchange.response by its owner; this
+    // asks for more.
     void read_on();
     // An upload that wants its next piece: takes it.
     void send_body(std::string_view bytes, bool last);
@@ -88,9 +91,17 @@ public:
     void run_deferred() override;
 
 private:
-    enum class State : std::uint8_t { closed, connecting, tunnelling, handshaking, sending, receiving, idle };
+    enum class State : std::uint8_t {
+        closed,
+        connecting,
+        tunnelling,
+        handshaking,
+        sending,
+        receiving,
+        idle
+    };
 
-    static constexpr int most_reads = 16;                       // in one go: 1 MiB
+    static constexpr int most_reads = 16;  // in one go: 1 MiB
     static constexpr std::size_t stream_high_water = 256 * 1024;
     static constexpr Nanos check_after_idle = 10 * base::nanos_per_milli;
 
@@ -130,10 +141,11 @@ private:
     net::Stream stream_;
     ResponseParser parser_;
     std::string out_;
-    std::string pending_;  // read but not yet parsable
+    std::string pending_;                        // read but not yet parsable
     std::unique_ptr<net::Connector> connector_;  // while connecting
     std::unique_ptr<Tunnel> tunnel_;             // while tunnelling
-    std::shared_ptr<net::Resolver::Lookup> lookup_;  // ... of the origin's address, for a SOCKS5 proxy
+    // ... of the origin's address, for a SOCKS5 proxy
+    std::shared_ptr<net::Resolver::Lookup> lookup_;
     Origin origin_;
     SharedRoute route_ = default_route();
     std::size_t written_ = 0;

@@ -18,11 +18,12 @@ void Connection::connect()
     origin_ = request.origin;
     route_ = request.route;
     state_ = State::connecting;
-    set_deadline(request.timeouts.connect);  // for all of it, the proxy's agreement and the TLS handshake included
+    // for all of it, the proxy's agreement and the TLS handshake included
+    set_deadline(request.timeouts.connect);
     const Proxy& proxy = route_->proxy;
     const bool proxied = proxy.kind != ProxyKind::none;
     connector_ = std::make_unique<net::Connector>(context_.reactor, context_.resolver, *this,
-                                                   [this](std::error_code ec) { on_connected(ec); });
+                                                  [this](std::error_code ec) { on_connected(ec); });
     connector_->start({.host = proxied ? proxy.host : origin_.host,
                        .port = proxied ? proxy.port : origin_.port,
                        .sources = route_->sources ? route_->sources : context_.sources,
@@ -60,7 +61,8 @@ void Connection::secure()
     state_ = State::handshaking;
     exchange_->times.enter(&Phases::tls, base::monotonic_now());
     try {
-        if (const auto ec = stream_.start_tls(net::TlsContexts::of_this_thread().get(route_->tls), origin_.host))
+        if (const auto ec = stream_.start_tls(net::TlsContexts::of_this_thread().get(route_->tls),
+                                              origin_.host))
             return fail(Stage::tls, ec, stream_.tls_failure());
     } catch (const net::TlsSetupError& error) {
         return fail(Stage::tls, make_error_code(Error::tls_setup), error.what());
@@ -87,18 +89,18 @@ void Connection::on_handshaking()
     if (stream_.arrival())
         exchange_->times.leave_out(began - stream_.arrival());
     switch (result.status) {
-    case Status::again:
-        return;
+    case Status::again: return;
     case Status::done:
         start_sending();
         // What the server has said behind its part of the handshake raises no edge of its own.
-        if ((peer_closed_ || stream_.may_hold_more()) && (state_ == State::sending || state_ == State::receiving))
+        if ((peer_closed_ || stream_.may_hold_more()) &&
+            (state_ == State::sending || state_ == State::receiving))
             receive(peer_closed_);
         return;
     case Status::closed:
-        return fail(Stage::tls, net::TlsError::protocol, "the server closed the connection during the TLS handshake");
-    case Status::error:
-        return fail(Stage::tls, result.error, stream_.tls_failure());
+        return fail(Stage::tls, net::TlsError::protocol,
+                    "the server closed the connection during the TLS handshake");
+    case Status::error: return fail(Stage::tls, result.error, stream_.tls_failure());
     }
 }
 
@@ -113,7 +115,8 @@ void Connection::look_up_for_proxy()
 {
     if (!lookup_)
         lookup_ = context_.resolver.resolve(
-            origin_.host, origin_.port, [this](const net::Resolver::Answer& answer) { on_origin_address(answer); });
+            origin_.host, origin_.port,
+            [this](const net::Resolver::Answer& answer) { on_origin_address(answer); });
 }
 
 void Connection::on_origin_address(const net::Resolver::Answer& answer)

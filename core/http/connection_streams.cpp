@@ -1,5 +1,5 @@
-// The part of a Connection whose bodies pass piece by piece: down, as their reader takes them, and up, as their owner
-// has them.
+// The part of a Connection whose bodies pass piece by piece: down, as their reader takes them, and
+// up, as their owner has them.
 #include <charconv>
 #include <utility>
 
@@ -21,7 +21,8 @@ void append_chunk(std::string& out, std::string_view bytes)
 
 }  // namespace
 
-// A streamed answer: its user goes on as soon as the head is known, unless it is a redirect to follow.
+// A streamed answer: its user goes on as soon as the head is known, unless it is a redirect to
+// follow.
 void Connection::announce_head()
 {
     Response& response = parser_.response();
@@ -55,7 +56,8 @@ void Connection::read_on()
     context_.reactor.send_later(*this);
 }
 
-// Everything so far has gone out. While the owner makes the next piece, no time limit but the total one runs.
+// Everything so far has gone out. While the owner makes the next piece, no time limit but the total
+// one runs.
 void Connection::ask_for_body()
 {
     out_.clear();

@@ -46,7 +46,11 @@ constexpr std::size_t most_at_once = std::size_t{1} << 30;
 
 class Inflater {
 public:
-    Inflater(std::string_view body, int window_bits) : rest_(body), ready_(::inflateInit2(&z_, window_bits) == Z_OK) {}
+    Inflater(std::string_view body, int window_bits)
+        : rest_(body),
+          ready_(::inflateInit2(&z_, window_bits) == Z_OK)
+    {
+    }
     ~Inflater()
     {
         if (ready_)
@@ -92,7 +96,8 @@ private:
     bool cut_off_ = false;
 };
 
-// Several members may follow each other; what follows them and is no member is ignored, as urllib3 does.
+// Several members may follow each other; what follows them and is no member is ignored, as urllib3
+// does.
 std::error_code decode_gzip(std::string_view body, Output& out)
 {
     Inflater inflater(body, MAX_WBITS + 16);
@@ -133,7 +138,8 @@ std::error_code decode_brotli(std::string_view body, Output& out)
         const auto room = out.room();
         std::size_t free = room.size();
         auto* to = reinterpret_cast<std::uint8_t*>(room.data());
-        const auto result = ::BrotliDecoderDecompressStream(state.get(), &left, &in, &free, &to, nullptr);
+        const auto result =
+            ::BrotliDecoderDecompressStream(state.get(), &left, &in, &free, &to, nullptr);
         out.wrote(room.size() - free);
         if (result == BROTLI_DECODER_RESULT_SUCCESS)
             return {};
@@ -146,7 +152,8 @@ std::error_code decode_brotli(std::string_view body, Output& out)
 
 std::error_code decode_zstd(std::string_view body, Output& out)
 {
-    const std::unique_ptr<ZSTD_DCtx, decltype(&::ZSTD_freeDCtx)> state(::ZSTD_createDCtx(), ::ZSTD_freeDCtx);
+    const std::unique_ptr<ZSTD_DCtx, decltype(&::ZSTD_freeDCtx)> state(::ZSTD_createDCtx(),
+                                                                       ::ZSTD_freeDCtx);
     if (!state)
         return std::make_error_code(std::errc::not_enough_memory);
     ZSTD_inBuffer in{body.data(), body.size(), 0};
@@ -221,7 +228,8 @@ Codings list_of(std::string_view text)
 
 }  // namespace
 
-std::error_code decode_content(std::string_view coding, std::string_view body, std::string& plain, std::size_t limit)
+std::error_code decode_content(std::string_view coding, std::string_view body, std::string& plain,
+                               std::size_t limit)
 {
     const auto codings = list_of(coding);
     if (codings.too_many)

@@ -15,7 +15,9 @@ namespace {
 // What Python's str.strip() takes away.
 std::string_view trimmed(std::string_view text)
 {
-    const auto blank = [](char c) { return c == ' ' || (c >= '\t' && c <= '\r') || (c >= '\x1c' && c <= '\x1f'); };
+    const auto blank = [](char c) {
+        return c == ' ' || (c >= '\t' && c <= '\r') || (c >= '\x1c' && c <= '\x1f');
+    };
     while (!text.empty() && blank(text.front()))
         text.remove_prefix(1);
     while (!text.empty() && blank(text.back()))
@@ -49,7 +51,8 @@ bool is_local(std::string_view host)
 
 std::string full_name(std::string_view host)
 {
-    std::string name = host.find(':') == std::string_view::npos ? std::string(host) : '[' + std::string(host) + ']';
+    std::string name = host.find(':') == std::string_view::npos ? std::string(host)
+                                                                : '[' + std::string(host) + ']';
     if (is_local(name))
         name += ".local";
     return name;
@@ -105,14 +108,16 @@ bool is_hex(char c)
     return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
 }
 
-// A path as paths are compared: escapes in upper case, what must not stand in a URL escaped. Bytes beyond ASCII are
-// Latin-1 characters, escaped as UTF-8.
+// A path as paths are compared: escapes in upper case, what must not stand in a URL escaped. Bytes
+// beyond ASCII are Latin-1 characters, escaped as UTF-8.
 std::string escaped_path(std::string_view path)
 {
     static constexpr char digits[] = "0123456789ABCDEF";
     std::string result;
     result.reserve(path.size());
-    const auto escape = [&](unsigned byte) { result.append({'%', digits[byte >> 4], digits[byte & 15]}); };
+    const auto escape = [&](unsigned byte) {
+        result.append({'%', digits[byte >> 4], digits[byte & 15]});
+    };
     for (std::size_t i = 0; i < path.size(); ++i) {
         const auto byte = static_cast<unsigned char>(path[i]);
         if (path[i] == '%' && i + 2 < path.size() && is_hex(path[i + 1]) && is_hex(path[i + 2])) {
@@ -135,7 +140,8 @@ bool path_matches(std::string_view request_path, std::string_view path)
 {
     if (!request_path.starts_with(path))
         return false;
-    return request_path.size() == path.size() || path.ends_with('/') || request_path[path.size()] == '/';
+    return request_path.size() == path.size() || path.ends_with('/') ||
+           request_path[path.size()] == '/';
 }
 
 std::string_view path_of(std::string_view target)
@@ -145,7 +151,8 @@ std::string_view path_of(std::string_view target)
 
 bool needs_escaping(std::string_view path)
 {
-    return !std::all_of(path.begin(), path.end(), [](char c) { return c != '%' && stands_for_itself(c); });
+    return !std::all_of(path.begin(), path.end(),
+                        [](char c) { return c != '%' && stands_for_itself(c); });
 }
 
 std::string default_path(std::string_view target, bool keeps_slash)
@@ -203,7 +210,9 @@ struct Attributes {
 bool Attributes::take(const Attribute& attribute, double now)
 {
     const auto& value = attribute.value;
-    const auto is = [&](std::string_view known) { return equal_ignoring_case(attribute.name, known); };
+    const auto is = [&](std::string_view known) {
+        return equal_ignoring_case(attribute.name, known);
+    };
     if (is("domain") && !domain) {
         if (!value)
             return false;
@@ -233,8 +242,8 @@ bool Attributes::take(const Attribute& attribute, double now)
 
 bool is_date_delimiter(char c)
 {
-    return c == '\t' || (c >= ' ' && c <= '/') || (c >= ';' && c <= '@') || (c >= '[' && c <= '`') ||
-           (c >= '{' && c <= '~');
+    return c == '\t' || (c >= ' ' && c <= '/') || (c >= ';' && c <= '@') ||
+           (c >= '[' && c <= '`') || (c >= '{' && c <= '~');
 }
 
 // Digits at the beginning; -1 when there are fewer than `least` or more than `most`.
@@ -267,8 +276,8 @@ bool parse_time(std::string_view token, std::tm& t)
 
 int month_of(std::string_view token)
 {
-    static constexpr std::array<std::string_view, 12> months = {"jan", "feb", "mar", "apr", "may", "jun",
-                                                                "jul", "aug", "sep", "oct", "nov", "dec"};
+    static constexpr std::array<std::string_view, 12> months = {
+        "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"};
     const std::string start = lower(token.substr(0, 3));
     const auto found = std::find(months.begin(), months.end(), start);
     return found == months.end() ? -1 : static_cast<int>(found - months.begin());
@@ -326,7 +335,8 @@ std::optional<Cookie> read_set_cookie(std::string_view set_cookie, const Origin&
         return std::nullopt;
     Attributes said;
     while (!rest.empty())
-        if (const auto next = take_attribute(rest); !next.name.empty() && !said.take(next, std::floor(now)))
+        if (const auto next = take_attribute(rest);
+            !next.name.empty() && !said.take(next, std::floor(now)))
             return std::nullopt;
     Cookie cookie;
     cookie.name = pair.name;
@@ -334,9 +344,12 @@ std::optional<Cookie> read_set_cookie(std::string_view set_cookie, const Origin&
     cookie.bare = !pair.value;
     cookie.host_only = !said.domain;
     cookie.initial_dot = said.domain && said.domain->starts_with('.');
-    cookie.domain = !said.domain ? full_name(origin.host) : cookie.initial_dot ? *said.domain : '.' + *said.domain;
-    cookie.path = said.path && !said.path->empty() ? escaped_path(*said.path)
-                                                   : default_path(request_target, said.version == 1);
+    cookie.domain = !said.domain         ? full_name(origin.host)
+                    : cookie.initial_dot ? *said.domain
+                                         : '.' + *said.domain;
+    cookie.path = said.path && !said.path->empty()
+                      ? escaped_path(*said.path)
+                      : default_path(request_target, said.version == 1);
     cookie.expires = said.expires.value_or(Cookie::never);
     cookie.secure = said.secure.value_or(false);
     cookie.http_only = said.http_only;
@@ -345,13 +358,14 @@ std::optional<Cookie> read_set_cookie(std::string_view set_cookie, const Origin&
     return std::nullopt;
 }
 
-void CookieJar::store(std::string_view set_cookie, const Origin& origin, std::string_view request_target,
-                      double now)
+void CookieJar::store(std::string_view set_cookie, const Origin& origin,
+                      std::string_view request_target, double now)
 {
     store(std::span(&set_cookie, 1), origin, request_target, now);
 }
 
-// First the expired ones take away what is there, then the others are set: one answer can do both to a name.
+// First the expired ones take away what is there, then the others are set: one answer can do both
+// to a name.
 void CookieJar::store(std::span<const std::string_view> set_cookies, const Origin& origin,
                       std::string_view request_target, double now)
 {
@@ -369,7 +383,8 @@ void CookieJar::store(std::span<const std::string_view> set_cookies, const Origi
         set(std::move(cookie), now);
 }
 
-// Cookies of one domain stand together, and in it those of one path: that is the order in which they are sent.
+// Cookies of one domain stand together, and in it those of one path: that is the order in which
+// they are sent.
 std::vector<Cookie>::iterator CookieJar::place_for(const Cookie& cookie)
 {
     const auto same_domain = [&](const Cookie& c) { return c.domain == cookie.domain; };
@@ -411,7 +426,8 @@ void CookieJar::erase(std::string_view domain, std::string_view path, std::strin
     });
 }
 
-std::string CookieJar::header_for(const Origin& origin, std::string_view request_target, double now) const
+std::string CookieJar::header_for(const Origin& origin, std::string_view request_target,
+                                  double now) const
 {
     auto path = path_of(request_target);
     std::string escaped;
@@ -419,13 +435,14 @@ std::string CookieJar::header_for(const Origin& origin, std::string_view request
         path = escaped = escaped_path(path);
     std::vector<const Cookie*> matching;
     for (const Cookie& cookie : cookies_) {
-        if (reaches(cookie.domain, origin.host) && cookie.expires > now && path_matches(path, cookie.path) &&
-            (!cookie.secure || origin.tls))
+        if (reaches(cookie.domain, origin.host) && cookie.expires > now &&
+            path_matches(path, cookie.path) && (!cookie.secure || origin.tls))
             matching.push_back(&cookie);
     }
     // Section 5.4: longer paths first, then the order they are kept in.
-    std::stable_sort(matching.begin(), matching.end(),
-                     [](const Cookie* a, const Cookie* b) { return a->path.size() > b->path.size(); });
+    std::stable_sort(matching.begin(), matching.end(), [](const Cookie* a, const Cookie* b) {
+        return a->path.size() > b->path.size();
+    });
     std::string result;
     for (const Cookie* cookie : matching) {
         if (!result.empty())

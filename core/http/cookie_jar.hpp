@@ -1,13 +1,15 @@
-// The cookies of one user, by the rules of Python's http.cookiejar, which both of Locust's clients use.
+// The cookies of one user, by the rules of Python's http.cookiejar, which both of Locust's clients
+// use.
 //
 //   CookieJar jar;
 //   jar.store("session=1; Path=/; HttpOnly", origin, "/login", now);   // one Set-Cookie field
 //   jar.header_for(origin, "/account", now)                            // "session=1"; empty if none
 //
-// `now` is wall-clock seconds since the epoch, the caller's. Where http.cookiejar is looser than RFC 6265, so are
-// we: a cookie without a Domain goes to the hosts below its own too, a Path that is no prefix of the request's is
-// kept as it stands, a Max-Age that is no number spoils the cookie. There is no public-suffix list: refused is only a
-// single label ("com"). Beyond http.cookiejar, dates may come in any form that RFC 6265 reads.
+// `now` is wall-clock seconds since the epoch, the caller's. Where http.cookiejar is looser than
+// RFC 6265, so are we: a cookie without a Domain goes to the hosts below its own too, a Path that
+// is no prefix of the request's is kept as it stands, a Max-Age that is no number spoils the
+// cookie. There is no public-suffix list: refused is only a single label ("com"). Beyond
+// http.cookiejar, dates may come in any form that RFC 6265 reads.
 //
 // Thread: any one at a time.
 #pragma once
@@ -28,7 +30,8 @@ struct Cookie {
 
     std::string name;
     std::string value;
-    std::string domain;  // ".shop.test": of a Domain attribute; "shop.test": of its host; a host "a" is "a.local"
+    // ".shop.test": of a Domain attribute; "shop.test": of its host; a host "a" is "a.local"
+    std::string domain;
     std::string path = "/";
     double expires = never;  // seconds since the epoch; `never`: a session cookie
     bool host_only = true;
@@ -40,10 +43,11 @@ struct Cookie {
 
 class CookieJar {
 public:
-    void store(std::string_view set_cookie, const Origin& origin, std::string_view request_target, double now);
-    // All Set-Cookie fields of one answer.
-    void store(std::span<const std::string_view> set_cookies, const Origin& origin, std::string_view request_target,
+    void store(std::string_view set_cookie, const Origin& origin, std::string_view request_target,
                double now);
+    // All Set-Cookie fields of one answer.
+    void store(std::span<const std::string_view> set_cookies, const Origin& origin,
+               std::string_view request_target, double now);
     // Replaces the cookie of the same name, domain and path; an expired one only removes it.
     void set(Cookie cookie, double now);
     void clear();
@@ -59,7 +63,8 @@ public:
 private:
     std::vector<Cookie>::iterator place_for(const Cookie& cookie);
 
-    std::vector<Cookie> cookies_;  // by domain and path, in order of their first cookies, then of creation
+    // by domain and path, in order of their first cookies, then of creation
+    std::vector<Cookie> cookies_;
     std::uint32_t version_ = 0;
 };
 
@@ -67,7 +72,8 @@ private:
 std::optional<Cookie> read_set_cookie(std::string_view set_cookie, const Origin& origin,
                                       std::string_view request_target, double now);
 
-// RFC 6265, section 5.1.1: the lenient date; the time of day may be missing. As seconds since the epoch; a negative number when it is none.
+// RFC 6265, section 5.1.1: the lenient date; the time of day may be missing. As seconds since the
+// epoch; a negative number when it is none.
 double parse_cookie_date(std::string_view text);
 
 }  // namespace locustella::http

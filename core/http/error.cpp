@@ -15,7 +15,8 @@ public:
         case Error::incomplete_body: return "the connection closed before the body was complete";
         case Error::malformed_response: return "the response is not valid HTTP";
         case Error::head_too_large: return "the response's head is too large";
-        case Error::bad_content_coding: return "the body does not decode as its Content-Encoding says";
+        case Error::bad_content_coding:
+            return "the body does not decode as its Content-Encoding says";
         case Error::body_too_large: return "the response's body is too large";
         case Error::too_many_redirects: return "too many redirects";
         case Error::redirect_scheme: return "redirect to a URL that is not http or https";
@@ -25,16 +26,20 @@ public:
         case Error::invalid_url: return "invalid URL";
         case Error::too_many_fields: return "the response has too many header fields";
         case Error::too_many_interim: return "the server sent too many interim (1xx) responses";
-        case Error::malformed_field: return "the response has a header field that is not valid HTTP";
-        case Error::incomplete_head: return "the server closed the connection before the response's head was complete";
+        case Error::malformed_field:
+            return "the response has a header field that is not valid HTTP";
+        case Error::incomplete_head:
+            return "the server closed the connection before the response's head was complete";
         case Error::unasked_response: return "the server sent something before it was asked";
         case Error::tls_setup: return "TLS could not be set up";
         case Error::proxy_refused: return "the proxy refused the connection";
         case Error::proxy_authentication: return "the proxy wants authentication";
-        case Error::proxy_closed: return "the proxy closed the connection before it was established";
+        case Error::proxy_closed:
+            return "the proxy closed the connection before it was established";
         case Error::proxy_protocol: return "the proxy did not answer as a proxy does";
         case Error::proxy_timeout: return "the proxy did not answer in time";
-        case Error::body_gone: return "the redirect wants the body again, and it cannot be had again";
+        case Error::body_gone:
+            return "the redirect wants the body again, and it cannot be had again";
         }
         return "HTTP error";
     }
@@ -57,7 +62,8 @@ std::string excerpt(std::string_view bytes)
 {
     constexpr std::size_t most = 100;
     const auto end = bytes.find('\n');
-    return std::string(bytes.substr(0, std::min(most, end == std::string_view::npos ? most : end + 1)));
+    return std::string(
+        bytes.substr(0, std::min(most, end == std::string_view::npos ? most : end + 1)));
 }
 
 }  // namespace locustella::http

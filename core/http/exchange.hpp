@@ -1,4 +1,5 @@
-// One request of a user and what became of it: the request, its redirects, the answer, and the times.
+// One request of a user and what became of it: the request, its redirects, the answer, and the
+// times.
 //
 //   struct Waiting : Exchange { void run_deferred() override { wake my user } } exchange;
 //   exchange.request.method = "GET"; ...
@@ -35,8 +36,8 @@ struct Timeouts {
 // Whose rules a redirect follows: requests' (HttpUser) or geventhttpclient's (FastHttpUser).
 enum class RedirectRules : std::uint8_t { none, requests, fast };
 
-// How a body that comes piece by piece goes out; `fields` have to say the same: a Content-Length, or
-// Transfer-Encoding: chunked.
+// How a body that comes piece by piece goes out; `fields` have to say the same: a Content-Length,
+// or Transfer-Encoding: chunked.
 enum class Upload : std::uint8_t { none, sized, chunked };
 
 struct Request {
@@ -44,15 +45,17 @@ struct Request {
     Origin origin;
     std::string target = "/";
     std::string fragment;
-    std::string fields;            // "Name: value\r\n" lines; Host and Cookie only where named below
-    std::size_t cookie_at = 0;     // where in `fields` a Cookie line goes
+    // "Name: value\r\n" lines; Host and Cookie only where named below
+    std::string fields;
+    std::size_t cookie_at = 0;  // where in `fields` a Cookie line goes
     std::string body;
     Upload upload = Upload::none;  // if any, `body` is empty, and the owner calls Client::send_body
     bool names_host = false;       // `fields` has a Host
     bool host_follows = false;     // that Host is the origin's: a redirect elsewhere replaces it
     bool names_cookie = false;     // `fields` has a Cookie, or none shall go out
     bool keeps_cookies = true;     // those that the answer sets go into the jar
-    bool stream = false;           // done as soon as the head is there; the body is taken piece by piece
+    // done as soon as the head is there; the body is taken piece by piece
+    bool stream = false;
     RedirectRules redirects = RedirectRules::none;
     int max_redirects = 30;
     Timeouts timeouts;
@@ -81,9 +84,9 @@ struct Hop {
     std::string cookies;  // the jar's that went out with it
 };
 
-// Where the time has gone, in nanoseconds; 0: did not happen. Together they are Times::taken(), so those of several hops
-// (redirects, a second try) are summed, and what this process was late by itself is in none of them. A failure's time
-// belongs to the phase in which it failed.
+// Where the time has gone, in nanoseconds; 0: did not happen. Together they are Times::taken(), so
+// those of several hops (redirects, a second try) are summed, and what this process was late by
+// itself is in none of them. A failure's time belongs to the phase in which it failed.
 struct Phases {
     Nanos lookup = 0;      // of the host name, where the resolver had to ask
     Nanos connect = 0;     // TCP, with all addresses that were tried
@@ -95,15 +98,17 @@ struct Phases {
     Nanos sum() const { return lookup + connect + tls + send + first_byte + receive; }
 };
 
-// Monotonic nanoseconds; 0: did not happen. Those of the last hop, but for the first two, `own` and the phases.
+// Monotonic nanoseconds; 0: did not happen. Those of the last hop, but for the first two, `own` and
+// the phases.
 struct Times {
-    Nanos asked = 0;   // start() was called; without the time in a pool's line, see pool.hpp
-    Nanos begun = 0;   // the first act on the wire: lookup or connect of a new connection, else the send
+    Nanos asked = 0;  // start() was called; without the time in a pool's line, see pool.hpp
+    // the first act on the wire: lookup or connect of a new connection, else the send
+    Nanos begun = 0;
     Nanos sent = 0;
-    Nanos first = 0;   // the first byte reached this machine
-    Nanos head = 0;    // the head was complete
-    Nanos ended = 0;   // the last byte reached this machine
-    Nanos own = 0;     // of all that, what this process was late by itself: see leave_out
+    Nanos first = 0;  // the first byte reached this machine
+    Nanos head = 0;   // the head was complete
+    Nanos ended = 0;  // the last byte reached this machine
+    Nanos own = 0;    // of all that, what this process was late by itself: see leave_out
     Phases phases;
     Nanos Phases::*phase = &Phases::lookup;  // the present one
     Nanos since = 0;                         // when it began
@@ -118,9 +123,9 @@ struct Times {
         since = at;
         phase = next;
     }
-    // While a request is under way this process may be late for its next step: a connection stands, or the server's
-    // part of a TLS handshake is there, and Python keeps the thread. The kernel knows when they came; the difference is
-    // ours, not the server's, and does not count.
+    // While a request is under way this process may be late for its next step: a connection stands,
+    // or the server's part of a TLS handshake is there, and Python keeps the thread. The kernel
+    // knows when they came; the difference is ours, not the server's, and does not count.
     void leave_out(Nanos nanos)
     {
         if (nanos <= 0)
@@ -138,12 +143,12 @@ public:
 
     Response response;
     std::vector<Hop> history;
-    std::string cookies;        // the jar's that went out with the last request
+    std::string cookies;  // the jar's that went out with the last request
     Failure failure;
     Times times;
-    bool done = false;          // no more will come
-    bool wants_body = false;    // an upload: the next piece of its body is due
-    bool reused = false;        // went out on a connection that had served before
+    bool done = false;        // no more will come
+    bool wants_body = false;  // an upload: the next piece of its body is due
+    bool reused = false;      // went out on a connection that had served before
 
     // Done, or streamed and its head is there.
     bool answered() const { return done || head_announced_; }

@@ -8,9 +8,10 @@
 //   posts.add(FieldTemplate::Part::fallback, "Content-Type: application/json\r\n");
 //   auto at = posts.compose({{"X-Trace", "7"}}, body.size(), request.fields);   // where a Cookie line goes
 //
-// Python works out a template once for all users of a class; the core then fills it in for every request. What a
-// template has no answer for (a Host, Cookie or length of the caller's, one name given twice, bytes that no field may
-// have) compose() refuses, and the caller takes the long way, which knows the rules or has the words for the error.
+// Python works out a template once for all users of a class; the core then fills it in for every
+// request. What a template has no answer for (a Host, Cookie or length of the caller's, one name
+// given twice, bytes that no field may have) compose() refuses, and the caller takes the long way,
+// which knows the rules or has the words for the error.
 //
 // Thread: any; a template does not change once it is shared.
 #pragma once
@@ -40,8 +41,10 @@ public:
 
     void add(Part part, std::string text = {}) { segments_.push_back({part, std::move(text)}); }
 
-    // Replaces `out` by the fields; returns where in it a Cookie line goes. nullopt: refused, `out` is undefined.
-    std::optional<std::size_t> compose(std::span<const Field> given, std::size_t body_size, std::string& out) const;
+    // Replaces `out` by the fields; returns where in it a Cookie line goes. nullopt: refused, `out`
+    // is undefined.
+    std::optional<std::size_t> compose(std::span<const Field> given, std::size_t body_size,
+                                       std::string& out) const;
 
 private:
     struct Segment {

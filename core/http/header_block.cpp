@@ -31,8 +31,8 @@ std::string_view take_line(std::string_view& rest)
 
 bool equal_ignoring_case(std::string_view a, std::string_view b)
 {
-    return a.size() == b.size() &&
-           std::equal(a.begin(), a.end(), b.begin(), [](char x, char y) { return lower(x) == lower(y); });
+    return a.size() == b.size() && std::equal(a.begin(), a.end(), b.begin(),
+                                              [](char x, char y) { return lower(x) == lower(y); });
 }
 
 void HeaderBlock::Iterator::advance()

@@ -5,8 +5,8 @@
 //   for (auto [name, value] : block) ...
 //   without_fields(text, {"content-length"})
 //
-// Meant for text that a parser has accepted (a response's head) or that we wrote ourselves; a line without a
-// colon is skipped. A first line without one, such as a status line, is skipped too.
+// Meant for text that a parser has accepted (a response's head) or that we wrote ourselves; a line
+// without a colon is skipped. A first line without one, such as a status line, is skipped too.
 //
 // Thread: any.
 #pragma once

@@ -10,7 +10,8 @@ namespace locustella::http {
 namespace {
 
 constexpr std::string_view hex_digits = "0123456789ABCDEF";
-constexpr std::string_view letters_and_digits = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
+constexpr std::string_view letters_and_digits =
+    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
 
 bool among(std::string_view set, char c)
 {
@@ -48,8 +49,8 @@ std::string escaped_except(std::string_view text, std::string_view marks)
     return result;
 }
 
-// requote_uri of both clients: escapes of unreserved characters are undone, illegal characters escaped. Where an escape
-// makes no sense, every percent sign is taken for itself.
+// requote_uri of both clients: escapes of unreserved characters are undone, illegal characters
+// escaped. Where an escape makes no sense, every percent sign is taken for itself.
 std::string requoted(std::string_view text)
 {
     std::string plain;
@@ -82,7 +83,8 @@ std::string with_upper_escapes(std::string_view text, std::string_view marks)
     for (std::size_t i = 0; i < upper.size(); ++i) {
         if (upper[i] != '%')
             continue;
-        const bool escape = i + 2 < upper.size() && hex_value(upper[i + 1]) >= 0 && hex_value(upper[i + 2]) >= 0;
+        const bool escape =
+            i + 2 < upper.size() && hex_value(upper[i + 1]) >= 0 && hex_value(upper[i + 2]) >= 0;
         sound = sound && escape;
         for (std::size_t j = i + 1; escape && j <= i + 2; ++j)
             upper[j] = hex_digits[static_cast<std::size_t>(hex_value(upper[j]))];
@@ -96,7 +98,8 @@ std::string as_urllib3_sends(std::string_view target)
     const auto question = target.find('?');
     std::string result = with_upper_escapes(target.substr(0, question), path_marks);
     if (question != std::string_view::npos)
-        result += '?' + with_upper_escapes(target.substr(question + 1), std::string(path_marks) + '?');
+        result +=
+            '?' + with_upper_escapes(target.substr(question + 1), std::string(path_marks) + '?');
     return result;
 }
 
@@ -108,7 +111,8 @@ std::string utf8_of_latin1(std::string_view text)
         if (byte < 0x80)
             result += c;
         else
-            result.append({static_cast<char>(0xc0u | (byte >> 6)), static_cast<char>(0x80u | (byte & 0x3fu))});
+            result.append({static_cast<char>(0xc0u | (byte >> 6)),
+                           static_cast<char>(0x80u | (byte & 0x3fu))});
     }
     return result;
 }
@@ -126,7 +130,8 @@ std::string_view trimmed(std::string_view text)
 std::string_view scheme_of(std::string_view text)
 {
     const auto colon = text.find(':');
-    if (colon == std::string_view::npos || colon == 0 || !among(letters_and_digits.substr(0, 52), text.front()))
+    if (colon == std::string_view::npos || colon == 0 ||
+        !among(letters_and_digits.substr(0, 52), text.front()))
         return {};
     const auto scheme = text.substr(0, colon);
     const auto odd = [](char c) { return !among(letters_and_digits, c) && !among("+-.", c); };
@@ -192,7 +197,9 @@ std::optional<Url> absolute(std::string_view text, bool drops_dots)
         return std::nullopt;
     url->userinfo.clear();
     const auto parts = split(url->target);
-    url->target = with_query(drops_dots ? without_dot_segments(parts.path, false) : std::string(parts.path), parts.query);
+    url->target =
+        with_query(drops_dots ? without_dot_segments(parts.path, false) : std::string(parts.path),
+                   parts.query);
     return url;
 }
 
@@ -203,12 +210,16 @@ Url relative(const Url& from, std::string_view text, bool bare_middle)
     const auto base = split(from.target);
     result.fragment = reference.fragment;
     if (reference.path.empty())
-        result.target = with_query(std::string(base.path), reference.query.empty() ? base.query : reference.query);
+        result.target = with_query(std::string(base.path),
+                                   reference.query.empty() ? base.query : reference.query);
     else if (reference.path.starts_with('/'))
         result.target = with_query(without_dot_segments(reference.path, false), reference.query);
     else
-        result.target = with_query(without_dot_segments(std::string(base.path.substr(0, base.path.rfind('/') + 1)) +
-                                                        std::string(reference.path), bare_middle), reference.query);
+        result.target = with_query(
+            without_dot_segments(std::string(base.path.substr(0, base.path.rfind('/') + 1)) +
+                                     std::string(reference.path),
+                                 bare_middle),
+            reference.query);
     return result;
 }
 
@@ -217,7 +228,8 @@ Url relative(const Url& from, std::string_view text, bool bare_middle)
 bool names_other_scheme(std::string_view location)
 {
     const auto scheme = scheme_of(trimmed(location));
-    return !scheme.empty() && !equal_ignoring_case(scheme, "http") && !equal_ignoring_case(scheme, "https");
+    return !scheme.empty() && !equal_ignoring_case(scheme, "http") &&
+           !equal_ignoring_case(scheme, "https");
 }
 
 std::optional<Url> follow_location(const Url& from, std::string_view location, RedirectRules rules)
@@ -228,10 +240,12 @@ std::optional<Url> follow_location(const Url& from, std::string_view location, R
     const std::string_view own_scheme = from.origin.tls ? "https" : "http";
     const auto scheme = scheme_of(rest);
     rest.remove_prefix(scheme.empty() ? 0 : scheme.size() + 1);
-    const bool has_host = rest.starts_with("//") && rest.find_first_not_of('/') == 2 && !among("?#", rest[2]);
+    const bool has_host =
+        rest.starts_with("//") && rest.find_first_not_of('/') == 2 && !among("?#", rest[2]);
     std::optional<Url> result;
     if (has_host)
-        result = absolute(std::string(scheme.empty() ? own_scheme : scheme) + ':' + std::string(rest), fast);
+        result = absolute(
+            std::string(scheme.empty() ? own_scheme : scheme) + ':' + std::string(rest), fast);
     else if (scheme.empty() || (!fast && equal_ignoring_case(scheme, own_scheme)))
         result = relative(from, rest.starts_with("//") ? rest.substr(2) : rest, !fast);
     if (result && !fast)

@@ -2,7 +2,8 @@
 //
 //   follow_location(url, "../d?x", RedirectRules::requests)     // nullopt: nowhere that we go
 //
-// Both resolve a reference by RFC 3986, section 5, and escape what must not stand in a URL. They differ in this:
+// Both resolve a reference by RFC 3986, section 5, and escape what must not stand in a URL. They
+// differ in this:
 //   requests (with urllib.parse.urljoin and urllib3): the Location is UTF-8; an absolute one keeps its dot segments,
 //     a relative one loses its empty segments; a scheme without a host is that of the base; escapes go out in upper case.
 //   geventhttpclient (RedirectRules::fast): the Location is Latin-1, escaped as UTF-8; dot segments always go.

@@ -70,8 +70,9 @@ Connection& Pool::lend(Place& place, Client& client, const Request& request)
 void Pool::released(Connection& connection)
 {
     for (auto& place : places_) {
-        const auto found = std::find_if(place->busy.begin(), place->busy.end(),
-                                        [&](const auto& busy) { return busy.get() == &connection; });
+        const auto found =
+            std::find_if(place->busy.begin(), place->busy.end(),
+                         [&](const auto& busy) { return busy.get() == &connection; });
         if (found == place->busy.end())
             continue;
         auto released = std::move(*found);
@@ -122,13 +123,15 @@ void Pool::drop_oldest_places()
 void Pool::leave(const Exchange& exchange)
 {
     for (auto& place : places_)
-        std::erase_if(place->line, [&](const Waiting& waiting) { return waiting.exchange == &exchange; });
+        std::erase_if(place->line,
+                      [&](const Waiting& waiting) { return waiting.exchange == &exchange; });
 }
 
 void Pool::forget(const Client& client)
 {
     for (auto& place : places_)
-        std::erase_if(place->line, [&](const Waiting& waiting) { return waiting.client == &client; });
+        std::erase_if(place->line,
+                      [&](const Waiting& waiting) { return waiting.client == &client; });
     std::vector<Connection*> lent;
     for (auto& place : places_)
         for (auto& connection : place->busy)

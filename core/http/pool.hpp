@@ -1,11 +1,13 @@
-// Connections that several clients use, or one that may have only so many: who gets which, and who waits.
+// Connections that several clients use, or one that may have only so many: who gets which, and who
+// waits.
 //
 //   boost::intrusive_ptr<Pool> pool(new Pool({.most_at_once = 5}));
 //   client.use(pool); other_client.use(pool);
 //
-// A place is an origin and a route to it. Of each place at most `most_at_once` connections serve at a time; a further
-// exchange stands in the place's line, first come, first served, until one is free. Its response time begins when it
-// has left the line: the waiting is the test's own, and goes to GeneratorLag::pool.
+// A place is an origin and a route to it. Of each place at most `most_at_once` connections serve at
+// a time; a further exchange stands in the place's line, first come, first served, until one is
+// free. Its response time begins when it has left the line: the waiting is the test's own, and goes
+// to GeneratorLag::pool.
 //
 //   an exchange   take()       gets a connection, the one used last first; or stands in line
 //                 released()   its connection is kept, or closed if there are `most_idle` already; the line moves on
@@ -32,7 +34,8 @@ public:
     struct Limits {
         std::size_t most_at_once = 0;  // for each place; 0: any number
         std::size_t most_idle = 10;    // for each place
-        std::size_t most_places = 0;   // kept at a time: the one not used for longest goes; 0: any number
+        // kept at a time: the one not used for longest goes; 0: any number
+        std::size_t most_places = 0;
     };
 
     explicit Pool(Limits limits) : limits_(limits) {}
@@ -44,7 +47,8 @@ public:
     // Takes over a client's own connections, busy ones too.
     void adopt(std::vector<std::unique_ptr<Connection>> connections);
 
-    // A connection for the exchange, lent to it; or nullptr: it stands in line, and Client::send_on will be called.
+    // A connection for the exchange, lent to it; or nullptr: it stands in line, and Client::send_on
+    // will be called.
     Connection* take(Client& client, Exchange& exchange);
     // The exchange that this connection was lent to is over.
     void released(Connection& connection);
@@ -79,8 +83,8 @@ private:
     Limits limits_;
     Context* context_ = nullptr;
     std::vector<std::unique_ptr<Place>> places_;
-    // Closed ones, to be opened again for any place. A connection is never destroyed while its exchange ends: it is
-    // its own functions that call us then.
+    // Closed ones, to be opened again for any place. A connection is never destroyed while its
+    // exchange ends: it is its own functions that call us then.
     std::vector<std::unique_ptr<Connection>> spares_;
     std::uint64_t uses_ = 0;
 };

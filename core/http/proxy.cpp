@@ -40,8 +40,9 @@ std::string percent_decoded(std::string_view text)
 std::string base64(std::string_view text)
 {
     std::vector<unsigned char> encoded((text.size() + 2) / 3 * 4 + 1);
-    const int size = ::EVP_EncodeBlock(encoded.data(), reinterpret_cast<const unsigned char*>(text.data()),
-                                       static_cast<int>(text.size()));
+    const int size =
+        ::EVP_EncodeBlock(encoded.data(), reinterpret_cast<const unsigned char*>(text.data()),
+                          static_cast<int>(text.size()));
     return {reinterpret_cast<const char*>(encoded.data()), static_cast<std::size_t>(size)};
 }
 
@@ -66,7 +67,8 @@ ProxyKind kind_of(std::string_view scheme, std::string_view text)
         return ProxyKind::socks5;
     if (lower == "socks5h")
         return ProxyKind::socks5h;
-    throw std::invalid_argument("the proxy " + without_password(text) + " cannot be used natively: only http://, socks5:// "
+    throw std::invalid_argument("the proxy " + without_password(text) +
+                                " cannot be used natively: only http://, socks5:// "
                                 "and socks5h:// proxies can");
 }
 
@@ -86,11 +88,14 @@ Proxy Proxy::parse(std::string_view text)
     }
     const auto url = Url::parse("http://" + std::string(rest));
     if (!url)
-        throw std::invalid_argument("\"" + without_password(text) + "\" is no proxy: write it as http://host:port");
+        throw std::invalid_argument("\"" + without_password(text) +
+                                    "\" is no proxy: write it as http://host:port");
     proxy.host = url->origin.host;
     proxy.port = url->origin.port;
-    // Which port is meant when none is written depends on the scheme: ask what https would make of it.
-    const bool names_no_port = Url::parse("https://" + std::string(rest))->origin.port != proxy.port;
+    // Which port is meant when none is written depends on the scheme: ask what https would make of
+    // it.
+    const bool names_no_port =
+        Url::parse("https://" + std::string(rest))->origin.port != proxy.port;
     if (names_no_port && proxy.kind != ProxyKind::http)
         proxy.port = socks_port;
     const auto colon = url->userinfo.find(':');
@@ -99,7 +104,8 @@ Proxy Proxy::parse(std::string_view text)
         proxy.password = percent_decoded(std::string_view(url->userinfo).substr(colon + 1));
     constexpr std::size_t most = 255;  // a length is one byte in SOCKS5
     if (proxy.kind != ProxyKind::http && (proxy.user.size() > most || proxy.password.size() > most))
-        throw std::invalid_argument("a SOCKS5 proxy takes no user name or password of more than 255 bytes");
+        throw std::invalid_argument(
+            "a SOCKS5 proxy takes no user name or password of more than 255 bytes");
     return proxy;
 }
 

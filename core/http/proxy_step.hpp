@@ -15,16 +15,23 @@
 namespace locustella::http {
 
 struct ProxyStep {
-    enum class Act : std::uint8_t { send, receive, look_up, done, failed };  // look_up: the target's address is needed
+    // look_up: the target's address is needed
+    enum class Act : std::uint8_t { send, receive, look_up, done, failed };
 
     Act act = Act::send;
-    std::string bytes{};      // to send, all of them
-    std::size_t most = 0;     // bytes that may be received: what comes behind them is the origin's
+    std::string bytes{};   // to send, all of them
+    std::size_t most = 0;  // bytes that may be received: what comes behind them is the origin's
     std::error_code error{};
-    std::string words{};      // the proxy's own, for the failure
+    std::string words{};  // the proxy's own, for the failure
 
-    static ProxyStep sending(std::string what) { return {.act = Act::send, .bytes = std::move(what)}; }
-    static ProxyStep receiving(std::size_t at_most) { return {.act = Act::receive, .most = at_most}; }
+    static ProxyStep sending(std::string what)
+    {
+        return {.act = Act::send, .bytes = std::move(what)};
+    }
+    static ProxyStep receiving(std::size_t at_most)
+    {
+        return {.act = Act::receive, .most = at_most};
+    }
     static ProxyStep finished() { return {.act = Act::done}; }
     static ProxyStep failing(std::error_code why, std::string words = {})
     {

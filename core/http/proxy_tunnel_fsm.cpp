@@ -8,7 +8,8 @@
 namespace locustella::http {
 namespace {
 
-// Behind the blank line that ends the head; npos while it is not there. Bare line feeds are taken for line ends.
+// Behind the blank line that ends the head; npos while it is not there. Bare line feeds are taken
+// for line ends.
 std::size_t end_of_head(std::string_view bytes)
 {
     for (auto at = bytes.find('\n'); at != std::string_view::npos; at = bytes.find('\n', at + 1)) {
@@ -47,8 +48,10 @@ int status_of(std::string_view line)
 ProxyTunnelFsm::ProxyTunnelFsm(const Proxy& proxy, const Origin& origin)
 {
     const bool six = origin.host.find(':') != std::string::npos;
-    const std::string place = (six ? '[' + origin.host + ']' : origin.host) + ':' + std::to_string(origin.port);
-    request_ = "CONNECT " + place + " HTTP/1.1\r\nHost: " + place + "\r\n" + proxy.authorization() + "\r\n";
+    const std::string place =
+        (six ? '[' + origin.host + ']' : origin.host) + ':' + std::to_string(origin.port);
+    request_ = "CONNECT " + place + " HTTP/1.1\r\nHost: " + place + "\r\n" + proxy.authorization() +
+               "\r\n";
 }
 
 ProxyStep ProxyTunnelFsm::resume(std::string_view received)
@@ -58,8 +61,9 @@ ProxyStep ProxyTunnelFsm::resume(std::string_view received)
     answer_ += received;
     const auto end = end_of_head(answer_);
     if (end != std::string::npos)
-        return end < answer_.size() ? ProxyStep::failing(Error::proxy_protocol, "bytes before the tunnel was used")
-                                    : judge();
+        return end < answer_.size()
+                   ? ProxyStep::failing(Error::proxy_protocol, "bytes before the tunnel was used")
+                   : judge();
     if (answer_.size() >= most_head)
         return ProxyStep::failing(Error::proxy_protocol, "an endless answer to CONNECT");
     return ProxyStep::receiving(most_head - answer_.size());
@@ -73,7 +77,8 @@ ProxyStep ProxyTunnelFsm::judge() const
         return ProxyStep::failing(Error::proxy_protocol, std::move(line));
     if (status / 100 == 2)
         return ProxyStep::finished();
-    return ProxyStep::failing(status == 407 ? Error::proxy_authentication : Error::proxy_refused, std::move(line));
+    return ProxyStep::failing(status == 407 ? Error::proxy_authentication : Error::proxy_refused,
+                              std::move(line));
 }
 
 }  // namespace locustella::http

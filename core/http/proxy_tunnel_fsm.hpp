@@ -1,4 +1,5 @@
-// Asks an HTTP proxy for a tunnel to an origin (RFC 9110, section 9.3.6). Sans-I/O: no socket, no clock.
+// Asks an HTTP proxy for a tunnel to an origin (RFC 9110, section 9.3.6). Sans-I/O: no socket, no
+// clock.
 //
 //   request  = "CONNECT host:port HTTP/1.1" CRLF "Host: host:port" CRLF [ Proxy-Authorization CRLF ] CRLF
 //   answer   = "HTTP/1." digit SP status [ SP reason ] line-end *( field line-end ) line-end
@@ -28,7 +29,8 @@ public:
 
     ProxyTunnelFsm(const Proxy& proxy, const Origin& origin);
 
-    // Call it first with nothing, then with nothing once a step's bytes are sent, or with what was received.
+    // Call it first with nothing, then with nothing once a step's bytes are sent, or with what was
+    // received.
     ProxyStep resume(std::string_view received);
 
 private:

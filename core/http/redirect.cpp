@@ -23,14 +23,16 @@ bool keeps_credentials(const Origin& from, const Origin& to, RedirectRules rules
 {
     if (from == to)
         return true;
-    return rules == RedirectRules::requests && from.host == to.host && !from.tls && from.port == 80 &&
-           to.tls && to.port == 443;
+    return rules == RedirectRules::requests && from.host == to.host && !from.tls &&
+           from.port == 80 && to.tls && to.port == 443;
 }
 
 void drop_fields(Request& request, std::initializer_list<std::string_view> names)
 {
-    const auto before = without_fields(std::string_view(request.fields).substr(0, request.cookie_at), names);
-    const auto behind = without_fields(std::string_view(request.fields).substr(request.cookie_at), names);
+    const auto before =
+        without_fields(std::string_view(request.fields).substr(0, request.cookie_at), names);
+    const auto behind =
+        without_fields(std::string_view(request.fields).substr(request.cookie_at), names);
     request.cookie_at = before.size();
     request.fields = before + behind;
 }
@@ -40,7 +42,8 @@ void replace_host(Request& request, const std::string& host)
 {
     const auto before = std::string_view(request.fields).substr(0, request.cookie_at);
     const bool early = HeaderBlock(before).find("host").has_value();
-    const auto fields = HeaderBlock(std::string_view(request.fields).substr(early ? 0 : request.cookie_at));
+    const auto fields =
+        HeaderBlock(std::string_view(request.fields).substr(early ? 0 : request.cookie_at));
     const auto old = fields.find("host");
     if (!old)
         return;
@@ -51,8 +54,8 @@ void replace_host(Request& request, const std::string& host)
         request.cookie_at += host.size() - size;
 }
 
-// What requests does besides: credentials for a proxy go, the cookies go last, and a method that expects a body says that
-// it has none.
+// What requests does besides: credentials for a proxy go, the cookies go last, and a method that
+// expects a body says that it has none.
 void finish_as_requests(Request& request, bool dropped_body)
 {
     drop_fields(request, {"proxy-authorization"});
@@ -82,7 +85,8 @@ bool is_redirect(int status)
 std::error_code next_request(Request& request, int status, std::string_view location)
 {
     const bool fast = request.redirects == RedirectRules::fast;
-    const auto next = follow_location({request.origin, request.target, request.fragment, {}}, location, request.redirects);
+    const auto next = follow_location({request.origin, request.target, request.fragment, {}},
+                                      location, request.redirects);
     if (!next)
         return names_other_scheme(location) ? Error::redirect_scheme : Error::invalid_url;
     if (drops_body(status)) {

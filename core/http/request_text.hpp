@@ -3,7 +3,8 @@
 //   std::string out;
 //   write_request(request, "session=1", out);     // "GET / HTTP/1.1\r\nHost: ...\r\n...\r\n\r\n" and the body
 //
-// To a proxy that forwards, the target is a whole URL, and the proxy's credentials are the last field.
+// To a proxy that forwards, the target is a whole URL, and the proxy's credentials are the last
+// field.
 //
 // Thread: any one at a time.
 #pragma once

@@ -16,7 +16,8 @@ namespace beast_http = boost::beast::http;
 using boost::system::error_code;
 using view = boost::beast::string_view;
 
-// False as soon as it cannot become one any more: waiting for more of an SSH banner would last for ever.
+// False as soon as it cannot become one any more: waiting for more of an SSH banner would last for
+// ever.
 bool may_be_response(std::string_view bytes)
 {
     constexpr std::string_view beginning = "HTTP/1.";
@@ -68,8 +69,9 @@ std::string mended(std::string_view head)
     return with_one_framing(std::move(result));
 }
 
-constexpr std::size_t longest_line = 64 * 1024;  // of a chunk's size or a trailer; http.client's, for any line
-constexpr std::size_t shown = 100;               // of a bad line
+// of a chunk's size or a trailer; http.client's, for any line
+constexpr std::size_t longest_line = 64 * 1024;
+constexpr std::size_t shown = 100;  // of a bad line
 
 // The line at `at` with its end, for a person to see; not pages of it.
 std::string line_at(std::string_view text, std::size_t at)
@@ -79,8 +81,9 @@ std::string line_at(std::string_view text, std::size_t at)
     return std::string(rest.substr(0, end == std::string_view::npos ? end : end + 1));
 }
 
-// The line of a chunk's size as strict parsing wants it: the number alone. http.client reads what is before a ";"
-// and lets blanks be; so do we. `size` is how much of `bytes` the line took; empty when it holds no number.
+// The line of a chunk's size as strict parsing wants it: the number alone. http.client reads what
+// is before a ";" and lets blanks be; so do we. `size` is how much of `bytes` the line took; empty
+// when it holds no number.
 std::string mended_chunk_line(std::string_view bytes, std::size_t& size)
 {
     const std::size_t begin = bytes.starts_with("\r\n") ? 2 : 0;  // the end of the chunk before
@@ -141,7 +144,8 @@ private:
     void on_header_impl(error_code&) override {}
     void on_body_init_impl(const boost::optional<std::uint64_t>& length, error_code& ec) override
     {
-        constexpr std::uint64_t most_at_once = 8 << 20;  // a wrong Content-Length must not cost memory
+        // a wrong Content-Length must not cost memory
+        constexpr std::uint64_t most_at_once = 8 << 20;
         if (!length)
             return;
         check_room_for(*length, ec);
@@ -160,7 +164,10 @@ private:
         owner_.last_chunk_ = size == 0;
         check_room_for(size, ec);
     }
-    std::size_t on_chunk_body_impl(std::uint64_t, view part, error_code& ec) override { return on_body_impl(part, ec); }
+    std::size_t on_chunk_body_impl(std::uint64_t, view part, error_code& ec) override
+    {
+        return on_body_impl(part, ec);
+    }
     void on_finish_impl(error_code&) override {}
 
     void check_room_for(std::uint64_t size, error_code& ec) const
@@ -293,10 +300,12 @@ bool ResponseParser::skip_interim(std::error_code& ec)
     return true;
 }
 
-// What to do about bytes of a body that Beast does not take: how many of them are used, or 0 and perhaps an error.
+// What to do about bytes of a body that Beast does not take: how many of them are used, or 0 and
+// perhaps an error.
 std::size_t ResponseParser::mend_body(std::string_view rest, error_code failed, std::error_code& ec)
 {
-    if (failed == beast_http::error::bad_chunk || failed == beast_http::error::bad_chunk_extension) {
+    if (failed == beast_http::error::bad_chunk ||
+        failed == beast_http::error::bad_chunk_extension) {
         std::size_t size = 0;
         if (const auto line = mended_chunk_line(rest, size); !line.empty()) {
             failed = {};
@@ -354,7 +363,8 @@ void ResponseParser::end_of_stream(std::error_code& ec)
     }
     error_code failed;
     beast_->put_eof(failed);
-    // RFC 9112, section 8: the last chunk makes a body complete. Some servers leave out the line behind it.
+    // RFC 9112, section 8: the last chunk makes a body complete. Some servers leave out the line
+    // behind it.
     if (failed == beast_http::error::partial_message && last_chunk_)
         closed_after_it_ = true;
     else if (failed)

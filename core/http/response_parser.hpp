@@ -6,10 +6,10 @@
 //   if (!ec && parser.complete()) ...
 //   parser.end_of_stream(ec);            // completes a body that only the closing delimits
 //
-// Beast parses; this class keeps what we need of it, skips interim answers (1xx), and mends what strict
-// parsing refuses but servers send and Python's http.client takes: a status line without a reason, lines
-// that end in a bare LF, lines that are no fields, a length beside a chunked coding, blanks around the size of a
-// chunk, and a closing right behind the last chunk.
+// Beast parses; this class keeps what we need of it, skips interim answers (1xx), and mends what
+// strict parsing refuses but servers send and Python's http.client takes: a status line without a
+// reason, lines that end in a bare LF, lines that are no fields, a length beside a chunked coding,
+// blanks around the size of a chunk, and a closing right behind the last chunk.
 //
 // What a server can make it hold is bounded by Limits, which outlive it.
 //
@@ -29,13 +29,13 @@
 
 namespace locustella::http {
 
-// A parsed response. `bytes` is the head as received (status line and fields, with the blank line; folded
-// lines unfolded) and behind it the body, chunks joined, content coding still on.
+// A parsed response. `bytes` is the head as received (status line and fields, with the blank line;
+// folded lines unfolded) and behind it the body, chunks joined, content coding still on.
 struct Response {
     int status = 0;
     bool http_1_0 = false;
     bool keep_alive = false;
-    bool coded = false;      // has a Content-Encoding
+    bool coded = false;  // has a Content-Encoding
     bool sets_cookies = false;
     std::string bytes;
     std::size_t head_size = 0;
@@ -53,12 +53,12 @@ public:
 
     // `to_head`: the request was a HEAD, whose answer has no body whatever its fields say.
     void begin(bool to_head);
-    // Whether the body stays here until it is complete, so that its limit holds; begin() says yes. A streamed body
-    // is taken out of response() as it comes.
+    // Whether the body stays here until it is complete, so that its limit holds; begin() says yes.
+    // A streamed body is taken out of response() as it comes.
     void hold_body(bool whole) { holds_body_ = whole; }
 
-    // Returns how many of the bytes were used. Unused ones are the beginning of something incomplete (or,
-    // once complete(), what follows the response).
+    // Returns how many of the bytes were used. Unused ones are the beginning of something
+    // incomplete (or, once complete(), what follows the response).
     std::size_t put(std::string_view bytes, std::error_code& ec);
     void end_of_stream(std::error_code& ec);
 
@@ -75,7 +75,8 @@ public:
 private:
     class Beast;
 
-    // How far an incomplete head has been looked through: one that drips in is not looked through for every byte.
+    // How far an incomplete head has been looked through: one that drips in is not looked through
+    // for every byte.
     struct Scan {
         std::size_t at = 0;
         std::uint32_t lines = 0;
@@ -86,7 +87,8 @@ private:
     std::size_t find_head_end(std::string_view bytes);
     std::size_t put_head(std::string_view bytes, std::error_code& ec);
     void parse_head(std::string head, std::error_code& ec);
-    std::size_t mend_body(std::string_view rest, boost::system::error_code failed, std::error_code& ec);
+    std::size_t mend_body(std::string_view rest, boost::system::error_code failed,
+                          std::error_code& ec);
     bool skip_interim(std::error_code& ec);
 
     const Limits& limits_;
@@ -94,11 +96,11 @@ private:
     Response response_;
     std::string bad_line_;
     Scan scan_;
-    std::uint32_t interim_ = 0;   // 1xx answers seen
+    std::uint32_t interim_ = 0;  // 1xx answers seen
     bool to_head_ = false;
     bool started_ = false;
     bool holds_body_ = true;
-    bool last_chunk_ = false;     // the chunk of size 0 has been seen
+    bool last_chunk_ = false;  // the chunk of size 0 has been seen
     bool closed_after_it_ = false;
 };
 

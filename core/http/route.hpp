@@ -1,4 +1,5 @@
-// How connections to a server are made: what two requests must have in common, beside the origin, to share one.
+// How connections to a server are made: what two requests must have in common, beside the origin,
+// to share one.
 //
 //   auto route = std::make_shared<const Route>(Route{.tls = {.verify = false}, .proxy = Proxy::parse("http://p:3128")});
 //   exchange.request.route = route;          // users of one kind share one Route
@@ -18,7 +19,8 @@ namespace locustella::http {
 struct Route {
     net::TlsConfig tls{};
     Proxy proxy{};
-    // Where the connections come from; nullptr: as the Context says. Lists are told apart by their place in memory.
+    // Where the connections come from; nullptr: as the Context says. Lists are told apart by their
+    // place in memory.
     std::shared_ptr<const net::SourceAddresses> sources{};
 
     auto operator<=>(const Route&) const = default;

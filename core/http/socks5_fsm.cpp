@@ -22,10 +22,15 @@ std::string one_byte(std::size_t value)
 // "0x05: Connection refused": the code and the RFC's meaning of it.
 std::string reply_words(std::uint8_t code)
 {
-    static constexpr const char* meanings[] = {
-        "Succeeded",           "General SOCKS server failure", "Connection not allowed by ruleset",
-        "Network unreachable", "Host unreachable",             "Connection refused",
-        "TTL expired",         "Command not supported",        "Address type not supported"};
+    static constexpr const char* meanings[] = {"Succeeded",
+                                               "General SOCKS server failure",
+                                               "Connection not allowed by ruleset",
+                                               "Network unreachable",
+                                               "Host unreachable",
+                                               "Connection refused",
+                                               "TTL expired",
+                                               "Command not supported",
+                                               "Address type not supported"};
     char number[8];
     std::snprintf(number, sizeof number, "0x%02x: ", code);
     return number + std::string(code < std::size(meanings) ? meanings[code] : "Unknown error");
@@ -34,7 +39,9 @@ std::string reply_words(std::uint8_t code)
 }  // namespace
 
 Socks5Fsm::Socks5Fsm(std::string user, std::string password, Target target)
-    : user_(std::move(user)), password_(std::move(password)), target_(std::move(target))
+    : user_(std::move(user)),
+      password_(std::move(password)),
+      target_(std::move(target))
 {
 }
 
@@ -60,12 +67,9 @@ ProxyStep Socks5Fsm::resume(std::string_view received)
     if (received_.size() < expected_)
         return ProxyStep::receiving(expected_ - received_.size());
     switch (state_) {
-    case State::choosing:
-        return chosen();
-    case State::entering:
-        return entered();
-    default:
-        return replied();
+    case State::choosing: return chosen();
+    case State::entering: return entered();
+    default: return replied();
     }
 }
 
@@ -77,15 +81,17 @@ ProxyStep Socks5Fsm::chosen()
     if (method == no_authentication)
         return ask();
     if (method == nothing_suits)
-        return ProxyStep::failing(Error::proxy_authentication,
-                                  user_.empty() ? "the SOCKS5 proxy wants a user name and password"
-                                                : "the SOCKS5 proxy takes neither a user name and password nor none");
+        return ProxyStep::failing(
+            Error::proxy_authentication,
+            user_.empty() ? "the SOCKS5 proxy wants a user name and password"
+                          : "the SOCKS5 proxy takes neither a user name and password nor none");
     if (method != user_and_password || user_.empty())
-        return ProxyStep::failing(Error::proxy_protocol, "the proxy chose a method that was not offered");
+        return ProxyStep::failing(Error::proxy_protocol,
+                                  "the proxy chose a method that was not offered");
     state_ = State::entering;
     sent_ = false;
-    return ProxyStep::sending(one_byte(login_version) + one_byte(user_.size()) + user_ + one_byte(password_.size()) +
-                              password_);
+    return ProxyStep::sending(one_byte(login_version) + one_byte(user_.size()) + user_ +
+                              one_byte(password_.size()) + password_);
 }
 
 ProxyStep Socks5Fsm::entered()
@@ -104,10 +110,12 @@ ProxyStep Socks5Fsm::ask()
     constexpr std::size_t longest_name = 255;
     if (target_.bytes.size() > longest_name)
         return ProxyStep::failing(Error::proxy_protocol, "a host name of more than 255 bytes");
-    std::string request = one_byte(version) + one_byte(1) + one_byte(0) + one_byte(static_cast<std::size_t>(target_.kind));
+    std::string request = one_byte(version) + one_byte(1) + one_byte(0) +
+                          one_byte(static_cast<std::size_t>(target_.kind));
     if (target_.kind == Target::Kind::name)
         request += one_byte(target_.bytes.size());
-    return ProxyStep::sending(request + target_.bytes + one_byte(target_.port >> 8) + one_byte(target_.port & 0xff));
+    return ProxyStep::sending(request + target_.bytes + one_byte(target_.port >> 8) +
+                              one_byte(target_.port & 0xff));
 }
 
 ProxyStep Socks5Fsm::set_target(Target target)
@@ -124,17 +132,12 @@ ProxyStep Socks5Fsm::replied()
         return ProxyStep::failing(Error::proxy_refused, reply_words(code));
     constexpr std::size_t around = 6;  // version, code, reserved, kind; and the port
     switch (static_cast<Target::Kind>(received_byte(3))) {
-    case Target::Kind::v4:
-        expected_ = around + 4;
-        break;
-    case Target::Kind::v6:
-        expected_ = around + 16;
-        break;
-    case Target::Kind::name:
-        expected_ = around + 1 + received_byte(4);
-        break;
+    case Target::Kind::v4: expected_ = around + 4; break;
+    case Target::Kind::v6: expected_ = around + 16; break;
+    case Target::Kind::name: expected_ = around + 1 + received_byte(4); break;
     default:
-        return ProxyStep::failing(Error::proxy_protocol, "the proxy's reply has an address of an unknown kind");
+        return ProxyStep::failing(Error::proxy_protocol,
+                                  "the proxy's reply has an address of an unknown kind");
     }
     if (received_.size() < expected_)
         return ProxyStep::receiving(expected_ - received_.size());

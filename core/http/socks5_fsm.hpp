@@ -1,4 +1,5 @@
-// Asks a SOCKS5 proxy for a connection (RFC 1928), with user name and password (RFC 1929). Sans-I/O.
+// Asks a SOCKS5 proxy for a connection (RFC 1928), with user name and password (RFC 1929).
+// Sans-I/O.
 //
 //   greeting = 05 count method*         00: no authentication, 02: user name and password
 //   choice   = 05 method                FF: none of those
@@ -59,7 +60,10 @@ private:
     ProxyStep replied();
     ProxyStep ask();
     ProxyStep expect(std::size_t bytes);
-    std::uint8_t received_byte(std::size_t at) const { return static_cast<std::uint8_t>(received_[at]); }
+    std::uint8_t received_byte(std::size_t at) const
+    {
+        return static_cast<std::uint8_t>(received_[at]);
+    }
 
     std::string user_;
     std::string password_;

@@ -55,25 +55,26 @@ IoResult Tunnel::advance(net::Stream& stream, std::span<char> scratch)
         step_ = resume({});
     for (;;) {
         switch (step_.act) {
-        case Act::done:
-            return {Status::done, 0, {}};
-        case Act::failed:
-            return {Status::error, 0, step_.error};
+        case Act::done: return {Status::done, 0, {}};
+        case Act::failed: return {Status::error, 0, step_.error};
         case Act::send: {
             const auto result = stream.write(std::string_view(step_.bytes).substr(written_));
             if (result.status != Status::done)
-                return result.status == Status::closed ? IoResult{Status::error, 0, Error::proxy_closed} : result;
+                return result.status == Status::closed
+                           ? IoResult{Status::error, 0, Error::proxy_closed}
+                           : result;
             written_ += result.size;
             if (written_ == step_.bytes.size())
                 step_ = resume({});
             break;
         }
-        case Act::look_up:
-            return {Status::again, 0, {}};
+        case Act::look_up: return {Status::again, 0, {}};
         case Act::receive: {
             const auto result = stream.read(scratch.first(std::min(step_.most, scratch.size())));
             if (result.status != Status::done)
-                return result.status == Status::closed ? IoResult{Status::error, 0, Error::proxy_closed} : result;
+                return result.status == Status::closed
+                           ? IoResult{Status::error, 0, Error::proxy_closed}
+                           : result;
             step_ = resume({scratch.data(), result.size});
             break;
         }

@@ -26,7 +26,8 @@ class Tunnel {
 public:
     Tunnel(const Proxy& proxy, const Origin& origin);
 
-    // The proxy waits for an address that is to be looked up: advance() does nothing before set_address().
+    // The proxy waits for an address that is to be looked up: advance() does nothing before
+    // set_address().
     bool needs_address() const { return step_.act == ProxyStep::Act::look_up; }
     void set_address(const net::Endpoint& endpoint);
 

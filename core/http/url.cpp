@@ -44,7 +44,9 @@ bool parse_authority(std::string_view text, Origin& origin)
         origin.host = lower(text.substr(0, colon));
         port = colon == std::string_view::npos ? std::string_view{} : text.substr(colon);
     }
-    const auto never_in_hosts = [](char c) { return (c >= 0 && c <= ' ') || c == '\x7f' || c == '[' || c == ']'; };
+    const auto never_in_hosts = [](char c) {
+        return (c >= 0 && c <= ' ') || c == '\x7f' || c == '[' || c == ']';
+    };
     if (origin.host.empty() || std::any_of(origin.host.begin(), origin.host.end(), never_in_hosts))
         return false;
     origin.port = origin.tls ? 443 : 80;

@@ -10,8 +10,12 @@ namespace locustella::net {
 
 using Status = IoResult::Status;
 
-Connector::Connector(reactor::Reactor& reactor, Resolver& resolver, reactor::Watcher& watcher, Told told)
-    : reactor_(reactor), resolver_(resolver), watcher_(watcher), told_(std::move(told))
+Connector::Connector(reactor::Reactor& reactor, Resolver& resolver, reactor::Watcher& watcher,
+                     Told told)
+    : reactor_(reactor),
+      resolver_(resolver),
+      watcher_(watcher),
+      told_(std::move(told))
 {
 }
 
@@ -27,8 +31,9 @@ void Connector::start(const Target& target, Nanos now)
     sources_ = target.sources;
     next_after_ = target.next_after;
     started_ = now;
-    auto lookup = resolver_.resolve(target.host, target.port,
-                                    [this](Resolver::Answer answer) { on_addresses(std::move(answer)); });
+    auto lookup = resolver_.resolve(target.host, target.port, [this](Resolver::Answer answer) {
+        on_addresses(std::move(answer));
+    });
     if (lookup)  // else it may be over already, and we may be gone
         lookup_ = std::move(lookup);
 }
@@ -55,11 +60,12 @@ bool Connector::leave_out_unreachable()
     if (!sources_)
         return true;
     const Endpoint last = endpoints_.back();
-    std::erase_if(endpoints_, [this](const Endpoint& endpoint) { return !sources_->has_family_of(endpoint); });
+    std::erase_if(endpoints_,
+                  [this](const Endpoint& endpoint) { return !sources_->has_family_of(endpoint); });
     if (!endpoints_.empty())
         return true;
-    words_ = "no source address fits the target " + last.address().to_string() + ": all of them are " +
-             (last.address().is_v6() ? "IPv4" : "IPv6");
+    words_ = "no source address fits the target " + last.address().to_string() +
+             ": all of them are " + (last.address().is_v6() ? "IPv4" : "IPv6");
     error_ = std::make_error_code(std::errc::address_family_not_supported);
     return false;
 }

@@ -1,4 +1,5 @@
-// How a TCP connection comes about: from a host's name to the first of its addresses that answers (RFC 8305).
+// How a TCP connection comes about: from a host's name to the first of its addresses that answers
+// (RFC 8305).
 //
 //   Connector connector(reactor, resolver, watcher, [&](std::error_code ec) {
 //       ec ? give_up(connector.step(), ec, connector.words()) : stream.take_over(connector.stream());
@@ -16,12 +17,13 @@
 //   connecting  the last one fails           over         says so, with its error
 //   connecting  one stands                   over         closes the others, says so
 //
-// It says so once, as the last thing it does, perhaps before start() returns; the one told may destroy it. Destroying it
-// ends what is under way, and nothing is said. It has no timeout of its own.
+// It says so once, as the last thing it does, perhaps before start() returns; the one told may
+// destroy it. Destroying it ends what is under way, and nothing is said. It has no timeout of its
+// own.
 //
-// The owner's watcher is registered for the descriptors from the beginning, so that the connection that wins needs no
-// second registration: while it connects, the owner passes on_ready() on. After a race the winner is registered anew,
-// because an event may have gone with the losers'.
+// The owner's watcher is registered for the descriptors from the beginning, so that the connection
+// that wins needs no second registration: while it connects, the owner passes on_ready() on. After
+// a race the winner is registered anew, because an event may have gone with the losers'.
 //
 // Thread: the reactor's.
 #pragma once
@@ -51,13 +53,14 @@ public:
     struct Target {
         std::string host;  // without brackets
         std::uint16_t port = 0;
-        std::shared_ptr<const SourceAddresses> sources{};  // where to come from; nullptr: the system chooses
+        // where to come from; nullptr: the system chooses
+        std::shared_ptr<const SourceAddresses> sources{};
         Nanos next_after = next_after_default;
     };
     using Told = std::function<void(std::error_code)>;
 
-    // Where the time since start() has gone. `late` is what this process was late by itself: the kernel knows how long
-    // the connection took, and the resolver when it had its answer.
+    // Where the time since start() has gone. `late` is what this process was late by itself: the
+    // kernel knows how long the connection took, and the resolver when it had its answer.
     struct Spent {
         Nanos looking_up = 0;
         Nanos connecting = 0;
@@ -104,8 +107,8 @@ private:
     std::shared_ptr<Resolver::Lookup> lookup_;
     std::shared_ptr<const SourceAddresses> sources_;
     Endpoints endpoints_;
-    std::size_t next_ = 0;  // of them
-    Attempts attempts_;     // those under way, the oldest first
+    std::size_t next_ = 0;   // of them
+    Attempts attempts_;      // those under way, the oldest first
     std::error_code error_;  // of the last one that failed
     std::string words_;
     Nanos next_after_ = 0;
@@ -113,7 +116,7 @@ private:
     Nanos looked_up_ = 0;         // the resolver had its answer
     Nanos connecting_since_ = 0;  // ... and we went on
     Nanos connected_at_ = 0;
-    Nanos late_ = 0;              // since then
+    Nanos late_ = 0;  // since then
     Step step_ = Step::looking_up;
     bool raced_ = false;
 };

@@ -3,9 +3,10 @@
 //   in_turn({a1, a2, a3, b1}, 80, 0)   ->   a1:80 b1:80 a2:80 a3:80
 //   in_turn({a1, a2, a3, b1}, 80, 1)   ->   a2:80 b1:80 a3:80 a1:80
 //
-// `a` is the family that the system prefers: the one of the first address (RFC 6724). The families take turns, so that
-// one that leads nowhere costs a single attempt (RFC 8305, section 4). Each turn starts one address further within its
-// family: connections share the addresses evenly, and the others stay for when that one fails.
+// `a` is the family that the system prefers: the one of the first address (RFC 6724). The families
+// take turns, so that one that leads nowhere costs a single attempt (RFC 8305, section 4). Each
+// turn starts one address further within its family: connections share the addresses evenly, and
+// the others stay for when that one fails.
 //
 // Thread: any.
 #pragma once

@@ -70,7 +70,8 @@ struct Resolver::Worker {
 };
 
 Resolver::Resolver(reactor::Reactor& reactor)
-    : reactor_(reactor), alive_(std::make_shared<Resolver*>(this))
+    : reactor_(reactor),
+      alive_(std::make_shared<Resolver*>(this))
 {
 }
 
@@ -94,7 +95,8 @@ Resolver::FixedName* Resolver::fixed_for(const std::string& host, std::uint16_t 
 {
     if (fixed_.empty())
         return nullptr;
-    for (const std::string& key : {key_of(host, port), key_of(host, 0), key_of("*", port), key_of("*", 0)}) {
+    for (const std::string& key :
+         {key_of(host, port), key_of(host, 0), key_of("*", port), key_of("*", 0)}) {
         const auto found = fixed_.find(key);
         if (found == fixed_.end())
             continue;
@@ -112,7 +114,8 @@ Resolver::Name& Resolver::name_of(const std::string& host)
     return names_[host];
 }
 
-std::shared_ptr<Resolver::Lookup> Resolver::resolve(const std::string& host, std::uint16_t port, Callback callback)
+std::shared_ptr<Resolver::Lookup> Resolver::resolve(const std::string& host, std::uint16_t port,
+                                                    Callback callback)
 {
     if (FixedName* fixed = fixed_for(host, port)) {
         callback({{}, in_turn(fixed->addresses, port, fixed->turn++), 0});
@@ -142,8 +145,9 @@ std::shared_ptr<Resolver::Question> Resolver::ask(const std::string& host)
         worker_ = std::make_unique<Worker>();
     ++questions_;
     auto question = std::make_shared<Question>(Question{host, {}});
-    auto post_back = [&reactor = reactor_, alive = alive_, question](
-                         const boost::system::error_code& ec, asio::ip::tcp::resolver::results_type results) {
+    auto post_back = [&reactor = reactor_, alive = alive_,
+                      question](const boost::system::error_code& ec,
+                                asio::ip::tcp::resolver::results_type results) {
         Addresses found;
         for (const auto& entry : results)
             add_once(found, entry.endpoint().address());
@@ -154,12 +158,14 @@ std::shared_ptr<Resolver::Question> Resolver::ask(const std::string& host)
         });
     };
     asio::post(worker_->context, [this, host, post_back = std::move(post_back)]() mutable {
-        worker_->resolver.async_resolve(host, "0", asio::ip::resolver_base::numeric_service, std::move(post_back));
+        worker_->resolver.async_resolve(host, "0", asio::ip::resolver_base::numeric_service,
+                                        std::move(post_back));
     });
     return question;
 }
 
-void Resolver::answered(const std::shared_ptr<Question>& question, std::error_code ec, Addresses found, Nanos at)
+void Resolver::answered(const std::shared_ptr<Question>& question, std::error_code ec,
+                        Addresses found, Nanos at)
 {
     Name& name = name_of(question->host);
     if (name.question == question)
@@ -168,7 +174,8 @@ void Resolver::answered(const std::shared_ptr<Question>& question, std::error_co
     name.found_at = at;
     for (const auto& weak : question->waiting)
         if (auto lookup = weak.lock())
-            std::exchange(lookup->callback, nullptr)({ec, in_turn(found, lookup->port, names_[question->host].turn++), at});
+            std::exchange(lookup->callback, nullptr)(
+                {ec, in_turn(found, lookup->port, names_[question->host].turn++), at});
 }
 
 }  // namespace locustella::net

@@ -14,9 +14,9 @@
 //   any other name                         getaddrinfo, through Asio's resolver on a thread of the resolver's own; the
 //                                          answer comes back by the reactor's mailbox
 //
-// Lookups of a name that is being looked up share that question, so that ten thousand users who start together ask once;
-// a `time_to_live` of 0 says that everybody asks for himself. Each answer begins at another of the name's addresses:
-// see endpoint.hpp.
+// Lookups of a name that is being looked up share that question, so that ten thousand users who
+// start together ask once; a `time_to_live` of 0 says that everybody asks for himself. Each answer
+// begins at another of the name's addresses: see endpoint.hpp.
 //
 // Thread: the reactor's. The callback runs there too.
 #pragma once
@@ -43,7 +43,7 @@ struct ResolverSettings {
         std::string host;        // "*": every host that has no entry of its own
         std::uint16_t port = 0;  // 0: every port that has no entry of its own
         Addresses addresses;
-        Nanos lifetime = 0;      // from configure() on; 0: for ever
+        Nanos lifetime = 0;  // from configure() on; 0: for ever
     };
 
     Nanos time_to_live = base::nanos_per_second;  // 0: nothing is kept
@@ -54,8 +54,8 @@ class Resolver {
 public:
     struct Answer {
         std::error_code error;
-        Endpoints endpoints;   // in the order in which to try them
-        Nanos answered = 0;    // when the system's answer was there; 0: nobody had to be asked
+        Endpoints endpoints;  // in the order in which to try them
+        Nanos answered = 0;   // when the system's answer was there; 0: nobody had to be asked
     };
     using Callback = std::function<void(Answer)>;
 
@@ -73,7 +73,8 @@ public:
     void configure(const ResolverSettings& settings);
 
     // `host` without brackets. nullptr: the callback has been called already.
-    [[nodiscard]] std::shared_ptr<Lookup> resolve(const std::string& host, std::uint16_t port, Callback callback);
+    [[nodiscard]] std::shared_ptr<Lookup> resolve(const std::string& host, std::uint16_t port,
+                                                  Callback callback);
 
     // How often the system was asked.
     std::uint64_t questions() const { return questions_; }
@@ -101,15 +102,17 @@ private:
     FixedName* fixed_for(const std::string& host, std::uint16_t port);
     Name& name_of(const std::string& host);
     std::shared_ptr<Question> ask(const std::string& host);
-    void answered(const std::shared_ptr<Question>& question, std::error_code ec, Addresses found, Nanos at);
+    void answered(const std::shared_ptr<Question>& question, std::error_code ec, Addresses found,
+                  Nanos at);
 
     reactor::Reactor& reactor_;
     Nanos time_to_live_ = ResolverSettings{}.time_to_live;
     std::unordered_map<std::string, FixedName> fixed_;
     std::unordered_map<std::string, Name> names_;
     std::uint64_t questions_ = 0;
-    std::unique_ptr<Worker> worker_;            // started by the first name that has to be asked for
-    std::shared_ptr<Resolver*> alive_;          // letters of the worker look here first
+    // started by the first name that has to be asked for
+    std::unique_ptr<Worker> worker_;
+    std::shared_ptr<Resolver*> alive_;  // letters of the worker look here first
 };
 
 // The category of getaddrinfo's errors (EAI_NONAME, ...), with gai_strerror's words.

@@ -86,8 +86,9 @@ bool SourceAddresses::Family::add(std::uint64_t high, std::uint64_t low, std::ui
 
 Address SourceAddresses::Family::at(std::uint64_t place) const
 {
-    const auto behind = std::upper_bound(ranges.begin(), ranges.end(), place,
-                                         [](std::uint64_t p, const Range& range) { return p < range.place; });
+    const auto behind =
+        std::upper_bound(ranges.begin(), ranges.end(), place,
+                         [](std::uint64_t p, const Range& range) { return p < range.place; });
     const Range& range = *std::prev(behind);
     return address_of(six, range.high, range.low + (place - range.place));
 }
@@ -98,7 +99,8 @@ bool SourceAddresses::add(std::string_view item, std::string& problem)
     const auto dash = item.find('-');
     const auto begin = number_of(item.substr(0, std::min(slash, dash)));
     if (!begin) {
-        problem = quoted(item) + " is no IP address, range (10.0.0.1-10.0.0.20) or network (10.0.0.0/24)";
+        problem =
+            quoted(item) + " is no IP address, range (10.0.0.1-10.0.0.20) or network (10.0.0.0/24)";
         return false;
     }
     Number first = *begin;
@@ -106,16 +108,19 @@ bool SourceAddresses::add(std::string_view item, std::string& problem)
     if (slash != std::string_view::npos) {
         const auto digits = trimmed(item.substr(slash + 1));
         unsigned prefix = 0;
-        const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), prefix);
+        const auto [end, error] =
+            std::from_chars(digits.data(), digits.data() + digits.size(), prefix);
         if (error != std::errc{} || end != digits.data() + digits.size() || prefix > first.bits()) {
-            problem = quoted(item) + ": a number of bits from 0 to " + std::to_string(first.bits()) + " stands behind /";
+            problem = quoted(item) + ": a number of bits from 0 to " +
+                      std::to_string(first.bits()) + " stands behind /";
             return false;
         }
         count = hosts_of(first, prefix);
     } else if (dash != std::string_view::npos) {
         const auto last = number_of(item.substr(dash + 1));
         if (!last || last->six != first.six) {
-            problem = quoted(item) + ": a range ends with an address of the same kind as it begins with";
+            problem =
+                quoted(item) + ": a range ends with an address of the same kind as it begins with";
             return false;
         }
         if (last->high < first.high || (last->high == first.high && last->low < first.low)) {
@@ -131,7 +136,8 @@ bool SourceAddresses::add(std::string_view item, std::string& problem)
     return true;
 }
 
-std::shared_ptr<const SourceAddresses> SourceAddresses::parse(std::string_view list, std::string& problem)
+std::shared_ptr<const SourceAddresses> SourceAddresses::parse(std::string_view list,
+                                                              std::string& problem)
 {
     auto sources = std::make_shared<SourceAddresses>();
     while (true) {

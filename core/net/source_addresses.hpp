@@ -29,7 +29,8 @@ namespace locustella::net {
 
 class SourceAddresses {
 public:
-    static std::shared_ptr<const SourceAddresses> parse(std::string_view list, std::string& problem);
+    static std::shared_ptr<const SourceAddresses> parse(std::string_view list,
+                                                        std::string& problem);
 
     std::optional<Address> next(const Endpoint& target) const;
     bool has_family_of(const Endpoint& target) const { return family_of(target).size > 0; }
@@ -58,7 +59,10 @@ private:
 
     bool add(std::string_view item, std::string& problem);
 
-    const Family& family_of(const Endpoint& target) const { return target.address().is_v6() ? six_ : four_; }
+    const Family& family_of(const Endpoint& target) const
+    {
+        return target.address().is_v6() ? six_ : four_;
+    }
 
     Family four_{false};
     Family six_{true};

@@ -48,7 +48,8 @@ std::error_code Stream::open(const Endpoint& endpoint, const std::optional<Addre
 {
     close();
     bytes_sent_ = 0;
-    fd_ = ::socket(endpoint.protocol().family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_TCP);
+    fd_ = ::socket(endpoint.protocol().family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC,
+                   IPPROTO_TCP);
     if (fd_ < 0)
         return last_error();
     const int on = 1;
@@ -64,7 +65,8 @@ std::error_code Stream::open(const Endpoint& endpoint, const std::optional<Addre
             return ec;
         }
     }
-    if (::connect(fd_, endpoint.data(), static_cast<socklen_t>(endpoint.size())) == 0 || errno == EINPROGRESS)
+    if (::connect(fd_, endpoint.data(), static_cast<socklen_t>(endpoint.size())) == 0 ||
+        errno == EINPROGRESS)
         return {};
     const auto ec = last_error();
     close();
@@ -96,9 +98,9 @@ IoResult Stream::connected()
     return {Status::done, 0, {}};
 }
 
-// `now` was taken before the wall clock is read here: who loses the processor in between takes the segment for older
-// than it is. One that seems to be older than the floor is looked at again, the clocks the other way round, which errs
-// to the other side: early_ is certain.
+// `now` was taken before the wall clock is read here: who loses the processor in between takes the
+// segment for older than it is. One that seems to be older than the floor is looked at again, the
+// clocks the other way round, which errs to the other side: early_ is certain.
 void Stream::note_arrival(Nanos now, Nanos kernel)
 {
     const Nanos age = base::wall_now() - kernel;
@@ -182,7 +184,8 @@ bool Stream::went_stale()
         if (size == 0 || !ssl_)
             return true;
     }
-    ERR_clear_error();  // session tickets may come at any time: peeking takes them in, and finds nothing behind them
+    // session tickets may come at any time: peeking takes them in, and finds nothing behind them
+    ERR_clear_error();
     return tls_result(::SSL_peek(ssl_, &byte, 1)).status != Status::again;
 }
 
@@ -216,23 +219,21 @@ IoResult Stream::tls_result(int result)
     const int call_error = errno;
     switch (::SSL_get_error(ssl_, result)) {
     case SSL_ERROR_WANT_READ:
-    case SSL_ERROR_WANT_WRITE:
-        return {Status::again, 0, {}};
-    case SSL_ERROR_ZERO_RETURN:
-        return {Status::closed, 0, {}};
+    case SSL_ERROR_WANT_WRITE: return {Status::again, 0, {}};
+    case SSL_ERROR_ZERO_RETURN: return {Status::closed, 0, {}};
     case SSL_ERROR_SYSCALL:
         if (call_error == 0 || result == 0)
             return {Status::closed, 0, {}};
         return {Status::error, 0, {call_error, std::generic_category()}};
-    default:
-        break;
+    default: break;
     }
     const unsigned long code = ::ERR_peek_error();
     if (ERR_GET_REASON(code) == SSL_R_UNEXPECTED_EOF_WHILE_READING)
         return {Status::closed, 0, {}};
     const long verified = ::SSL_get_verify_result(ssl_);
     if (ERR_GET_REASON(code) == SSL_R_CERTIFICATE_VERIFY_FAILED && verified != X509_V_OK) {
-        tls_failure_ = std::string("certificate verify failed: ") + ::X509_verify_cert_error_string(verified);
+        tls_failure_ =
+            std::string("certificate verify failed: ") + ::X509_verify_cert_error_string(verified);
         return {Status::error, 0, make_error_code(TlsError::certificate_refused)};
     }
     tls_failure_ = tls_error_words();
@@ -242,7 +243,8 @@ IoResult Stream::tls_result(int result)
 void Stream::close()
 {
     if (ssl_) {
-        ::SSL_set_shutdown(ssl_, SSL_SENT_SHUTDOWN);  // else OpenSSL would spoil the session for resumption
+        // else OpenSSL would spoil the session for resumption
+        ::SSL_set_shutdown(ssl_, SSL_SENT_SHUTDOWN);
         ::SSL_free(std::exchange(ssl_, nullptr));
     }
     if (fd_ >= 0)

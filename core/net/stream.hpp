@@ -7,13 +7,13 @@
 //   stream.write(data); stream.read(buffer)          // IoResult: done with a size, again, closed, error
 //   stream.arrival()                                 // monotonic time of the last segment read
 //
-// Arrival times are the kernel's (SO_TIMESTAMPNS, by recvmsg): when the segment reached this machine, not
-// when this process got round to it. They come on the wall clock and are turned into monotonic time by
-// their age at the moment of reading; one that would be older than `floor`, or lie in the future (a
-// stepped clock), is dropped for the time of the read.
+// Arrival times are the kernel's (SO_TIMESTAMPNS, by recvmsg): when the segment reached this
+// machine, not when this process got round to it. They come on the wall clock and are turned into
+// monotonic time by their age at the moment of reading; one that would be older than `floor`, or
+// lie in the future (a stepped clock), is dropped for the time of the read.
 //
-// TLS reads through a BIO of ours over the same recvmsg, so encrypted bytes keep their times; it reads ahead, so that
-// a record costs one call and what is behind it is known.
+// TLS reads through a BIO of ours over the same recvmsg, so encrypted bytes keep their times; it
+// reads ahead, so that a record costs one call and what is behind it is known.
 //
 // Thread: the reactor's.
 #pragma once
@@ -48,8 +48,10 @@ public:
     Stream(const Stream&) = delete;
     Stream& operator=(const Stream&) = delete;
 
-    // From `source`, an address of this machine and of the endpoint's family; without one the system chooses.
-    std::error_code open(const Endpoint& endpoint, const std::optional<Address>& source = std::nullopt);
+    // From `source`, an address of this machine and of the endpoint's family; without one the
+    // system chooses.
+    std::error_code open(const Endpoint& endpoint,
+                         const std::optional<Address>& source = std::nullopt);
     IoResult connected();
     // Takes the connection of another stream that has not started TLS.
     void take_over(Stream& other);
@@ -59,7 +61,8 @@ public:
 
     IoResult read(std::span<char> into);
     IoResult write(std::string_view data);
-    // True when the peer has closed, or sent something unasked: an idle connection must not be used then.
+    // True when the peer has closed, or sent something unasked: an idle connection must not be used
+    // then.
     bool went_stale();
     // False when the last read has emptied the socket; costs no system call.
     bool may_hold_more() const;

@@ -1,6 +1,7 @@
 // What the kernel knows about a TCP connection and we cannot see from our own clock (TCP_INFO).
 //
-// A file of its own because the kernel's header for it and the C library's <netinet/tcp.h> exclude each other.
+// A file of its own because the kernel's header for it and the C library's <netinet/tcp.h> exclude
+// each other.
 //
 // Thread: any.
 #pragma once
@@ -12,11 +13,13 @@
 
 namespace locustella::net {
 
-// Payload bytes that the peer's kernel has acknowledged since the connection began; 0 when the kernel does not say.
+// Payload bytes that the peer's kernel has acknowledged since the connection began; 0 when the
+// kernel does not say.
 std::uint64_t bytes_acknowledged(int fd);
 
-// How long the connection's SYN took to be answered, for a socket that has just connected. The kernel measures it, so it
-// holds however late this process looks. nullopt where a segment had to be repeated.
+// How long the connection's SYN took to be answered, for a socket that has just connected. The
+// kernel measures it, so it holds however late this process looks. nullopt where a segment had to
+// be repeated.
 std::optional<base::Nanos> connect_round_trip(int fd);
 
 }  // namespace locustella::net

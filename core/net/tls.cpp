@@ -29,7 +29,8 @@ public:
     }
 };
 
-// The BIO: OpenSSL's view of a Stream's socket. Reads go through Stream::receive, which notes arrival times.
+// The BIO: OpenSSL's view of a Stream's socket. Reads go through Stream::receive, which notes
+// arrival times.
 
 Stream& stream_of(BIO* bio)
 {
@@ -41,15 +42,10 @@ int bio_read(BIO* bio, char* data, int size)
     ::BIO_clear_retry_flags(bio);
     const auto result = stream_of(bio).receive({data, static_cast<std::size_t>(size)});
     switch (result.status) {
-    case IoResult::Status::done:
-        return static_cast<int>(result.size);
-    case IoResult::Status::again:
-        ::BIO_set_retry_read(bio);
-        return -1;
-    case IoResult::Status::closed:
-        return 0;
-    case IoResult::Status::error:
-        break;
+    case IoResult::Status::done: return static_cast<int>(result.size);
+    case IoResult::Status::again: ::BIO_set_retry_read(bio); return -1;
+    case IoResult::Status::closed: return 0;
+    case IoResult::Status::error: break;
     }
     errno = result.error.value();
     return -1;
@@ -75,7 +71,8 @@ long bio_control(BIO*, int command, long, void*)
 BIO_METHOD* stream_method()
 {
     static BIO_METHOD* const method = [] {
-        BIO_METHOD* m = ::BIO_meth_new(::BIO_get_new_index() | BIO_TYPE_SOURCE_SINK, "locustella stream");
+        BIO_METHOD* m =
+            ::BIO_meth_new(::BIO_get_new_index() | BIO_TYPE_SOURCE_SINK, "locustella stream");
         ::BIO_meth_set_read(m, bio_read);
         ::BIO_meth_set_write(m, bio_write);
         ::BIO_meth_set_ctrl(m, bio_control);
@@ -90,9 +87,10 @@ void load_authorities(SSL_CTX* context, const std::string& bundle)
         ::SSL_CTX_set_default_verify_paths(context);
         return;
     }
-    struct stat about{};
+    struct stat about {};
     if (::stat(bundle.c_str(), &about) != 0)
-        throw TlsSetupError("Could not find a suitable TLS CA certificate bundle, invalid path: " + bundle);
+        throw TlsSetupError("Could not find a suitable TLS CA certificate bundle, invalid path: " +
+                            bundle);
     const bool directory = S_ISDIR(about.st_mode);
     const int ok = directory ? ::SSL_CTX_load_verify_dir(context, bundle.c_str())
                              : ::SSL_CTX_load_verify_file(context, bundle.c_str());
@@ -114,10 +112,11 @@ void load_client_certificate(SSL_CTX* context, const TlsConfig& config)
 {
     const std::string& key = config.key.empty() ? config.certificate : config.key;
     ::SSL_CTX_set_default_passwd_cb(context, give_password);
-    ::SSL_CTX_set_default_passwd_cb_userdata(context, const_cast<std::string*>(&config.key_password));
+    ::SSL_CTX_set_default_passwd_cb_userdata(context,
+                                             const_cast<std::string*>(&config.key_password));
     if (!::SSL_CTX_use_certificate_chain_file(context, config.certificate.c_str()))
-        throw TlsSetupError("The client certificate '" + config.certificate + "' cannot be read: " +
-                            tls_error_words());
+        throw TlsSetupError("The client certificate '" + config.certificate +
+                            "' cannot be read: " + tls_error_words());
     if (!::SSL_CTX_use_PrivateKey_file(context, key.c_str(), SSL_FILETYPE_PEM))
         throw TlsSetupError("The client key '" + key + "' cannot be used: " + tls_error_words());
     ::SSL_CTX_set_default_passwd_cb_userdata(context, nullptr);
@@ -151,7 +150,9 @@ std::string tls_error_words()
     return reason ? reason : "no details from OpenSSL";
 }
 
-TlsContext::TlsContext(const TlsConfig& config) : config_(config), context_(::SSL_CTX_new(::TLS_client_method()))
+TlsContext::TlsContext(const TlsConfig& config)
+    : config_(config),
+      context_(::SSL_CTX_new(::TLS_client_method()))
 {
     if (!context_)
         throw TlsSetupError("TLS cannot be set up: " + tls_error_words());
@@ -170,7 +171,8 @@ TlsContext::TlsContext(const TlsConfig& config) : config_(config), context_(::SS
         if (!config.certificate.empty())
             load_client_certificate(context_, config);
         if (config.resume) {
-            ::SSL_CTX_set_session_cache_mode(context_, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
+            ::SSL_CTX_set_session_cache_mode(context_,
+                                             SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
             ::SSL_CTX_sess_set_new_cb(context_, keep_session);
             SSL_CTX_set_app_data(context_, this);
         } else {

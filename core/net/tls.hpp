@@ -3,9 +3,9 @@
 //   TlsContext& context = TlsContexts::of_this_thread().get(TlsConfig{.verify = true});   // throws TlsSetupError
 //   SSL* ssl = context.new_session("shop.test", stream);                          // the stream frees it
 //
-// Stock Locust builds a context and loads the CA bundle for every user: 895 KiB each. A context here is
-// made once; a user costs its connection. Sessions are resumed only where the configuration asks for it:
-// a resumed handshake costs the server less, so a test that resumes is another test.
+// Stock Locust builds a context and loads the CA bundle for every user: 895 KiB each. A context
+// here is made once; a user costs its connection. Sessions are resumed only where the configuration
+// asks for it: a resumed handshake costs the server less, so a test that resumes is another test.
 //
 // Thread: each reactor's thread has contexts of its own.
 #pragma once
@@ -31,13 +31,15 @@ const std::error_category& tls_category();
 std::string tls_error_words();
 
 struct TlsConfig {
-    bool verify = true;           // certificate chain and host name
-    std::string ca_bundle{};      // a PEM file or a directory of hashed certificates; empty: the system's
-    std::string certificate{};    // client certificate, PEM; empty: none
-    std::string key{};            // its key; empty: in the same file
-    std::string key_password{};   // of an encrypted key
-    bool check_host = true;       // where `verify` is set: the certificate must be for the host, too
-    bool resume = false;          // keep sessions and offer them again; stock Locust never does
+    bool verify = true;  // certificate chain and host name
+    // a PEM file or a directory of hashed certificates; empty: the system's
+    std::string ca_bundle{};
+    std::string certificate{};   // client certificate, PEM; empty: none
+    std::string key{};           // its key; empty: in the same file
+    std::string key_password{};  // of an encrypted key
+    // where `verify` is set: the certificate must be for the host, too
+    bool check_host = true;
+    bool resume = false;  // keep sessions and offer them again; stock Locust never does
 
     auto operator<=>(const TlsConfig&) const = default;
 };
@@ -55,8 +57,8 @@ public:
     TlsContext(const TlsContext&) = delete;
     TlsContext& operator=(const TlsContext&) = delete;
 
-    // A client session over the stream's socket, told to expect `host` (SNI and verification); nullptr
-    // when OpenSSL refuses. The caller owns it.
+    // A client session over the stream's socket, told to expect `host` (SNI and verification);
+    // nullptr when OpenSSL refuses. The caller owns it.
     SSL* new_session(const std::string& host, Stream& stream);
 
 private:
@@ -79,4 +81,5 @@ private:
 }  // namespace locustella::net
 
 template <>
-struct std::is_error_code_enum<locustella::net::TlsError> : std::true_type {};
+struct std::is_error_code_enum<locustella::net::TlsError> : std::true_type {
+};

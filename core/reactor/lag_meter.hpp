@@ -1,4 +1,5 @@
-// How late something happened, again and again: count, mean, maximum, and percentiles to a factor of
+// How late something happened, again and again: count, mean, maximum, and percentiles to a factor
+// of
 // 1.25 (four buckets to each doubling). The generator watches itself with these; results of the load
 // test are kept in stats::Histogram, which is finer.
 //
@@ -34,11 +35,15 @@ public:
 
     std::uint64_t count() const { return count_; }
     Nanos max() const { return max_; }
-    double mean() const { return count_ ? static_cast<double>(sum_) / static_cast<double>(count_) : 0; }
+    double mean() const
+    {
+        return count_ ? static_cast<double>(sum_) / static_cast<double>(count_) : 0;
+    }
 
     Nanos percentile(double fraction) const
     {
-        const auto wanted = static_cast<std::uint64_t>(std::ceil(fraction * static_cast<double>(count_)));
+        const auto wanted =
+            static_cast<std::uint64_t>(std::ceil(fraction * static_cast<double>(count_)));
         std::uint64_t seen = 0;
         for (std::size_t i = 0; i < counts_.size(); ++i)
             if ((seen += counts_[i]) >= wanted && counts_[i])

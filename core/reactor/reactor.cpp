@@ -238,7 +238,8 @@ void Reactor::arm_clock()
         return;
     }
     const Nanos due = std::max<Nanos>(*next, at_once + 1);
-    if (clock_armed_for_ != 0 && clock_armed_for_ <= due && clock_armed_for_ > base::monotonic_now())
+    if (clock_armed_for_ != 0 && clock_armed_for_ <= due &&
+        clock_armed_for_ > base::monotonic_now())
         return;
     itimerspec at{};
     at.it_value.tv_sec = due / base::nanos_per_second;

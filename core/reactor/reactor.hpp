@@ -1,4 +1,5 @@
-// The event loop of one thread: sockets, timers, letters from other threads, and the order of a turn.
+// The event loop of one thread: sockets, timers, letters from other threads, and the order of a
+// turn.
 //
 //   Reactor reactor;
 //   reactor.watch(fd, connection);            // edge-triggered, both directions, until forget()
@@ -12,11 +13,12 @@
 //   3. every completion queued meanwhile: resume(), which hands control to whoever waited
 //   4. every send queued meanwhile: the requests of one batch of users leave together
 // so that nothing a user does comes between a byte's arrival and its timestamp. What is left over
-// keeps fd() readable: a turn is bounded, and the owner of the thread's loop gets its say in between.
+// keeps fd() readable: a turn is bounded, and the owner of the thread's loop gets its say in
+// between.
 //
-// Under gevent the hub's loop watches fd(), and calls turn() (see bindings); a thread of our own calls
-// run(). Sockets are registered once with an epoll set of ours; docs/decisions/0003 says why not with
-// Asio's.
+// Under gevent the hub's loop watches fd(), and calls turn() (see bindings); a thread of our own
+// calls run(). Sockets are registered once with an epoll set of ours; docs/decisions/0003 says why
+// not with Asio's.
 //
 // Thread: the one that turns it; post() alone may be called from any other.
 #pragma once
@@ -81,8 +83,10 @@ private:
 struct GeneratorLag {
     LagMeter timer;  // a wait ended this much after it should have
     LagMeter wake;   // a finished request waited this long for its user's turn
-    LagMeter send;   // a request waited this long, once asked for, before it was handed to the kernel
-    LagMeter pool;   // ... and, where the test limits connections, this long for one: that is no lateness
+    // a request waited this long, once asked for, before it was handed to the kernel
+    LagMeter send;
+    // ... and, where the test limits connections, this long for one: that is no lateness
+    LagMeter pool;
 };
 
 class Reactor {
@@ -98,8 +102,9 @@ public:
     static Reactor* current();
     static void set_current(Reactor* reactor);
 
-    // In a forked child: lets go of what the parent goes on using (an epoll set is shared across fork, so that a
-    // child that forgets a descriptor would take it from the parent). The reactor is of no use afterwards.
+    // In a forked child: lets go of what the parent goes on using (an epoll set is shared across
+    // fork, so that a child that forgets a descriptor would take it from the parent). The reactor
+    // is of no use afterwards.
     void leave_to_parent();
 
     int fd() const { return epoll_fd_; }
@@ -129,7 +134,8 @@ public:
     GeneratorLag& lag() { return lag_; }
     std::uint64_t turns() const { return turns_; }
 
-    // A buffer that whoever reads may use until it returns: idle connections keep none of their own.
+    // A buffer that whoever reads may use until it returns: idle connections keep none of their
+    // own.
     std::vector<char>& scratch() { return scratch_; }
 
 private:

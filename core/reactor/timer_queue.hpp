@@ -5,8 +5,9 @@
 //   queue.cancel(pause);                 // harmless when it is not armed
 //   queue.fire_due(now, 256);            // runs the due ones, earliest first
 //
-// A timer is disarmed before its on_timer() runs, so on_timer() may add it again or destroy it.
-// The clock is the caller's. Cost: O(log n) to add and to cancel, no allocation once the heap has grown.
+// A timer is disarmed before its on_timer() runs, so on_timer() may add it again or destroy it. The
+// clock is the caller's. Cost: O(log n) to add and to cancel, no allocation once the heap has
+// grown.
 //
 // Thread: the reactor's alone.
 #pragma once
@@ -55,8 +56,9 @@ public:
     std::optional<Nanos> next_due() const;
     std::size_t size() const { return heap_.size(); }
 
-    // Runs at most `most` due timers and returns how many it ran. A timer that a callback adds is due after
-    // `now` at the earliest, so a callback can neither keep this call busy nor overtake those who wait.
+    // Runs at most `most` due timers and returns how many it ran. A timer that a callback adds is
+    // due after `now` at the earliest, so a callback can neither keep this call busy nor overtake
+    // those who wait.
     std::size_t fire_due(Nanos now, std::size_t most);
 
 private:

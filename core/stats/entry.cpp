@@ -33,7 +33,8 @@ double bucket_of(double ms, std::optional<double> callers)
 }  // namespace
 
 Reading::Reading(const Sample& sample)
-    : second(second_of(sample.wall_now)), wall_now(sample.wall_now),
+    : second(second_of(sample.wall_now)),
+      wall_now(sample.wall_now),
       content_length(sample.content_length),
       response_ms(sample.response_ms.value_or(Number::zero())),
       timed(sample.response_ms && std::isfinite(response_ms.value)),
@@ -43,7 +44,8 @@ Reading::Reading(const Sample& sample)
 }
 
 Entry::Entry(std::string_view method, std::string_view name, double wall_now, Options options)
-    : seconds_(options.seconds), snapshots_(options.snapshots)
+    : seconds_(options.seconds),
+      snapshots_(options.snapshots)
 {
     rename(method, name);
     totals_.set_start_time(wall_now);

@@ -4,8 +4,9 @@
 //   table.record("GET", "/basket", {0, 0, 0, 0, 58'000, 3'000});   // nanoseconds
 //   table.find("GET", "/basket")->phases[PhaseTable::first_byte].times.percentile(0.99)
 //
-// A phase that did not happen (0: a reused connection does not connect) counts for the mean of all requests, and not
-// for the percentiles of the phase. Names without end are counted together past `most_names`.
+// A phase that did not happen (0: a reused connection does not connect) counts for the mean of all
+// requests, and not for the percentiles of the phase. Names without end are counted together past
+// `most_names`.
 //
 // Thread: one owner at a time.
 #pragma once
@@ -26,8 +27,8 @@ namespace locustella::stats {
 class PhaseTable {
 public:
     enum Phase : std::size_t { dns, connect, tls, send, first_byte, receive };
-    static constexpr std::array<std::string_view, 6> phase_names = {"dns", "connect", "tls",
-                                                                    "send", "first_byte", "receive"};
+    static constexpr std::array<std::string_view, 6> phase_names = {
+        "dns", "connect", "tls", "send", "first_byte", "receive"};
     static constexpr std::size_t most_names = 10'000;
 
     using Times = std::array<base::Nanos, phase_names.size()>;

@@ -108,8 +108,8 @@ void Snapshots::push(std::int64_t second, State now, const Buckets& changes)
         const auto slot = RoundedTimes::slot_of(change.ms);
         const bool small = change.count > 0 && change.count <= 0xFFFF;
         if (slot != RoundedTimes::no_slot && small) {
-            increases_.push_back({static_cast<std::uint16_t>(slot),
-                                  static_cast<std::uint16_t>(change.count)});
+            increases_.push_back(
+                {static_cast<std::uint16_t>(slot), static_cast<std::uint16_t>(change.count)});
             ++step.increases;
         } else {
             others_.push_back(change);

@@ -20,7 +20,8 @@ std::shared_ptr<Entry> new_total(double wall_now, std::size_t snapshots)
 }  // namespace
 
 Table::Table(double wall_now, Options options)
-    : options_(options), total_(new_total(wall_now, options.snapshots))
+    : options_(options),
+      total_(new_total(wall_now, options.snapshots))
 {
 }
 
@@ -87,8 +88,8 @@ void Table::file(std::shared_ptr<Entry> entry)
 
 Entry& Table::create(std::string_view method, std::string_view name, double wall_now)
 {
-    auto made = std::make_shared<Entry>(
-        method, name, wall_now, Entry::Options{options_.entry_seconds, options_.snapshots});
+    auto made = std::make_shared<Entry>(method, name, wall_now,
+                                        Entry::Options{options_.entry_seconds, options_.snapshots});
     file(made);
     if (on_new_entry_)
         on_new_entry_(made);

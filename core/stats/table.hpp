@@ -59,8 +59,7 @@ public:
                      std::optional<double> response_ms, std::int64_t content_length,
                      double wall_now);
     void log_request_nanos(std::string_view method, std::string_view name,
-                           base::Nanos response_time, std::int64_t content_length,
-                           double wall_now);
+                           base::Nanos response_time, std::int64_t content_length, double wall_now);
     void log_request(std::string_view method, std::string_view name, Sample sample);
     void log_error(std::string_view method, std::string_view name, double wall_now);
 

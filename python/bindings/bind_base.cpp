@@ -17,14 +17,15 @@ namespace {
 
 std::string boost_version()
 {
-    return std::to_string(BOOST_VERSION / 100000) + "." + std::to_string(BOOST_VERSION / 100 % 1000) + "." +
-           std::to_string(BOOST_VERSION % 100);
+    return std::to_string(BOOST_VERSION / 100000) + "." +
+           std::to_string(BOOST_VERSION / 100 % 1000) + "." + std::to_string(BOOST_VERSION % 100);
 }
 
 std::string brotli_version()
 {
     const auto v = ::BrotliDecoderVersion();
-    return std::to_string(v >> 24) + "." + std::to_string((v >> 12) & 0xfff) + "." + std::to_string(v & 0xfff);
+    return std::to_string(v >> 24) + "." + std::to_string((v >> 12) & 0xfff) + "." +
+           std::to_string(v & 0xfff);
 }
 
 std::vector<std::pair<std::string, std::string>> libraries()
@@ -34,7 +35,8 @@ std::vector<std::pair<std::string, std::string>> libraries()
             {"zlib", ::zlibVersion()},
             {"brotli", brotli_version()},
             {"zstd", ::ZSTD_versionString()},
-            {"pybind11", PYBIND11_TOSTRING(PYBIND11_VERSION_MAJOR) "." PYBIND11_TOSTRING(PYBIND11_VERSION_MINOR)},
+            {"pybind11", PYBIND11_TOSTRING(PYBIND11_VERSION_MAJOR) "." PYBIND11_TOSTRING(
+                             PYBIND11_VERSION_MINOR)},
             {"compiler", __VERSION__}};
 }
 

@@ -52,14 +52,13 @@ void run_demo_target(const std::function<void(const std::string&)>& listening, s
 void bind_demo(pybind11::module_& core)
 {
     using pybind11::arg;
-    core.def(
-        "run_demo_target", &run_demo_target,
-        "Serves until SIGINT, SIGTERM or max_seconds; calls listening(url) when it listens.\n"
-        "RuntimeError, one line: it cannot start, or the service log could not be written.",
-        arg("listening"), pybind11::kw_only(), arg("host") = "127.0.0.1", arg("port") = 0,
-        arg("tls_cert") = "", arg("tls_key") = "", arg("self_signed") = false,
-        arg("write_cert") = "", arg("delay_ms") = 0.0, arg("jitter_ms") = 0.0,
-        arg("service_log") = "", arg("max_seconds") = pybind11::none());
+    core.def("run_demo_target", &run_demo_target,
+             "Serves until SIGINT, SIGTERM or max_seconds; calls listening(url) when it listens.\n"
+             "RuntimeError, one line: it cannot start, or the service log could not be written.",
+             arg("listening"), pybind11::kw_only(), arg("host") = "127.0.0.1", arg("port") = 0,
+             arg("tls_cert") = "", arg("tls_key") = "", arg("self_signed") = false,
+             arg("write_cert") = "", arg("delay_ms") = 0.0, arg("jitter_ms") = 0.0,
+             arg("service_log") = "", arg("max_seconds") = pybind11::none());
 }
 
 }  // namespace locustella::bindings

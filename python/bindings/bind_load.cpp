@@ -11,7 +11,8 @@ namespace {
 
 namespace py = pybind11;
 
-// Not a pybind11 function: those keep a chain of frames on the C stack, which a greenlet switch would tangle.
+// Not a pybind11 function: those keep a chain of frames on the C stack, which a greenlet switch
+// would tangle.
 PyObject* pause(PyObject*, PyObject* argument)
 {
     const double seconds = PyFloat_AsDouble(argument);
@@ -26,13 +27,14 @@ PyObject* pause(PyObject*, PyObject* argument)
     Py_RETURN_NONE;
 }
 
-PyMethodDef functions[] = {
-    {"pause", pause, METH_O,
-     "pause(seconds): suspends the calling greenlet as gevent.sleep does, on the native reactor's timers. What is "
-     "thrown into the greenlet meanwhile (kill, Timeout) is raised here."},
-    {"task_loop", reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(task_loop)), METH_FASTCALL,
-     task_loop_doc},
-    {}};
+PyMethodDef functions[] = {{"pause", pause, METH_O,
+                            "pause(seconds): suspends the calling greenlet as gevent.sleep does, "
+                            "on the native reactor's timers. What is "
+                            "thrown into the greenlet meanwhile (kill, Timeout) is raised here."},
+                           {"task_loop",
+                            reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(task_loop)),
+                            METH_FASTCALL, task_loop_doc},
+                           {}};
 
 }  // namespace
 

@@ -30,7 +30,8 @@ using FixedRow = std::tuple<std::string, std::uint16_t, std::vector<std::string>
 
 void set_network(double dns_ttl, const std::vector<FixedRow>& fixed, const std::string& source_ip)
 {
-    NetworkSettings told{{.time_to_live = base::nanos_from_seconds(dns_ttl)}, shared_sources(source_ip)};
+    NetworkSettings told{{.time_to_live = base::nanos_from_seconds(dns_ttl)},
+                         shared_sources(source_ip)};
     for (const auto& [host, port, texts, lifetime] : fixed) {
         auto& entry = told.resolver.fixed.emplace_back();
         entry.host = host;
@@ -85,11 +86,15 @@ std::shared_ptr<const net::SourceAddresses> shared_sources(const std::string& li
 
 void bind_net(py::module_& core)
 {
-    core.def("set_network", &set_network, py::kw_only(), py::arg("dns_ttl"), py::arg("fixed"), py::arg("source_ip"),
-             "How connections come about. dns_ttl: seconds that an answer is kept. fixed: rows of (host or '*', port or "
-             "0, addresses, seconds that it holds or 0). source_ip: where they come from, '' for the system's choice.");
+    core.def("set_network", &set_network, py::kw_only(), py::arg("dns_ttl"), py::arg("fixed"),
+             py::arg("source_ip"),
+             "How connections come about. dns_ttl: seconds that an answer is kept. fixed: rows of "
+             "(host or '*', port or "
+             "0, addresses, seconds that it holds or 0). source_ip: where they come from, '' for "
+             "the system's choice.");
     core.def("source_addresses", &source_addresses, py::arg("source_ip"), py::arg("most"),
-             "The first of the addresses in a list of addresses, ranges and networks; ValueError says what is wrong.");
+             "The first of the addresses in a list of addresses, ranges and networks; ValueError "
+             "says what is wrong.");
 }
 
 }  // namespace locustella::bindings

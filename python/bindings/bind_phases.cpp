@@ -32,7 +32,8 @@ void keep(bool on)
 
 void note_response(const std::string& method, const std::string& name, py::handle response)
 {
-    if (Py_IS_TYPE(response.ptr(), &response_type) || PyType_IsSubtype(Py_TYPE(response.ptr()), &response_type))
+    if (Py_IS_TYPE(response.ptr(), &response_type) ||
+        PyType_IsSubtype(Py_TYPE(response.ptr()), &response_type))
         note_phases(method, name, reinterpret_cast<ResponseObject*>(response.ptr())->times.phases);
 }
 
@@ -68,15 +69,19 @@ void note_phases(std::string_view method, std::string_view name, const http::Pha
 {
     if (table)
         table->record(method, name,
-                      {phases.lookup, phases.connect, phases.tls, phases.send, phases.first_byte, phases.receive});
+                      {phases.lookup, phases.connect, phases.tls, phases.send, phases.first_byte,
+                       phases.receive});
 }
 
 void bind_phases(py::module_& core)
 {
-    core.def("keep_phase_times", &keep, py::arg("on"), "Whether the phases of requests are kept by entry.");
-    core.def("note_phases", &note_response, "note_phases(method, name, response): of a request that Python records.");
+    core.def("keep_phase_times", &keep, py::arg("on"),
+             "Whether the phases of requests are kept by entry.");
+    core.def("note_phases", &note_response,
+             "note_phases(method, name, response): of a request that Python records.");
     core.def("clear_phase_times", [] { table ? table->clear() : void(); });
-    core.def("phase_rows", &rows, "[(method, name, requests, {phase: (mean, happened, p50, p99, max) in seconds})].");
+    core.def("phase_rows", &rows,
+             "[(method, name, requests, {phase: (mean, happened, p50, p99, max) in seconds})].");
 }
 
 }  // namespace locustella::bindings

@@ -238,8 +238,8 @@ void bind_entry_counts(EntryClass& entry)
                 e.assign_rounded_times(rounded_times_of(counts));
             },
             "A copy of {rounded milliseconds: count}; assigning replaces the counts.")
-        .def_property_readonly(
-            "has_response_times", [](const Entry& e) { return !e.rounded_times().empty(); })
+        .def_property_readonly("has_response_times",
+                               [](const Entry& e) { return !e.rounded_times().empty(); })
         .def_property("num_reqs_per_sec", &requests_per_second, &assign_requests_per_second,
                       "A copy of {Unix second: requests}; assigning replaces the counts.")
         .def_property("num_fail_per_sec", &failures_per_second, &assign_failures_per_second,
@@ -252,11 +252,12 @@ void bind_entry_counts(EntryClass& entry)
              [](const Entry& e, std::int64_t from, std::int64_t to) {
                  return e.seconds().failures_between(from, to);
              })
-        .def("percentiles",
-             [](const Entry& e, const std::vector<double>& fractions) {
-                 return percentiles_of(e.rounded_times().buckets(), e.timed_requests(), fractions);
-             },
-             py::arg("fractions"), "Locust's percentiles: milliseconds, rounded as its counts are.")
+        .def(
+            "percentiles",
+            [](const Entry& e, const std::vector<double>& fractions) {
+                return percentiles_of(e.rounded_times().buckets(), e.timed_requests(), fractions);
+            },
+            py::arg("fractions"), "Locust's percentiles: milliseconds, rounded as its counts are.")
         .def("median", &Entry::locust_median)
         .def("percentile_ms", &Entry::percentile_ms, py::arg("fraction"),
              "Milliseconds, to 1 %; 0.0 while there is no response time.")
@@ -273,13 +274,14 @@ void bind_entry_snapshots(EntryClass& entry)
              "[(second, response_times, num_requests, num_none_requests)], oldest first.")
         .def("percentiles_since", &percentiles_since, py::arg("second"), py::arg("fractions"),
              "Locust's percentiles of what came after that snapshot; None where there is none.")
-        .def("hand_over_snapshots",
-             [](Entry& e, py::function keeper) {
-                 e.snapshots().hand_over([keeper = std::move(keeper)](std::int64_t second) {
-                     shielded("StatsEntry.response_times_cache", [&] { keeper(second); });
-                 });
-             },
-             py::arg("keeper"), "From now on keeper(second) is called in place of a snapshot.")
+        .def(
+            "hand_over_snapshots",
+            [](Entry& e, py::function keeper) {
+                e.snapshots().hand_over([keeper = std::move(keeper)](std::int64_t second) {
+                    shielded("StatsEntry.response_times_cache", [&] { keeper(second); });
+                });
+            },
+            py::arg("keeper"), "From now on keeper(second) is called in place of a snapshot.")
         .def_property_readonly("snapshots_handed_over",
                                [](const Entry& e) { return e.snapshots().handed_over(); });
 }
@@ -289,19 +291,20 @@ void bind_entry(py::module_& core)
     EntryClass entry(core, "StatsEntryData", "The numbers of one StatsEntry.");
     entry
         .def(py::init([](double now, std::size_t snapshots) {
-                 return std::make_shared<Entry>(
-                     "", "", now, Entry::Options{Seconds::keep_all, snapshots});
+                 return std::make_shared<Entry>("", "", now,
+                                                Entry::Options{Seconds::keep_all, snapshots});
              }),
              py::arg("now"), py::arg("snapshots") = 0)
         .def_property_readonly("method", [](const Entry& e) { return text(e.method()); })
         .def_property_readonly("name", [](const Entry& e) { return text(e.name()); })
-        .def("log",
-             [](Entry& e, std::optional<Number> response_time, Number content_length, double now,
-                std::optional<double> bucket) {
-                 e.log(sample_of(response_time, content_length, now, bucket));
-             },
-             py::arg("response_time"), py::arg("content_length"), py::arg("now"),
-             py::arg("bucket") = py::none())
+        .def(
+            "log",
+            [](Entry& e, std::optional<Number> response_time, Number content_length, double now,
+               std::optional<double> bucket) {
+                e.log(sample_of(response_time, content_length, now, bucket));
+            },
+            py::arg("response_time"), py::arg("content_length"), py::arg("now"),
+            py::arg("bucket") = py::none())
         .def("log_error", &Entry::log_error, py::arg("now"))
         .def("extend", &Entry::extend, py::arg("other"))
         .def("reset", &Entry::reset, py::arg("now"));

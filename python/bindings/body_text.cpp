@@ -16,7 +16,8 @@ bool append_value(std::string& out, PyObject* value, int depth);
 
 void append_unit(std::string& out, unsigned unit)
 {
-    const char text[] = {'\\', 'u', hex[unit >> 12], hex[(unit >> 8) & 15], hex[(unit >> 4) & 15], hex[unit & 15]};
+    const char text[] = {
+        '\\', 'u', hex[unit >> 12], hex[(unit >> 8) & 15], hex[(unit >> 4) & 15], hex[unit & 15]};
     out.append(text, sizeof text);
 }
 
@@ -130,7 +131,8 @@ bool append_value(std::string& out, PyObject* value, int depth)
     if (PyDict_CheckExact(value))
         return append_object(out, value, depth - 1);
     if (PyList_CheckExact(value) || PyTuple_CheckExact(value))
-        return append_array(out, PySequence_Fast_ITEMS(value), PySequence_Fast_GET_SIZE(value), depth - 1);
+        return append_array(out, PySequence_Fast_ITEMS(value), PySequence_Fast_GET_SIZE(value),
+                            depth - 1);
     if (value == Py_True || value == Py_False || value == Py_None) {
         out.append(value == Py_True ? "true" : value == Py_False ? "false" : "null");
         return true;
@@ -143,8 +145,8 @@ void append_quoted(std::string& out, std::string_view text)
 {
     for (const char c : text) {
         const auto byte = static_cast<unsigned char>(c);
-        if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '.' ||
-            c == '-' || c == '~')
+        if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+            c == '_' || c == '.' || c == '-' || c == '~')
             out.push_back(c);
         else if (c == ' ')
             out.push_back('+');

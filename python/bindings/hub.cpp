@@ -22,7 +22,8 @@ PyObject* turn(PyObject*, PyObject*)
     Py_RETURN_NONE;
 }
 
-PyMethodDef turn_method = {"turn", turn, METH_NOARGS, "One turn of this thread's reactor; the hub's loop calls it."};
+PyMethodDef turn_method = {"turn", turn, METH_NOARGS,
+                           "One turn of this thread's reactor; the hub's loop calls it."};
 
 // May be called while an exception is on its way through a greenlet, and leaves it alone.
 void set_watcher_ref(PyObject* watcher, bool on)
@@ -74,11 +75,13 @@ bool Hub::attach(PyObject* gevent_hub)
 {
     constexpr int readable = 1;
     py::object watcher = py::handle(gevent_hub).attr("loop").attr("io")(reactor_.fd(), readable);
-    watcher.attr("start")(py::reinterpret_steal<py::object>(PyCFunction_New(&turn_method, nullptr)));
+    watcher.attr("start")(
+        py::reinterpret_steal<py::object>(PyCFunction_New(&turn_method, nullptr)));
     watcher.attr("ref") = false;
     watcher_ = watcher.release().ptr();
-    lasting_ = py::module_::import("threading").attr("current_thread")().is(
-        py::module_::import("threading").attr("main_thread")());
+    lasting_ = py::module_::import("threading")
+                   .attr("current_thread")()
+                   .is(py::module_::import("threading").attr("main_thread")());
     Py_INCREF(gevent_hub);
     greenlet_ = reinterpret_cast<PyGreenlet*>(gevent_hub);
     return true;
@@ -119,7 +122,8 @@ bool Waiter::wait(Hub& hub)
     PyGreenlet* self = PyGreenlet_GetCurrent();
     if (self == hub.greenlet()) {
         Py_DECREF(self);
-        PyErr_SetString(PyExc_AssertionError, "Impossible to call blocking function in the event loop callback");
+        PyErr_SetString(PyExc_AssertionError,
+                        "Impossible to call blocking function in the event loop callback");
         return false;
     }
     greenlet_ = self;
@@ -153,48 +157,61 @@ void Waiter::wake(Hub& hub)
 
 void bind_hub(py::module_& core)
 {
-    core.def("attach_hub", [] {
-        if (!Hub::of_this_thread())
-            throw py::error_already_set();
-    }, "Makes this thread's reactor and puts it under the gevent hub, if that has not happened yet.");
-    core.def("waiting_greenlets", [] {
-        return hub_of_this_thread ? hub_of_this_thread->waiting() : 0;
-    }, "How many greenlets wait for this thread's reactor.");
-    core.def("connection_counts", [] {
-        py::dict counts;
-        if (hub_of_this_thread) {
-            const auto& c = hub_of_this_thread->http().counts;
-            counts["opened"] = c.opened;
-            counts["closed"] = c.closed;
-            counts["failed"] = c.failed;
-            counts["reused"] = c.reused;
-            counts["lookups"] = hub_of_this_thread->http().resolver.questions();
-        }
-        return counts;
-    }, "HTTP connections of this thread since the start: opened, closed, failed to open, requests that reused one; and "
-       "how often the system was asked for a name.");
-    core.def("generator_lag", [] {
-        py::dict all;
-        if (!hub_of_this_thread)
+    core.def(
+        "attach_hub",
+        [] {
+            if (!Hub::of_this_thread())
+                throw py::error_already_set();
+        },
+        "Makes this thread's reactor and puts it under the gevent hub, if that has not happened "
+        "yet.");
+    core.def(
+        "waiting_greenlets", [] { return hub_of_this_thread ? hub_of_this_thread->waiting() : 0; },
+        "How many greenlets wait for this thread's reactor.");
+    core.def(
+        "connection_counts",
+        [] {
+            py::dict counts;
+            if (hub_of_this_thread) {
+                const auto& c = hub_of_this_thread->http().counts;
+                counts["opened"] = c.opened;
+                counts["closed"] = c.closed;
+                counts["failed"] = c.failed;
+                counts["reused"] = c.reused;
+                counts["lookups"] = hub_of_this_thread->http().resolver.questions();
+            }
+            return counts;
+        },
+        "HTTP connections of this thread since the start: opened, closed, failed to open, requests "
+        "that reused one; and "
+        "how often the system was asked for a name.");
+    core.def(
+        "generator_lag",
+        [] {
+            py::dict all;
+            if (!hub_of_this_thread)
+                return all;
+            auto& lag = hub_of_this_thread->reactor().lag();
+            const auto row = [](const reactor::LagMeter& meter) {
+                py::dict one;
+                one["count"] = meter.count();
+                one["mean_ms"] = meter.mean() / 1e6;
+                one["p50_ms"] = static_cast<double>(meter.percentile(0.5)) / 1e6;
+                one["p99_ms"] = static_cast<double>(meter.percentile(0.99)) / 1e6;
+                one["max_ms"] = static_cast<double>(meter.max()) / 1e6;
+                return one;
+            };
+            all["timer"] = row(lag.timer);
+            all["wake"] = row(lag.wake);
+            all["send"] = row(lag.send);
+            all["pool"] = row(lag.pool);
             return all;
-        auto& lag = hub_of_this_thread->reactor().lag();
-        const auto row = [](const reactor::LagMeter& meter) {
-            py::dict one;
-            one["count"] = meter.count();
-            one["mean_ms"] = meter.mean() / 1e6;
-            one["p50_ms"] = static_cast<double>(meter.percentile(0.5)) / 1e6;
-            one["p99_ms"] = static_cast<double>(meter.percentile(0.99)) / 1e6;
-            one["max_ms"] = static_cast<double>(meter.max()) / 1e6;
-            return one;
-        };
-        all["timer"] = row(lag.timer);
-        all["wake"] = row(lag.wake);
-        all["send"] = row(lag.send);
-        all["pool"] = row(lag.pool);
-        return all;
-    }, "How late this thread's generator runs, in milliseconds: waits that ended late (timer), answers that "
-       "waited for their user (wake), requests that waited to be sent (send). And how long requests stood in line for a "
-       "connection of a limited pool (pool), which is no lateness.");
+        },
+        "How late this thread's generator runs, in milliseconds: waits that ended late (timer), "
+        "answers that "
+        "waited for their user (wake), requests that waited to be sent (send). And how long "
+        "requests stood in line for a "
+        "connection of a limited pool (pool), which is no lateness.");
     core.def("reset_generator_lag", [] {
         if (hub_of_this_thread)
             hub_of_this_thread->reactor().lag() = {};

@@ -6,11 +6,12 @@
 //   if (!waiter.wait()) return nullptr;        // the greenlet was killed or timed out: clean up
 //
 // One io watcher of the hub's loop watches the reactor's descriptor and runs its turns. It holds a
-// reference to the loop only while somebody waits, so that gevent still notices a deadlock and gevent.wait()
-// still returns.
+// reference to the loop only while somebody waits, so that gevent still notices a deadlock and
+// gevent.wait() still returns.
 //
-// Greenlet stacks move when greenlets switch: a Waiter lives on the heap or in a static place, never on the
-// stack of the greenlet that waits, and no native code keeps a pointer into such a stack.
+// Greenlet stacks move when greenlets switch: a Waiter lives on the heap or in a static place,
+// never on the stack of the greenlet that waits, and no native code keeps a pointer into such a
+// stack.
 //
 // Thread: the hub's, with the GIL held.
 #pragma once
@@ -54,7 +55,8 @@ public:
 private:
     Hub() : http_(reactor_) { http_.limits = limits(); }
     bool attach(PyObject* gevent_hub);
-    // Whether gevent's hub still has its loop: a worker thread of gevent's pool loses it with every task.
+    // Whether gevent's hub still has its loop: a worker thread of gevent's pool loses it with every
+    // task.
     bool usable() const;
 
     reactor::Reactor reactor_;
@@ -74,12 +76,12 @@ public:
     Waiter(const Waiter&) = delete;
     Waiter& operator=(const Waiter&) = delete;
 
-    // Switches to the hub until wake(). False, with the Python error set, when something was thrown into the
-    // greenlet meanwhile or when it is the hub itself.
+    // Switches to the hub until wake(). False, with the Python error set, when something was thrown
+    // into the greenlet meanwhile or when it is the hub itself.
     bool wait(Hub& hub);
 
-    // Switches to the waiting greenlet at once; from the reactor's completion phase only. Returns when it
-    // blocks again or ends. Harmless when nobody waits.
+    // Switches to the waiting greenlet at once; from the reactor's completion phase only. Returns
+    // when it blocks again or ends. Harmless when nobody waits.
     void wake(Hub& hub);
 
     bool waiting() const { return greenlet_ != nullptr; }

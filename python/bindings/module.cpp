@@ -1,4 +1,5 @@
-// The extension module `locustella._core`. What it holds is said where it is bound: bind_<room>.cpp.
+// The extension module `locustella._core`. What it holds is said where it is bound:
+// bind_<room>.cpp.
 #include "bindings.hpp"
 
 PYBIND11_MODULE(_core, core)

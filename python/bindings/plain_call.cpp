@@ -13,7 +13,8 @@ namespace {
 using http::FieldTemplate;
 
 struct Names {
-    PyObject *name, *catch_response, *allow_redirects, *data, *json, *params, *headers, *timeout, *field_template;
+    PyObject *name, *catch_response, *allow_redirects, *data, *json, *params, *headers, *timeout,
+        *field_template;
     std::array<PyObject*, 7> verbs;
 } names;
 
@@ -33,8 +34,9 @@ bool is_plain_path(std::string_view path)
 {
     static constexpr auto allowed = [] {
         std::array<bool, 256> table{};
-        for (const char c : std::string_view("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
-                                             "-._~!$&'()*+,;=:@/?"))
+        for (const char c :
+             std::string_view("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+                              "-._~!$&'()*+,;=:@/?"))
             table[static_cast<unsigned char>(c)] = true;
         return table;
     }();
@@ -87,7 +89,9 @@ base::Nanos nanos_of(PyObject* seconds)
 bool take_keyword(PyObject* keyword, PyObject* value, PlainCall& call)
 {
     if (keyword == names.name) {
-        call.name = value != Py_None && PyUnicode_Check(value) && PyUnicode_GET_LENGTH(value) > 0 ? value : nullptr;
+        call.name = value != Py_None && PyUnicode_Check(value) && PyUnicode_GET_LENGTH(value) > 0
+                        ? value
+                        : nullptr;
         return value == Py_None || PyUnicode_Check(value);
     }
     if (keyword == names.catch_response) {
@@ -116,8 +120,8 @@ bool take_keyword(PyObject* keyword, PyObject* value, PlainCall& call)
 enum class BodyKind : std::uint8_t {
     none,
     json,
-    form,   // a dict
-    text,   // str
+    form,  // a dict
+    text,  // str
     bytes,
     typed,  // str or bytes with a Content-Type of the caller's
 };
@@ -168,9 +172,12 @@ bool encode_body(const PlainCall& call, const GivenFields& given, std::string& b
         return append_form(body, call.data);
     }
     const bool is_text = PyUnicode_CheckExact(call.data);
-    kind = given.names("content-type") ? BodyKind::typed : is_text ? BodyKind::text : BodyKind::bytes;
+    kind = given.names("content-type") ? BodyKind::typed
+           : is_text                   ? BodyKind::text
+                                       : BodyKind::bytes;
     Py_ssize_t size = is_text ? 0 : PyBytes_GET_SIZE(call.data);
-    const char* bytes = is_text ? PyUnicode_AsUTF8AndSize(call.data, &size) : PyBytes_AS_STRING(call.data);
+    const char* bytes =
+        is_text ? PyUnicode_AsUTF8AndSize(call.data, &size) : PyBytes_AS_STRING(call.data);
     if (!bytes) {
         PyErr_Clear();
         return false;
@@ -192,21 +199,25 @@ std::unique_ptr<FieldTemplate> template_from(PyObject* rows)
             Py_DECREF(list);
             return nullptr;
         }
-        made->add(static_cast<FieldTemplate::Part>(part), std::string(text, static_cast<std::size_t>(size)));
+        made->add(static_cast<FieldTemplate::Part>(part),
+                  std::string(text, static_cast<std::size_t>(size)));
     }
     Py_XDECREF(list);
     return list ? std::move(made) : nullptr;
 }
 
-// The template of this kind of request; asks Python the first time. nullptr with or without an error set: there is none.
-const FieldTemplate* template_for(SessionObject* session, const Profile& profile, Verb verb, BodyKind kind)
+// The template of this kind of request; asks Python the first time. nullptr with or without an
+// error set: there is none.
+const FieldTemplate* template_for(SessionObject* session, const Profile& profile, Verb verb,
+                                  BodyKind kind)
 {
     auto& slot = profile.templates[static_cast<std::size_t>(verb)][static_cast<std::size_t>(kind)];
     if (slot.asked)
         return slot.made.get();
     PyObject* kind_name = PyUnicode_InternFromString(kind_names[static_cast<std::size_t>(kind)]);
-    PyObject* rows = kind_name ? PyObject_CallMethodObjArgs(reinterpret_cast<PyObject*>(session), names.field_template,
-                                                            name_of(verb), kind_name, nullptr)
+    PyObject* rows = kind_name ? PyObject_CallMethodObjArgs(reinterpret_cast<PyObject*>(session),
+                                                            names.field_template, name_of(verb),
+                                                            kind_name, nullptr)
                                : nullptr;
     Py_XDECREF(kind_name);
     if (!rows)
@@ -243,15 +254,22 @@ int positional_after_url(Verb verb)
 bool make_call_names()
 {
     const auto intern = [](const char* text) { return PyUnicode_InternFromString(text); };
-    names = {intern("name"),   intern("catch_response"), intern("allow_redirects"),
-             intern("data"),   intern("json"),           intern("params"),
-             intern("headers"), intern("timeout"),       intern("_field_template"),
-             {intern("GET"), intern("POST"), intern("PUT"), intern("PATCH"), intern("DELETE"), intern("HEAD"),
-              intern("OPTIONS")}};
+    names = {intern("name"),
+             intern("catch_response"),
+             intern("allow_redirects"),
+             intern("data"),
+             intern("json"),
+             intern("params"),
+             intern("headers"),
+             intern("timeout"),
+             intern("_field_template"),
+             {intern("GET"), intern("POST"), intern("PUT"), intern("PATCH"), intern("DELETE"),
+              intern("HEAD"), intern("OPTIONS")}};
     return !PyErr_Occurred();
 }
 
-bool understand(Verb verb, PyObject* const* args, Py_ssize_t positional, PyObject* keywords, PlainCall& call)
+bool understand(Verb verb, PyObject* const* args, Py_ssize_t positional, PyObject* keywords,
+                PlainCall& call)
 {
     if (positional < 1 || positional > 1 + positional_after_url(verb) || !is_ascii(args[0]))
         return false;

@@ -1,15 +1,15 @@
 // The plain way of a request: no Python runs but the task's own. See session_type.cpp.
 //
-// A success that nobody but the statistics listens to is recorded here; a response that a `with` block is to judge is
-// handed out unrecorded, and recorded at the block's end (response_verdict.cpp); everything else goes to the session's
-// Python method _finish().
+// A success that nobody but the statistics listens to is recorded here; a response that a `with`
+// block is to judge is handed out unrecorded, and recorded at the block's end
+// (response_verdict.cpp); everything else goes to the session's Python method _finish().
 //
 // Thread: the hub's, with the GIL held.
 #ifndef PY_SSIZE_T_CLEAN
 #define PY_SSIZE_T_CLEAN
 #endif
-#include <Python.h>
 #include <pybind11/pybind11.h>
+#include <Python.h>
 
 #include <new>
 #include <string_view>
@@ -74,7 +74,8 @@ PyObject* text_of(std::string_view text)
     return PyUnicode_FromStringAndSize(text.data(), static_cast<Py_ssize_t>(text.size()));
 }
 
-// The path asked for, with the query that `params` became; geventhttpclient's URLs are shown without it.
+// The path asked for, with the query that `params` became; geventhttpclient's URLs are shown
+// without it.
 PyObject* asked_path(const Profile& profile, const PlainCall& call, const http::Request& request)
 {
     if (!call.params || !profile.names_whole_path)
@@ -89,23 +90,31 @@ PyObject* entry_name(const Profile& profile, const PlainCall& call, PyObject* as
         return Py_NewRef(call.name);
     if (!profile.names_whole_path)
         return Py_NewRef(call.path);
-    return profile.base_path.empty() ? Py_NewRef(asked)
-                                     : PyUnicode_FromFormat("%s%U", profile.base_path.c_str(), asked);
+    return profile.base_path.empty()
+               ? Py_NewRef(asked)
+               : PyUnicode_FromFormat("%s%U", profile.base_path.c_str(), asked);
 }
 
 // What went out first: redirects change the request.
 Sent* sent_of(const http::Request& request, const PlainCall& call)
 {
-    return new Sent{request.fields, request.body, call.data && !PyBytes_CheckExact(call.data),
-                    pybind11::reinterpret_borrow<pybind11::object>(call.timeout ? call.timeout : Py_None)};
+    return new Sent{
+        request.fields, request.body, call.data && !PyBytes_CheckExact(call.data),
+        pybind11::reinterpret_borrow<pybind11::object>(call.timeout ? call.timeout : Py_None)};
 }
 
-PyObject* finish_in_python(SessionObject* self, PyObject* response, Verb verb, const PlainCall& call)
+PyObject* finish_in_python(SessionObject* self, PyObject* response, Verb verb,
+                           const PlainCall& call)
 {
     static PyObject* const finish = PyUnicode_InternFromString("_finish");
-    PyObject* args[] = {reinterpret_cast<PyObject*>(self), response, name_of(verb), call.path,
-                        call.name ? call.name : Py_None, call.catch_response ? Py_True : Py_False};
-    PyObject* result = PyObject_VectorcallMethod(finish, args, 6 | PY_VECTORCALL_ARGUMENTS_OFFSET, nullptr);
+    PyObject* args[] = {reinterpret_cast<PyObject*>(self),
+                        response,
+                        name_of(verb),
+                        call.path,
+                        call.name ? call.name : Py_None,
+                        call.catch_response ? Py_True : Py_False};
+    PyObject* result =
+        PyObject_VectorcallMethod(finish, args, 6 | PY_VECTORCALL_ARGUMENTS_OFFSET, nullptr);
     Py_DECREF(response);
     return result;
 }
@@ -124,7 +133,8 @@ bool settled(SessionObject* self, const Profile& profile, ResponseObject* respon
 
 // Takes over the references to `asked`, `name` and `sent`.
 PyObject* answer(SessionObject* self, const Profile& profile, Verb verb, const PlainCall& call,
-                 PendingExchange& exchange, PyTypeObject* type, PyObject* asked, PyObject* name, Sent* sent)
+                 PendingExchange& exchange, PyTypeObject* type, PyObject* asked, PyObject* name,
+                 Sent* sent)
 {
     exchange.altered |= !exchange.history.empty();  // redirects have changed the request
     PyObject* object = new_response(type, self, name_of(verb), asked, nullptr, exchange);
@@ -168,11 +178,12 @@ bool record_success(SessionObject* session, const ResponseObject* response, PyOb
         return false;
     }
     table->log_request_nanos({method, static_cast<std::size_t>(method_size)},
-                             {name_text, static_cast<std::size_t>(name_size)}, response->times.taken(),
+                             {name_text, static_cast<std::size_t>(name_size)},
+                             response->times.taken(),
                              static_cast<std::int64_t>(response->response.body().size()),
                              static_cast<double>(base::wall_now()) / 1e9);
-    note_phases({method, static_cast<std::size_t>(method_size)}, {name_text, static_cast<std::size_t>(name_size)},
-                response->times.phases);
+    note_phases({method, static_cast<std::size_t>(method_size)},
+                {name_text, static_cast<std::size_t>(name_size)}, response->times.phases);
     return true;
 }
 
@@ -181,11 +192,23 @@ bool accepts_status(http::RedirectRules rules, int status)
     if (rules == http::RedirectRules::requests)
         return status < 400 || status >= 600;
     switch (status) {
-    case 200: case 201: case 202: case 203: case 204: case 205: case 206: case 207: case 208: case 226:
-    case 301: case 302: case 303: case 304: case 307: case 308:
-        return true;
-    default:
-        return false;
+    case 200:
+    case 201:
+    case 202:
+    case 203:
+    case 204:
+    case 205:
+    case 206:
+    case 207:
+    case 208:
+    case 226:
+    case 301:
+    case 302:
+    case 303:
+    case 304:
+    case 307:
+    case 308: return true;
+    default: return false;
     }
 }
 
@@ -200,13 +223,14 @@ bool plain_way(SessionObject* self, Verb verb, const PlainCall& call, PyObject*&
     http::Request& request = exchange->request;
     const Encoded encoded = encode(self, *profile, verb, call, request);
     // Other verbs than GET and HEAD have fields of their own.
-    const bool says_more = call.has_body() || call.headers || call.timeout || (verb != Verb::get && verb != Verb::head);
+    const bool says_more = call.has_body() || call.headers || call.timeout ||
+                           (verb != Verb::get && verb != Verb::head);
     exchange->altered = says_more;
     if (encoded != Encoded::done)
         return encoded == Encoded::error;
     // requests' HEAD does not follow redirects unless told to; geventhttpclient's does.
-    const bool stays =
-        verb == Verb::head && !call.says_redirects && profile->redirects == http::RedirectRules::requests;
+    const bool stays = verb == Verb::head && !call.says_redirects &&
+                       profile->redirects == http::RedirectRules::requests;
     request.redirects = call.redirects && !stays ? profile->redirects : http::RedirectRules::none;
     PyObject* asked = asked_path(*profile, call, request);
     PyObject* name = asked ? entry_name(*profile, call, asked) : nullptr;

@@ -7,12 +7,14 @@
 
 namespace locustella::bindings {
 
-// A `with` block around a response, and what is said of the response in it: see response_verdict.cpp.
+// A `with` block around a response, and what is said of the response in it: see
+// response_verdict.cpp.
 PyObject* response_enter(PyObject* self, PyObject*);
 PyObject* response_exit(PyObject* self, PyObject* const* args, Py_ssize_t count);
 PyObject* response_success(PyObject* self, PyObject*);
 
-// The body as text, where the header says plainly how: see response_text.cpp. None: Python has to find out.
+// The body as text, where the header says plainly how: see response_text.cpp. None: Python has to
+// find out.
 PyObject* response_text(PyObject* self, PyObject*);
 
 }  // namespace locustella::bindings

@@ -1,7 +1,8 @@
 // The body as text, where the header says plainly how it is encoded.
 //
-// requests' rules (get_encoding_from_headers): the charset that Content-Type names; without one, text/... is
-// ISO-8859-1 and application/json is UTF-8. Anything else takes Python, which may have to guess.
+// requests' rules (get_encoding_from_headers): the charset that Content-Type names; without one,
+// text/... is ISO-8859-1 and application/json is UTF-8. Anything else takes Python, which may have
+// to guess.
 //
 // Thread: the hub's, with the GIL held.
 #ifndef PY_SSIZE_T_CLEAN
@@ -49,12 +50,14 @@ Charset charset_of(std::string_view content_type)
         const auto equals = parameter.find('=');
         const auto key = without(parameter.substr(0, equals), "\"' \t");
         if (http::equal_ignoring_case(key, "charset"))
-            return equals == std::string_view::npos ? Charset::unknown
-                                                    : named(without(parameter.substr(equals + 1), "\"' \t"));
+            return equals == std::string_view::npos
+                       ? Charset::unknown
+                       : named(without(parameter.substr(equals + 1), "\"' \t"));
     }
     if (type.find("text") != std::string_view::npos)
         return Charset::latin_1;
-    return type.find("application/json") != std::string_view::npos ? Charset::utf_8 : Charset::unknown;
+    return type.find("application/json") != std::string_view::npos ? Charset::utf_8
+                                                                   : Charset::unknown;
 }
 
 }  // namespace
@@ -65,7 +68,8 @@ PyObject* response_text(PyObject* object, PyObject*)
     const auto touched = [&](const char* name) {
         return self->attributes && PyDict_GetItemString(self->attributes, name);
     };
-    if (!self->session || self->streaming || self->failure || touched("encoding") || touched("_content"))
+    if (!self->session || self->streaming || self->failure || touched("encoding") ||
+        touched("_content"))
         Py_RETURN_NONE;
     std::optional<std::string_view> content_type;
     for (const auto& [name, value] : http::HeaderBlock(self->response.head())) {
@@ -78,12 +82,9 @@ PyObject* response_text(PyObject* object, PyObject*)
     const auto body = self->response.body();
     const auto size = static_cast<Py_ssize_t>(body.size());
     switch (content_type ? charset_of(*content_type) : Charset::unknown) {
-    case Charset::utf_8:
-        return PyUnicode_DecodeUTF8(body.data(), size, "replace");
-    case Charset::latin_1:
-        return PyUnicode_DecodeLatin1(body.data(), size, "replace");
-    case Charset::unknown:
-        break;
+    case Charset::utf_8: return PyUnicode_DecodeUTF8(body.data(), size, "replace");
+    case Charset::latin_1: return PyUnicode_DecodeLatin1(body.data(), size, "replace");
+    case Charset::unknown: break;
     }
     Py_RETURN_NONE;
 }

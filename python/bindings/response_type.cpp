@@ -132,17 +132,40 @@ int set_attribute(PyObject* object, PyObject* value, void* closure)
                  : PyDict_DelItemString(self->attributes, name);
 }
 
-#define LAZY(name) {name, get_attribute, set_attribute, nullptr, const_cast<char*>(name)}
+#define LAZY(name)                                                           \
+    {                                                                        \
+        name, get_attribute, set_attribute, nullptr, const_cast<char*>(name) \
+    }
 
-PyGetSetDef attributes[] = {LAZY("status_code"), LAZY("_content"), LAZY("_content_consumed"), LAZY("_next"),
-                            LAZY("url"), LAZY("headers"), LAZY("reason"), LAZY("encoding"), LAZY("elapsed"),
-                            LAZY("history"), LAZY("cookies"), LAZY("request"), LAZY("raw"), LAZY("connection"),
-                            LAZY("error"), LAZY("request_meta"), LAZY("_request_event"), {}};
+PyGetSetDef attributes[] = {LAZY("status_code"),
+                            LAZY("_content"),
+                            LAZY("_content_consumed"),
+                            LAZY("_next"),
+                            LAZY("url"),
+                            LAZY("headers"),
+                            LAZY("reason"),
+                            LAZY("encoding"),
+                            LAZY("elapsed"),
+                            LAZY("history"),
+                            LAZY("cookies"),
+                            LAZY("request"),
+                            LAZY("raw"),
+                            LAZY("connection"),
+                            LAZY("error"),
+                            LAZY("request_meta"),
+                            LAZY("_request_event"),
+                            {}};
 
 // What the makers read.
 
-PyObject* native_fields(PyObject* self, PyObject*) { return head_fields(as_response(self)->response); }
-PyObject* native_reason(PyObject* self, PyObject*) { return reason_of(as_response(self)->response); }
+PyObject* native_fields(PyObject* self, PyObject*)
+{
+    return head_fields(as_response(self)->response);
+}
+PyObject* native_reason(PyObject* self, PyObject*)
+{
+    return reason_of(as_response(self)->response);
+}
 
 PyObject* native_session(PyObject* self, PyObject*)
 {
@@ -166,12 +189,14 @@ PyObject* native_url(PyObject* self, PyObject*)
     return PyUnicode_DecodeUTF8(text.data(), static_cast<Py_ssize_t>(text.size()), "replace");
 }
 
-// (asked_ns_ago, response_ms, head_ms, connection_reused); the first is monotonic time since the first act.
+// (asked_ns_ago, response_ms, head_ms, connection_reused); the first is monotonic time since the
+// first act.
 PyObject* native_times(PyObject* self, PyObject*)
 {
     auto* r = as_response(self);
     const auto& t = r->times;
-    const auto since = static_cast<double>(base::monotonic_now() - (t.begun ? t.begun : t.asked)) / 1e9;
+    const auto since =
+        static_cast<double>(base::monotonic_now() - (t.begun ? t.begun : t.asked)) / 1e9;
     const auto whole = static_cast<double>(t.taken()) / 1e6;
     const auto head = t.head ? static_cast<double>(t.head - t.sent) / 1e6 : whole;
     return Py_BuildValue("dddO", since, whole, head, r->reused ? Py_True : Py_False);
@@ -182,11 +207,15 @@ PyObject* native_phases(PyObject* self, PyObject*)
 {
     const auto& p = as_response(self)->times.phases;
     const auto seconds = [](base::Nanos nanos) { return static_cast<double>(nanos) / 1e9; };
-    return Py_BuildValue("{sdsdsdsdsdsd}", "dns", seconds(p.lookup), "connect", seconds(p.connect), "tls", seconds(p.tls),
-                         "send", seconds(p.send), "first_byte", seconds(p.first_byte), "receive", seconds(p.receive));
+    return Py_BuildValue("{sdsdsdsdsdsd}", "dns", seconds(p.lookup), "connect", seconds(p.connect),
+                         "tls", seconds(p.tls), "send", seconds(p.send), "first_byte",
+                         seconds(p.first_byte), "receive", seconds(p.receive));
 }
 
-PyObject* native_body(PyObject* self, PyObject*) { return bytes_of(as_response(self)->response.body()); }
+PyObject* native_body(PyObject* self, PyObject*)
+{
+    return bytes_of(as_response(self)->response.body());
+}
 
 PyObject* native_body_size(PyObject* self, PyObject*)
 {
@@ -200,7 +229,8 @@ PyObject* native_sent(PyObject* self, PyObject*)
     if (!sent)
         Py_RETURN_NONE;
     const auto size = static_cast<Py_ssize_t>(sent->body.size());
-    PyObject* body = sent->text ? PyUnicode_DecodeUTF8(sent->body.data(), size, "strict") : bytes_of(sent->body);
+    PyObject* body =
+        sent->text ? PyUnicode_DecodeUTF8(sent->body.data(), size, "strict") : bytes_of(sent->body);
     return Py_BuildValue("NNO", bytes_of(sent->fields), body, sent->timeout.ptr());
 }
 
@@ -210,13 +240,16 @@ PyObject* native_failure(PyObject* self, PyObject*)
     const auto& f = as_response(self)->failure;
     if (!f)
         Py_RETURN_NONE;
-    static constexpr const char* stages[] = {"none", "lookup", "connect", "tls", "send", "receive", "redirect",
-                                             "decode"};
-    return Py_BuildValue("ssisN", stages[static_cast<int>(f.stage)], f.code.category().name(), f.code.value(),
-                         f.code.message().c_str(), latin1(f.words));
+    static constexpr const char* stages[] = {"none", "lookup",  "connect",  "tls",
+                                             "send", "receive", "redirect", "decode"};
+    return Py_BuildValue("ssisN", stages[static_cast<int>(f.stage)], f.code.category().name(),
+                         f.code.value(), f.code.message().c_str(), latin1(f.words));
 }
 
-PyObject* native_status(PyObject* self, PyObject*) { return PyLong_FromLong(as_response(self)->response.status); }
+PyObject* native_status(PyObject* self, PyObject*)
+{
+    return PyLong_FromLong(as_response(self)->response.status);
+}
 
 // 11 or 10, as http.client has it.
 PyObject* native_version(PyObject* self, PyObject*)
@@ -224,7 +257,8 @@ PyObject* native_version(PyObject* self, PyObject*)
     return PyLong_FromLong(as_response(self)->response.head().starts_with("HTTP/1.0") ? 10 : 11);
 }
 
-// The jar's cookies as they went out, one str for each request of the chain; "" where there were none.
+// The jar's cookies as they went out, one str for each request of the chain; "" where there were
+// none.
 PyObject* native_cookies(PyObject* object, PyObject*)
 {
     auto* self = as_response(object);
@@ -252,9 +286,10 @@ PyObject* native_history(PyObject* self, PyObject*)
     if (!list)
         return nullptr;
     for (const auto& hop : as_response(self)->history) {
-        PyObject* row = Py_BuildValue("ssiNNNd", hop.method.c_str(), hop.url.c_str(), hop.response.status,
-                                      reason_of(hop.response), head_fields(hop.response),
-                                      bytes_of(hop.response.body()), static_cast<double>(hop.elapsed) / 1e9);
+        PyObject* row =
+            Py_BuildValue("ssiNNNd", hop.method.c_str(), hop.url.c_str(), hop.response.status,
+                          reason_of(hop.response), head_fields(hop.response),
+                          bytes_of(hop.response.body()), static_cast<double>(hop.elapsed) / 1e9);
         const bool failed = !row || PyList_Append(list, row) < 0;
         Py_XDECREF(row);
         if (failed) {
@@ -289,7 +324,8 @@ void end_streaming(ResponseObject* self)
     delete std::exchange(self->streaming, nullptr);
 }
 
-// The next piece of a streamed body: bytes, b"" at its end. Raises what was thrown into the greenlet.
+// The next piece of a streamed body: bytes, b"" at its end. Raises what was thrown into the
+// greenlet.
 PyObject* read_piece(PyObject* object, PyObject*)
 {
     auto* self = as_response(object);
@@ -321,7 +357,10 @@ PyObject* stop_streaming(PyObject* object, PyObject*)
     Py_RETURN_NONE;
 }
 
-PyObject* was_streamed(PyObject* object, PyObject*) { return PyBool_FromLong(as_response(object)->streamed); }
+PyObject* was_streamed(PyObject* object, PyObject*)
+{
+    return PyBool_FromLong(as_response(object)->streamed);
+}
 
 PyObject* is_streaming(PyObject* object, PyObject*)
 {
@@ -330,39 +369,54 @@ PyObject* is_streaming(PyObject* object, PyObject*)
 
 PyMethodDef methods[] = {
     {"_native_body", native_body, METH_NOARGS, "What came of the body, also of a failed response."},
-    {"_native_fields", native_fields, METH_NOARGS, "Header fields as received: [(name, value), ...]."},
+    {"_native_fields", native_fields, METH_NOARGS,
+     "Header fields as received: [(name, value), ...]."},
     {"_native_reason", native_reason, METH_NOARGS, "The reason phrase."},
-    {"_native_session", native_session, METH_NOARGS, "The session that asked; None for a response that did not come from the core."},
-    {"_native_asked", native_asked, METH_NOARGS, "(method, path or URL, details) of the first request."},
+    {"_native_session", native_session, METH_NOARGS,
+     "The session that asked; None for a response that did not come from the core."},
+    {"_native_asked", native_asked, METH_NOARGS,
+     "(method, path or URL, details) of the first request."},
     {"_native_url", native_url, METH_NOARGS, "URL of the last hop."},
-    {"_native_times", native_times, METH_NOARGS, "(seconds since the begin, response ms, head ms, reused)."},
+    {"_native_times", native_times, METH_NOARGS,
+     "(seconds since the begin, response ms, head ms, reused)."},
     {"_native_phases", native_phases, METH_NOARGS,
-     "{'dns', 'connect', 'tls', 'send', 'first_byte', 'receive': seconds}; 0 for what did not happen."},
+     "{'dns', 'connect', 'tls', 'send', 'first_byte', 'receive': seconds}; 0 for what did not "
+     "happen."},
     {"_native_body_size", native_body_size, METH_NOARGS, "Bytes of the decoded body."},
-    {"_native_sent", native_sent, METH_NOARGS, "None or (fields, body, timeout) of a plain request."},
-    {"_native_text", response_text, METH_NOARGS, "The body as text; None where the encoding takes finding out."},
+    {"_native_sent", native_sent, METH_NOARGS,
+     "None or (fields, body, timeout) of a plain request."},
+    {"_native_text", response_text, METH_NOARGS,
+     "The body as text; None where the encoding takes finding out."},
     {"_native_enter", response_enter, METH_NOARGS, "__enter__ of responses that can be judged."},
-    {"_native_exit", reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(response_exit)), METH_FASTCALL,
-     "__exit__ of responses that can be judged."},
+    {"_native_exit", reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(response_exit)),
+     METH_FASTCALL, "__exit__ of responses that can be judged."},
     {"_native_success", response_success, METH_NOARGS, "Notes that the request is a success."},
-    {"_native_failure", native_failure, METH_NOARGS, "None or (stage, category, code, message, words)."},
+    {"_native_failure", native_failure, METH_NOARGS,
+     "None or (stage, category, code, message, words)."},
     {"_native_status", native_status, METH_NOARGS, "The status, also of a response that failed."},
     {"_native_version", native_version, METH_NOARGS, "11 or 10."},
-    {"_native_cookies", native_cookies, METH_NOARGS, "The jar's cookies that went out, for each request of the chain."},
+    {"_native_cookies", native_cookies, METH_NOARGS,
+     "The jar's cookies that went out, for each request of the chain."},
     {"_native_history", native_history, METH_NOARGS, "Rows of the redirects that were followed."},
     {"_native_read", read_piece, METH_NOARGS, "The next piece of a streamed body; b'' at its end."},
     {"_native_stop", stop_streaming, METH_NOARGS, "Gives up a streamed body and its connection."},
-    {"_native_streamed", was_streamed, METH_NOARGS, "Whether the body is, or was, given out piece by piece."},
+    {"_native_streamed", was_streamed, METH_NOARGS,
+     "Whether the body is, or was, given out piece by piece."},
     {"_native_streaming", is_streaming, METH_NOARGS, "Whether the body is still under way."},
     {"_adopt", adopt, METH_O, "Takes over a dict of attributes."},
     {}};
 
 PyMemberDef members[] = {
-    {"_catch_response", T_BOOL, offsetof(ResponseObject, catch_response), 0, "May be judged in a `with` block."},
+    {"_catch_response", T_BOOL, offsetof(ResponseObject, catch_response), 0,
+     "May be judged in a `with` block."},
     {"_entered", T_BOOL, offsetof(ResponseObject, entered), 0, "... and has been in one."},
-    {"_manual_result", T_OBJECT, offsetof(ResponseObject, verdict), 0, "None, True, or the exception of failure()."},
-    {"_entry_name", T_OBJECT, offsetof(ResponseObject, name), READONLY, "The entry of an unrecorded request, or None."},
-    {"__weaklistoffset__", T_PYSSIZET, offsetof(ResponseObject, weak_references), READONLY, nullptr}, {}};
+    {"_manual_result", T_OBJECT, offsetof(ResponseObject, verdict), 0,
+     "None, True, or the exception of failure()."},
+    {"_entry_name", T_OBJECT, offsetof(ResponseObject, name), READONLY,
+     "The entry of an unrecorded request, or None."},
+    {"__weaklistoffset__", T_PYSSIZET, offsetof(ResponseObject, weak_references), READONLY,
+     nullptr},
+    {}};
 
 PyObject* response_new(PyTypeObject* type, PyObject*, PyObject*)
 {
@@ -431,10 +485,10 @@ PyObject* set_response_makers(PyObject*, PyObject* dict)
     Py_RETURN_NONE;
 }
 
-PyMethodDef functions[] = {
-    {"set_response_makers", set_response_makers, METH_O,
-     "{attribute: function(response) -> value}: what makes an attribute of ResponseBase at its first touch."},
-    {}};
+PyMethodDef functions[] = {{"set_response_makers", set_response_makers, METH_O,
+                            "{attribute: function(response) -> value}: what makes an attribute of "
+                            "ResponseBase at its first touch."},
+                           {}};
 
 }  // namespace
 
@@ -479,7 +533,8 @@ bool ready_response_type(PyObject* module)
     response_type.tp_members = members;
     response_type.tp_weaklistoffset = offsetof(ResponseObject, weak_references);
     return PyType_Ready(&response_type) == 0 && PyModule_AddFunctions(module, functions) == 0 &&
-           PyModule_AddObjectRef(module, "ResponseBase", reinterpret_cast<PyObject*>(&response_type)) == 0;
+           PyModule_AddObjectRef(module, "ResponseBase",
+                                 reinterpret_cast<PyObject*>(&response_type)) == 0;
 }
 
 }  // namespace locustella::bindings

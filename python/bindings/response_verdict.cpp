@@ -4,15 +4,16 @@
 //   success()    notes the verdict
 //   __exit__     records the request here when it is a success that nobody but the statistics listens to
 //
-// In every other case the Python methods _enter_unasked(), _refuse_verdict(call) and _exit(kind, value, traceback) of
-// the response's class do it: an exception in the block, a failure, a listener, `request_meta` that was touched.
+// In every other case the Python methods _enter_unasked(), _refuse_verdict(call) and _exit(kind,
+// value, traceback) of the response's class do it: an exception in the block, a failure, a
+// listener, `request_meta` that was touched.
 //
 // Thread: the hub's, with the GIL held.
 #ifndef PY_SSIZE_T_CLEAN
 #define PY_SSIZE_T_CLEAN
 #endif
-#include <Python.h>
 #include <pybind11/pybind11.h>
+#include <Python.h>
 
 #include "response_methods.hpp"
 
@@ -33,7 +34,8 @@ bool may_be_recorded_here(const ResponseObject* self)
 {
     return self->unrecorded && self->session && self->name && !self->failure &&
            (!self->verdict || self->verdict == Py_True) && !was_touched(self, "request_meta") &&
-           !was_touched(self, "status_code") && !was_touched(self, "error") && !was_touched(self, "_request_event");
+           !was_touched(self, "status_code") && !was_touched(self, "error") &&
+           !was_touched(self, "_request_event");
 }
 
 bool is_success(const ResponseObject* self)
@@ -57,7 +59,8 @@ PyObject* response_exit(PyObject* object, PyObject* const* args, Py_ssize_t coun
 {
     auto* self = as_response(object);
     if (count != 3)
-        return PyErr_Format(PyExc_TypeError, "__exit__ takes an exception's type, value and traceback");
+        return PyErr_Format(PyExc_TypeError,
+                            "__exit__ takes an exception's type, value and traceback");
     if (args[0] == Py_None && may_be_recorded_here(self)) {
         auto* session = reinterpret_cast<SessionObject*>(self->session);
         try {

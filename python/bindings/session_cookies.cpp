@@ -36,8 +36,8 @@ bool take_text(PyObject* object, std::string& text)
 
 }  // namespace
 
-// Cookies cross as tuples: (name, value or None, domain, path, expires or None, host_only, secure, http_only,
-// initial_dot). Their text is Latin-1, as header fields are.
+// Cookies cross as tuples: (name, value or None, domain, path, expires or None, host_only, secure,
+// http_only, initial_dot). Their text is Latin-1, as header fields are.
 
 PyObject* session_cookie_rows(PyObject* object, PyObject*)
 {
@@ -46,10 +46,12 @@ PyObject* session_cookie_rows(PyObject* object, PyObject*)
         return list;
     const auto flag = [](bool set) { return set ? Py_True : Py_False; };
     for (const auto& c : as_session(object)->client->cookies().cookies()) {
-        PyObject* expires = c.expires == http::Cookie::never ? Py_NewRef(Py_None) : PyFloat_FromDouble(c.expires);
+        PyObject* expires =
+            c.expires == http::Cookie::never ? Py_NewRef(Py_None) : PyFloat_FromDouble(c.expires);
         PyObject* value = c.bare ? Py_NewRef(Py_None) : latin1(c.value);
-        PyObject* row = Py_BuildValue("NNNNNOOOO", latin1(c.name), value, latin1(c.domain), latin1(c.path), expires,
-                                      flag(c.host_only), flag(c.secure), flag(c.http_only), flag(c.initial_dot));
+        PyObject* row = Py_BuildValue("NNNNNOOOO", latin1(c.name), value, latin1(c.domain),
+                                      latin1(c.path), expires, flag(c.host_only), flag(c.secure),
+                                      flag(c.http_only), flag(c.initial_dot));
         const bool failed = !row || PyList_Append(list, row) < 0;
         Py_XDECREF(row);
         if (failed) {
@@ -71,10 +73,11 @@ bool cookie_from_row(PyObject* row, http::Cookie& cookie)
 {
     PyObject *name, *value, *domain, *path, *expires;
     int host_only, secure, http_only, initial_dot;
-    if (!PyArg_ParseTuple(row, "UOUUOpppp", &name, &value, &domain, &path, &expires, &host_only, &secure, &http_only,
-                          &initial_dot))
+    if (!PyArg_ParseTuple(row, "UOUUOpppp", &name, &value, &domain, &path, &expires, &host_only,
+                          &secure, &http_only, &initial_dot))
         return false;
-    if (expires != Py_None && (cookie.expires = PyFloat_AsDouble(expires)) == -1.0 && PyErr_Occurred())
+    if (expires != Py_None && (cookie.expires = PyFloat_AsDouble(expires)) == -1.0 &&
+        PyErr_Occurred())
         return false;
     cookie.bare = value == Py_None;
     cookie.host_only = host_only;
@@ -91,7 +94,8 @@ PyObject* session_set_cookie(PyObject* object, PyObject* args)
     http::Cookie cookie;
     if (!cookie_from_row(args, cookie) || !attach_session(as_session(object)))
         return nullptr;
-    as_session(object)->client->cookies().set(std::move(cookie), static_cast<double>(base::wall_now()) / 1e9);
+    as_session(object)->client->cookies().set(std::move(cookie),
+                                              static_cast<double>(base::wall_now()) / 1e9);
     Py_RETURN_NONE;
 }
 

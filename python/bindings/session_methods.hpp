@@ -1,6 +1,8 @@
-// The methods of SessionBase that have a file of their own, and what they share with the rest of it.
+// The methods of SessionBase that have a file of their own, and what they share with the rest of
+// it.
 //
-// Thread: the hub's, with the GIL held. Each returns nullptr (or false) with a Python error set when it fails.
+// Thread: the hub's, with the GIL held. Each returns nullptr (or false) with a Python error set
+// when it fails.
 #pragma once
 
 #include "plain_call.hpp"
@@ -20,8 +22,8 @@ bool on_own_thread(SessionObject* self);
 // The class of its responses: a subclass of ResponseBase.
 PyTypeObject* response_class_of(SessionObject* self);
 
-// The plain way; false: refused, the full way is to be taken. Else `result` is the response, or nullptr with a Python
-// error set.
+// The plain way; false: refused, the full way is to be taken. Else `result` is the response, or
+// nullptr with a Python error set.
 bool plain_way(SessionObject* self, Verb verb, const PlainCall& call, PyObject*& result);
 
 // Hands the pieces of a body to a started exchange, and waits until it is answered. See upload.cpp.

@@ -6,8 +6,8 @@
 //
 // Thread: the hub's, with the GIL held.
 #define PY_SSIZE_T_CLEAN
-#include <Python.h>
 #include <pybind11/pybind11.h>
+#include <Python.h>
 
 #include "session_methods.hpp"
 
@@ -24,8 +24,9 @@ bool share(SessionObject* self, PyObject* object)
         return false;
     }
     if (!pool->belongs_to(self->hub->http())) {
-        PyErr_SetString(PyExc_RuntimeError, "a pool of connections belongs to the thread that used it first; "
-                                            "give the users of each thread a pool of their own");
+        PyErr_SetString(PyExc_RuntimeError,
+                        "a pool of connections belongs to the thread that used it first; "
+                        "give the users of each thread a pool of their own");
         return false;
     }
     self->client->use(http::SharedPool(pool));

@@ -2,8 +2,8 @@
 //
 // Thread: the hub's, with the GIL held.
 #define PY_SSIZE_T_CLEAN
-#include <Python.h>
 #include <pybind11/pybind11.h>
+#include <Python.h>
 
 #include <algorithm>
 
@@ -56,8 +56,9 @@ bool on_own_thread(SessionObject* self)
         return false;
     if (self->hub == Hub::of_this_thread())
         return true;
-    PyErr_SetString(PyExc_RuntimeError, "an HTTP session must be used on the thread that used it first; "
-                                        "give each thread a session of its own");
+    PyErr_SetString(PyExc_RuntimeError,
+                    "an HTTP session must be used on the thread that used it first; "
+                    "give each thread a session of its own");
     return false;
 }
 
@@ -68,7 +69,8 @@ PyTypeObject* response_class_of(SessionObject* self)
     if (!type)
         return nullptr;
     Py_DECREF(type);  // the class of the session keeps it
-    if (PyType_Check(type) && PyType_IsSubtype(reinterpret_cast<PyTypeObject*>(type), &response_type))
+    if (PyType_Check(type) &&
+        PyType_IsSubtype(reinterpret_cast<PyTypeObject*>(type), &response_type))
         return reinterpret_cast<PyTypeObject*>(type);
     PyErr_SetString(PyExc_TypeError, "_response_class must be a subclass of ResponseBase");
     return nullptr;
@@ -101,8 +103,9 @@ bool perform(SessionObject* session, PendingExchange& exchange, PyObject* pieces
 }
 
 // The response of an exchange that is done or, streamed, has its head.
-static PyObject* answered(SessionObject* self, PyTypeObject* type, const std::shared_ptr<PendingExchange>& exchange,
-                          PyObject* verb, PyObject* path, PyObject* details)
+static PyObject* answered(SessionObject* self, PyTypeObject* type,
+                          const std::shared_ptr<PendingExchange>& exchange, PyObject* verb,
+                          PyObject* path, PyObject* details)
 {
     // Also when all is here already: it is read as it would be later.
     const bool more = exchange->request.stream && !exchange->failure;
@@ -111,10 +114,12 @@ static PyObject* answered(SessionObject* self, PyTypeObject* type, const std::sh
         head = exchange->response;
         exchange->response.bytes.resize(exchange->response.head_size);
     }
-    PyObject* response = new_response(type, self, verb, path, details == Py_None ? nullptr : details, *exchange);
+    PyObject* response =
+        new_response(type, self, verb, path, details == Py_None ? nullptr : details, *exchange);
     if (response && more) {
         exchange->response = std::move(head);
-        reinterpret_cast<ResponseObject*>(response)->streaming = new std::shared_ptr<PendingExchange>(exchange);
+        reinterpret_cast<ResponseObject*>(response)->streaming =
+            new std::shared_ptr<PendingExchange>(exchange);
         reinterpret_cast<ResponseObject*>(response)->streamed = true;
     } else if (more) {
         self->client->abandon(*exchange);
@@ -122,13 +127,16 @@ static PyObject* answered(SessionObject* self, PyTypeObject* type, const std::sh
     return response;
 }
 
-// names_host: 1 for a Host of the caller's in `fields`, 2 for ours. names_cookie: 1 when the jar's cookies shall not go
-// out; 2 when, beside that, those of the answer shall not go into it: Python sees to both.
+// names_host: 1 for a Host of the caller's in `fields`, 2 for ours. names_cookie: 1 when the jar's
+// cookies shall not go out; 2 when, beside that, those of the answer shall not go into it: Python
+// sees to both.
 //
-// _send(method, tls, host, port, target, fragment, fields, cookie_at, body, names_host, names_cookie, stream,
+// _send(method, tls, host, port, target, fragment, fields, cookie_at, body, names_host,
+// names_cookie, stream,
 //       redirects, max_redirects, connect_s, read_s, total_s, route, path, details, chunked=False) -> response
 //
-// `body` is bytes, or an iterator of bytes: then it goes out piece by piece, in the chunked coding if `chunked`.
+// `body` is bytes, or an iterator of bytes: then it goes out piece by piece, in the chunked coding
+// if `chunked`.
 PyObject* session_send(PyObject* object, PyObject* args)
 {
     auto* self = as_session(object);
@@ -138,10 +146,10 @@ PyObject* session_send(PyObject* object, PyObject* args)
     Py_ssize_t cookie_at;
     double connect_s, read_s, total_s;
     PyObject *body, *route, *path, *details;
-    if (!PyArg_ParseTuple(args, "spsissy#nOiipiidddOOO|p", &method, &tls, &host, &port, &target, &fragment,
-                          &fields, &fields_size, &cookie_at, &body, &names_host, &names_cookie,
-                          &stream, &redirects, &max_redirects, &connect_s, &read_s, &total_s, &route, &path,
-                          &details, &chunked))
+    if (!PyArg_ParseTuple(args, "spsissy#nOiipiidddOOO|p", &method, &tls, &host, &port, &target,
+                          &fragment, &fields, &fields_size, &cookie_at, &body, &names_host,
+                          &names_cookie, &stream, &redirects, &max_redirects, &connect_s, &read_s,
+                          &total_s, &route, &path, &details, &chunked))
         return nullptr;
     PyTypeObject* type = response_class_of(self);
     if (!type || !on_own_thread(self))
@@ -158,7 +166,8 @@ PyObject* session_send(PyObject* object, PyObject* args)
     if (pieces)
         request.upload = chunked ? http::Upload::chunked : http::Upload::sized;
     else
-        request.body.assign(PyBytes_AS_STRING(body), static_cast<std::size_t>(PyBytes_GET_SIZE(body)));
+        request.body.assign(PyBytes_AS_STRING(body),
+                            static_cast<std::size_t>(PyBytes_GET_SIZE(body)));
     request.names_host = names_host != 0;
     request.host_follows = names_host == 2;
     request.names_cookie = names_cookie != 0;
@@ -169,7 +178,8 @@ PyObject* session_send(PyObject* object, PyObject* args)
     request.timeouts = {base::nanos_from_seconds(connect_s), base::nanos_from_seconds(read_s),
                         base::nanos_from_seconds(total_s)};
     if (pieces && !PyIter_Check(pieces))
-        return PyErr_Format(PyExc_TypeError, "a body is bytes or an iterator of bytes, not %s", Py_TYPE(pieces)->tp_name);
+        return PyErr_Format(PyExc_TypeError, "a body is bytes or an iterator of bytes, not %s",
+                            Py_TYPE(pieces)->tp_name);
     if (!set_route(request, route))
         return nullptr;
     if (!perform(self, *exchange, pieces))

@@ -7,8 +7,8 @@
 #ifndef PY_SSIZE_T_CLEAN
 #define PY_SSIZE_T_CLEAN
 #endif
-#include <Python.h>
 #include <pybind11/pybind11.h>
+#include <Python.h>
 #include <structmember.h>
 
 #include <algorithm>
@@ -43,7 +43,8 @@ bool configured(SessionObject* self)
 {
     if (self->profile)
         return true;
-    PyObject* result = PyObject_CallMethodNoArgs(reinterpret_cast<PyObject*>(self), names.configure);
+    PyObject* result =
+        PyObject_CallMethodNoArgs(reinterpret_cast<PyObject*>(self), names.configure);
     if (!result)
         return false;
     Py_DECREF(result);
@@ -67,14 +68,18 @@ bool head_stays(SessionObject* self, Verb verb, PyObject* keywords)
 }
 
 // The Python method request() with the verb in front, and data and json by their names.
-PyObject* full_way(SessionObject* self, Verb verb, PyObject* const* args, Py_ssize_t positional, PyObject* keywords)
+PyObject* full_way(SessionObject* self, Verb verb, PyObject* const* args, Py_ssize_t positional,
+                   PyObject* keywords)
 {
     static constexpr const char* after_url[] = {"data", "json"};
     const Py_ssize_t named = keywords ? PyTuple_GET_SIZE(keywords) : 0;
     const Py_ssize_t extra = std::max<Py_ssize_t>(positional - 1, 0);
     if (extra > positional_after_url(verb))
-        return PyErr_Format(PyExc_TypeError, "%U takes the URL%s, then keyword arguments", name_of(verb),
-                            positional_after_url(verb) > 1 ? ", data and json" : positional_after_url(verb) ? " and data" : "");
+        return PyErr_Format(PyExc_TypeError, "%U takes the URL%s, then keyword arguments",
+                            name_of(verb),
+                            positional_after_url(verb) > 1 ? ", data and json"
+                            : positional_after_url(verb)   ? " and data"
+                                                           : "");
     const bool stays = head_stays(self, verb, keywords);
     PyObject* all_keywords = PyTuple_New(extra + named + stays);
     if (!all_keywords)
@@ -84,7 +89,8 @@ PyObject* full_way(SessionObject* self, Verb verb, PyObject* const* args, Py_ssi
     for (Py_ssize_t i = 0; i < named; ++i)
         PyTuple_SET_ITEM(all_keywords, extra + i, Py_NewRef(PyTuple_GET_ITEM(keywords, i)));
     if (stays)
-        PyTuple_SET_ITEM(all_keywords, extra + named, PyUnicode_InternFromString("allow_redirects"));
+        PyTuple_SET_ITEM(all_keywords, extra + named,
+                         PyUnicode_InternFromString("allow_redirects"));
     std::vector<PyObject*> all;
     all.reserve(static_cast<std::size_t>(positional + named) + 3);
     all.push_back(reinterpret_cast<PyObject*>(self));
@@ -93,8 +99,8 @@ PyObject* full_way(SessionObject* self, Verb verb, PyObject* const* args, Py_ssi
     if (stays)
         all.push_back(Py_False);
     const auto by_place = 2 + static_cast<std::size_t>(std::min<Py_ssize_t>(positional, 1));
-    PyObject* result = PyObject_VectorcallMethod(names.request, all.data(), by_place | PY_VECTORCALL_ARGUMENTS_OFFSET,
-                                                 all_keywords);
+    PyObject* result = PyObject_VectorcallMethod(
+        names.request, all.data(), by_place | PY_VECTORCALL_ARGUMENTS_OFFSET, all_keywords);
     Py_DECREF(all_keywords);
     return result;
 }
@@ -117,7 +123,8 @@ PyObject* call_verb(PyObject* object, PyObject* const* args, Py_ssize_t count, P
     return full_way(self, verb, args, count, keywords);
 }
 
-PyObject* set_profile(PyObject* object, PyObject* args);  // bind_http.cpp knows Profile's Python type
+// bind_http.cpp knows Profile's Python type
+PyObject* set_profile(PyObject* object, PyObject* args);
 
 PyObject* reconfigure(PyObject* object, PyObject*)
 {
@@ -150,20 +157,28 @@ PyMethodDef methods[] = {
     verb_method<4>("delete", "Sends a DELETE request; arguments as request() takes them."),
     verb_method<5>("head", "Sends a HEAD request; arguments as request() takes them."),
     verb_method<6>("options", "Sends an OPTIONS request; arguments as request() takes them."),
-    {"_send", session_send, METH_VARARGS, "One exchange with everything said; see session_type.cpp."},
-    {"_set_profile", set_profile, METH_VARARGS, "_set_profile(profile, plain): what _configure() calls."},
-    {"_reconfigure", reconfigure, METH_NOARGS, "Something has changed: _configure() is asked at the next request."},
-    {"_close_connections", close_connections, METH_NOARGS, "Closes the connections that serve nobody."},
+    {"_send", session_send, METH_VARARGS,
+     "One exchange with everything said; see session_type.cpp."},
+    {"_set_profile", set_profile, METH_VARARGS,
+     "_set_profile(profile, plain): what _configure() calls."},
+    {"_reconfigure", reconfigure, METH_NOARGS,
+     "Something has changed: _configure() is asked at the next request."},
+    {"_close_connections", close_connections, METH_NOARGS,
+     "Closes the connections that serve nobody."},
     {"_cookie_rows", session_cookie_rows, METH_NOARGS, "The jar's cookies as tuples."},
     {"_cookie_version", session_cookie_version, METH_NOARGS, "Changes when the jar does."},
-    {"_set_cookie", session_set_cookie, METH_VARARGS, "Puts one cookie, a tuple as in _cookie_rows(), into the jar."},
+    {"_set_cookie", session_set_cookie, METH_VARARGS,
+     "Puts one cookie, a tuple as in _cookie_rows(), into the jar."},
     {"_clear_cookies", session_clear_cookies, METH_NOARGS, "Empties the jar."},
     {}};
 
 PyMemberDef members[] = {
-    {"request_event", T_OBJECT, offsetof(SessionObject, request_event), 0, "The event that requests are reported to."},
-    {"user", T_OBJECT, offsetof(SessionObject, user), 0, "The User this session belongs to, or None."},
-    {"request_name", T_OBJECT, offsetof(SessionObject, request_name), 0, "Entry name for requests that have none."},
+    {"request_event", T_OBJECT, offsetof(SessionObject, request_event), 0,
+     "The event that requests are reported to."},
+    {"user", T_OBJECT, offsetof(SessionObject, user), 0,
+     "The User this session belongs to, or None."},
+    {"request_name", T_OBJECT, offsetof(SessionObject, request_name), 0,
+     "Entry name for requests that have none."},
     {"_catches_timeouts", T_BOOL, offsetof(SessionObject, catches_timeouts), 0,
      "Whether a gevent.Timeout during a request fails it, and goes no further."},
     {"__weaklistoffset__", T_PYSSIZET, offsetof(SessionObject, weak_references), READONLY, nullptr},
@@ -197,10 +212,11 @@ int set_trust_env(PyObject* object, PyObject* value, void*)
     return 0;
 }
 
-PyGetSetDef properties[] = {{"base_url", get_base_url, set_base_url, "What goes before every path.", nullptr},
-                            {"trust_env", get_trust_env, set_trust_env, "Use proxies and .netrc of the environment.",
-                             nullptr},
-                            {}};
+PyGetSetDef properties[] = {
+    {"base_url", get_base_url, set_base_url, "What goes before every path.", nullptr},
+    {"trust_env", get_trust_env, set_trust_env, "Use proxies and .netrc of the environment.",
+     nullptr},
+    {}};
 
 PyObject* session_new(PyTypeObject* type, PyObject*, PyObject*)
 {
@@ -283,7 +299,8 @@ bool ready_session_type(PyObject* module)
     session_type.tp_getset = properties;
     session_type.tp_weaklistoffset = offsetof(SessionObject, weak_references);
     return make_names() && PyType_Ready(&session_type) == 0 && add_pool_attributes(&session_type) &&
-           PyModule_AddObjectRef(module, "SessionBase", reinterpret_cast<PyObject*>(&session_type)) == 0;
+           PyModule_AddObjectRef(module, "SessionBase",
+                                 reinterpret_cast<PyObject*>(&session_type)) == 0;
 }
 
 }  // namespace locustella::bindings

@@ -8,10 +8,14 @@
 namespace locustella::bindings {
 
 const char task_loop_doc[] =
-    "task_loop(taskset, user, holder, receiver, pacer, rules): picks a task of `holder.tasks`, calls it with\n"
-    "`receiver`, waits as `pacer.wait_time()` says, and again, until an exception ends it. Returns None when the next\n"
-    "turn needs Python: a task has been queued, or is not a plain function. `rules` is the tuple (random.choice,\n"
-    "random.getrandbits, STOPPING, WAITING, RUNNING, StopUser, RescheduleTask, RescheduleTaskImmediately, random).";
+    "task_loop(taskset, user, holder, receiver, pacer, rules): picks a task of `holder.tasks`, "
+    "calls it with\n"
+    "`receiver`, waits as `pacer.wait_time()` says, and again, until an exception ends it. Returns "
+    "None when the next\n"
+    "turn needs Python: a task has been queued, or is not a plain function. `rules` is the tuple "
+    "(random.choice,\n"
+    "random.getrandbits, STOPPING, WAITING, RUNNING, StopUser, RescheduleTask, "
+    "RescheduleTaskImmediately, random).";
 
 namespace {
 
@@ -62,7 +66,8 @@ int is_stopping(const Loop& loop)
     return same;
 }
 
-// random.choice's own way to an index, with the same draws from the same generator: a seeded test stays the same.
+// random.choice's own way to an index, with the same draws from the same generator: a seeded test
+// stays the same.
 Py_ssize_t random_index(const Loop& loop, Py_ssize_t size)
 {
     const int bits = std::bit_width(static_cast<std::size_t>(size));
@@ -79,7 +84,8 @@ Py_ssize_t random_index(const Loop& loop, Py_ssize_t size)
     return wanted ? drawn : -1;
 }
 
-// A new reference to the task, or nullptr: with an error set, or without one where Python must pick.
+// A new reference to the task, or nullptr: with an error set, or without one where Python must
+// pick.
 PyObject* pick(const Loop& loop)
 {
     PyObject* queued = PyObject_GetAttr(loop.taskset, names().queued);
@@ -106,7 +112,8 @@ PyObject* pick(const Loop& loop)
     return task;
 }
 
-// What a task that did not raise, or asked for another task, means: true to go on, `waits` says how.
+// What a task that did not raise, or asked for another task, means: true to go on, `waits` says
+// how.
 bool went_well(const Loop& loop, PyObject* result, bool& waits)
 {
     waits = true;
@@ -149,7 +156,8 @@ Turn wait(Loop& loop, std::uint64_t switches_before)
     const int stopped = is_stopping(loop);
     if (stopped)
         return stopped < 0 ? Turn::error : stop_user(loop);
-    return PyObject_SetAttr(loop.user, names().state, loop.rules.running) < 0 ? Turn::error : Turn::next;
+    return PyObject_SetAttr(loop.user, names().state, loop.rules.running) < 0 ? Turn::error
+                                                                              : Turn::next;
 }
 
 Turn turn(Loop& loop)
@@ -191,20 +199,18 @@ PyObject* task_loop(PyObject*, PyObject* const* args, Py_ssize_t count)
     loop->receiver = args[3];
     loop->pacer = args[4];
     Rules& r = loop->rules;
-    if (!PyArg_ParseTuple(args[5], "OOOOOOOOO", &r.choice, &r.getrandbits, &r.stopping, &r.waiting, &r.running,
-                          &r.stop_user, &r.reschedule, &r.reschedule_immediately, &r.random))
+    if (!PyArg_ParseTuple(args[5], "OOOOOOOOO", &r.choice, &r.getrandbits, &r.stopping, &r.waiting,
+                          &r.running, &r.stop_user, &r.reschedule, &r.reschedule_immediately,
+                          &r.random))
         return nullptr;
     loop->hub = Hub::of_this_thread();
     if (!loop->hub)
         return nullptr;
     for (;;) {
         switch (turn(*loop)) {
-        case Turn::next:
-            break;
-        case Turn::python:
-            Py_RETURN_NONE;
-        case Turn::error:
-            return nullptr;
+        case Turn::next: break;
+        case Turn::python: Py_RETURN_NONE;
+        case Turn::error: return nullptr;
         }
     }
 }

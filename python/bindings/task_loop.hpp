@@ -11,5 +11,4 @@ extern const char task_loop_doc[];
 
 PyObject* task_loop(PyObject* module, PyObject* const* args, Py_ssize_t count);
 
-
 }  // namespace locustella::bindings

@@ -2,8 +2,9 @@
 //
 //   send_pieces(session, exchange, generator)     // behind Client::start
 //
-// The iterator is advanced in the greenlet that asks, each time the piece before has gone out to the kernel: it may
-// switch greenlets, make requests of its own, raise, or be killed. An early answer or a failure ends the upload.
+// The iterator is advanced in the greenlet that asks, each time the piece before has gone out to
+// the kernel: it may switch greenlets, make requests of its own, raise, or be killed. An early
+// answer or a failure ends the upload.
 //
 // Thread: the hub's, with the GIL held.
 #define PY_SSIZE_T_CLEAN
@@ -27,7 +28,9 @@ bool send_piece(http::Client& client, PendingExchange& exchange, PyObject* piece
     Py_buffer bytes;
     if (PyObject_GetBuffer(piece, &bytes, PyBUF_SIMPLE) < 0)
         return false;
-    client.send_body(exchange, {static_cast<const char*>(bytes.buf), static_cast<std::size_t>(bytes.len)}, false);
+    client.send_body(exchange,
+                     {static_cast<const char*>(bytes.buf), static_cast<std::size_t>(bytes.len)},
+                     false);
     PyBuffer_Release(&bytes);
     return true;
 }

@@ -70,8 +70,14 @@ void record(benchmark::State& state, double seconds_per_request, std::size_t sna
     state.SetItemsProcessed(state.iterations());
 }
 
-void Record(benchmark::State& state) { record(state, 1e-5, 20); }
-void RecordWithoutSnapshots(benchmark::State& state) { record(state, 1e-5, 0); }
+void Record(benchmark::State& state)
+{
+    record(state, 1e-5, 20);
+}
+void RecordWithoutSnapshots(benchmark::State& state)
+{
+    record(state, 1e-5, 0);
+}
 void RecordSparse(benchmark::State& state)
 {
     record(state, 1.0 / static_cast<double>(state.range(0)), 20);

@@ -1,8 +1,9 @@
 // Bodies in chunks.
 //
-// Input: two bytes that choose chunk sizes and decoration, then the body; the same bytes are taken for a raw stream, too.
-// Claims: a body comes back from any chunks that it is sent in, whatever the decoration and the cuts, and nothing
-// behind it is touched; of a raw stream, the result does not depend on the cuts and is made of its bytes alone.
+// Input: two bytes that choose chunk sizes and decoration, then the body; the same bytes are taken
+// for a raw stream, too. Claims: a body comes back from any chunks that it is sent in, whatever the
+// decoration and the cuts, and nothing behind it is touched; of a raw stream, the result does not
+// depend on the cuts and is made of its bytes alone.
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -50,13 +51,18 @@ Outcome parse(std::string_view bytes, std::size_t step)
 
 std::string in_chunks(std::string_view body, std::uint8_t sizes, std::uint8_t decoration)
 {
-    static constexpr std::array<std::string_view, 8> behind = {"", " ", ";a", ";a=b", " ; a=\"x;y\"", "\t", ";", ";=;"};
-    static constexpr std::array<std::string_view, 4> trailers = {"", "X: 1\r\n", "X: 1\r\nY: 2\r\n", "Expires: 0\r\n"};
+    static constexpr std::array<std::string_view, 8> behind = {
+        "", " ", ";a", ";a=b", " ; a=\"x;y\"", "\t", ";", ";=;"};
+    static constexpr std::array<std::string_view, 4> trailers = {"", "X: 1\r\n", "X: 1\r\nY: 2\r\n",
+                                                                 "Expires: 0\r\n"};
     std::string chunks(head);
     const auto add_line = [&](std::size_t size) {
         std::array<char, 32> number;
         std::snprintf(number.data(), number.size(), decoration & 8 ? "%zX" : "0%zx", size);
-        chunks.append(decoration & 16 ? " " : "").append(number.data()).append(behind[decoration & 7]).append("\r\n");
+        chunks.append(decoration & 16 ? " " : "")
+            .append(number.data())
+            .append(behind[decoration & 7])
+            .append("\r\n");
     };
     for (std::size_t i = 0; !body.empty(); ++i) {
         const auto size = std::min<std::size_t>(1 + (sizes * (i + 1)) % 97, body.size());

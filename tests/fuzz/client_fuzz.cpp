@@ -1,8 +1,9 @@
 // The whole client against a server that says whatever it likes.
 //
-// Input: a byte that says how the server ends, one for the size of its pieces, then what it sends, whatever is asked.
-// Claims: the request comes to an end, within the limits; the next request of the same client gets its own answer and
-// no other; nothing is left behind: no open connection, no timer, nothing queued.
+// Input: a byte that says how the server ends, one for the size of its pieces, then what it sends,
+// whatever is asked. Claims: the request comes to an end, within the limits; the next request of
+// the same client gets its own answer and no other; nothing is left behind: no open connection, no
+// timer, nothing queued.
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
@@ -37,7 +38,9 @@ public:
         sockaddr_in place{};
         place.sin_family = AF_INET;
         socklen_t size = sizeof place;
-        expect(::bind(fd_, reinterpret_cast<sockaddr*>(&place), size) == 0 && ::listen(fd_, 16) == 0, "a port is free");
+        expect(::bind(fd_, reinterpret_cast<sockaddr*>(&place), size) == 0 &&
+                   ::listen(fd_, 16) == 0,
+               "a port is free");
         ::getsockname(fd_, reinterpret_cast<sockaddr*>(&place), &size);
         port_ = ntohs(place.sin_port);
     }
@@ -70,9 +73,13 @@ public:
         }
         char buffer[4096];
         const auto size = fd_ < 0 ? -1 : ::recv(fd_, buffer, sizeof buffer, 0);
-        return size > 0 && std::string_view(buffer, static_cast<std::size_t>(size)).ends_with("\r\n\r\n");
+        return size > 0 &&
+               std::string_view(buffer, static_cast<std::size_t>(size)).ends_with("\r\n\r\n");
     }
-    void send(std::string_view bytes) const { (void)::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL); }
+    void send(std::string_view bytes) const
+    {
+        (void)::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+    }
     void reset()
     {
         const linger hard{1, 0};
@@ -106,13 +113,15 @@ struct Scene {
 
 void ask(Scene& scene, Client& client, Waiting& exchange)
 {
-    exchange.request.origin = {false, "127.0.0." + std::to_string(1 + scene.number % 250), scene.listener.port()};
+    exchange.request.origin = {false, "127.0.0." + std::to_string(1 + scene.number % 250),
+                               scene.listener.port()};
     client.start(exchange);
 }
 
 constexpr int patience = 5000;  // rounds
 
-void perform(Scene& scene, Client& client, Server& server, std::string_view script, std::uint8_t ending, std::size_t step)
+void perform(Scene& scene, Client& client, Server& server, std::string_view script,
+             std::uint8_t ending, std::size_t step)
 {
     Waiting exchange;
     ask(scene, client, exchange);
@@ -132,8 +141,10 @@ void perform(Scene& scene, Client& client, Server& server, std::string_view scri
     for (; !exchange.resumed; scene.round())
         expect(++rounds < patience, "a request comes to an end");
     expect(exchange.done, "for good");
-    expect(exchange.response.bytes.size() <= scene.context.limits.head + scene.context.limits.body, "within the limits");
-    expect(exchange.failure || (exchange.response.status >= 100 && exchange.response.status <= 999), "with a status or a failure");
+    expect(exchange.response.bytes.size() <= scene.context.limits.head + scene.context.limits.body,
+           "within the limits");
+    expect(exchange.failure || (exchange.response.status >= 100 && exchange.response.status <= 999),
+           "with a status or a failure");
 }
 
 void ask_again(Scene& scene, Client& client, Server& server)
@@ -168,7 +179,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         perform(scene, client, server, script, data[0], 1 + data[1] * 8u);
         ask_again(scene, client, server);
     }
-    expect(scene.context.counts.opened == scene.context.counts.closed, "every connection is closed");
-    expect(scene.reactor.armed_timers() == 0 && !scene.reactor.anything_queued(), "and nothing is left to do");
+    expect(scene.context.counts.opened == scene.context.counts.closed,
+           "every connection is closed");
+    expect(scene.reactor.armed_timers() == 0 && !scene.reactor.anything_queued(),
+           "and nothing is left to do");
     return 0;
 }

@@ -1,8 +1,8 @@
 // Content decoding within a limit.
 //
-// Input: a byte that chooses the coding, then the body.
-// Claims: the decoded size keeps to the limit, and the answer is one of the two errors or none; what was packed comes
-// back, and not when the limit is one byte less.
+// Input: a byte that chooses the coding, then the body. Claims: the decoded size keeps to the
+// limit, and the answer is one of the two errors or none; what was packed comes back, and not when
+// the limit is one byte less.
 #include <zlib.h>
 #include <zstd.h>
 
@@ -58,9 +58,11 @@ void check_decoding(std::string_view coding, std::string_view body)
 void check_round_trip(std::string_view coding, const std::string& packed, std::string_view body)
 {
     std::string plain;
-    expect(!decode_content(coding, packed, plain, body.size()) && plain == body, "what was packed comes back");
+    expect(!decode_content(coding, packed, plain, body.size()) && plain == body,
+           "what was packed comes back");
     if (!body.empty())
-        expect(decode_content(coding, packed, plain, body.size() - 1) == Error::body_too_large, "a byte too many is one");
+        expect(decode_content(coding, packed, plain, body.size() - 1) == Error::body_too_large,
+               "a byte too many is one");
 }
 
 }  // namespace
@@ -69,8 +71,8 @@ void check_round_trip(std::string_view coding, const std::string& packed, std::s
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size)
 {
     using namespace locustella::http;
-    constexpr std::array<std::string_view, 8> codings = {"gzip", "deflate", "br", "gzip, deflate", "br, gzip", "deflate,br",
-                                                         "zstd", "gzip, zstd"};
+    constexpr std::array<std::string_view, 8> codings = {
+        "gzip", "deflate", "br", "gzip, deflate", "br, gzip", "deflate,br", "zstd", "gzip, zstd"};
     if (size == 0)
         return 0;
     const std::string_view body(reinterpret_cast<const char*>(data) + 1, size - 1);

@@ -1,7 +1,8 @@
 // Dates in cookies.
 //
-// Input: eight bytes that choose a time and a format, then text that stands around it; all of it is a date of its own, too.
-// Claims: a time comes back from each format of HTTP; what is no date is negative, and nothing else is odd.
+// Input: eight bytes that choose a time and a format, then text that stands around it; all of it is
+// a date of its own, too. Claims: a time comes back from each format of HTTP; what is no date is
+// negative, and nothing else is odd.
 #include <array>
 #include <cmath>
 #include <cstddef>
@@ -23,19 +24,23 @@ constexpr double end_of_9999 = 253402300799.0;
 
 std::string formatted(std::time_t when, unsigned format)
 {
-    static constexpr std::array<const char*, 5> formats = {"%a, %d %b %Y %H:%M:%S GMT", "%a, %d-%b-%Y %H:%M:%S GMT",
-                                                           "%a %b %d %H:%M:%S %Y", "%Y %B %d %H:%M:%S", "%H:%M:%S %d/%b/%Y"};
+    static constexpr std::array<const char*, 5> formats = {
+        "%a, %d %b %Y %H:%M:%S GMT", "%a, %d-%b-%Y %H:%M:%S GMT", "%a %b %d %H:%M:%S %Y",
+        "%Y %B %d %H:%M:%S", "%H:%M:%S %d/%b/%Y"};
     std::tm parts{};
     ::gmtime_r(&when, &parts);
     std::array<char, 64> text;
-    return {text.data(), std::strftime(text.data(), text.size(), formats[format % formats.size()], &parts)};
+    return {text.data(),
+            std::strftime(text.data(), text.size(), formats[format % formats.size()], &parts)};
 }
 
 void check_any(std::string_view text)
 {
     const double date = parse_cookie_date(text);
-    expect(date == -1 || (date >= 0 && date <= end_of_9999 && date == std::floor(date)), "a date is whole seconds, or none");
-    expect(parse_cookie_date(std::string(" ;,").append(text).append(" ,")) == date, "delimiters around it do not matter");
+    expect(date == -1 || (date >= 0 && date <= end_of_9999 && date == std::floor(date)),
+           "a date is whole seconds, or none");
+    expect(parse_cookie_date(std::string(" ;,").append(text).append(" ,")) == date,
+           "delimiters around it do not matter");
 }
 
 }  // namespace

@@ -30,18 +30,23 @@ void check(const CookieJar& jar, const Origin& origin)
     std::size_t size = 0;
     for (const auto& cookie : jar.cookies()) {
         expect(!cookie.name.empty(), "a cookie has a name");
-        const auto host = origin.host.find(':') == std::string::npos ? origin.host : '[' + origin.host + ']';
+        const auto host =
+            origin.host.find(':') == std::string::npos ? origin.host : '[' + origin.host + ']';
         const auto name = '.' + host + (host.find('.') == std::string::npos ? ".local" : "");
-        const auto local = cookie.domain.substr(cookie.domain.starts_with('.')) + ".local";  // http.cookiejar's rule
-        expect(cookie.domain == name.substr(1) || name.ends_with(cookie.domain) || name.ends_with(local),
+        // http.cookiejar's rule
+        const auto local = cookie.domain.substr(cookie.domain.starts_with('.')) + ".local";
+        expect(cookie.domain == name.substr(1) || name.ends_with(cookie.domain) ||
+                   name.ends_with(local),
                "a cookie belongs to the host that set it");
         expect(!cookie.path.empty(), "a cookie has a path");
         expect(cookie.expires > now, "an expired cookie is not kept");
         size += cookie.name.size() + cookie.value.size() + 3;
     }
     for (const char* target : {"/", "/a/b/c?d"})
-        expect(jar.header_for(origin, target, now).size() <= size, "what is sent is made of what was kept");
-    expect(jar.header_for({true, "elsewhere.invalid", 443}, "/", now).empty(), "nothing is sent elsewhere");
+        expect(jar.header_for(origin, target, now).size() <= size,
+               "what is sent is made of what was kept");
+    expect(jar.header_for({true, "elsewhere.invalid", 443}, "/", now).empty(),
+           "nothing is sent elsewhere");
     expect(jar.header_for(origin, "/", 1e301).empty(), "nothing lives for ever");
 }
 

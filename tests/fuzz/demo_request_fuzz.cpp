@@ -1,7 +1,7 @@
 // The demo target's side: bytes of any client, in any pieces, to requests.
 //
-// Input: the bytes that a client sends; the last one chooses where they are cut.
-// Claim: however the bytes are cut, the requests are the same, and so is whether the rest is refused. (Its status may
+// Input: the bytes that a client sends; the last one chooses where they are cut. Claim: however the
+// bytes are cut, the requests are the same, and so is whether the rest is refused. (Its status may
 // differ: of several faults, the one that has arrived is named.)
 #include <algorithm>
 #include <cstddef>
@@ -25,7 +25,8 @@ struct Seen {
 
 std::string text_of(const Request& request)
 {
-    std::string text = std::string(request.method_text) + ' ' + std::string(request.path) + '?' + std::string(request.query);
+    std::string text = std::string(request.method_text) + ' ' + std::string(request.path) + '?' +
+                       std::string(request.query);
     for (const auto& field : request.fields())
         text.append("\n").append(field.name).append(": ").append(field.value);
     return text.append("\n\n").append(request.body);
@@ -53,7 +54,8 @@ Seen parse(std::string_view bytes, std::size_t step)
                 seen.requests.push_back(text_of(request));
         }
         parser.release();
-        expect(parser.held() <= limits.head + 2 * limits.body + step + 4096, "what is held is bounded");
+        expect(parser.held() <= limits.head + 2 * limits.body + step + 4096,
+               "what is held is bounded");
     }
     return seen;
 }

@@ -1,4 +1,5 @@
-// What a fuzz target claims. A claim that does not hold ends the process, which makes the input a finding.
+// What a fuzz target claims. A claim that does not hold ends the process, which makes the input a
+// finding.
 //
 //   expect(plain.size() <= limit, "the limit holds");
 //

@@ -1,7 +1,7 @@
 // Header fields read where they stand.
 //
-// Input: a block of fields.
-// Claims: names and values lie inside the block and have no line ends; fields that are taken out are gone, others stay.
+// Input: a block of fields. Claims: names and values lie inside the block and have no line ends;
+// fields that are taken out are gone, others stay.
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -19,9 +19,11 @@ std::size_t count(std::string_view block)
 {
     std::size_t fields = 0;
     for (const auto& [name, value] : HeaderBlock(block)) {
-        expect(!name.empty() && name.find_first_of(":\n") == std::string_view::npos, "a name is a name");
+        expect(!name.empty() && name.find_first_of(":\n") == std::string_view::npos,
+               "a name is a name");
         expect(value.find('\n') == std::string_view::npos, "a value is one line");
-        expect(name.data() >= block.data() && value.data() <= block.data() + block.size(), "nothing is copied");
+        expect(name.data() >= block.data() && value.data() <= block.data() + block.size(),
+               "nothing is copied");
         expect(HeaderBlock(block).find(name).has_value(), "what is listed is found");
         ++fields;
     }

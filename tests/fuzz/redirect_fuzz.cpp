@@ -1,8 +1,9 @@
 // Where a redirect leads, and what goes along.
 //
-// Input: a byte for the status, one for the request; then lines: a URL, the Location, and the request's header fields.
-// Claims: the next request can be written down as one; credentials stay with their origin, and so does a Cookie of
-// the caller's; a body goes along or its description is gone; a refused redirect changes nothing.
+// Input: a byte for the status, one for the request; then lines: a URL, the Location, and the
+// request's header fields. Claims: the next request can be written down as one; credentials stay
+// with their origin, and so does a Cookie of the caller's; a body goes along or its description is
+// gone; a refused redirect changes nothing.
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -54,22 +55,29 @@ void check(const Request& before, const Request& after, int status)
 {
     const HeaderBlock fields(after.fields);
     expect(after.target.starts_with('/'), "a redirect leads to an absolute path");
-    expect(after.target.find_first_of(" \t\r\n#") == std::string::npos || after.target == before.target,
+    expect(after.target.find_first_of(" \t\r\n#") == std::string::npos ||
+               after.target == before.target,
            "a target fits into a request line");
-    expect(after.origin.host_header().find_first_of(" \r\n/") == std::string::npos, "a host fits into a field");
+    expect(after.origin.host_header().find_first_of(" \r\n/") == std::string::npos,
+           "a host fits into a field");
     expect(after.cookie_at <= after.fields.size(), "there is a place for cookies");
-    expect(after.cookie_at == 0 || after.fields[after.cookie_at - 1] == '\n', "and it is between two lines");
-    const bool upgraded = before.redirects == RedirectRules::requests && before.origin == Origin{false, after.origin.host, 80} &&
+    expect(after.cookie_at == 0 || after.fields[after.cookie_at - 1] == '\n',
+           "and it is between two lines");
+    const bool upgraded = before.redirects == RedirectRules::requests &&
+                          before.origin == Origin{false, after.origin.host, 80} &&
                           after.origin == Origin{true, before.origin.host, 443};
     if (before.origin != after.origin) {
         expect(upgraded || !fields.find("authorization"), "credentials stay with their origin");
-        expect(!before.names_host || fields.find("host") == "mine", "a Host of the caller's stays, as in Locust's clients");
+        expect(!before.names_host || fields.find("host") == "mine",
+               "a Host of the caller's stays, as in Locust's clients");
     }
     expect(!before.names_cookie || !fields.find("cookie"), "and a Cookie");
     if (status == 307 || status == 308)
-        expect(after.body == before.body && after.method == before.method, "the request is the same");
+        expect(after.body == before.body && after.method == before.method,
+               "the request is the same");
     else
-        expect(after.body.empty() && !fields.find("content-type") && fields.find("content-length").value_or("0") == "0",
+        expect(after.body.empty() && !fields.find("content-type") &&
+                   fields.find("content-length").value_or("0") == "0",
                "there is no body");
     expect(before.method != "HEAD" || after.method == "HEAD", "HEAD remains");
 }
@@ -94,7 +102,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     auto after = before;
     if (const auto ec = next_request(after, status, location)) {
         expect(ec == Error::redirect_scheme || ec == Error::invalid_url, "a refusal has a name");
-        expect(after.origin == before.origin && after.fields == before.fields && after.method == before.method,
+        expect(after.origin == before.origin && after.fields == before.fields &&
+                   after.method == before.method,
                "and changes nothing");
         return 0;
     }

@@ -1,9 +1,8 @@
 // A response's way: bytes in any pieces, through the parser, then content decoding.
 //
-// Input: the bytes that a server sends; the last two choose what the request was, whether the limits are narrow, and
-// where the bytes are cut.
-// Claims: however the bytes are cut, the result is the same; it keeps to the limits; what follows never fails in a way
-// it does not name.
+// Input: the bytes that a server sends; the last two choose what the request was, whether the
+// limits are narrow, and where the bytes are cut. Claims: however the bytes are cut, the result is
+// the same; it keeps to the limits; what follows never fails in a way it does not name.
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -54,7 +53,8 @@ Outcome parse(std::string_view bytes, const Reader& reader, std::size_t step)
         parser.end_of_stream(outcome.error);
         expect(outcome.error || parser.complete(), "an end completes the response or is an error");
     }
-    expect(parser.response().bytes.size() - parser.response().head_size <= reader.limits.body, "a body keeps to its limit");
+    expect(parser.response().bytes.size() - parser.response().head_size <= reader.limits.body,
+           "a body keeps to its limit");
     outcome.complete = parser.complete();
     outcome.has_head = parser.has_head();
     outcome.response = std::move(parser.response());
@@ -67,9 +67,12 @@ void compare(const Outcome& a, const Outcome& b)
     if (a.error)
         return;
     expect(a.complete == b.complete && a.unused == b.unused, "nor does the end");
-    expect(a.response.bytes == b.response.bytes && a.response.head_size == b.response.head_size, "nor do the bytes");
-    expect(a.response.status == b.response.status && a.response.keep_alive == b.response.keep_alive &&
-               a.response.coded == b.response.coded && a.response.sets_cookies == b.response.sets_cookies,
+    expect(a.response.bytes == b.response.bytes && a.response.head_size == b.response.head_size,
+           "nor do the bytes");
+    expect(a.response.status == b.response.status &&
+               a.response.keep_alive == b.response.keep_alive &&
+               a.response.coded == b.response.coded &&
+               a.response.sets_cookies == b.response.sets_cookies,
            "nor does what was noted of them");
 }
 
@@ -82,7 +85,8 @@ void check(const Outcome& outcome)
     if (const auto coding = HeaderBlock(response.head()).find("content-encoding")) {
         std::string plain;
         if (!decode_content(*coding, response.body(), plain, decoded_limit))
-            expect(plain.size() <= std::max(decoded_limit, response.body().size()), "the limit holds");
+            expect(plain.size() <= std::max(decoded_limit, response.body().size()),
+                   "the limit holds");
     }
 }
 

@@ -1,7 +1,7 @@
 // URLs and references to other places from them.
 //
-// Input: a URL, and behind a line feed a reference.
-// Claims: a URL's text parses to the same URL; wherever a reference leads is a place that can be asked for.
+// Input: a URL, and behind a line feed a reference. Claims: a URL's text parses to the same URL;
+// wherever a reference leads is a place that can be asked for.
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -23,7 +23,8 @@ void check_place(const Url& url)
     expect(url.target.find('#') == std::string::npos, "a target has no fragment");
     const auto again = Url::parse(url.text());
     expect(again.has_value(), "a URL's text is a URL");
-    expect(again->origin == url.origin && again->target == url.target && again->fragment == url.fragment,
+    expect(again->origin == url.origin && again->target == url.target &&
+               again->fragment == url.fragment,
            "and the same one");
 }
 
@@ -42,7 +43,8 @@ void check_followed(const Url& url, const Url& from, RedirectRules rules)
 {
     check_place(url);
     expect(!has_blanks(url) || has_blanks(from), "a location brings no blanks into a URL");
-    expect(rules == RedirectRules::requests || !has_dot_segments(url) || has_dot_segments(from), "nor dot segments");
+    expect(rules == RedirectRules::requests || !has_dot_segments(url) || has_dot_segments(from),
+           "nor dot segments");
     expect(url.userinfo.find_first_of("\r\n") == std::string::npos, "nor lines");
 }
 

@@ -24,7 +24,8 @@ public:
     explicit Talk(const SiteOptions& options = {}, bool logging = false)
         : site{options},
           conversation{site, logging}
-    {}
+    {
+    }
 
     // Feeds bytes and goes on until the conversation reads again or ends.
     Kind say(const std::string& bytes)

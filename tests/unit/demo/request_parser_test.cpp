@@ -49,15 +49,10 @@ Parsed parse_pieces(const std::vector<std::string>& pieces, const Limits& limits
         parser.feed(*bytes);
         for (bool going_on = true; going_on;) {
             switch (parser.next(request)) {
-            case Outcome::complete:
-                parsed.requests.push_back(keep(request));
-                break;
-            case Outcome::need_continue:
-                ++parsed.continues;
-                break;
+            case Outcome::complete: parsed.requests.push_back(keep(request)); break;
+            case Outcome::need_continue: ++parsed.continues; break;
             case Outcome::need_more:
-            case Outcome::failed:
-                going_on = false;
+            case Outcome::failed: going_on = false;
             }
         }
         parser.release();
@@ -176,34 +171,34 @@ TEST(RequestParser, KeepsAliveAsTheVersionAndTheClientSay)
 
 TEST(RequestParser, RefusesWhatIsNotARequest)
 {
-    for (
-        const std::string text : {
-            "GET /\r\n\r\n",
-            "GET  HTTP/1.1\r\nHost: a\r\n\r\n",
-            "GET / / HTTP/1.1\r\nHost: a\r\n\r\n",
-            "G@T / HTTP/1.1\r\nHost: a\r\n\r\n",
-            "GET / http/1.1\r\nHost: a\r\n\r\n",
-            "GET /\x01 HTTP/1.1\r\nHost: a\r\n\r\n",
-            "GET / HTTP/1.1\r\n\r\n",  // no Host
-            "GET / HTTP/1.1\r\nHost: a\r\nHost: a\r\n\r\n",
-            "GET / HTTP/1.1\r\nHost: a\r\nnocolon\r\n\r\n",
-            "GET / HTTP/1.1\r\nHost: a\r\nX : 1\r\n\r\n",
-            "GET / HTTP/1.1\r\nHost: a\r\n folded\r\n\r\n",
-            "GET / HTTP/1.1\r\nHost: a\r\n: 1\r\n\r\n",
-            "GET / HTTP/1.1\r\nHost: a\r\nX: 1\rY: 2\r\n\r\n",
-            "GET / HTTP/1.1\r\nHost: a\nX: 1\r\n\r\n",
-            "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: x\r\n\r\n",
-            "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: -1\r\n\r\n",
-            "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: +1\r\n\r\n",
-            "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n",
-            "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n",
-            "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n"
-            "Transfer-Encoding: chunked\r\n\r\n",
-            "POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
-            "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nx\r\n",
-            "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nab\r\n",
-            "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n1z\r\na\r\n",
-        })
+    for (const std::string text : {
+             "GET /\r\n\r\n",
+             "GET  HTTP/1.1\r\nHost: a\r\n\r\n",
+             "GET / / HTTP/1.1\r\nHost: a\r\n\r\n",
+             "G@T / HTTP/1.1\r\nHost: a\r\n\r\n",
+             "GET / http/1.1\r\nHost: a\r\n\r\n",
+             "GET /\x01 HTTP/1.1\r\nHost: a\r\n\r\n",
+             "GET / HTTP/1.1\r\n\r\n",  // no Host
+             "GET / HTTP/1.1\r\nHost: a\r\nHost: a\r\n\r\n",
+             "GET / HTTP/1.1\r\nHost: a\r\nnocolon\r\n\r\n",
+             "GET / HTTP/1.1\r\nHost: a\r\nX : 1\r\n\r\n",
+             "GET / HTTP/1.1\r\nHost: a\r\n folded\r\n\r\n",
+             "GET / HTTP/1.1\r\nHost: a\r\n: 1\r\n\r\n",
+             "GET / HTTP/1.1\r\nHost: a\r\nX: 1\rY: 2\r\n\r\n",
+             "GET / HTTP/1.1\r\nHost: a\nX: 1\r\n\r\n",
+             "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: x\r\n\r\n",
+             "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: -1\r\n\r\n",
+             "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: +1\r\n\r\n",
+             "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n",
+             "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nTransfer-Encoding: "
+             "chunked\r\n\r\n",
+             "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n"
+             "Transfer-Encoding: chunked\r\n\r\n",
+             "POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+             "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nx\r\n",
+             "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nab\r\n",
+             "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n1z\r\na\r\n",
+         })
         EXPECT_EQ(status_for(text), 400) << text;
 }
 

@@ -30,7 +30,8 @@ public:
     explicit RunningServer(const ServerOptions& options = {}, ServiceLog* log = nullptr)
         : server_{std::make_unique<Server>(options, log)},
           thread_{[this] { server_->run(); }}
-    {}
+    {
+    }
     ~RunningServer() { stop(); }
 
     void stop()

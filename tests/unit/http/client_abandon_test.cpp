@@ -1,5 +1,5 @@
-// Exchanges whose user is gone: abandoned at every stage, they are never called back, and what they leave
-// behind never reaches anybody else.
+// Exchanges whose user is gone: abandoned at every stage, they are never called back, and what they
+// leave behind never reaches anybody else.
 #include <gtest/gtest.h>
 
 #include <string>
@@ -69,7 +69,8 @@ TEST_F(ClientAbandonTest, BeforeItWasSentOnAKeptConnection)
 TEST_F(ClientAbandonTest, WhileItsNameIsLookedUp)
 {
     Server& server = start_server();
-    Waiting& exchange = start(request("GET", "http://localhost:" + std::to_string(server.listener().port()) + "/never"));
+    Waiting& exchange = start(
+        request("GET", "http://localhost:" + std::to_string(server.listener().port()) + "/never"));
     reactor_.turn();
     abandon(exchange);
     settle(50);
@@ -80,7 +81,8 @@ TEST_F(ClientAbandonTest, WhileItsNameIsLookedUp)
 TEST_F(ClientAbandonTest, WhileItConnects)
 {
     net::SilentPort silent;
-    Waiting& exchange = start(request("GET", "http://127.0.0.1:" + std::to_string(silent.endpoint().port()) + "/"));
+    Waiting& exchange =
+        start(request("GET", "http://127.0.0.1:" + std::to_string(silent.endpoint().port()) + "/"));
     settle();
     abandon(exchange);
     settle();

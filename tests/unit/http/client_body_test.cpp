@@ -83,7 +83,8 @@ TEST_F(ClientBodyTest, AChunkedDownloadArrivesWhole)
     server.answers = [&](auto&) {
         std::string answer = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
         char size[16];
-        for (std::size_t at = 0, step = 1; at < body.size(); at += step, step = step * 3 % 70'001 + 1) {
+        for (std::size_t at = 0, step = 1; at < body.size();
+             at += step, step = step * 3 % 70'001 + 1) {
             const auto piece = std::string_view(body).substr(at, step);
             std::snprintf(size, sizeof size, "%zx\r\n", piece.size());
             answer.append(size).append(piece).append("\r\n");
@@ -106,7 +107,8 @@ TEST_F(ClientBodyTest, AnEchoMayAnswerBeforeItHasHeardEverything)
             auto& received = served.socket->received;
             if (!answered && received.find("\r\n\r\n") != std::string::npos) {
                 received.erase(0, received.find("\r\n\r\n") + 4);
-                served.socket->send("HTTP/1.1 200 OK\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n");
+                served.socket->send("HTTP/1.1 200 OK\r\nContent-Length: " +
+                                    std::to_string(body.size()) + "\r\n\r\n");
                 answered = true;
             }
             if (answered && served.socket->sent_all() && !received.empty())
@@ -140,7 +142,8 @@ TEST_F(ClientBodyTest, AnEarlyRefusalOfALargeBodyIsTheAnswer)
     Served& served = next_connection(server);
     served.socket->limit_reading(1000);
     until([&] { return served.socket->received.size() == 1000; }, "the beginning");
-    served.socket->send("HTTP/1.1 413 Too Large\r\nContent-Length: 5\r\nConnection: close\r\n\r\nlarge");
+    served.socket->send(
+        "HTTP/1.1 413 Too Large\r\nContent-Length: 5\r\nConnection: close\r\n\r\nlarge");
     served.socket->close();  // with unread bytes: the client sees a reset behind the answer
     finish(exchange);
     EXPECT_FALSE(exchange.failure) << exchange.failure.code.message();
@@ -171,7 +174,8 @@ TEST_F(ClientBodyTest, AResetInTheMiddleOfAnUploadIsAFailure)
     served.socket->reset();
     finish(exchange);
     EXPECT_TRUE(exchange.failure.stage == Stage::send || exchange.failure.stage == Stage::receive);
-    EXPECT_TRUE(exchange.failure.code == std::errc::connection_reset || exchange.failure.code == std::errc::broken_pipe)
+    EXPECT_TRUE(exchange.failure.code == std::errc::connection_reset ||
+                exchange.failure.code == std::errc::broken_pipe)
         << exchange.failure.code.message();
 }
 
@@ -201,7 +205,8 @@ TEST_F(ClientBodyTest, AStreamIsResumedAtItsHeadThenForEachPiece)
     EXPECT_TRUE(complete(get(server)).reused);
 }
 
-const std::string packed("\x1f\x8b\x08\0\0\0\0\0\2\x03\x4b\xce\x4f\x49\x4d\x01\0\x8a\x44\x7e\x66\x05\0\0\0", 25);
+const std::string packed(
+    "\x1f\x8b\x08\0\0\0\0\0\2\x03\x4b\xce\x4f\x49\x4d\x01\0\x8a\x44\x7e\x66\x05\0\0\0", 25);
 
 TEST_F(ClientBodyTest, AStreamThatComesAtOnceIsDoneAtOnceAndLeftCodedLikeAnyStream)
 {
@@ -308,7 +313,8 @@ TEST_F(ClientBodyTest, AStreamMayBeAbandonedAtAnyPiece)
         client_->take_body(exchange);
         client_->abandon(exchange);
         const int resumed = exchange.resumed;
-        until([&] { return served.socket->ended() || served.socket->sent_all(); }, "the connection to end");
+        until([&] { return served.socket->ended() || served.socket->sent_all(); },
+              "the connection to end");
         EXPECT_EQ(exchange.resumed, resumed);
     }
     EXPECT_EQ(context_.counts.opened, context_.counts.closed);

@@ -29,7 +29,8 @@ protected:
         server.answers = nullptr;
         return server;
     }
-    // The server closes its kept connections in the very turn that sends the request: too late to be seen.
+    // The server closes its kept connections in the very turn that sends the request: too late to
+    // be seen.
     void start_as_they_close(Waiting& exchange, Server& server)
     {
         Waiting& between = *exchanges_.emplace_back(std::make_unique<Waiting>());
@@ -101,7 +102,8 @@ TEST_F(ClientClosingTest, AClosingBetweenTheAskingAndTheSendingDoesNoHarm)
 TEST_F(ClientClosingTest, WhatAnIdleServerSaysUnaskedIsNoAnswer)
 {
     Server& server = server_with_kept_connections(1);
-    server.connections[0]->socket->send("HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\n\r\n");
+    server.connections[0]->socket->send(
+        "HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\n\r\n");
     settle();
     server.answers = [](auto&) { return ok("second"); };
     EXPECT_EQ(complete(get(server)).response.body(), "second");
@@ -109,16 +111,19 @@ TEST_F(ClientClosingTest, WhatAnIdleServerSaysUnaskedIsNoAnswer)
 
 TEST_F(ClientClosingTest, ARequestThatTheServerCannotHaveSeenIsSentAgain)
 {
-    for (const char* method : {"GET", "HEAD", "OPTIONS", "PUT", "DELETE", "POST", "PATCH", "LOCK"}) {
+    for (const char* method :
+         {"GET", "HEAD", "OPTIONS", "PUT", "DELETE", "POST", "PATCH", "LOCK"}) {
         Server& server = server_with_kept_connections(1);
         Waiting& exchange = request(method, server.url());
         exchange.request.fields = "Content-Length: 4\r\n";
         exchange.request.body = "body";
         start_as_they_close(exchange, server);
         Served& fresh = next_request(server);
-        EXPECT_TRUE(fresh.request.starts_with(std::string(method) + " / HTTP/1.1\r\n")) << fresh.request;
+        EXPECT_TRUE(fresh.request.starts_with(std::string(method) + " / HTTP/1.1\r\n"))
+            << fresh.request;
         EXPECT_TRUE(fresh.request.ends_with("\r\n\r\nbody")) << fresh.request;
-        fresh.socket->send(exchange.request.method == "HEAD" ? "HTTP/1.1 200 OK\r\n\r\n" : ok("again"));
+        fresh.socket->send(exchange.request.method == "HEAD" ? "HTTP/1.1 200 OK\r\n\r\n"
+                                                             : ok("again"));
         finish(exchange);
         EXPECT_FALSE(exchange.failure) << method << ": " << exchange.failure.code.message();
         EXPECT_FALSE(exchange.reused) << method;
@@ -152,8 +157,9 @@ TEST_F(ClientClosingTest, ARequestThatTheServerMayHaveSeenIsAFailure)
             hard ? served.socket->reset() : served.socket->close();
             finish(exchange);
             EXPECT_EQ(exchange.failure.stage, Stage::receive) << method;
-            EXPECT_EQ(exchange.failure.code, hard ? std::make_error_code(std::errc::connection_reset)
-                                                  : make_error_code(Error::closed_before_response))
+            EXPECT_EQ(exchange.failure.code, hard
+                                                 ? std::make_error_code(std::errc::connection_reset)
+                                                 : make_error_code(Error::closed_before_response))
                 << method;
             settle();
             EXPECT_EQ(server.connections.size(), 1u) << method;
@@ -174,7 +180,8 @@ TEST_F(ClientClosingTest, ANewConnectionThatClosesIsAFailureAtOnce)
 
 TEST_F(ClientClosingTest, HalfAnAnswerOnAKeptConnectionIsNotAskedForAgain)
 {
-    for (const char* half : {"H", "HTTP/1.1 200 OK\r\nContent-Le", "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhel"}) {
+    for (const char* half : {"H", "HTTP/1.1 200 OK\r\nContent-Le",
+                             "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhel"}) {
         Server& server = server_with_kept_connections(1);
         Waiting& exchange = start(request("GET", server.url()));
         Served& served = next_request(server);
@@ -188,16 +195,19 @@ TEST_F(ClientClosingTest, HalfAnAnswerOnAKeptConnectionIsNotAskedForAgain)
     }
 }
 
-constexpr std::string_view answer = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n";
+constexpr std::string_view answer =
+    "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n";
 
 // Answers of every framing, and from how many bytes on a closing does no harm.
 struct Framing {
     std::string_view whole;
     std::size_t enough;
 };
-constexpr std::string_view with_length = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello",
-                           until_close = "HTTP/1.1 200 OK\nServer: x\n\nhello",
-                           behind_interim = "HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\nHTTP/1.0 200\r\nContent-Length: 1\r\n\r\nx";
+constexpr std::string_view
+    with_length = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello",
+    until_close = "HTTP/1.1 200 OK\nServer: x\n\nhello",
+    behind_interim =
+        "HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\nHTTP/1.0 200\r\nContent-Length: 1\r\n\r\nx";
 constexpr Framing framings[] = {{answer, answer.size() - 2},
                                 {with_length, with_length.size()},
                                 {until_close, until_close.size() - 5},
@@ -214,7 +224,8 @@ TEST_F(ClientClosingTest, AnEndAtEveryByteOfAResponseIsAFailure)
             served.socket->close();
             finish(exchange);
             EXPECT_EQ(exchange.failure.stage, Stage::receive) << size;
-            EXPECT_TRUE(exchange.failure.code == (size ? Error::incomplete_head : Error::closed_before_response) ||
+            EXPECT_TRUE(exchange.failure.code ==
+                            (size ? Error::incomplete_head : Error::closed_before_response) ||
                         exchange.failure.code == Error::incomplete_body)
                 << size << exchange.failure.code;
             servers_.clear();

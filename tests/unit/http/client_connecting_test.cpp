@@ -109,7 +109,8 @@ TEST_F(ClientConnectingTest, TheConnectTimeoutBoundsAllAttemptsTogether)
     shop_is_at({"127.0.0.2", "127.0.0.2", "127.0.0.2"});
     constexpr Nanos brief = 60 * base::nanos_per_milli;
     context_.next_attempt_after = brief * 2 / 3;
-    Waiting& exchange = request("GET", "http://shop.test:" + std::to_string(silent.endpoint().port()) + "/");
+    Waiting& exchange =
+        request("GET", "http://shop.test:" + std::to_string(silent.endpoint().port()) + "/");
     exchange.request.timeouts.connect = brief;
     complete(start(exchange));
     EXPECT_EQ(exchange.failure.code, Error::connect_timeout);
@@ -121,10 +122,12 @@ TEST_F(ClientConnectingTest, WhatNeverCameToBeIsCountedAsFailed)
 {
     complete(start(request("GET", "http://no-such-host.invalid/")));
     EXPECT_EQ(context_.counts.failed, 1u);
-    complete(start(request("GET", "http://127.0.0.1:" + std::to_string(net::closed_port().port()) + "/")));
+    complete(start(
+        request("GET", "http://127.0.0.1:" + std::to_string(net::closed_port().port()) + "/")));
     EXPECT_EQ(context_.counts.failed, 2u);
     net::SilentPort silent;
-    Waiting& left = start(request("GET", "http://127.0.0.1:" + std::to_string(silent.endpoint().port()) + "/"));
+    Waiting& left =
+        start(request("GET", "http://127.0.0.1:" + std::to_string(silent.endpoint().port()) + "/"));
     settle();
     client_->abandon(left);
     EXPECT_EQ(context_.counts.failed, 2u) << "a user who goes away is no failure";
@@ -151,7 +154,8 @@ TEST_F(ClientConnectingTest, ARouteMayHaveSourceAddressesOfItsOwn)
         exchange.request.route = route;
         EXPECT_FALSE(complete(start(exchange)).failure);
     }
-    EXPECT_EQ(callers(server), "127.0.0.21 127.0.0.11") << "and does not share connections with the others";
+    EXPECT_EQ(callers(server), "127.0.0.21 127.0.0.11")
+        << "and does not share connections with the others";
     EXPECT_EQ(context_.counts.reused, 2u);
 }
 
@@ -161,7 +165,8 @@ TEST_F(ClientConnectingTest, NoSourceThatFitsIsAFailureWithWords)
     context_.sources = sources("127.0.0.11");
     Waiting& exchange = complete(get(server));
     EXPECT_EQ(exchange.failure.stage, Stage::connect);
-    EXPECT_EQ(exchange.failure.words, "no source address fits the target ::1: all of them are IPv4");
+    EXPECT_EQ(exchange.failure.words,
+              "no source address fits the target ::1: all of them are IPv4");
     EXPECT_EQ(context_.counts.failed, 1u);
 }
 

@@ -63,20 +63,21 @@ void Server::pump()
 std::string Server::url(std::string_view target) const
 {
     const bool six = host.find(':') != std::string::npos;
-    return (tls_ ? "https://" : "http://") + (six ? '[' + host + ']' : host) + ':' + std::to_string(listener_.port()) +
-           std::string(target);
+    return (tls_ ? "https://" : "http://") + (six ? '[' + host + ']' : host) + ':' +
+           std::to_string(listener_.port()) + std::string(target);
 }
 
 std::string ok(std::string_view body, std::string_view fields)
 {
-    return "HTTP/1.1 200 OK\r\nContent-Length: " + std::to_string(body.size()) + "\r\n" + std::string(fields) + "\r\n" +
-           std::string(body);
+    return "HTTP/1.1 200 OK\r\nContent-Length: " + std::to_string(body.size()) + "\r\n" +
+           std::string(fields) + "\r\n" + std::string(body);
 }
 
 std::string redirect_to(std::string_view location, int status, std::string_view fields)
 {
-    return "HTTP/1.1 " + std::to_string(status) + " Elsewhere\r\nLocation: " + std::string(location) +
-           "\r\nContent-Length: 0\r\n" + std::string(fields) + "\r\n";
+    return "HTTP/1.1 " + std::to_string(status) +
+           " Elsewhere\r\nLocation: " + std::string(location) + "\r\nContent-Length: 0\r\n" +
+           std::string(fields) + "\r\n";
 }
 
 void ClientTest::TearDown()

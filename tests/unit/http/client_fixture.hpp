@@ -1,4 +1,5 @@
-// One user's client and the servers it talks to, in one loop: the test says what each of them does next.
+// One user's client and the servers it talks to, in one loop: the test says what each of them does
+// next.
 //
 //   class MyTest : public ClientTest {};
 //   TEST_F(MyTest, ...) {
@@ -10,9 +11,10 @@
 //       finish(exchange);
 //   }
 //
-// or, where the server's part is dull, server.answers = [](const std::string& request) { return "HTTP..."; };
-// When the test ends, nothing may be left of what it did: every connection that was opened is closed, no timer armed,
-// no completion queued, no descriptor watched, and each server has seen the end of each connection.
+// or, where the server's part is dull, server.answers = [](const std::string& request) { return
+// "HTTP..."; }; When the test ends, nothing may be left of what it did: every connection that was
+// opened is closed, no timer armed, no completion queued, no descriptor watched, and each server
+// has seen the end of each connection.
 //
 // Thread: the test's.
 #pragma once
@@ -84,9 +86,13 @@ protected:
     // A request to this place, not started yet. It lives as long as the test.
     Waiting& request(const std::string& method, const std::string& url);
     Waiting& start(Waiting& exchange);
-    Waiting& get(const Server& server, const std::string& target = "/") { return start(request("GET", server.url(target))); }
+    Waiting& get(const Server& server, const std::string& target = "/")
+    {
+        return start(request("GET", server.url(target)));
+    }
 
-    // One round of everybody. `until` goes round until it has happened, and fails the test after half a minute.
+    // One round of everybody. `until` goes round until it has happened, and fails the test after
+    // half a minute.
     void round();
     void until(const std::function<bool()>& happened, const char* what);
     void finish(Waiting& exchange);

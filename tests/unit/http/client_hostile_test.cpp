@@ -1,5 +1,5 @@
-// Servers that mean harm, or are broken: each is a failure with a name, costs no more than the limits say, and leaves
-// nothing behind that a later request could meet.
+// Servers that mean harm, or are broken: each is a failure with a name, costs no more than the
+// limits say, and leaves nothing behind that a later request could meet.
 #include <gtest/gtest.h>
 #include <zlib.h>
 
@@ -45,7 +45,8 @@ protected:
     void expect_unharmed(Server& server)
     {
         settle(2);
-        EXPECT_EQ(context_.counts.opened, context_.counts.closed) << "a connection that misbehaved is not kept";
+        EXPECT_EQ(context_.counts.opened, context_.counts.closed)
+            << "a connection that misbehaved is not kept";
         server.answers = [](auto&) { return ok("mine"); };
         Waiting& next = complete(get(server, "/next"));
         EXPECT_FALSE(next.failure) << next.failure.code.message();
@@ -53,7 +54,8 @@ protected:
         EXPECT_EQ(next.response.body(), "mine");
         client_->close_idle_connections();
     }
-    // Sends `piece` again and again until the client has had enough; bounded, for a client that never has.
+    // Sends `piece` again and again until the client has had enough; bounded, for a client that
+    // never has.
     void pour(Served& served, Waiting& exchange, std::string_view piece)
     {
         for (int i = 0; i < 100'000 && !exchange.done; ++i) {
@@ -81,7 +83,8 @@ TEST_F(ClientHostileTest, WhatIsNoResponseIsAFailureAndHarmsNobody)
         {"HTTP/1.1 200 \0\0\r\n\r\n"s, Error::malformed_response},
         {"HTTP/1.1 200 OK\r\nX: \0\r\n\r\n"s, Error::malformed_field},
         {"HTTP/1.1 200 OK\r\nContent-Length : 3\r\n\r\nabc", Error::malformed_field},
-        {"HTTP/1.1 200 OK\r\nContent-Length: 3\r\nContent-Length: 4\r\n\r\nabcd", Error::malformed_field},
+        {"HTTP/1.1 200 OK\r\nContent-Length: 3\r\nContent-Length: 4\r\n\r\nabcd",
+         Error::malformed_field},
         {"HTTP/1.1 200 OK\r\nContent-Length: 3\rX: 1\r\n\r\nabc", Error::malformed_field},
         {chunked + "xyz\r\n", Error::malformed_response},
         {chunked + "-3\r\nabc\r\n", Error::malformed_response},
@@ -103,7 +106,9 @@ TEST_F(ClientHostileTest, WhatIsNoResponseIsAFailureAndHarmsNobody)
 TEST_F(ClientHostileTest, BytesBeyondAsciiAreTaken)
 {
     Server& server = start_server();
-    server.answers = [](auto&) { return "HTTP/1.1 200 \xff\xfe caf\xc3\r\nX-\x7e: \xc3\x28\r\nContent-Length: 2\r\n\r\nok"s; };
+    server.answers = [](auto&) {
+        return "HTTP/1.1 200 \xff\xfe caf\xc3\r\nX-\x7e: \xc3\x28\r\nContent-Length: 2\r\n\r\nok"s;
+    };
     EXPECT_EQ(complete(get(server)).response.body(), "ok");
 }
 
@@ -131,7 +136,8 @@ TEST_F(ClientHostileTest, WhatHasNoEndEndsAtALimit)
         Served& served = next_request(server);
         served.socket->send(beginning);
         pour(served, exchange, piece);
-        EXPECT_EQ(exchange.failure.code, error) << beginning.substr(0, 50) << exchange.failure.code.message();
+        EXPECT_EQ(exchange.failure.code, error)
+            << beginning.substr(0, 50) << exchange.failure.code.message();
         EXPECT_LE(exchange.response.bytes.size(), 400'000u);
         expect_unharmed(server);
     }
@@ -186,14 +192,21 @@ TEST_F(ClientHostileTest, SeveralCodingFieldsAreOneList)
 {
     Server& server = start_server();
     const auto body = gzipped(gzipped("twice"));
-    server.answers = [&](auto&) { return ok(body, "Content-Encoding: gzip\r\nContent-Encoding: gzip\r\nContent-Encoding: identity\r\n"); };
+    server.answers = [&](auto&) {
+        return ok(
+            body,
+            "Content-Encoding: gzip\r\nContent-Encoding: gzip\r\nContent-Encoding: identity\r\n");
+    };
     EXPECT_EQ(complete(get(server)).response.body(), "twice");
 }
 
 TEST_F(ClientHostileTest, ADripIsAnAnswerInTheEnd)
 {
     Server& server = start_server();
-    for (const std::string& answer : {ok("dripping", "X: 1\r\n"), "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n8;x=y\r\ndripping\r\n0\r\nA: 1\r\n\r\n"s}) {
+    for (
+        const std::string& answer :
+        {ok("dripping", "X: 1\r\n"),
+         "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n8;x=y\r\ndripping\r\n0\r\nA: 1\r\n\r\n"s}) {
         Waiting& exchange = get(server);
         Served& served = next_request(server);
         for (const char byte : answer) {
@@ -211,7 +224,8 @@ TEST_F(ClientHostileTest, ADripWithoutEndEndsWithTheTotalTime)
 {
     Server& server = start_server();
     Waiting& exchange = request("GET", server.url());
-    exchange.request.timeouts = {.read = 60 * base::nanos_per_second, .total = 30 * base::nanos_per_milli};
+    exchange.request.timeouts = {.read = 60 * base::nanos_per_second,
+                                 .total = 30 * base::nanos_per_milli};
     start(exchange);
     Served& served = next_request(server);
     served.socket->send("HTTP/1.1 200 OK\r\n\r\n");
@@ -223,9 +237,13 @@ TEST_F(ClientHostileTest, ADripWithoutEndEndsWithTheTotalTime)
 TEST_F(ClientHostileTest, MoreThanAnnouncedPoisonsNoLaterRequest)
 {
     const std::string poison = "HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\npoison";
-    const std::string chunked = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\ngood\r\n0\r\n\r\n";
+    const std::string chunked =
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\ngood\r\n0\r\n\r\n";
     for (const auto& [answer, body] : std::vector<std::pair<std::string, std::string>>{
-             {ok("good"), "good"}, {chunked, "good"}, {"HTTP/1.1 204 No Content\r\n\r\n", ""}, {"HTTP/1.1 304 Not Modified\r\nContent-Length: 6\r\n\r\n", ""}})
+             {ok("good"), "good"},
+             {chunked, "good"},
+             {"HTTP/1.1 204 No Content\r\n\r\n", ""},
+             {"HTTP/1.1 304 Not Modified\r\nContent-Length: 6\r\n\r\n", ""}})
         for (const auto& more : {poison, "\r\n"s, "x"s}) {
             Server& server = start_server();
             Waiting& exchange = get(server);
@@ -257,7 +275,8 @@ TEST_F(ClientHostileTest, NorDoesWhatAFullBufferLeavesInTheSocket)
     }
 }
 
-// The kernel knows that these bytes were there before the request left, in the one turn that has not seen them.
+// The kernel knows that these bytes were there before the request left, in the one turn that has
+// not seen them.
 TEST_F(ClientHostileTest, NorDoesWhatComesBetweenTwoRequestsOfOneTurn)
 {
     const net::KernelStamps stamps;
@@ -274,7 +293,8 @@ TEST_F(ClientHostileTest, NorDoesWhatComesBetweenTwoRequestsOfOneTurn)
             peer.send(ok("poison"));
             if (closes)
                 peer.stop_sending();
-            for (const auto end = base::monotonic_now() + base::nanos_per_second; !peer.delivered();)
+            for (const auto end = base::monotonic_now() + base::nanos_per_second;
+                 !peer.delivered();)
                 ASSERT_LT(base::monotonic_now(), end);
             if (closes)
                 peer.close();
@@ -284,7 +304,8 @@ TEST_F(ClientHostileTest, NorDoesWhatComesBetweenTwoRequestsOfOneTurn)
         server.answers = [](auto&) { return ok("mine"); };
         finish(exchange);
         if (closes) {
-            EXPECT_EQ(exchange.response.body(), "mine") << "nobody can have seen it, so it was sent again";
+            EXPECT_EQ(exchange.response.body(), "mine")
+                << "nobody can have seen it, so it was sent again";
             client_->close_idle_connections();
         } else {
             EXPECT_EQ(exchange.failure.code, Error::unasked_response) << exchange.response.body();
@@ -310,11 +331,12 @@ TEST_F(ClientHostileTest, RedirectsToNonsense)
         const char* location;
         Error error;
     };
-    for (const auto& [location, error] : std::vector<Row>{{"ftp://a/", Error::redirect_scheme},
-                                                          {"javascript:alert(1)", Error::redirect_scheme},
-                                                          {"HTTPS://", Error::invalid_url},
-                                                          {"http://a:99999999/", Error::invalid_url},
-                                                          {"http://[::1/", Error::invalid_url}}) {
+    for (const auto& [location, error] :
+         std::vector<Row>{{"ftp://a/", Error::redirect_scheme},
+                          {"javascript:alert(1)", Error::redirect_scheme},
+                          {"HTTPS://", Error::invalid_url},
+                          {"http://a:99999999/", Error::invalid_url},
+                          {"http://[::1/", Error::invalid_url}}) {
         server.answers = [&](auto&) { return redirect_to(location); };
         Waiting& exchange = request("GET", server.url());
         exchange.request.redirects = RedirectRules::requests;

@@ -1,4 +1,5 @@
-// Certificates and handshakes that are refused, each with words of its own, and TLS where none is expected.
+// Certificates and handshakes that are refused, each with words of its own, and TLS where none is
+// expected.
 #include <gtest/gtest.h>
 #include <openssl/ssl.h>
 
@@ -22,7 +23,8 @@ protected:
         server.host = host;
         Waiting& exchange = request("GET", server.url());
         exchange.request.route = std::make_shared<const Route>(
-            Route{.tls = {.verify = true, .ca_bundle = folder_.write("authority.pem", authority_.pem())}});
+            Route{.tls = {.verify = true,
+                          .ca_bundle = folder_.write("authority.pem", authority_.pem())}});
         return complete(exchange);
     }
     void expect_refused(const net::Certificate& identity, const std::string& words)
@@ -56,7 +58,8 @@ TEST_F(ClientHostileTlsTest, AnAddressIsNotAName)
 {
     const net::ServerTls tls(authority_.issue("server", {"DNS:localhost"}));
     EXPECT_FALSE(ask(tls).failure);
-    EXPECT_EQ(ask(tls, "127.0.0.1").failure.words, "certificate verify failed: IP address mismatch");
+    EXPECT_EQ(ask(tls, "127.0.0.1").failure.words,
+              "certificate verify failed: IP address mismatch");
 }
 
 TEST_F(ClientHostileTlsTest, AServerThatWantsACertificateOfOurs)
@@ -65,7 +68,8 @@ TEST_F(ClientHostileTlsTest, AServerThatWantsACertificateOfOurs)
     Waiting& exchange = ask(tls);
     EXPECT_TRUE(exchange.failure);
     EXPECT_EQ(exchange.failure.code, net::TlsError::protocol) << exchange.failure.code.message();
-    EXPECT_NE(exchange.failure.words.find("certificate required"), std::string::npos) << exchange.failure.words;
+    EXPECT_NE(exchange.failure.words.find("certificate required"), std::string::npos)
+        << exchange.failure.words;
 }
 
 TEST_F(ClientHostileTlsTest, AProtocolThatIsTooOld)
@@ -75,7 +79,8 @@ TEST_F(ClientHostileTlsTest, AProtocolThatIsTooOld)
     Waiting& exchange = ask(tls);
     EXPECT_EQ(exchange.failure.stage, Stage::tls);
     EXPECT_EQ(exchange.failure.code, net::TlsError::protocol);
-    EXPECT_NE(exchange.failure.words.find("protocol version"), std::string::npos) << exchange.failure.words;
+    EXPECT_NE(exchange.failure.words.find("protocol version"), std::string::npos)
+        << exchange.failure.words;
 }
 
 TEST_F(ClientHostileTlsTest, ATlsServerAskedInPlainWords)
@@ -84,11 +89,13 @@ TEST_F(ClientHostileTlsTest, ATlsServerAskedInPlainWords)
     Server& server = start_server({.tls = tls.context()});
     Waiting& exchange = start(request("GET", "http" + server.url().substr(5)));
     Served& served = next_connection(server);
-    until([&] { return served.socket->ended(); }, "the server to have seen that this is no handshake");
+    until([&] { return served.socket->ended(); },
+          "the server to have seen that this is no handshake");
     served.socket->reset();
     finish(exchange);
     EXPECT_EQ(exchange.failure.stage, Stage::receive);
-    EXPECT_EQ(exchange.failure.code, std::errc::connection_reset) << exchange.failure.code.message();
+    EXPECT_EQ(exchange.failure.code, std::errc::connection_reset)
+        << exchange.failure.code.message();
 }
 
 TEST_F(ClientHostileTlsTest, AnAnswerThatNobodyAskedForClosesAnIdleConnection)
@@ -136,7 +143,8 @@ TEST_F(ClientHostileTlsTest, ASecondRecordPoisonsNoLaterRequest)
     Waiting& second = complete(start(request("GET", server.url())));
     EXPECT_EQ(second.response.body(), "mine");
     EXPECT_FALSE(second.reused);
-    EXPECT_TRUE(complete(start(request("GET", server.url()))).reused) << "tickets alone do not close a connection";
+    EXPECT_TRUE(complete(start(request("GET", server.url()))).reused)
+        << "tickets alone do not close a connection";
 }
 
 }  // namespace

@@ -1,4 +1,5 @@
-// Where the time of an exchange has gone: each phase where it happened, together what the exchange took.
+// Where the time of an exchange has gone: each phase where it happened, together what the exchange
+// took.
 #include <gtest/gtest.h>
 
 #include <string>
@@ -20,8 +21,12 @@ protected:
         const Phases& phases = times.phases;
         EXPECT_EQ(phases.sum(), times.taken());
         std::string letters;
-        for (const auto& [letter, phase] : {std::pair{'l', phases.lookup}, {'c', phases.connect}, {'t', phases.tls},
-                                            {'s', phases.send}, {'f', phases.first_byte}, {'r', phases.receive}}) {
+        for (const auto& [letter, phase] : {std::pair{'l', phases.lookup},
+                                            {'c', phases.connect},
+                                            {'t', phases.tls},
+                                            {'s', phases.send},
+                                            {'f', phases.first_byte},
+                                            {'r', phases.receive}}) {
             EXPECT_GE(phase, 0) << letter;
             if (phase)
                 letters += letter;
@@ -98,7 +103,8 @@ TEST_F(ClientPhasesTest, OfARequestThatTheServerTakesSlowly)
     Server& server = start_server({.receive_buffer = 4096});
     Waiting& exchange = request("POST", server.url());
     exchange.request.body.assign(16 << 20, 'x');
-    exchange.request.fields = "Content-Length: " + std::to_string(exchange.request.body.size()) + "\r\n";
+    exchange.request.fields =
+        "Content-Length: " + std::to_string(exchange.request.body.size()) + "\r\n";
     exchange.request.cookie_at = exchange.request.fields.size();
     start(exchange);
     Served& served = next_connection(server);
@@ -132,13 +138,16 @@ TEST_F(ClientPhasesTest, OfAChainAreSummed)
     Server& one = start_server();
     Server& two = start_server({.tls = tls_.context()});
     one.answers = [&](auto&) { return redirect_to(two.url("/b")); };
-    two.answers = [](const std::string& r) { return r.starts_with("GET /b ") ? redirect_to("/c") : ok("x"); };
+    two.answers = [](const std::string& r) {
+        return r.starts_with("GET /b ") ? redirect_to("/c") : ok("x");
+    };
     Waiting& exchange = request("GET", one.url("/a"));
     exchange.request.redirects = RedirectRules::requests;
     complete(start(exchange));
     EXPECT_EQ(exchange.history.size(), 2u);
     EXPECT_EQ(before_the_answer(exchange), "ct");
-    EXPECT_GT(exchange.times.phases.first_byte, exchange.times.first - exchange.times.sent) << "three answers";
+    EXPECT_GT(exchange.times.phases.first_byte, exchange.times.first - exchange.times.sent)
+        << "three answers";
 }
 
 TEST_F(ClientPhasesTest, OfASecondTryAreSummed)
@@ -161,7 +170,8 @@ TEST_F(ClientPhasesTest, OfFailuresEndWithTheOneThatFailed)
     next_connection(plain).socket->send(ok("no TLS here"));
     finish(secure);
     EXPECT_EQ(happened(secure), "ct");
-    for (const auto& [answer, letters] : {std::pair{"", "cf"}, {"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nx", "cfr"}}) {
+    for (const auto& [answer, letters] :
+         {std::pair{"", "cf"}, {"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nx", "cfr"}}) {
         Waiting& exchange = get(plain);
         Served& served = next_request(plain);
         served.socket->send(answer);
@@ -177,7 +187,8 @@ TEST_F(ClientPhasesTest, OfTimeoutsAndOfWhatIsAbandonedAreWhole)
 {
     net::SilentPort silent;
     for (const bool abandons : {false, true}) {
-        Waiting& exchange = request("GET", "http://127.0.0.1:" + std::to_string(silent.endpoint().port()) + "/");
+        Waiting& exchange =
+            request("GET", "http://127.0.0.1:" + std::to_string(silent.endpoint().port()) + "/");
         exchange.request.timeouts.connect = abandons ? 0 : base::nanos_per_milli;
         start(exchange);
         settle();

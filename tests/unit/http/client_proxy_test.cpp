@@ -1,4 +1,5 @@
-// The client through proxies: forwarding and tunnelling ones, SOCKS5, and what goes wrong on the way.
+// The client through proxies: forwarding and tunnelling ones, SOCKS5, and what goes wrong on the
+// way.
 #include <gtest/gtest.h>
 
 #include <string>
@@ -18,10 +19,14 @@ protected:
     Waiting& through(const std::string& proxy, const std::string& url)
     {
         Waiting& exchange = request("GET", url);
-        exchange.request.route = std::make_shared<const Route>(Route{.tls = {.verify = false}, .proxy = Proxy::parse(proxy)});
+        exchange.request.route = std::make_shared<const Route>(
+            Route{.tls = {.verify = false}, .proxy = Proxy::parse(proxy)});
         return exchange;
     }
-    std::string place(Server& proxy) { return "127.0.0.1:" + std::to_string(proxy.listener().port()); }
+    std::string place(Server& proxy)
+    {
+        return "127.0.0.1:" + std::to_string(proxy.listener().port());
+    }
 
     // What the proxy has been told, once it is so much. It is taken.
     std::string hear(Served& proxy, std::size_t size)
@@ -37,10 +42,12 @@ TEST_F(ClientProxyTest, PlainRequestsAreForwarded)
 {
     Server& proxy = start_server();
     proxy.answers = [](const std::string& request) { return ok(request); };
-    Waiting& exchange = complete(through("http://anna:secret@" + place(proxy), "http://shop.test/a?b=c"));
+    Waiting& exchange =
+        complete(through("http://anna:secret@" + place(proxy), "http://shop.test/a?b=c"));
     EXPECT_FALSE(exchange.failure) << exchange.failure.code.message();
-    EXPECT_EQ(exchange.response.body(), "GET http://shop.test/a?b=c HTTP/1.1\r\nHost: shop.test\r\n"
-                                        "Proxy-Authorization: Basic YW5uYTpzZWNyZXQ=\r\n\r\n");
+    EXPECT_EQ(exchange.response.body(),
+              "GET http://shop.test/a?b=c HTTP/1.1\r\nHost: shop.test\r\n"
+              "Proxy-Authorization: Basic YW5uYTpzZWNyZXQ=\r\n\r\n");
 }
 
 TEST_F(ClientProxyTest, OneConnectionForwardsForManyOrigins)
@@ -67,12 +74,15 @@ TEST_F(ClientProxyTest, ARedirectStaysWithTheProxy)
 {
     Server& proxy = start_server();
     proxy.answers = [](const std::string& request) {
-        return request.starts_with("GET http://shop.test/old ") ? redirect_to("http://else.test/new") : ok(request);
+        return request.starts_with("GET http://shop.test/old ")
+                   ? redirect_to("http://else.test/new")
+                   : ok(request);
     };
     Waiting& exchange = through("http://" + place(proxy), "http://shop.test/old");
     exchange.request.redirects = RedirectRules::requests;
     complete(exchange);
-    EXPECT_TRUE(exchange.response.body().starts_with("GET http://else.test/new HTTP/1.1\r\nHost: else.test\r\n"));
+    EXPECT_TRUE(exchange.response.body().starts_with(
+        "GET http://else.test/new HTTP/1.1\r\nHost: else.test\r\n"));
 }
 
 TEST_F(ClientProxyTest, TlsGoesThroughATunnel)
@@ -80,10 +90,12 @@ TEST_F(ClientProxyTest, TlsGoesThroughATunnel)
     Server& proxy = start_server();
     Server& shop = start_server({.tls = tls_.context()});
     shop.answers = [](const std::string& request) { return ok(request); };
-    Waiting& exchange = start(through("http://anna:pw@" + place(proxy), "https://shop.test:8443/secret"));
+    Waiting& exchange =
+        start(through("http://anna:pw@" + place(proxy), "https://shop.test:8443/secret"));
     Served& client = next_request(proxy);
-    EXPECT_EQ(client.request, "CONNECT shop.test:8443 HTTP/1.1\r\nHost: shop.test:8443\r\n"
-                              "Proxy-Authorization: Basic YW5uYTpwdw==\r\n\r\n");
+    EXPECT_EQ(client.request,
+              "CONNECT shop.test:8443 HTTP/1.1\r\nHost: shop.test:8443\r\n"
+              "Proxy-Authorization: Basic YW5uYTpwdw==\r\n\r\n");
     client.socket->send("HTTP/1.1 200 Connection established\r\n\r\n");
     Relay relay(*client.socket, shop.listener().endpoint());
     bystanders_.push_back([&] { relay.pump(); });
@@ -91,7 +103,8 @@ TEST_F(ClientProxyTest, TlsGoesThroughATunnel)
     EXPECT_FALSE(exchange.failure) << exchange.failure.code.message() << exchange.failure.words;
     EXPECT_EQ(exchange.response.body(), "GET /secret HTTP/1.1\r\nHost: shop.test:8443\r\n\r\n");
 
-    Waiting& second = complete(through("http://anna:pw@" + place(proxy), "https://shop.test:8443/again"));
+    Waiting& second =
+        complete(through("http://anna:pw@" + place(proxy), "https://shop.test:8443/again"));
     EXPECT_TRUE(second.reused);
     EXPECT_EQ(proxy.connections.size(), 1u);
     client_.reset();
@@ -120,9 +133,10 @@ TEST_F(ClientProxyTest, AnAnswerCutAtEveryByteOpensTheTunnel)
 TEST_F(ClientProxyTest, ARefusedTunnelHasTheProxysWords)
 {
     Server& proxy = start_server();
-    for (const auto& [line, code] : {std::pair{"HTTP/1.1 403 Forbidden", Error::proxy_refused},
-                                     {"HTTP/1.1 407 Proxy Authentication Required", Error::proxy_authentication},
-                                     {"BLAH", Error::proxy_protocol}}) {
+    for (const auto& [line, code] :
+         {std::pair{"HTTP/1.1 403 Forbidden", Error::proxy_refused},
+          {"HTTP/1.1 407 Proxy Authentication Required", Error::proxy_authentication},
+          {"BLAH", Error::proxy_protocol}}) {
         Waiting& exchange = start(through("http://" + place(proxy), "https://shop.test/"));
         next_request(proxy).socket->send(line + "\r\n\r\n"s);
         finish(exchange);
@@ -149,7 +163,8 @@ TEST_F(ClientProxyTest, AProxyThatSaysNothingIsWaitedForAsLongAsAConnection)
 {
     Server& proxy = start_server();
     Waiting& exchange = through("http://" + place(proxy), "https://shop.test/");
-    exchange.request.timeouts = {.connect = 30 * base::nanos_per_milli, .read = 60 * base::nanos_per_second};
+    exchange.request.timeouts = {.connect = 30 * base::nanos_per_milli,
+                                 .read = 60 * base::nanos_per_second};
     complete(exchange);
     EXPECT_EQ(exchange.failure.stage, Stage::connect);
     EXPECT_EQ(exchange.failure.code, Error::proxy_timeout);
@@ -192,7 +207,8 @@ TEST_F(ClientProxyTest, Socks5LooksNamesUpItself)
     EXPECT_EQ(hear(client, 3), "\5\1\0"s);
     client.socket->send("\5\0"s);
     const std::string asked = hear(client, 10);
-    EXPECT_TRUE(asked == "\5\1\0\1\x7f\0\0\1\0\x51"s || asked == "\5\1\0\4"s + std::string(15, '\0') + "\1\0\x51"s);
+    EXPECT_TRUE(asked == "\5\1\0\1\x7f\0\0\1\0\x51"s ||
+                asked == "\5\1\0\4"s + std::string(15, '\0') + "\1\0\x51"s);
     client.socket->send("\5\5\0\1\0\0\0\0\0\0"s);
     finish(exchange);
     EXPECT_EQ(exchange.failure.stage, Stage::connect);

@@ -11,7 +11,8 @@ namespace {
 
 class ClientRedirectTest : public ClientTest {
 protected:
-    Waiting& following(const std::string& method, const std::string& url, RedirectRules rules = RedirectRules::requests)
+    Waiting& following(const std::string& method, const std::string& url,
+                       RedirectRules rules = RedirectRules::requests)
     {
         Waiting& exchange = request(method, url);
         exchange.request.redirects = rules;
@@ -122,7 +123,9 @@ TEST_F(ClientRedirectTest, CarryTheCookiesTheySet)
 {
     Server& server = start_server();
     server.answers = [](const std::string& request) {
-        return request.starts_with("GET /login ") ? redirect_to("/home", 302, "Set-Cookie: session=1\r\n") : ok(request);
+        return request.starts_with("GET /login ")
+                   ? redirect_to("/home", 302, "Set-Cookie: session=1\r\n")
+                   : ok(request);
     };
     Waiting& exchange = complete(following("GET", server.url("/login")));
     EXPECT_TRUE(has(exchange.response.body(), "Cookie: session=1")) << exchange.response.body();
@@ -132,8 +135,9 @@ TEST_F(ClientRedirectTest, RememberWhichCookiesWentOut)
 {
     Server& server = start_server();
     server.answers = [](const std::string& request) {
-        return request.starts_with("GET /login ") ? redirect_to("/home", 302, "Set-Cookie: session=1\r\n")
-                                                  : ok("", "Set-Cookie: late=1\r\n");
+        return request.starts_with("GET /login ")
+                   ? redirect_to("/home", 302, "Set-Cookie: session=1\r\n")
+                   : ok("", "Set-Cookie: late=1\r\n");
     };
     Waiting& exchange = complete(following("GET", server.url("/login")));
     ASSERT_EQ(exchange.history.size(), 1u);
@@ -191,7 +195,8 @@ TEST_F(ClientRedirectTest, WithoutALocationAreAnswers)
     for (const char* field : {"", "Location:\r\n", "Location: \r\n"})
         for (const bool stream : {false, true}) {
             server.answers = [&](auto&) {
-                return "HTTP/1.1 302 Found\r\nContent-Length: 4\r\n" + std::string(field) + "\r\nhere";
+                return "HTTP/1.1 302 Found\r\nContent-Length: 4\r\n" + std::string(field) +
+                       "\r\nhere";
             };
             Waiting& exchange = following("GET", server.url());
             exchange.request.stream = stream;
@@ -206,7 +211,8 @@ TEST_F(ClientRedirectTest, OpenANewConnectionWhenTheOldOneEnds)
 {
     Server& server = start_server();
     server.answers = [](const std::string& request) {
-        return request.starts_with("GET /a ") ? redirect_to("/b", 302, "Connection: close\r\n") : ok("end");
+        return request.starts_with("GET /a ") ? redirect_to("/b", 302, "Connection: close\r\n")
+                                              : ok("end");
     };
     EXPECT_EQ(complete(following("GET", server.url("/a"))).response.body(), "end");
     EXPECT_EQ(server.connections.size(), 2u);

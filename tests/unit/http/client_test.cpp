@@ -26,8 +26,9 @@ TEST_F(ClientTest, SendsExactlyTheRequestItWasGiven)
     exchange.request.fields = "User-Agent: x\r\nContent-Length: 4\r\n";
     exchange.request.body = "body";
     start(exchange);
-    EXPECT_EQ(next_request(server).request, "POST /form?a=b HTTP/1.1\r\nHost: " + host_of(server) +
-                                                "\r\nUser-Agent: x\r\nContent-Length: 4\r\n\r\nbody");
+    EXPECT_EQ(next_request(server).request,
+              "POST /form?a=b HTTP/1.1\r\nHost: " + host_of(server) +
+                  "\r\nUser-Agent: x\r\nContent-Length: 4\r\n\r\nbody");
     client_->abandon(exchange);
 }
 
@@ -66,13 +67,17 @@ TEST_F(ClientTest, EveryKindOfBodyArrives)
     std::string answer;
     server.answers = [&](auto&) { return answer; };
     for (const auto& row : std::vector<Row>{
-             {"GET", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\nT: 1\r\n\r\n", "abc"},
+             {"GET",
+              "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\nT: 1\r\n\r\n",
+              "abc"},
              {"GET", "HTTP/1.1 204 No Content\r\n\r\n", ""},
              {"GET", "HTTP/1.1 304 Not Modified\r\nContent-Length: 7\r\n\r\n", ""},
              {"HEAD", "HTTP/1.1 200 OK\r\nContent-Length: 5000\r\n\r\n", ""},
-             {"GET", "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok", "ok"},
+             {"GET", "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok",
+              "ok"},
              {"OPTIONS", "HTTP/1.1 200\r\nContent-Length: 0\r\n\r\n", ""},
-             {"GET", "HTTP/1.0 200 OK\r\nConnection: keep-alive\r\nContent-Length: 1\r\n\r\nx", "x"}}) {
+             {"GET", "HTTP/1.0 200 OK\r\nConnection: keep-alive\r\nContent-Length: 1\r\n\r\nx",
+              "x"}}) {
         answer = row.answer;
         Waiting& exchange = complete(start(request(row.method, server.url())));
         EXPECT_FALSE(exchange.failure) << row.answer << exchange.failure.code.message();
@@ -99,7 +104,8 @@ TEST_F(ClientTest, AHeadThatComesInPiecesIsKeptWhole)
 TEST_F(ClientTest, CodedBodiesAreDecoded)
 {
     using std::string_literals::operator""s;
-    const auto gzip = "\x1f\x8b\x08\0\0\0\0\0\2\x03\x4b\xce\x4f\x49\x4d\x01\0\x8a\x44\x7e\x66\x05\0\0\0"s;
+    const auto gzip =
+        "\x1f\x8b\x08\0\0\0\0\0\2\x03\x4b\xce\x4f\x49\x4d\x01\0\x8a\x44\x7e\x66\x05\0\0\0"s;
     Server& server = start_server();
     server.answers = [&](const std::string& request) {
         return request.starts_with("GET /good") ? ok(gzip, "Content-Encoding: gzip\r\n")
@@ -284,14 +290,17 @@ TEST_F(ClientTest, AClosedPortRefuses)
 TEST_F(ClientTest, CookiesComeBack)
 {
     Server& server = start_server();
-    server.answers = [](const std::string& request) { return ok(request, "Set-Cookie: a=1\r\nSet-Cookie: b=2; Path=/deep\r\n"); };
+    server.answers = [](const std::string& request) {
+        return ok(request, "Set-Cookie: a=1\r\nSet-Cookie: b=2; Path=/deep\r\n");
+    };
     Waiting& first = complete(get(server));
     EXPECT_EQ(first.response.body().find("Cookie:"), std::string::npos);
     Waiting& second = request("GET", server.url("/deep/page"));
     second.request.fields = "A: 1\r\nZ: 1\r\n";
     second.request.cookie_at = 6;
     complete(second);
-    EXPECT_NE(second.response.body().find("\r\nA: 1\r\nCookie: b=2; a=1\r\nZ: 1\r\n\r\n"), std::string::npos)
+    EXPECT_NE(second.response.body().find("\r\nA: 1\r\nCookie: b=2; a=1\r\nZ: 1\r\n\r\n"),
+              std::string::npos)
         << second.response.body();
     Waiting& own = request("GET", server.url());
     own.request.fields = "Cookie: mine=1\r\n";
@@ -352,7 +361,8 @@ TEST_F(ClientTest, AMalformedResponseIsQuotedFromWhereItGoesWrong)
     };
     for (const auto& [answer, words] : std::vector<Row>{
              {"HTTP/1.1 twohundred OK\r\nA: 1\r\n\r\nbody", "HTTP/1.1 twohundred OK\r\n"},
-             {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\nnot hex\r\n", "not hex\r\n"}}) {
+             {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\nnot hex\r\n",
+              "not hex\r\n"}}) {
         Server& server = start_server();
         Waiting& exchange = get(server);
         next_request(server).socket->send(answer);

@@ -1,4 +1,5 @@
-// Silences that last too long. Nothing here says how soon a timeout must be noticed, only that it is, and not too early.
+// Silences that last too long. Nothing here says how soon a timeout must be noticed, only that it
+// is, and not too early.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -29,7 +30,8 @@ protected:
 TEST_F(ClientTimeoutTest, OfConnecting)
 {
     net::SilentPort silent;
-    Waiting& exchange = request("GET", "http://127.0.0.1:" + std::to_string(silent.endpoint().port()) + "/");
+    Waiting& exchange =
+        request("GET", "http://127.0.0.1:" + std::to_string(silent.endpoint().port()) + "/");
     exchange.request.timeouts = {.connect = brief, .read = long_time};
     expect_timeout(start(exchange), Error::connect_timeout, Stage::connect);
 }
@@ -54,7 +56,8 @@ TEST_F(ClientTimeoutTest, OfAServerThatNeverAnswers)
 
 TEST_F(ClientTimeoutTest, OfAServerThatStopsInTheMiddle)
 {
-    for (const char* beginning : {"HTTP/1.1 200 OK\r\nContent-", "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf"}) {
+    for (const char* beginning :
+         {"HTTP/1.1 200 OK\r\nContent-", "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf"}) {
         Server& server = start_server();
         Waiting& exchange = request("GET", server.url());
         exchange.request.timeouts = {.connect = 0, .read = brief};
@@ -78,7 +81,8 @@ TEST_F(ClientTimeoutTest, OfAServerThatDoesNotTakeTheBody)
 TEST_F(ClientTimeoutTest, OfTheWholeRequestWhateverItIsDoing)
 {
     net::SilentPort silent;
-    Waiting& connecting = request("GET", "http://127.0.0.1:" + std::to_string(silent.endpoint().port()) + "/");
+    Waiting& connecting =
+        request("GET", "http://127.0.0.1:" + std::to_string(silent.endpoint().port()) + "/");
     connecting.request.timeouts = {.connect = 0, .read = 0, .total = brief};
     expect_timeout(start(connecting), Error::total_timeout, Stage::receive);
     Server& server = start_server();
@@ -109,7 +113,8 @@ TEST_F(ClientTimeoutTest, LeaveTheClientUsable)
     exchange.request.timeouts.read = long_time;
     complete(exchange);
     EXPECT_FALSE(exchange.failure);
-    EXPECT_FALSE(exchange.reused) << "the connection that timed out is gone, with the answer it may still get";
+    EXPECT_FALSE(exchange.reused)
+        << "the connection that timed out is gone, with the answer it may still get";
 }
 
 TEST_F(ClientTimeoutTest, AreNotLeftOverForTheNextRequest)

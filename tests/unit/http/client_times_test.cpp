@@ -1,11 +1,12 @@
-// What an exchange says about time: in order, inside the truth, and without what this process was late by itself.
+// What an exchange says about time: in order, inside the truth, and without what this process was
+// late by itself.
 #include <gtest/gtest.h>
 
 #include <string>
 
 #include "unit/http/client_fixture.hpp"
-#include "unit/net/kernel_stamps.hpp"
 #include "unit/net/certificates.hpp"
+#include "unit/net/kernel_stamps.hpp"
 
 namespace locustella::http {
 namespace {
@@ -124,7 +125,8 @@ TEST_F(ClientTimesTest, LeaveOutThatWeWereLateToReadTheAnswer)
 TEST_F(ClientTimesTest, OfAFailureEndWhenItWasSeen)
 {
     const auto before = base::monotonic_now();
-    Waiting& exchange = complete(start(request("GET", "http://127.0.0.1:" + std::to_string(net::closed_port().port()))));
+    Waiting& exchange = complete(
+        start(request("GET", "http://127.0.0.1:" + std::to_string(net::closed_port().port()))));
     EXPECT_GE(exchange.times.begun, before);
     EXPECT_GE(exchange.times.ended, exchange.times.begun);
     EXPECT_LE(exchange.times.ended, base::monotonic_now());

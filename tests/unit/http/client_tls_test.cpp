@@ -13,7 +13,8 @@ namespace {
 // A route that checks certificates against this bundle, or the system's.
 SharedRoute verifying(std::string bundle = {})
 {
-    return std::make_shared<const Route>(Route{.tls = {.verify = true, .ca_bundle = std::move(bundle)}});
+    return std::make_shared<const Route>(
+        Route{.tls = {.verify = true, .ca_bundle = std::move(bundle)}});
 }
 
 class ClientTlsTest : public ClientTest {
@@ -39,7 +40,8 @@ TEST_F(ClientTlsTest, VerifiesAndIsServed)
         server.host = host;
         for (int i = 0; i < 3; ++i) {
             Waiting& exchange = complete(trusting(server.url("/secret")));
-            EXPECT_FALSE(exchange.failure) << exchange.failure.code.message() << exchange.failure.words;
+            EXPECT_FALSE(exchange.failure)
+                << exchange.failure.code.message() << exchange.failure.words;
             EXPECT_TRUE(exchange.response.body().starts_with("GET /secret HTTP/1.1\r\n"));
             EXPECT_EQ(exchange.reused, i > 0);
         }
@@ -55,7 +57,8 @@ TEST_F(ClientTlsTest, ARefusedCertificateFailsWithWords)
     complete(exchange);
     EXPECT_EQ(exchange.failure.stage, Stage::tls);
     EXPECT_EQ(exchange.failure.code, net::TlsError::certificate_refused);
-    EXPECT_NE(exchange.failure.words.find("certificate verify failed"), std::string::npos) << exchange.failure.words;
+    EXPECT_NE(exchange.failure.words.find("certificate verify failed"), std::string::npos)
+        << exchange.failure.words;
 }
 
 TEST_F(ClientTlsTest, ACarelessConnectionDoesNotServeACarefulRequest)
@@ -146,7 +149,9 @@ TEST_F(ClientTlsTest, LargeBodiesBothWays)
     std::string body(6 << 20, '\0');
     for (std::size_t i = 0; i < body.size(); ++i)
         body[i] = static_cast<char>(i * 40503 >> 5);
-    server.answers = [&](const std::string& request) { return ok(request.substr(request.find("\r\n\r\n") + 4)); };
+    server.answers = [&](const std::string& request) {
+        return ok(request.substr(request.find("\r\n\r\n") + 4));
+    };
     Waiting& exchange = request("PUT", server.url());
     exchange.request.fields = "Content-Length: " + std::to_string(body.size()) + "\r\n";
     exchange.request.body = body;

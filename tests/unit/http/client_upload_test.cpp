@@ -1,4 +1,5 @@
-// Bodies that come piece by piece: framing, back-pressure, early answers, failures and their connections.
+// Bodies that come piece by piece: framing, back-pressure, early answers, failures and their
+// connections.
 #include <gtest/gtest.h>
 
 #include <string>
@@ -11,7 +12,8 @@ namespace {
 
 class ClientUploadTest : public ClientTest {
 protected:
-    Waiting& upload(const Server& server, Upload framing, const std::string& fields, const std::string& target = "/up")
+    Waiting& upload(const Server& server, Upload framing, const std::string& fields,
+                    const std::string& target = "/up")
     {
         Waiting& exchange = request("POST", server.url(target));
         exchange.request.upload = framing;
@@ -32,14 +34,19 @@ protected:
     }
     void end(Waiting& exchange)
     {
-        until([&] { return exchange.wants_body || exchange.done; }, "the end of the body to be due");
+        until([&] { return exchange.wants_body || exchange.done; },
+              "the end of the body to be due");
         client_->send_body(exchange, {}, true);
     }
     // All that has come over the server's connection.
     std::string& heard(Server& server, std::string_view ending)
     {
-        until([&] { return !server.connections.empty() && server.connections.back()->socket->received.ends_with(ending); },
-              "the server to have all of it");
+        until(
+            [&] {
+                return !server.connections.empty() &&
+                       server.connections.back()->socket->received.ends_with(ending);
+            },
+            "the server to have all of it");
         return server.connections.back()->socket->received;
     }
 };
@@ -53,9 +60,10 @@ TEST_F(ClientUploadTest, PiecesOfUnknownNumberGoAsChunks)
     give(exchange, "");
     give(exchange, std::string(300, 'x'));
     end(exchange);
-    EXPECT_EQ(heard(server, "0\r\n\r\n"), "POST /up HTTP/1.1\r\nHost: 127.0.0.1:" + std::to_string(server.listener().port()) +
-                                              "\r\nTransfer-Encoding: chunked\r\n\r\n6\r\nhello \r\n12c\r\n" +
-                                              std::string(300, 'x') + "\r\n0\r\n\r\n");
+    EXPECT_EQ(heard(server, "0\r\n\r\n"),
+              "POST /up HTTP/1.1\r\nHost: 127.0.0.1:" + std::to_string(server.listener().port()) +
+                  "\r\nTransfer-Encoding: chunked\r\n\r\n6\r\nhello \r\n12c\r\n" +
+                  std::string(300, 'x') + "\r\n0\r\n\r\n");
     EXPECT_FALSE(exchange.done);
     server.connections.back()->socket->send(ok("thanks"));
     finish(exchange);
@@ -63,13 +71,16 @@ TEST_F(ClientUploadTest, PiecesOfUnknownNumberGoAsChunks)
     EXPECT_TRUE(exchange.times.taken() > 0);
     server.answers = [](const std::string&) { return ok("again"); };
     server.connections.back()->socket->received.clear();
-    EXPECT_TRUE(complete(request("GET", server.url())).reused) << "nothing is left behind on the connection";
+    EXPECT_TRUE(complete(request("GET", server.url())).reused)
+        << "nothing is left behind on the connection";
 }
 
 TEST_F(ClientUploadTest, PiecesOfKnownLengthGoAsTheyAre)
 {
     Server& server = start_server();
-    server.answers = [](const std::string& request) { return ok(request.substr(request.size() - 10)); };
+    server.answers = [](const std::string& request) {
+        return ok(request.substr(request.size() - 10));
+    };
     Waiting& exchange = upload(server, Upload::sized, "Content-Length: 10\r\n");
     give(exchange, "01234");
     give(exchange, "56789");
@@ -121,7 +132,8 @@ TEST_F(ClientUploadTest, AnEarlyAnswerEndsIt)
     EXPECT_EQ(exchange.response.status, 413);
     client_->send_body(exchange, "two", false);  // what its owner had ready
     settle();
-    until([&] { return server.connections.back()->socket->ended(); }, "the connection not to be kept");
+    until([&] { return server.connections.back()->socket->ended(); },
+          "the connection not to be kept");
 }
 
 TEST_F(ClientUploadTest, AServerThatGoesAwayFailsIt)
@@ -194,7 +206,8 @@ TEST_F(ClientUploadTest, ARedirectThatKeepsTheBodyCannotBeFollowed)
             again.socket->send(ok("there"));
         }
         finish(exchange);
-        EXPECT_EQ(exchange.failure.code, status == 303 ? std::error_code{} : make_error_code(Error::body_gone));
+        EXPECT_EQ(exchange.failure.code,
+                  status == 303 ? std::error_code{} : make_error_code(Error::body_gone));
     }
 }
 

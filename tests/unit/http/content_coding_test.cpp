@@ -67,7 +67,8 @@ std::string decoded(std::string_view coding, std::string_view body)
 
 constexpr std::size_t no_limit = std::size_t{1} << 30;
 
-std::error_code error_of(std::string_view coding, std::string_view body, std::size_t limit = no_limit)
+std::error_code error_of(std::string_view coding, std::string_view body,
+                         std::size_t limit = no_limit)
 {
     std::string plain;
     return decode_content(coding, body, plain, limit);
@@ -95,8 +96,9 @@ protected:
 };
 
 INSTANTIATE_TEST_SUITE_P(Codings, EveryCoding,
-                         testing::Values(Coding{"gzip", "gzip"}, Coding{"x-gzip", "gzip"}, Coding{"GZip", "gzip"},
-                                         Coding{"deflate", "zlib"}, Coding{"deflate", "bare"}, Coding{"br", "br"},
+                         testing::Values(Coding{"gzip", "gzip"}, Coding{"x-gzip", "gzip"},
+                                         Coding{"GZip", "gzip"}, Coding{"deflate", "zlib"},
+                                         Coding{"deflate", "bare"}, Coding{"br", "br"},
                                          Coding{"zstd", "zstd"}, Coding{"ZStd", "zstd"}));
 
 TEST_P(EveryCoding, GivesBackWhatWasPacked)
@@ -137,7 +139,8 @@ TEST_P(EveryCoding, AnEmptyBodyIsAnEmptyBody)
 
 TEST(ContentCoding, GzipMayHaveSeveralMembers)
 {
-    EXPECT_EQ(decoded("gzip", deflated("first ", as_gzip) + deflated("second ", as_gzip) + deflated("third", as_gzip)),
+    EXPECT_EQ(decoded("gzip", deflated("first ", as_gzip) + deflated("second ", as_gzip) +
+                                  deflated("third", as_gzip)),
               "first second third");
     const auto truncated = deflated("first", as_gzip) + deflated("second", as_gzip).substr(0, 12);
     EXPECT_EQ(error_of("gzip", truncated), Error::bad_content_coding);
@@ -168,7 +171,8 @@ TEST(ContentCoding, ZstdMayHaveSeveralFrames)
 {
     const std::string skippable("\x50\x2a\x4d\x18\x03\x00\x00\x00xyz", 11);
     EXPECT_EQ(decoded("zstd", zstd("first ") + skippable + zstd("second")), "first second");
-    EXPECT_EQ(error_of("zstd", zstd("first") + zstd("second").substr(0, 9)), Error::bad_content_coding);
+    EXPECT_EQ(error_of("zstd", zstd("first") + zstd("second").substr(0, 9)),
+              Error::bad_content_coding);
     EXPECT_EQ(error_of("zstd", zstd("first") + "something else"), Error::bad_content_coding);
 }
 
@@ -182,7 +186,8 @@ TEST(ContentCoding, BombsWithinBombsEndAtTheLimitToo)
 {
     const auto bomb = brotli(deflated(std::string(20'000'000, '0'), as_gzip));
     EXPECT_EQ(error_of("gzip, br", bomb, 1'000'000), Error::body_too_large);
-    EXPECT_EQ(error_of("gzip, br", brotli(std::string(20'000'000, '0')), 1'000'000), Error::body_too_large);
+    EXPECT_EQ(error_of("gzip, br", brotli(std::string(20'000'000, '0')), 1'000'000),
+              Error::body_too_large);
 }
 
 TEST(ContentCoding, FiveCodingsAreEnough)

@@ -17,10 +17,10 @@ TEST(CookieDate, TakesTheThreeFormatsOfHttp)
 TEST(CookieDate, TakesWhatServersWriteInstead)
 {
     for (const char* text :
-         {"Sun, 06-Nov-1994 08:49:37 GMT", "06 Nov 1994 08:49:37", "Nov 06 1994 8:49:37", "1994 06 Nov 08:49:37",
-          "08:49:37 06 nov 1994", "06 NOVEMBER 1994 08:49:37", "Sun,06/Nov/1994;08:49:37;GMT",
-          "  Sun, 06 Nov 1994 08:49:37 GMT  ", "06 Nov 94 08:49:37", "6 Nov 1994 08:49:37Z",
-          "06th Nov 1994CE 08:49:37.500"})
+         {"Sun, 06-Nov-1994 08:49:37 GMT", "06 Nov 1994 08:49:37", "Nov 06 1994 8:49:37",
+          "1994 06 Nov 08:49:37", "08:49:37 06 nov 1994", "06 NOVEMBER 1994 08:49:37",
+          "Sun,06/Nov/1994;08:49:37;GMT", "  Sun, 06 Nov 1994 08:49:37 GMT  ", "06 Nov 94 08:49:37",
+          "6 Nov 1994 08:49:37Z", "06th Nov 1994CE 08:49:37.500"})
         EXPECT_EQ(parse_cookie_date(text), when) << text;
 }
 
@@ -53,12 +53,29 @@ TEST(CookieDate, TheTimeOfDayMayBeMissingOrShort)
 
 TEST(CookieDate, RefusesWhatIsNoDate)
 {
-    for (const char* text :
-         {"", "0", "-1", "never", "08:49:37", "06 Nov 08:49:37", "Nov 1994 08:49:37",
-          "06 1994 08:49:37", "00 Nov 1994 08:49:37", "32 Nov 1994 08:49:37", "06 Nov 1600 08:49:37",
-          "06 Nov 1994 24:00:00", "06 Nov 1994 08:60:00", "06 Nov 1994 08:49:60", "06 Nov 19945 08:49:37",
-          "06 Nov 1994 008:49:37", "06 Nox 1994 08:49:37", "06 Nov 1994 x8:49:37",
-          "30 Feb 1994 08:49:37", "31 Jun 1994 08:49:37", "29 Feb 2023 12:00:00", "::", ";;;;"})
+    for (const char* text : {"",
+                             "0",
+                             "-1",
+                             "never",
+                             "08:49:37",
+                             "06 Nov 08:49:37",
+                             "Nov 1994 08:49:37",
+                             "06 1994 08:49:37",
+                             "00 Nov 1994 08:49:37",
+                             "32 Nov 1994 08:49:37",
+                             "06 Nov 1600 08:49:37",
+                             "06 Nov 1994 24:00:00",
+                             "06 Nov 1994 08:60:00",
+                             "06 Nov 1994 08:49:60",
+                             "06 Nov 19945 08:49:37",
+                             "06 Nov 1994 008:49:37",
+                             "06 Nox 1994 08:49:37",
+                             "06 Nov 1994 x8:49:37",
+                             "30 Feb 1994 08:49:37",
+                             "31 Jun 1994 08:49:37",
+                             "29 Feb 2023 12:00:00",
+                             "::",
+                             ";;;;"})
         EXPECT_LT(parse_cookie_date(text), 0) << text;
 }
 

@@ -18,7 +18,8 @@ Origin origin_of(std::string_view url)
 
 class CookieJarTest : public testing::Test {
 protected:
-    void store(std::string_view set_cookie, std::string_view url = "http://shop.test/", double at = now)
+    void store(std::string_view set_cookie, std::string_view url = "http://shop.test/",
+               double at = now)
     {
         const auto from = *Url::parse(url);
         jar_.store(set_cookie, from.origin, from.target, at);

@@ -1,4 +1,5 @@
-// A response, cut into pieces in every way that matters: whole, in two at every byte, and byte by byte.
+// A response, cut into pieces in every way that matters: whole, in two at every byte, and byte by
+// byte.
 //
 //   const auto r = parse_every_way("HTTP/1.1 200 OK\r\n...");   // fails the test where a cut changes anything
 //   r.error, r.complete, r.head, r.body, r.unused
@@ -36,9 +37,9 @@ struct Result {
 
 inline std::ostream& operator<<(std::ostream& out, const Result& r)
 {
-    return out << "{error: " << r.error.message() << ", complete: " << r.complete << ", unused: '" << r.unused
-               << "', status: " << r.status << ", keep_alive: " << r.keep_alive << ", head: '" << r.head << "', body: '"
-               << r.body << "'}";
+    return out << "{error: " << r.error.message() << ", complete: " << r.complete << ", unused: '"
+               << r.unused << "', status: " << r.status << ", keep_alive: " << r.keep_alive
+               << ", head: '" << r.head << "', body: '" << r.body << "'}";
 }
 
 struct Sent {
@@ -85,7 +86,8 @@ inline Result parse_every_way(std::string_view message, const Sent& sent = {})
 {
     const auto whole = parse({message}, sent);
     for (std::size_t cut = 1; cut < message.size(); ++cut)
-        EXPECT_EQ(parse({message.substr(0, cut), message.substr(cut)}, sent), whole) << "cut at " << cut;
+        EXPECT_EQ(parse({message.substr(0, cut), message.substr(cut)}, sent), whole)
+            << "cut at " << cut;
     std::vector<std::string_view> bytes;
     for (std::size_t at = 0; at < message.size(); ++at)
         bytes.push_back(message.substr(at, 1));

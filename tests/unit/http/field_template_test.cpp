@@ -40,16 +40,20 @@ Composed compose(std::vector<FieldTemplate::Field> given, std::size_t size = 12)
 TEST(FieldTemplate, WithNothingGiven)
 {
     const auto composed = compose({}, 0);
-    EXPECT_EQ(composed.text, "User-Agent: us\r\nAccept: */*\r\nContent-Length: 0\r\n"
-                             "Content-Type: application/json\r\nAuthorization: Basic abc\r\n");
+    EXPECT_EQ(composed.text,
+              "User-Agent: us\r\nAccept: */*\r\nContent-Length: 0\r\n"
+              "Content-Type: application/json\r\nAuthorization: Basic abc\r\n");
     EXPECT_EQ(composed.before_cookie, "User-Agent: us\r\nAccept: */*\r\n");
 }
 
 TEST(FieldTemplate, GivenFieldsFindTheirPlaces)
 {
-    const auto composed = compose({{"X-One", "1"}, {"accept", "text/html"}, {"content-TYPE", "text/x"}, {"X-Two", ""}});
-    EXPECT_EQ(composed.text, "User-Agent: us\r\naccept: text/html\r\nX-One: 1\r\ncontent-TYPE: text/x\r\nX-Two: \r\n"
-                             "Content-Length: 12\r\nAuthorization: Basic abc\r\n");
+    const auto composed = compose(
+        {{"X-One", "1"}, {"accept", "text/html"}, {"content-TYPE", "text/x"}, {"X-Two", ""}});
+    EXPECT_EQ(
+        composed.text,
+        "User-Agent: us\r\naccept: text/html\r\nX-One: 1\r\ncontent-TYPE: text/x\r\nX-Two: \r\n"
+        "Content-Length: 12\r\nAuthorization: Basic abc\r\n");
     EXPECT_TRUE(composed.before_cookie.ends_with("X-Two: \r\n"));
 }
 

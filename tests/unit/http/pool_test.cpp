@@ -1,4 +1,5 @@
-// Connections that clients share, and limits: who gets which, who waits, and what is left when somebody goes.
+// Connections that clients share, and limits: who gets which, who waits, and what is left when
+// somebody goes.
 #include "http/pool.hpp"
 
 #include <gtest/gtest.h>
@@ -75,7 +76,9 @@ TEST_F(PoolTest, CookiesAreNotShared)
     share({});
     Client& other = another_client();
     Server& server = start_server();
-    server.answers = [](const std::string& request) { return ok(request, "Set-Cookie: mine=1\r\n"); };
+    server.answers = [](const std::string& request) {
+        return ok(request, "Set-Cookie: mine=1\r\n");
+    };
     finish(get_by(*client_, server));
     Waiting& theirs = get_by(other, server);
     finish(theirs);
@@ -120,7 +123,8 @@ TEST_F(PoolTest, WaitingInLineIsNoResponseTime)
     EXPECT_LT(second.times.taken(), second.times.ended - later + 1);
     EXPECT_EQ(reactor_.lag().pool.count(), 1u);
     EXPECT_GE(reactor_.lag().pool.max(), 49 * base::nanos_per_milli);
-    EXPECT_LT(reactor_.lag().send.max(), 49 * base::nanos_per_milli) << "nor is it lateness of ours";
+    EXPECT_LT(reactor_.lag().send.max(), 49 * base::nanos_per_milli)
+        << "nor is it lateness of ours";
 }
 
 TEST_F(PoolTest, EachPlaceHasALimitOfItsOwn)

@@ -1,4 +1,5 @@
-// A proxy's side of the talk with one of the state machines, cut into pieces in every way that matters.
+// A proxy's side of the talk with one of the state machines, cut into pieces in every way that
+// matters.
 //
 //   const Talk talk = talk_every_way([] { return Socks5Fsm(...); }, answers);
 //   talk.said           // all that the state machine has sent
@@ -20,7 +21,7 @@ namespace locustella::http {
 
 struct Talk {
     std::string said;
-    std::string unread;     // what the state machine left for the origin's part
+    std::string unread;  // what the state machine left for the origin's part
     bool established = false;
     std::error_code error;  // of a failure
     std::string words;
@@ -30,11 +31,13 @@ struct Talk {
 
 inline std::ostream& operator<<(std::ostream& out, const Talk& t)
 {
-    return out << "{said: '" << t.said << "', unread: '" << t.unread << "', established: " << t.established
-               << ", error: " << t.error.message() << ", words: '" << t.words << "'}";
+    return out << "{said: '" << t.said << "', unread: '" << t.unread
+               << "', established: " << t.established << ", error: " << t.error.message()
+               << ", words: '" << t.words << "'}";
 }
 
-// `answer` comes in pieces that end at `cut`, or of one byte each. The state machine's own limit cuts too.
+// `answer` comes in pieces that end at `cut`, or of one byte each. The state machine's own limit
+// cuts too.
 template <typename Fsm>
 Talk talk(Fsm fsm, std::string_view answer, std::size_t cut, bool byte_by_byte)
 {

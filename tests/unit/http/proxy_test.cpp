@@ -44,8 +44,8 @@ TEST(Proxy, NothingIsNoProxy)
 
 TEST(Proxy, WhatCannotBeUsedIsRefusedWithoutTheLeastWordOfThePassword)
 {
-    for (const char* text : {"https://u:secret@p:1", "socks4://u:secret@p:1", "http://u:secret@:1", "http://u:secret@p:x",
-                             "u:secret@p:99999", "http://"}) {
+    for (const char* text : {"https://u:secret@p:1", "socks4://u:secret@p:1", "http://u:secret@:1",
+                             "http://u:secret@p:x", "u:secret@p:99999", "http://"}) {
         try {
             Proxy::parse(text);
             ADD_FAILURE() << text;
@@ -73,8 +73,10 @@ TEST(Proxy, ForwardsPlainOriginsAndTunnelsTheRest)
 TEST(Proxy, CredentialsAreAField)
 {
     EXPECT_EQ(Proxy::parse("http://p").authorization(), "");
-    EXPECT_EQ(Proxy::parse("http://anna:secret@p").authorization(), "Proxy-Authorization: Basic YW5uYTpzZWNyZXQ=\r\n");
-    EXPECT_EQ(Proxy::parse("http://anna@p").authorization(), "Proxy-Authorization: Basic YW5uYTo=\r\n");
+    EXPECT_EQ(Proxy::parse("http://anna:secret@p").authorization(),
+              "Proxy-Authorization: Basic YW5uYTpzZWNyZXQ=\r\n");
+    EXPECT_EQ(Proxy::parse("http://anna@p").authorization(),
+              "Proxy-Authorization: Basic YW5uYTo=\r\n");
 }
 
 }  // namespace

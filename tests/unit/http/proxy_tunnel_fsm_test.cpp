@@ -10,7 +10,8 @@
 namespace locustella::http {
 namespace {
 
-Talk ask(std::string_view answer, const std::string& proxy = "http://p:3128", const Origin& origin = {true, "shop.test", 443})
+Talk ask(std::string_view answer, const std::string& proxy = "http://p:3128",
+         const Origin& origin = {true, "shop.test", 443})
 {
     return talk_every_way([&] { return ProxyTunnelFsm(Proxy::parse(proxy), origin); }, answer);
 }
@@ -25,14 +26,16 @@ TEST(ProxyTunnelFsm, AsksForThePlace)
 TEST(ProxyTunnelFsm, GivesItsCredentials)
 {
     const Talk talk = ask("HTTP/1.1 200 OK\r\n\r\n", "http://anna:secret@p", {true, "::1", 8443});
-    EXPECT_EQ(talk.said, "CONNECT [::1]:8443 HTTP/1.1\r\nHost: [::1]:8443\r\n"
-                         "Proxy-Authorization: Basic YW5uYTpzZWNyZXQ=\r\n\r\n");
+    EXPECT_EQ(talk.said,
+              "CONNECT [::1]:8443 HTTP/1.1\r\nHost: [::1]:8443\r\n"
+              "Proxy-Authorization: Basic YW5uYTpzZWNyZXQ=\r\n\r\n");
 }
 
 TEST(ProxyTunnelFsm, TakesWhatProxiesSay)
 {
-    for (const char* answer : {"HTTP/1.0 200 OK\r\n\r\n", "HTTP/1.1 200\r\nVia: x\r\n\r\n", "HTTP/1.1 200 OK\n\n",
-                               "HTTP/1.1 204 Fine\r\nContent-Length: 0\n\r\n"})
+    for (const char* answer :
+         {"HTTP/1.0 200 OK\r\n\r\n", "HTTP/1.1 200\r\nVia: x\r\n\r\n", "HTTP/1.1 200 OK\n\n",
+          "HTTP/1.1 204 Fine\r\nContent-Length: 0\n\r\n"})
         EXPECT_TRUE(ask(answer).established) << answer;
 }
 
@@ -45,15 +48,16 @@ TEST(ProxyTunnelFsm, ARefusalIsItsStatusLine)
 
 TEST(ProxyTunnelFsm, MissingCredentialsAreTold)
 {
-    const Talk talk = ask("HTTP/1.1 407 Proxy Authentication Required\r\nProxy-Authenticate: Basic\r\n\r\n");
+    const Talk talk =
+        ask("HTTP/1.1 407 Proxy Authentication Required\r\nProxy-Authenticate: Basic\r\n\r\n");
     EXPECT_EQ(talk.error, Error::proxy_authentication);
     EXPECT_EQ(talk.words, "HTTP/1.1 407 Proxy Authentication Required");
 }
 
 TEST(ProxyTunnelFsm, WhatIsNoHttpIsNoAnswer)
 {
-    for (const char* answer : {"\x05\xff\r\n\r\n", "HTTP/2 200\r\n\r\n", "HTTP/1.1 2000 OK\r\n\r\n", "HTTP/1.1 2x0 OK\r\n\r\n",
-                               "\n\n", "HTTP/1.1\r\n\r\n"})
+    for (const char* answer : {"\x05\xff\r\n\r\n", "HTTP/2 200\r\n\r\n", "HTTP/1.1 2000 OK\r\n\r\n",
+                               "HTTP/1.1 2x0 OK\r\n\r\n", "\n\n", "HTTP/1.1\r\n\r\n"})
         EXPECT_EQ(ask(answer).error, Error::proxy_protocol) << answer;
 }
 

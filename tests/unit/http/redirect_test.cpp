@@ -11,9 +11,11 @@
 namespace locustella::http {
 namespace {
 
-constexpr auto all_fields = "Authorization: Basic x\r\nContent-Length: 4\r\nContent-Type: text/plain\r\nX-Own: 1\r\n";
+constexpr auto all_fields =
+    "Authorization: Basic x\r\nContent-Length: 4\r\nContent-Type: text/plain\r\nX-Own: 1\r\n";
 
-Request request_of(const std::string& method, RedirectRules rules, const std::string& url = "http://a/b")
+Request request_of(const std::string& method, RedirectRules rules,
+                   const std::string& url = "http://a/b")
 {
     const auto parsed = *Url::parse(url);
     Request request;
@@ -70,7 +72,8 @@ TEST(NextRequest, TurnsMethodsAsTheirRulesSay)
         ASSERT_FALSE(next_request(request, row.status, "/c"));
         EXPECT_EQ(request.method, row.becomes) << row.method << " " << row.status;
         EXPECT_EQ(request.body, row.keeps_body ? "body" : "") << row.method << " " << row.status;
-        EXPECT_EQ(has(request, "Content-Length: 4"), row.keeps_body) << row.method << " " << row.status;
+        EXPECT_EQ(has(request, "Content-Length: 4"), row.keeps_body)
+            << row.method << " " << row.status;
         EXPECT_EQ(has(request, "Content-Type"), row.keeps_body) << row.method << " " << row.status;
         EXPECT_TRUE(has(request, "X-Own: 1")) << row.method << " " << row.status;
     }
@@ -102,7 +105,8 @@ TEST(NextRequest, DropsCredentialsOnTheWayToAnotherOrigin)
         for (const auto rules : {RedirectRules::requests, RedirectRules::fast}) {
             auto request = request_of("GET", rules, row.from);
             ASSERT_FALSE(next_request(request, 302, row.to));
-            const bool kept = rules == RedirectRules::requests ? row.kept_by_requests : row.kept_by_fast;
+            const bool kept =
+                rules == RedirectRules::requests ? row.kept_by_requests : row.kept_by_fast;
             EXPECT_EQ(has(request, "Authorization"), kept) << row.from << " -> " << row.to;
         }
 }
@@ -119,7 +123,8 @@ TEST(NextRequest, LosesItsOwnCookieAndTheJarTakesOver)
 
 TEST(NextRequest, SaysThatThereIsNoBodyWhereOneIsExpected)
 {
-    for (const auto& [method, said] : {std::pair{"PUT", true}, std::pair{"DELETE", false}, std::pair{"GET", false}}) {
+    for (const auto& [method, said] :
+         {std::pair{"PUT", true}, std::pair{"DELETE", false}, std::pair{"GET", false}}) {
         auto request = request_of(method, RedirectRules::requests);
         ASSERT_FALSE(next_request(request, 301, "/c"));
         EXPECT_EQ(request.method, method);
@@ -129,8 +134,9 @@ TEST(NextRequest, SaysThatThereIsNoBodyWhereOneIsExpected)
 
 TEST(NextRequest, DropsWhatRequestsDropsAndKeepsWhatItKeeps)
 {
-    for (const auto& [rules, kept, dropped] : {std::tuple{RedirectRules::requests, "Content-Encoding", "Proxy-Auth"},
-                                               std::tuple{RedirectRules::fast, "Proxy-Auth", "Content-Encoding"}}) {
+    for (const auto& [rules, kept, dropped] :
+         {std::tuple{RedirectRules::requests, "Content-Encoding", "Proxy-Auth"},
+          std::tuple{RedirectRules::fast, "Proxy-Auth", "Content-Encoding"}}) {
         auto request = request_of("POST", rules);
         request.fields = "Content-Encoding: gzip\r\nProxy-Authorization: x\r\n";
         ASSERT_FALSE(next_request(request, 302, "/c?"));
@@ -208,10 +214,12 @@ TEST(NextRequest, InheritsTheFragmentUnlessTheLocationHasOne)
 TEST(NextRequest, LeadsNowhereElse)
 {
     const auto before = request_of("POST", RedirectRules::requests);
-    for (const auto& [location, error] :
-         {std::pair{"ftp://a/", Error::redirect_scheme}, std::pair{"javascript:1", Error::redirect_scheme},
-          std::pair{"mailto:a@b", Error::redirect_scheme}, std::pair{"HTTPS://", Error::invalid_url},
-          std::pair{"http://a:99999/", Error::invalid_url}, std::pair{"//a:x/", Error::invalid_url}}) {
+    for (const auto& [location, error] : {std::pair{"ftp://a/", Error::redirect_scheme},
+                                          std::pair{"javascript:1", Error::redirect_scheme},
+                                          std::pair{"mailto:a@b", Error::redirect_scheme},
+                                          std::pair{"HTTPS://", Error::invalid_url},
+                                          std::pair{"http://a:99999/", Error::invalid_url},
+                                          std::pair{"//a:x/", Error::invalid_url}}) {
         auto request = before;
         EXPECT_EQ(next_request(request, 302, location), error) << location;
         EXPECT_EQ(request.method, before.method) << location;

@@ -1,4 +1,5 @@
-// The part of a proxy that carries bytes between its client and the server that it has connected to.
+// The part of a proxy that carries bytes between its client and the server that it has connected
+// to.
 //
 //   Relay relay(*served.socket, server.listener().endpoint());
 //   bystanders_.push_back([&] { relay.pump(); });             // ClientTest calls it in every round
@@ -34,7 +35,8 @@ public:
         if (fd_ < 0)
             return;
         if (const std::string bytes = std::exchange(client_.received, {}); !bytes.empty()) {
-            EXPECT_EQ(::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL), static_cast<ssize_t>(bytes.size()));
+            EXPECT_EQ(::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL),
+                      static_cast<ssize_t>(bytes.size()));
         }
         std::array<char, 16384> buffer;
         ssize_t size;

@@ -14,7 +14,8 @@ namespace {
 
 TEST(ResponseParser, ContentLengthBodies)
 {
-    const auto r = parse_every_way("HTTP/1.1 200 OK\r\nContent-Length: 5\r\nServer: x\r\n\r\nhello");
+    const auto r =
+        parse_every_way("HTTP/1.1 200 OK\r\nContent-Length: 5\r\nServer: x\r\n\r\nhello");
     EXPECT_TRUE(r.complete);
     EXPECT_EQ(r.status, 200);
     EXPECT_TRUE(r.keep_alive);
@@ -33,7 +34,8 @@ TEST(ResponseParser, EmptyBodies)
 
 TEST(ResponseParser, LeavesWhatFollowsTheResponse)
 {
-    const auto r = parse_every_way("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nokHTTP/1.1 500 Next\r\n\r\n");
+    const auto r =
+        parse_every_way("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nokHTTP/1.1 500 Next\r\n\r\n");
     EXPECT_TRUE(r.complete);
     EXPECT_EQ(r.body, "ok");
     EXPECT_EQ(r.unused, "HTTP/1.1 500 Next\r\n\r\n");
@@ -43,7 +45,8 @@ TEST(ResponseParser, ChunkedBodiesWithExtensionsAndTrailers)
 {
     const auto r = parse_every_way(
         "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nTrailer: Sum\r\n\r\n"
-        "5;name=value\r\nhello\r\n1;quoted=\"a;b\"\r\n \r\n00000006\r\nworld!\r\n0;last\r\nSum: 1\r\nMore: 2\r\n\r\nX");
+        "5;name=value\r\nhello\r\n1;quoted=\"a;b\"\r\n \r\n00000006\r\nworld!\r\n0;last\r\nSum: "
+        "1\r\nMore: 2\r\n\r\nX");
     EXPECT_TRUE(r.complete);
     EXPECT_EQ(r.body, "hello world!");
     EXPECT_EQ(r.unused, "X");
@@ -52,8 +55,9 @@ TEST(ResponseParser, ChunkedBodiesWithExtensionsAndTrailers)
 
 TEST(ResponseParser, ChunkSizesInBothCasesOfHex)
 {
-    const auto r = parse_every_way("HTTP/1.1 200 OK\r\nTransfer-Encoding: CHUNKED\r\n\r\n"
-                                   "a\r\n0123456789\r\nB\r\n0123456789a\r\n0\r\n\r\n");
+    const auto r = parse_every_way(
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: CHUNKED\r\n\r\n"
+        "a\r\n0123456789\r\nB\r\n0123456789a\r\n0\r\n\r\n");
     EXPECT_TRUE(r.complete);
     EXPECT_EQ(r.body, "01234567890123456789a");
 }
@@ -61,23 +65,27 @@ TEST(ResponseParser, ChunkSizesInBothCasesOfHex)
 TEST(ResponseParser, ChunksThatAreNoneAreErrors)
 {
     const std::string head = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
-    for (const char* body : {"xyz\r\nabc\r\n", "-1\r\n", "5\r\nhelloXX5\r\n", "ffffffffffffffffff\r\n", "\r\nabc\r\n"})
+    for (const char* body :
+         {"xyz\r\nabc\r\n", "-1\r\n", "5\r\nhelloXX5\r\n", "ffffffffffffffffff\r\n", "\r\nabc\r\n"})
         EXPECT_EQ(parse_every_way(head + body).error, Error::malformed_response) << body;
 }
 
 TEST(ResponseParser, AnswersToHeadHaveNoBody)
 {
     for (const char* fields : {"Content-Length: 500\r\n", "Transfer-Encoding: chunked\r\n", ""}) {
-        const auto r = parse_every_way("HTTP/1.1 200 OK\r\n" + std::string(fields) + "\r\n", {.to_head = true});
+        const auto r = parse_every_way("HTTP/1.1 200 OK\r\n" + std::string(fields) + "\r\n",
+                                       {.to_head = true});
         EXPECT_TRUE(r.complete) << fields;
         EXPECT_EQ(r.body, "") << fields;
     }
-    EXPECT_TRUE(parse({"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n"}, {.to_head = true}).keep_alive);
+    EXPECT_TRUE(
+        parse({"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n"}, {.to_head = true}).keep_alive);
 }
 
 TEST(ResponseParser, NoContentAndNotModifiedHaveNoBody)
 {
-    for (const char* line : {"HTTP/1.1 204 No Content\r\n", "HTTP/1.1 304 Not Modified\r\nContent-Length: 99\r\n"}) {
+    for (const char* line :
+         {"HTTP/1.1 204 No Content\r\n", "HTTP/1.1 304 Not Modified\r\nContent-Length: 99\r\n"}) {
         const auto r = parse_every_way(std::string(line) + "\r\n");
         EXPECT_TRUE(r.complete) << line;
         EXPECT_TRUE(r.keep_alive) << line;
@@ -86,10 +94,11 @@ TEST(ResponseParser, NoContentAndNotModifiedHaveNoBody)
 
 TEST(ResponseParser, InterimAnswersAreSkipped)
 {
-    const auto r = parse_every_way("HTTP/1.1 100 Continue\r\n\r\n"
-                                   "HTTP/1.1 103 Early Hints\r\nSet-Cookie: early=1\r\nContent-Encoding: gzip\r\n\r\n"
-                                   "HTTP/1.1 102\r\n\r\n"
-                                   "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
+    const auto r = parse_every_way(
+        "HTTP/1.1 100 Continue\r\n\r\n"
+        "HTTP/1.1 103 Early Hints\r\nSet-Cookie: early=1\r\nContent-Encoding: gzip\r\n\r\n"
+        "HTTP/1.1 102\r\n\r\n"
+        "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
     EXPECT_TRUE(r.complete);
     EXPECT_EQ(r.status, 200);
     EXPECT_EQ(r.body, "ok");
@@ -100,15 +109,17 @@ TEST(ResponseParser, InterimAnswersAreSkipped)
 
 TEST(ResponseParser, InterimAnswersToHeadAreSkippedToo)
 {
-    const auto r = parse_every_way("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n",
-                                   {.to_head = true});
+    const auto r =
+        parse_every_way("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n",
+                        {.to_head = true});
     EXPECT_TRUE(r.complete);
     EXPECT_EQ(r.status, 200);
 }
 
 TEST(ResponseParser, SwitchingProtocolsIsFinal)
 {
-    const auto r = parse_every_way("HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\n\r\nbytes of x");
+    const auto r =
+        parse_every_way("HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\n\r\nbytes of x");
     EXPECT_TRUE(r.complete);
     EXPECT_EQ(r.status, 101);
     EXPECT_EQ(r.unused, "bytes of x");
@@ -128,7 +139,8 @@ TEST(ResponseParser, CloseDelimitedBodies)
 
 TEST(ResponseParser, TransferCodingsOtherThanChunkedEndWithTheConnection)
 {
-    const auto r = parse_every_way("HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip\r\n\r\npacked", {.then_closes = true});
+    const auto r = parse_every_way("HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip\r\n\r\npacked",
+                                   {.then_closes = true});
     EXPECT_TRUE(r.complete);
     EXPECT_EQ(r.body, "packed");
 }
@@ -157,7 +169,8 @@ TEST(ResponseParser, KnowsWhetherTheConnectionStays)
 
 TEST(ResponseParser, RepeatedEqualContentLengthsAreOne)
 {
-    for (const char* fields : {"Content-Length: 2\r\nContent-Length: 2\r\n", "Content-Length: 2, 2\r\n"}) {
+    for (const char* fields :
+         {"Content-Length: 2\r\nContent-Length: 2\r\n", "Content-Length: 2, 2\r\n"}) {
         const auto r = parse_every_way("HTTP/1.1 200 OK\r\n" + std::string(fields) + "\r\nok");
         EXPECT_TRUE(r.complete) << fields;
         EXPECT_EQ(r.body, "ok") << fields;
@@ -167,8 +180,9 @@ TEST(ResponseParser, RepeatedEqualContentLengthsAreOne)
 TEST(ResponseParser, ConflictingAndBadContentLengthsAreErrors)
 {
     for (const char* fields :
-         {"Content-Length: 2\r\nContent-Length: 3\r\n", "Content-Length: 2, 3\r\n", "Content-Length: -2\r\n",
-          "Content-Length: two\r\n", "Content-Length: 0x2\r\n", "Content-Length: 99999999999999999999\r\n"})
+         {"Content-Length: 2\r\nContent-Length: 3\r\n", "Content-Length: 2, 3\r\n",
+          "Content-Length: -2\r\n", "Content-Length: two\r\n", "Content-Length: 0x2\r\n",
+          "Content-Length: 99999999999999999999\r\n"})
         EXPECT_EQ(parse_every_way("HTTP/1.1 200 OK\r\n" + std::string(fields) + "\r\nok").error,
                   Error::malformed_field)
             << fields;
@@ -179,7 +193,8 @@ TEST(ResponseParser, ChunkedWinsOverContentLength)
 {
     for (const char* fields : {"Content-Length: 3\r\nTransfer-Encoding: chunked\r\n",
                                "Transfer-Encoding: chunked\r\nContent-Length: 3\r\n"}) {
-        const auto r = parse_every_way("HTTP/1.1 200 OK\r\n" + std::string(fields) + "\r\n2\r\nok\r\n0\r\n\r\n");
+        const auto r = parse_every_way("HTTP/1.1 200 OK\r\n" + std::string(fields) +
+                                       "\r\n2\r\nok\r\n0\r\n\r\n");
         EXPECT_TRUE(r.complete) << fields;
         EXPECT_EQ(r.body, "ok") << fields;
     }
@@ -187,11 +202,14 @@ TEST(ResponseParser, ChunkedWinsOverContentLength)
 
 TEST(ResponseParser, TellsCodedBodiesAndCookies)
 {
-    const auto r = parse_every_way("HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\nSET-COOKIE: a=1\r\n"
-                                   "Content-Length: 0\r\n\r\n");
+    const auto r = parse_every_way(
+        "HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\nSET-COOKIE: a=1\r\n"
+        "Content-Length: 0\r\n\r\n");
     EXPECT_TRUE(r.coded);
     EXPECT_TRUE(r.sets_cookies);
-    EXPECT_FALSE(parse({"HTTP/1.1 200 OK\r\nContent-Encoding: identity\r\nContent-Length: 0\r\n\r\n"}).coded);
+    EXPECT_FALSE(
+        parse({"HTTP/1.1 200 OK\r\nContent-Encoding: identity\r\nContent-Length: 0\r\n\r\n"})
+            .coded);
 }
 
 TEST(ResponseParser, BodiesMayHaveAnyByte)
@@ -212,8 +230,9 @@ TEST(ResponseParser, AParserServesOneMessageAfterAnother)
         EXPECT_FALSE(parser.started());
         EXPECT_FALSE(parser.has_head());
         EXPECT_FALSE(parser.complete());
-        const auto message = "HTTP/1.1 200 OK\r\nContent-Length: " + std::to_string(std::string_view(body).size()) +
-                             "\r\n\r\n" + body;
+        const auto message =
+            "HTTP/1.1 200 OK\r\nContent-Length: " + std::to_string(std::string_view(body).size()) +
+            "\r\n\r\n" + body;
         std::error_code ec;
         EXPECT_EQ(parser.put(message, ec), message.size());
         EXPECT_FALSE(ec);

@@ -15,7 +15,8 @@ using Target = Socks5Fsm::Target;
 
 const Target shop{Target::Kind::name, "shop.test", 443};
 
-Talk ask(const std::string& answer, const std::string& user = {}, const std::string& password = {}, Target target = shop)
+Talk ask(const std::string& answer, const std::string& user = {}, const std::string& password = {},
+         Target target = shop)
 {
     return talk_every_way([&] { return Socks5Fsm(user, password, target); }, answer);
 }
@@ -35,7 +36,8 @@ TEST(Socks5Fsm, ConnectsByAddress)
     EXPECT_EQ(ask(accepted + connected, "", "", {Target::Kind::v4, "\x7f\0\0\1"s, 80}).said,
               "\5\1\0"s + "\5\1\0\1\x7f\0\0\1\0\x50"s);
     const std::string six = std::string(15, '\0') + "\1";
-    EXPECT_EQ(ask(accepted + connected, "", "", {Target::Kind::v6, six, 0xffee}).said, "\5\1\0\5\1\0\4"s + six + "\xff\xee");
+    EXPECT_EQ(ask(accepted + connected, "", "", {Target::Kind::v6, six, 0xffee}).said,
+              "\5\1\0\5\1\0\4"s + six + "\xff\xee");
 }
 
 TEST(Socks5Fsm, WantsTheAddressOnlyWhenTheProxyIsReadyForIt)
@@ -44,7 +46,8 @@ TEST(Socks5Fsm, WantsTheAddressOnlyWhenTheProxyIsReadyForIt)
     EXPECT_EQ(fsm.resume({}).bytes, "\5\1\0"s);
     EXPECT_EQ(fsm.resume({}).act, ProxyStep::Act::receive);
     EXPECT_EQ(fsm.resume(accepted).act, ProxyStep::Act::look_up);
-    EXPECT_EQ(fsm.set_target({Target::Kind::v4, "\x7f\0\0\1"s, 80}).bytes, "\5\1\0\1\x7f\0\0\1\0\x50"s);
+    EXPECT_EQ(fsm.set_target({Target::Kind::v4, "\x7f\0\0\1"s, 80}).bytes,
+              "\5\1\0\1\x7f\0\0\1\0\x50"s);
     EXPECT_EQ(fsm.resume({}).act, ProxyStep::Act::receive);
 }
 
@@ -53,7 +56,8 @@ TEST(Socks5Fsm, LogsInWhenAskedTo)
     const Talk talk = ask("\5\2\1\0"s + connected, "anna", "pw");
     EXPECT_EQ(talk.said, "\5\2\0\2"s + "\1\4anna\2pw"s + "\5\1\0\3\x09shop.test\x01\xbb"s);
     EXPECT_TRUE(talk.established);
-    EXPECT_TRUE(ask(accepted + connected, "anna", "pw").established) << "a proxy that needs no login";
+    EXPECT_TRUE(ask(accepted + connected, "anna", "pw").established)
+        << "a proxy that needs no login";
 }
 
 TEST(Socks5Fsm, EveryKindOfBoundAddressIsReadToItsEnd)
@@ -102,7 +106,8 @@ TEST(Socks5Fsm, WhatIsNoSocksIsNoAnswer)
     EXPECT_EQ(ask("\5\1"s).error, Error::proxy_protocol) << "a method that nobody offered";
     EXPECT_EQ(ask("\5\2"s).error, Error::proxy_protocol) << "a login without a user name";
     EXPECT_EQ(ask(accepted + "\4\0\0\1\0\0\0\0\0\0"s).error, Error::proxy_protocol);
-    EXPECT_EQ(ask(accepted + "\5\0\0\2\0\0\0\0\0\0"s).error, Error::proxy_protocol) << "an unknown kind of address";
+    EXPECT_EQ(ask(accepted + "\5\0\0\2\0\0\0\0\0\0"s).error, Error::proxy_protocol)
+        << "an unknown kind of address";
 }
 
 TEST(Socks5Fsm, AnUnfinishedReplyIsWaitedFor)
@@ -117,8 +122,11 @@ TEST(Socks5Fsm, AnUnfinishedReplyIsWaitedFor)
 
 TEST(Socks5Fsm, ANameThatDoesNotFitIsRefused)
 {
-    EXPECT_TRUE(ask(accepted + connected, "", "", {Target::Kind::name, std::string(255, 'a'), 1}).established);
-    EXPECT_EQ(ask(accepted + connected, "", "", {Target::Kind::name, std::string(256, 'a'), 1}).error, Error::proxy_protocol);
+    EXPECT_TRUE(ask(accepted + connected, "", "", {Target::Kind::name, std::string(255, 'a'), 1})
+                    .established);
+    EXPECT_EQ(
+        ask(accepted + connected, "", "", {Target::Kind::name, std::string(256, 'a'), 1}).error,
+        Error::proxy_protocol);
 }
 
 }  // namespace

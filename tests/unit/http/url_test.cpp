@@ -55,12 +55,35 @@ TEST(UrlParse, TakesAbsoluteUrlsApart)
 
 TEST(UrlParse, RefusesWhatIsNoAbsoluteHttpUrl)
 {
-    for (const char* text :
-         {"", "/", "shop.test", "//shop.test/", "ftp://shop.test/", "http:shop.test", "http:/shop.test", "http://",
-          "http:///path", "http://:80/", "http://user@/", "http://shop.test:port/", "http://shop.test:65536/",
-          "http://shop.test:-1/", "http://shop.test:8 0/", "http://shop.test:+80/", "http://[::1", "http://[]/",
-          "http://[::1]x/", "http://[[::1]/", "http://[::1]]/", "http://a]/", "http://a b/", "http://a\r\nX: y/",
-          "http://a\x7f/", "http://a:b:c/", "javascript:alert(1)", "mailto:a@b", "://shop.test"})
+    for (const char* text : {"",
+                             "/",
+                             "shop.test",
+                             "//shop.test/",
+                             "ftp://shop.test/",
+                             "http:shop.test",
+                             "http:/shop.test",
+                             "http://",
+                             "http:///path",
+                             "http://:80/",
+                             "http://user@/",
+                             "http://shop.test:port/",
+                             "http://shop.test:65536/",
+                             "http://shop.test:-1/",
+                             "http://shop.test:8 0/",
+                             "http://shop.test:+80/",
+                             "http://[::1",
+                             "http://[]/",
+                             "http://[::1]x/",
+                             "http://[[::1]/",
+                             "http://[::1]]/",
+                             "http://a]/",
+                             "http://a b/",
+                             "http://a\r\nX: y/",
+                             "http://a\x7f/",
+                             "http://a:b:c/",
+                             "javascript:alert(1)",
+                             "mailto:a@b",
+                             "://shop.test"})
         EXPECT_FALSE(Url::parse(text)) << text;
 }
 
@@ -79,7 +102,8 @@ TEST(UrlText, IsTheUrlWithoutCredentials)
 
 TEST(UrlText, ParsesBackToTheSameUrl)
 {
-    for (const char* text : {"http://a", "https://b:1/c?d#e", "http://[fe80::2]:9/", "http://h//x/../y"}) {
+    for (const char* text :
+         {"http://a", "https://b:1/c?d#e", "http://[fe80::2]:9/", "http://h//x/../y"}) {
         const auto once = Url::parse(text);
         const auto twice = Url::parse(once->text());
         EXPECT_EQ(twice->origin, once->origin);

@@ -60,7 +60,8 @@ struct Certificate::Recipe {
 };
 
 Certificate::Certificate(const Recipe& recipe)
-    : key_(EVP_EC_gen("P-256"), ::EVP_PKEY_free), certificate_(::X509_new(), ::X509_free)
+    : key_(EVP_EC_gen("P-256"), ::EVP_PKEY_free),
+      certificate_(::X509_new(), ::X509_free)
 {
     static long serial = 1;
     X509* x509 = certificate_.get();
@@ -70,7 +71,8 @@ Certificate::Certificate(const Recipe& recipe)
     ::X509_gmtime_adj(::X509_getm_notAfter(x509), recipe.to);
     ::X509_set_pubkey(x509, key_.get());
     ::X509_NAME_add_entry_by_txt(::X509_get_subject_name(x509), "CN", MBSTRING_UTF8,
-                                 reinterpret_cast<const unsigned char*>(recipe.name.c_str()), -1, -1, 0);
+                                 reinterpret_cast<const unsigned char*>(recipe.name.c_str()), -1,
+                                 -1, 0);
     X509* issuer = recipe.issuer ? recipe.issuer->x509() : x509;
     ::X509_set_issuer_name(x509, ::X509_get_subject_name(issuer));
     if (recipe.is_authority)
@@ -86,22 +88,26 @@ Certificate Certificate::authority(const std::string& name)
     return Certificate({.name = name, .alternatives = {}, .is_authority = true});
 }
 
-Certificate Certificate::self_signed(const std::string& name, const std::vector<std::string>& alternatives)
+Certificate Certificate::self_signed(const std::string& name,
+                                     const std::vector<std::string>& alternatives)
 {
     return Certificate({.name = name, .alternatives = alternatives});
 }
 
-Certificate Certificate::issue(const std::string& name, const std::vector<std::string>& alternatives) const
+Certificate Certificate::issue(const std::string& name,
+                               const std::vector<std::string>& alternatives) const
 {
     return Certificate({.name = name, .alternatives = alternatives, .issuer = this});
 }
 
-Certificate Certificate::issue_expired(const std::string& name, const std::vector<std::string>& alternatives) const
+Certificate Certificate::issue_expired(const std::string& name,
+                                       const std::vector<std::string>& alternatives) const
 {
     return Certificate({.name = name, .alternatives = alternatives, .issuer = this, .to = -day});
 }
 
-Certificate Certificate::issue_for_tomorrow(const std::string& name, const std::vector<std::string>& alternatives) const
+Certificate Certificate::issue_for_tomorrow(const std::string& name,
+                                            const std::vector<std::string>& alternatives) const
 {
     return Certificate({.name = name, .alternatives = alternatives, .issuer = this, .from = day});
 }
@@ -116,18 +122,22 @@ std::string Certificate::pem() const
 std::string Certificate::key_pem() const
 {
     BIO* memory = ::BIO_new(::BIO_s_mem());
-    must(::PEM_write_bio_PrivateKey(memory, key(), nullptr, nullptr, 0, nullptr, nullptr), "PEM_write_bio_PrivateKey");
+    must(::PEM_write_bio_PrivateKey(memory, key(), nullptr, nullptr, 0, nullptr, nullptr),
+         "PEM_write_bio_PrivateKey");
     return text_of(memory);
 }
 
-ServerTls::ServerTls(const Certificate& identity) : context_(::SSL_CTX_new(::TLS_server_method()), ::SSL_CTX_free)
+ServerTls::ServerTls(const Certificate& identity)
+    : context_(::SSL_CTX_new(::TLS_server_method()), ::SSL_CTX_free)
 {
     must(::SSL_CTX_use_certificate(context(), identity.x509()) == 1, "SSL_CTX_use_certificate");
     must(::SSL_CTX_use_PrivateKey(context(), identity.key()) == 1, "SSL_CTX_use_PrivateKey");
-    ::SSL_CTX_set_mode(context(), SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+    ::SSL_CTX_set_mode(context(),
+                       SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
 }
 
-ServerTls::ServerTls(const Certificate& identity, const Certificate& authority_of_clients) : ServerTls(identity)
+ServerTls::ServerTls(const Certificate& identity, const Certificate& authority_of_clients)
+    : ServerTls(identity)
 {
     ::X509_STORE_add_cert(::SSL_CTX_get_cert_store(context()), authority_of_clients.x509());
     ::SSL_CTX_set_verify(context(), SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, nullptr);
@@ -135,7 +145,8 @@ ServerTls::ServerTls(const Certificate& identity, const Certificate& authority_o
 
 void ServerTls::speak_at_most(int version)
 {
-    ::SSL_CTX_set_security_level(context(), 0);  // else OpenSSL refuses old versions for a reason of its own
+    // else OpenSSL refuses old versions for a reason of its own
+    ::SSL_CTX_set_security_level(context(), 0);
     ::SSL_CTX_set_min_proto_version(context(), version);
     ::SSL_CTX_set_max_proto_version(context(), version);
 }

@@ -1,5 +1,5 @@
-// Certificates made for one test: an authority, servers and clients that it vouches for, and OpenSSL's
-// server contexts over them.
+// Certificates made for one test: an authority, servers and clients that it vouches for, and
+// OpenSSL's server contexts over them.
 //
 //   const Certificate authority = Certificate::authority("Test CA");
 //   const Certificate server = authority.issue("server", {"DNS:shop.test", "IP:127.0.0.1"});
@@ -23,10 +23,13 @@ namespace locustella::net {
 class Certificate {
 public:
     static Certificate authority(const std::string& name);
-    static Certificate self_signed(const std::string& name, const std::vector<std::string>& alternatives);
+    static Certificate self_signed(const std::string& name,
+                                   const std::vector<std::string>& alternatives);
     Certificate issue(const std::string& name, const std::vector<std::string>& alternatives) const;
-    Certificate issue_expired(const std::string& name, const std::vector<std::string>& alternatives) const;
-    Certificate issue_for_tomorrow(const std::string& name, const std::vector<std::string>& alternatives) const;
+    Certificate issue_expired(const std::string& name,
+                              const std::vector<std::string>& alternatives) const;
+    Certificate issue_for_tomorrow(const std::string& name,
+                                   const std::vector<std::string>& alternatives) const;
 
     std::string pem() const;
     std::string key_pem() const;

@@ -47,10 +47,11 @@ protected:
     {
         told_.reset();
         began_ = base::monotonic_now();
-        connector_ = std::make_unique<Connector>(reactor_, resolver_, *this, [this](std::error_code ec) {
-            EXPECT_FALSE(told_) << "it is said once";
-            told_ = ec;
-        });
+        connector_ =
+            std::make_unique<Connector>(reactor_, resolver_, *this, [this](std::error_code ec) {
+                EXPECT_FALSE(told_) << "it is said once";
+                told_ = ec;
+            });
         connector_->start({host, port, sources_, next_after}, began_);
     }
 
@@ -86,7 +87,8 @@ protected:
 
     void expect_spent()
     {
-        const auto now = connector_->connected_at() ? connector_->connected_at() : base::monotonic_now();
+        const auto now =
+            connector_->connected_at() ? connector_->connected_at() : base::monotonic_now();
         const auto spent = connector_->spent(now);
         EXPECT_EQ(spent.looking_up + spent.connecting + spent.late, now - began_);
         EXPECT_GE(spent.looking_up, 0);
@@ -109,7 +111,8 @@ TEST_F(ConnectorTest, ConnectsToAnAddress)
     start("127.0.0.1", listener.port());
     EXPECT_EQ(connected(), "127.0.0.1");
     expect_spent();
-    EXPECT_EQ(connector_->spent(connector_->connected_at()).looking_up, 0) << "nobody had to be asked";
+    EXPECT_EQ(connector_->spent(connector_->connected_at()).looking_up, 0)
+        << "nobody had to be asked";
     EXPECT_GT(connector_->spent(connector_->connected_at()).connecting, 0);
 }
 
@@ -262,8 +265,8 @@ TEST_F(ConnectorTest, SaysThatNoSourceFits)
         start(target, 80);
         ASSERT_TRUE(told_);
         EXPECT_EQ(*told_, std::errc::address_family_not_supported);
-        EXPECT_EQ(connector_->words(),
-                  std::string("no source address fits the target ") + target + ": all of them are " + kinds);
+        EXPECT_EQ(connector_->words(), std::string("no source address fits the target ") + target +
+                                           ": all of them are " + kinds);
     }
 }
 
@@ -273,8 +276,9 @@ TEST_F(ConnectorTest, SaysThatASourceIsNotOurs)
     start("127.0.0.1", 80);
     ASSERT_TRUE(told_);
     EXPECT_EQ(*told_, std::errc::address_not_available);
-    EXPECT_EQ(connector_->words(), "cannot connect from the source address 192.0.2.1: it is not an address of this "
-                                   "machine, or all its ports are in use");
+    EXPECT_EQ(connector_->words(),
+              "cannot connect from the source address 192.0.2.1: it is not an address of this "
+              "machine, or all its ports are in use");
     EXPECT_EQ(connector_->step(), Connector::Step::connecting);
 }
 

@@ -37,7 +37,8 @@ TEST(InTurn, BeginsOneAddressFurtherEachTime)
 
 TEST(InTurn, InterleavesTheFamilies)
 {
-    const auto six_first = addresses({"2001:db8::1", "2001:db8::2", "10.0.0.1", "10.0.0.2", "10.0.0.3"});
+    const auto six_first =
+        addresses({"2001:db8::1", "2001:db8::2", "10.0.0.1", "10.0.0.2", "10.0.0.3"});
     EXPECT_EQ(order(six_first, 0), "2001:db8::1 10.0.0.1 2001:db8::2 10.0.0.2 10.0.0.3");
     EXPECT_EQ(order(six_first, 1), "2001:db8::2 10.0.0.2 2001:db8::1 10.0.0.3 10.0.0.1");
     EXPECT_EQ(order(addresses({"10.0.0.1", "10.0.0.2", "::1"}), 0), "10.0.0.1 ::1 10.0.0.2");

@@ -2,8 +2,8 @@
 //
 //   const KernelStamps stamps;      // before the connection whose arrival times the test is about
 //
-// The first socket that asks for stamps turns them on for the machine, but a worker of the kernel does it, some time
-// later; until then a segment gets the time of its reading.
+// The first socket that asks for stamps turns them on for the machine, but a worker of the kernel
+// does it, some time later; until then a segment gets the time of its reading.
 //
 // Thread: the test's.
 #pragma once

@@ -27,8 +27,8 @@ int checked(int result, const char* call)
     return result;
 }
 
-// OpenSSL writes to sockets with write(), which kills us when the client is gone. Only here: what the core does
-// must not raise the signal at all.
+// OpenSSL writes to sockets with write(), which kills us when the client is gone. Only here: what
+// the core does must not raise the signal at all.
 class PipeSignalsIgnored {
 public:
     PipeSignalsIgnored()
@@ -143,8 +143,9 @@ void Peer::write()
         const auto size = ssl_ ? ::SSL_write(ssl_, rest.data(), static_cast<int>(rest.size()))
                                : ::send(fd_, rest.data(), rest.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
         if (size <= 0) {
-            const bool later = ssl_ ? ::SSL_get_error(ssl_, static_cast<int>(size)) == SSL_ERROR_WANT_WRITE
-                                    : would_block();
+            const bool later =
+                ssl_ ? ::SSL_get_error(ssl_, static_cast<int>(size)) == SSL_ERROR_WANT_WRITE
+                     : would_block();
             if (later)
                 return;
             break;  // the client is gone
@@ -198,7 +199,8 @@ std::string Peer::client_name() const
     if (!certificate)
         return {};
     char name[256] = {};
-    ::X509_NAME_get_text_by_NID(::X509_get_subject_name(certificate), NID_commonName, name, sizeof name);
+    ::X509_NAME_get_text_by_NID(::X509_get_subject_name(certificate), NID_commonName, name,
+                                sizeof name);
     ::X509_free(certificate);
     return name;
 }
@@ -219,9 +221,12 @@ Address Peer::came_from() const
 Listener::Listener(ListenerOptions options) : options_(options)
 {
     endpoint_ = Endpoint(boost::asio::ip::make_address(options.address), options.port);
-    fd_ = checked(::socket(endpoint_.protocol().family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0), "socket");
+    fd_ = checked(
+        ::socket(endpoint_.protocol().family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0),
+        "socket");
     if (options.receive_buffer)
-        ::setsockopt(fd_, SOL_SOCKET, SO_RCVBUF, &options.receive_buffer, sizeof options.receive_buffer);
+        ::setsockopt(fd_, SOL_SOCKET, SO_RCVBUF, &options.receive_buffer,
+                     sizeof options.receive_buffer);
     checked(::bind(fd_, endpoint_.data(), static_cast<socklen_t>(endpoint_.size())), "bind");
     checked(::listen(fd_, options.backlog), "listen");
     socklen_t size = static_cast<socklen_t>(endpoint_.capacity());
@@ -249,7 +254,8 @@ SilentPort::SilentPort(const char* address) : listener_({.address = address, .ba
 {
     // How many fit into the queue is the kernel's business: add some until one is left hanging.
     for (int i = 0; i < 16; ++i) {
-        const int fd = checked(::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0), "socket");
+        const int fd =
+            checked(::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0), "socket");
         waiting_.push_back(fd);
         ::connect(fd, endpoint().data(), static_cast<socklen_t>(endpoint().size()));
         pollfd connected{fd, POLLOUT, 0};

@@ -8,7 +8,8 @@
 //   peer->received                             // what has come so far
 //   peer->send("HTTP/1.1 200 OK\r\n"); peer->close();
 //
-// Nothing here waits: the test alternates between its client and pump() until it sees what it expects.
+// Nothing here waits: the test alternates between its client and pump() until it sees what it
+// expects.
 //
 // Thread: the test's.
 #pragma once
@@ -35,15 +36,15 @@ public:
 
     void pump();
     void send(std::string_view bytes);
-    void close();               // once everything has been sent; TLS says goodbye first
-    void close_silently();      // the same without the goodbye
-    void stop_sending();        // half of a close: the client sees an end, and may go on sending
-    void reset();               // at once
+    void close();           // once everything has been sent; TLS says goodbye first
+    void close_silently();  // the same without the goodbye
+    void stop_sending();    // half of a close: the client sees an end, and may go on sending
+    void reset();           // at once
     void limit_reading(std::size_t bytes) { may_read_ = bytes; }
 
     bool is_open() const { return fd_ >= 0; }
-    bool ended() const { return ended_; }           // the client has closed, or is gone
-    bool was_reset() const { return was_reset_; }   // ... with a reset
+    bool ended() const { return ended_; }          // the client has closed, or is gone
+    bool was_reset() const { return was_reset_; }  // ... with a reset
     bool handshaken() const { return handshaken_; }
     bool sent_all() const { return out_.empty(); }
     bool delivered() const;  // ... and the client's kernel has it, the end of sending included

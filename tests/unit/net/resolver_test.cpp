@@ -87,7 +87,8 @@ TEST_F(ResolverTest, ANameThatDoesNotExistIsAnErrorWithWords)
     const auto lookup = resolver_.resolve("no-such-host.invalid", 80, answer.callback());
     ASSERT_TRUE(until([&] { return answer.calls > 0; }));
     EXPECT_EQ(answer.error.category(), name_lookup_category());
-    EXPECT_TRUE(answer.error.value() == EAI_NONAME || answer.error.value() == EAI_AGAIN) << answer.error;
+    EXPECT_TRUE(answer.error.value() == EAI_NONAME || answer.error.value() == EAI_AGAIN)
+        << answer.error;
     EXPECT_EQ(answer.error.message(), ::gai_strerror(answer.error.value()));
     EXPECT_TRUE(answer.found.empty());
 }
@@ -153,7 +154,8 @@ TEST_F(ResolverTest, AnAnswerIsKeptForAsLongAsTheSettingsSay)
         Nanos time_to_live;
         int questions;
     };
-    for (const auto& [time_to_live, questions] : {Case{3600 * base::nanos_per_second, 1}, Case{1, 4}, Case{0, 4}}) {
+    for (const auto& [time_to_live, questions] :
+         {Case{3600 * base::nanos_per_second, 1}, Case{1, 4}, Case{0, 4}}) {
         SlowNames names;
         names.let_go();
         Resolver resolver(reactor_);
@@ -163,7 +165,8 @@ TEST_F(ResolverTest, AnAnswerIsKeptForAsLongAsTheSettingsSay)
             const auto lookup = resolver.resolve("one.slow.test", 80, answer.callback());
             ASSERT_TRUE(until([&] { return answer.calls > 0; }));
             EXPECT_FALSE(answer.error);
-            EXPECT_EQ(answer.answered > 0, lookup != nullptr) << "the time of an answer that had to be waited for";
+            EXPECT_EQ(answer.answered > 0, lookup != nullptr)
+                << "the time of an answer that had to be waited for";
         }
         EXPECT_EQ(names.asked(), questions) << time_to_live;
         EXPECT_EQ(resolver.questions(), static_cast<std::uint64_t>(questions));
@@ -240,8 +243,9 @@ TEST_F(ResolverTest, AnEntryWithALifetimeEnds)
 {
     SlowNames names;
     names.let_go();
-    resolver_.configure({.fixed = {{"long.slow.test", 80, {address("127.0.0.2")}, 3600 * base::nanos_per_second},
-                                   {"brief.slow.test", 80, {address("127.0.0.2")}, 1}}});
+    resolver_.configure(
+        {.fixed = {{"long.slow.test", 80, {address("127.0.0.2")}, 3600 * base::nanos_per_second},
+                   {"brief.slow.test", 80, {address("127.0.0.2")}, 1}}});
     Answer kept, expired;
     EXPECT_EQ(resolver_.resolve("long.slow.test", 80, kept.callback()), nullptr);
     EXPECT_EQ(kept.found.at(0).address(), address("127.0.0.2"));
@@ -258,7 +262,8 @@ TEST_F(ResolverTest, AnAnswerIsKeptForTheNextWhoAsks)
     EXPECT_EQ(resolver_.resolve("localhost", 80, second.callback()), nullptr);
     EXPECT_EQ(second.calls, 1);
     EXPECT_EQ(second.found, first.found);
-    EXPECT_EQ(resolver_.resolve("localhost", 81, other_port.callback()), nullptr) << "whatever the port";
+    EXPECT_EQ(resolver_.resolve("localhost", 81, other_port.callback()), nullptr)
+        << "whatever the port";
     EXPECT_EQ(other_port.found.front().port(), 81);
 }
 

@@ -84,8 +84,10 @@ int SlowNames::asked() const
 
 }  // namespace locustella::net
 
-extern "C" __attribute__((visibility("default"))) int getaddrinfo(const char* name, const char* service,
-                                                                  const addrinfo* hints, addrinfo** results)
+extern "C" __attribute__((visibility("default"))) int getaddrinfo(const char* name,
+                                                                  const char* service,
+                                                                  const addrinfo* hints,
+                                                                  addrinfo** results)
 {
     using Function = int (*)(const char*, const char*, const addrinfo*, addrinfo**);
     static const auto original = reinterpret_cast<Function>(::dlsym(RTLD_NEXT, "getaddrinfo"));

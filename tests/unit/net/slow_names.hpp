@@ -1,5 +1,6 @@
-// Names that are looked up when the test says so. This program's getaddrinfo answers for every name that ends in
-// ".slow.test" with 127.0.0.1, or what the test says, but not before it is let go; all other names go to the system's.
+// Names that are looked up when the test says so. This program's getaddrinfo answers for every name
+// that ends in ".slow.test" with 127.0.0.1, or what the test says, but not before it is let go; all
+// other names go to the system's.
 //
 //   SlowNames names;                    // holds every such lookup back
 //   ... resolve "shop.slow.test" ...

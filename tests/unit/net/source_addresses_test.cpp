@@ -33,7 +33,8 @@ TEST(SourceAddresses, UnderstandsAddressesRangesAndNetworks)
     EXPECT_EQ(first("10.0.0.6/32"), "10.0.0.6");
     EXPECT_EQ(first("0.0.0.0/0", 2), "0.0.0.1 0.0.0.2");
     EXPECT_EQ(first("2001:db8::7"), "2001:db8::7");
-    EXPECT_EQ(first("2001:db8::fe-2001:db8::101"), "2001:db8::fe 2001:db8::ff 2001:db8::100 2001:db8::101");
+    EXPECT_EQ(first("2001:db8::fe-2001:db8::101"),
+              "2001:db8::fe 2001:db8::ff 2001:db8::100 2001:db8::101");
     EXPECT_EQ(first("2001:db8::/126"), "2001:db8::1 2001:db8::2 2001:db8::3");
     EXPECT_EQ(first("2001:db8:0:1::/64", 2), "2001:db8:0:1::1 2001:db8:0:1::2");
     EXPECT_EQ(first("::1, 127.0.0.2"), "127.0.0.2 ::1");
@@ -41,7 +42,8 @@ TEST(SourceAddresses, UnderstandsAddressesRangesAndNetworks)
 
 TEST(SourceAddresses, SaysWhatIsWrong)
 {
-    const std::string kinds = " is no IP address, range (10.0.0.1-10.0.0.20) or network (10.0.0.0/24)";
+    const std::string kinds =
+        " is no IP address, range (10.0.0.1-10.0.0.20) or network (10.0.0.0/24)";
     const std::string bits = ": a number of bits from 0 to 32 stands behind /";
     const std::string large = " has more addresses than can be counted: give a smaller one";
     EXPECT_EQ(first(""), "''" + kinds);
@@ -53,8 +55,11 @@ TEST(SourceAddresses, SaysWhatIsWrong)
     EXPECT_EQ(first("10.0.0.0/2x"), "'10.0.0.0/2x'" + bits);
     EXPECT_EQ(first("10.0.0.0/-1"), "'10.0.0.0/-1'" + bits);
     EXPECT_EQ(first("10.0.0.9-10.0.0.1"), "'10.0.0.9-10.0.0.1': the range ends before it begins");
-    for (const char* end : {"10.0.0.1-", "10.0.0.1-20", "10.0.0.1-::1", "10.0.0.1-10.0.0.2-10.0.0.3"})
-        EXPECT_EQ(first(end), '\'' + std::string(end) + "': a range ends with an address of the same kind as it begins with");
+    for (const char* end :
+         {"10.0.0.1-", "10.0.0.1-20", "10.0.0.1-::1", "10.0.0.1-10.0.0.2-10.0.0.3"})
+        EXPECT_EQ(first(end),
+                  '\'' + std::string(end) +
+                      "': a range ends with an address of the same kind as it begins with");
     EXPECT_EQ(first("2001:db8::/63"), "'2001:db8::/63'" + large);
     EXPECT_EQ(first("2001:db8::-2001:db9::"), "'2001:db8::-2001:db9::'" + large);
     EXPECT_EQ(first("2001:db8::/64,2001:db9::/64"), "'2001:db9::/64'" + large);

@@ -218,7 +218,8 @@ TEST_F(StreamTest, WorksOverIpv6)
 {
     Listener six({.address = "::1"});
     ASSERT_FALSE(stream_.open(six.endpoint()));
-    ASSERT_TRUE(until([&] { return stream_.connected().status == Status::done && (peer_ = six.accept()); }));
+    ASSERT_TRUE(until(
+        [&] { return stream_.connected().status == Status::done && (peer_ = six.accept()); }));
     stream_.write("six");
     EXPECT_TRUE(until([&] { return peer_->received == "six"; }));
 }

@@ -25,9 +25,15 @@ const Certificate& authority()
 
 class TlsTest : public testing::Test {
 protected:
-    TlsTest() { server_ = authority().issue("server", {"DNS:shop.test", "IP:127.0.0.1", "IP:::1"}); }
+    TlsTest()
+    {
+        server_ = authority().issue("server", {"DNS:shop.test", "IP:127.0.0.1", "IP:::1"});
+    }
 
-    TlsConfig trusting() const { return {.ca_bundle = folder_.write("authority.pem", authority().pem())}; }
+    TlsConfig trusting() const
+    {
+        return {.ca_bundle = folder_.write("authority.pem", authority().pem())};
+    }
 
     bool until(const std::function<bool()>& happened)
     {
@@ -92,7 +98,8 @@ TEST_F(TlsTest, CarriesBytesBothWaysWhenTheCertificateIsGood)
 {
     for (const char* host : {"shop.test", "127.0.0.1", "::1"}) {
         const ServerTls tls(server_);
-        ASSERT_EQ(handshake(trusting(), host, tls).status, Status::done) << host << ": " << stream_.tls_failure();
+        ASSERT_EQ(handshake(trusting(), host, tls).status, Status::done)
+            << host << ": " << stream_.tls_failure();
         EXPECT_TRUE(stream_.is_tls());
         EXPECT_EQ(stream_.write("ping").size, 4u);
         ASSERT_TRUE(until([&] { return peer_->received == "ping"; }));
@@ -107,7 +114,8 @@ TEST_F(TlsTest, RefusesACertificateOfNobodyItKnows)
     const auto result = handshake(trusting(), "shop.test", tls);
     EXPECT_EQ(result.status, Status::error);
     EXPECT_EQ(result.error, TlsError::certificate_refused);
-    EXPECT_NE(stream_.tls_failure().find("certificate verify failed"), std::string::npos) << stream_.tls_failure();
+    EXPECT_NE(stream_.tls_failure().find("certificate verify failed"), std::string::npos)
+        << stream_.tls_failure();
 }
 
 TEST_F(TlsTest, RefusesWithTheSystemsAuthoritiesToo)
@@ -121,7 +129,8 @@ TEST_F(TlsTest, RefusesACertificateForAnotherHost)
     for (const char* host : {"other.test", "127.0.0.2", "sub.shop.test"}) {
         const ServerTls tls(server_);
         EXPECT_EQ(handshake(trusting(), host, tls).error, TlsError::certificate_refused) << host;
-        EXPECT_NE(stream_.tls_failure().find("mismatch"), std::string::npos) << stream_.tls_failure();
+        EXPECT_NE(stream_.tls_failure().find("mismatch"), std::string::npos)
+            << stream_.tls_failure();
     }
 }
 
@@ -146,7 +155,8 @@ TEST_F(TlsTest, TakesAFolderOfHashedAuthorities)
     std::snprintf(name, sizeof name, "%08lx.0", ::X509_subject_name_hash(authority().x509()));
     folder_.write(name, authority().pem());
     const ServerTls tls(server_);
-    EXPECT_EQ(handshake({.ca_bundle = folder_.path()}, "shop.test", tls).status, Status::done) << stream_.tls_failure();
+    EXPECT_EQ(handshake({.ca_bundle = folder_.path()}, "shop.test", tls).status, Status::done)
+        << stream_.tls_failure();
 }
 
 TEST_F(TlsTest, ShowsItsClientCertificate)
@@ -174,7 +184,8 @@ TEST_F(TlsTest, AServerThatWantsAClientCertificateRefusesWithWords)
         result = read_something();
     EXPECT_EQ(result.status, Status::error);
     EXPECT_EQ(result.error, TlsError::protocol);
-    EXPECT_NE(stream_.tls_failure().find("certificate required"), std::string::npos) << stream_.tls_failure();
+    EXPECT_NE(stream_.tls_failure().find("certificate required"), std::string::npos)
+        << stream_.tls_failure();
 }
 
 TEST_F(TlsTest, APlainServerIsAProtocolError)
@@ -327,14 +338,14 @@ TEST(TlsContext, NamesTheFileThatDoesNotFit)
         TlsConfig config;
         std::string names;
     };
-    for (const auto& [config, names] : std::vector<Row>{
-             {{.ca_bundle = missing}, missing},
-             {{.ca_bundle = garbage}, garbage},
-             {{.certificate = missing}, missing},
-             {{.certificate = garbage}, garbage},
-             {{.certificate = certificate, .key = missing}, missing},
-             {{.certificate = certificate, .key = key}, key},
-             {{.certificate = certificate}, certificate}})
+    for (const auto& [config, names] :
+         std::vector<Row>{{{.ca_bundle = missing}, missing},
+                          {{.ca_bundle = garbage}, garbage},
+                          {{.certificate = missing}, missing},
+                          {{.certificate = garbage}, garbage},
+                          {{.certificate = certificate, .key = missing}, missing},
+                          {{.certificate = certificate, .key = key}, key},
+                          {{.certificate = certificate}, certificate}})
         try {
             TlsContext context(config);
             ADD_FAILURE() << names << " was accepted";

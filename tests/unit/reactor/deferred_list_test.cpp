@@ -186,9 +186,7 @@ TEST_F(DeferredListTest, RandomPushesWithdrawalsAndRunsMatchASet)
             list_.withdraw(*items_[id]);
             queued.erase(id);
             break;
-        default:
-            list_.push(*items_[id]);
-            queued.insert(id);
+        default: list_.push(*items_[id]); queued.insert(id);
         }
         ASSERT_EQ(items_[id]->queued(), queued.contains(id));
     }

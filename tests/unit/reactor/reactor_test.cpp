@@ -56,7 +56,10 @@ private:
 // One end of a socket pair; the test writes to the other.
 class Ear : public Watcher {
 public:
-    Ear(Reactor& reactor, Log& log, std::string name) : reactor_(reactor), log_(&log), name_(std::move(name))
+    Ear(Reactor& reactor, Log& log, std::string name)
+        : reactor_(reactor),
+          log_(&log),
+          name_(std::move(name))
     {
         EXPECT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, ends_.data()), 0);
         reactor_.watch(ends_[0], *this);
@@ -120,7 +123,8 @@ protected:
 
 TEST_F(ReactorTest, ATurnReadsThenFiresTimersThenCompletesThenSends)
 {
-    Step completion(log_, "completion"), send(log_, "send"), later_send(log_, "send of a completion");
+    Step completion(log_, "completion"), send(log_, "send"),
+        later_send(log_, "send of a completion");
     Alarm alarm(log_, "timer");
     Ear first(reactor_, log_, "read"), second(reactor_, log_, "read");
     settle();

@@ -49,7 +49,8 @@ public:
     std::vector<int> fire(Nanos now, std::size_t most)
     {
         auto order = timers_;
-        std::stable_sort(order.begin(), order.end(), [](auto& a, auto& b) { return a.due < b.due; });
+        std::stable_sort(order.begin(), order.end(),
+                         [](auto& a, auto& b) { return a.due < b.due; });
         std::vector<int> fired;
         for (const auto& timer : order) {
             if (timer.due > now || fired.size() == most)
@@ -73,7 +74,9 @@ private:
 TEST(TimerQueue, DoesWhatANaiveListDoes)
 {
     std::mt19937 random{7};
-    const auto pick = [&random](int below) { return static_cast<int>(random() % static_cast<unsigned>(below)); };
+    const auto pick = [&random](int below) {
+        return static_cast<int>(random() % static_cast<unsigned>(below));
+    };
     std::vector<int> fired;
     std::vector<std::unique_ptr<Recorder>> timers;
     for (int id = 0; id < 64; ++id)

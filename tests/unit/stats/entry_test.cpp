@@ -70,7 +70,9 @@ TEST(Entry, LocustPercentileIsTheOneOfTheSortedRoundedTimes)
 TEST(Entry, RequestsWithoutATimeCountButAreNotMeasured)
 {
     Entry entry{"GET", "/", noon};
-    entry.log({.response_ms = std::nullopt, .content_length = {7, true}, .wall_now = noon,
+    entry.log({.response_ms = std::nullopt,
+               .content_length = {7, true},
+               .wall_now = noon,
                .rounded_ms = std::nullopt});
     EXPECT_EQ(entry.totals().requests, 1);
     EXPECT_EQ(entry.totals().none_requests, 1);

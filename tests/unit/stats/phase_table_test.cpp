@@ -21,7 +21,8 @@ TEST(PhaseTable, SumsAndPercentilesOfWhatHappened)
     EXPECT_EQ(entry->requests, 10u);
     EXPECT_EQ(entry->phases[PhaseTable::connect].happened, 1u);
     EXPECT_EQ(entry->phases[PhaseTable::connect].sum, 400'000);
-    EXPECT_NEAR(static_cast<double>(*entry->phases[PhaseTable::connect].times.percentile(0.5)), 400, 4);
+    EXPECT_NEAR(static_cast<double>(*entry->phases[PhaseTable::connect].times.percentile(0.5)), 400,
+                4);
     EXPECT_EQ(entry->phases[PhaseTable::first_byte].times.percentile(0.99), 50u);
     EXPECT_EQ(entry->phases[PhaseTable::tls].happened, 0u);
     EXPECT_FALSE(entry->phases[PhaseTable::tls].times.percentile(0.5));
