@@ -21,6 +21,7 @@
 #include <string>
 
 #include "greenlet/hub.hpp"
+#include "greenlet/under_way.hpp"
 #include "http/client.hpp"
 #include "http/field_template.hpp"
 
@@ -60,7 +61,7 @@ struct Profile {
 bool accepts_status(http::RedirectRules rules, int status);
 
 // An exchange that a greenlet waits for.
-class PendingExchange final : public http::Exchange {
+class PendingExchange final : public http::Exchange, public UnderWayHook {
 public:
     explicit PendingExchange(Hub& h) : hub(h) {}
 

@@ -14,6 +14,7 @@
 #include <new>
 #include <string_view>
 
+#include "base/unix_clock.hpp"
 #include "http/error.hpp"
 #include "phase_times.hpp"
 #include "session/plain_call.hpp"
@@ -181,7 +182,7 @@ bool record_success(SessionObject* session, const ResponseObject* response, PyOb
                              {name_text, static_cast<std::size_t>(name_size)},
                              response->times.taken(),
                              static_cast<std::int64_t>(response->response.body().size()),
-                             static_cast<double>(base::wall_now()) / 1e9);
+                             base::unix_seconds());
     note_phases({method, static_cast<std::size_t>(method_size)},
                 {name_text, static_cast<std::size_t>(name_size)}, response->times.phases);
     return true;

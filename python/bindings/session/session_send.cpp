@@ -91,8 +91,12 @@ void set_timeout_class(PyObject* type)
 bool perform(SessionObject* session, PendingExchange& exchange, PyObject* pieces)
 {
     session->client->start(exchange);
-    if (pieces ? send_pieces(session, exchange, pieces) : exchange.waiter.wait(exchange.hub))
+    under_way().add(exchange, exchange.times.asked);
+    if (pieces ? send_pieces(session, exchange, pieces) : exchange.waiter.wait(exchange.hub)) {
+        exchange.unlink();
         return true;
+    }
+    under_way().give_up(exchange, base::monotonic_now());
     session->client->abandon(exchange);
     exchange.prepared_for = nullptr;
     if (!session->catches_timeouts || !timeout_class || !PyErr_ExceptionMatches(timeout_class))
