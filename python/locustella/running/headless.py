@@ -23,13 +23,15 @@ from gevent import Greenlet
 from gevent.event import Event
 
 from .. import log, stats
-from ..html import get_html_report, process_html_filename
+from ..http import phases
 from ..http.session import slow_path
 from ..input_events import input_listener
 from ..log import greenlet_exception_logger
-from ..runners import STATE_SPAWNING, Runner
 from ..statistics import phase_times
 from .generator_watch import GeneratorWatch
+from .html_report import get_html_report, process_html_filename
+from .runner import Runner
+from .states import STATE_SPAWNING
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -246,7 +248,7 @@ class HeadlessRun:
         return slow_path.lines() if self._options.show_slow_path else []
 
     def _save_phase_times(self) -> None:
-        if not phase_times.are_kept() or not self._options.csv_prefix:
+        if not phases.are_kept() or not self._options.csv_prefix:
             return
         path = f"{self._options.csv_prefix}_phases.csv"
         try:
