@@ -182,8 +182,16 @@ def diff_response_time_dicts(latest: dict[int, int], old: dict[int, int]) -> dic
 
 
 def sort_stats(stats: dict[Any, S]) -> list[S]:
-    """The values in the order of their keys."""
-    return [value for _, value in sorted(stats.items(), key=lambda item: item[0])]
+    """The values in the order of their keys, as text where these cannot be compared."""
+    try:
+        keys = sorted(stats)
+    except TypeError:
+        keys = sorted(stats, key=_as_text)
+    return [stats[key] for key in keys]
+
+
+def _as_text(key: Any) -> list[str]:
+    return [str(part) for part in (key if isinstance(key, tuple) else (key,))]
 
 
 def avg(values: list[float]) -> float:

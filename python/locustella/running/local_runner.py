@@ -18,6 +18,7 @@ from uuid import uuid4
 
 from ..process.user_traceback import without_own_frames
 from ..rpc import Message
+from ..statistics import clock
 from .cluster_runners import WorkerNode
 from .runner import Runner
 from .states import STATE_INIT, STATE_RUNNING, STATE_SPAWNING, STATE_STOPPED
@@ -100,6 +101,7 @@ class LocalRunner(Runner):
     def _begin_test(self) -> bool:
         """Clears what the last test left and tells the listeners; False if one stopped the test."""
         before = self.state
+        clock.set_by_wall_clock()
         self.stats.clear_all()
         self.exceptions = {}
         self.cpu_warning_emitted = False

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import logging
-import time
 from collections.abc import Iterable, Iterator
 from itertools import chain
 from typing import IO, TYPE_CHECKING, Any, Protocol
@@ -12,6 +11,7 @@ from typing import IO, TYPE_CHECKING, Any, Protocol
 import gevent
 
 from ..util.date import format_utc_timestamp
+from . import clock
 from . import constants as settings
 from .error import StatsError
 from .format import get_readable_percentiles
@@ -199,7 +199,7 @@ class StatsCSVFileWriter(StatsCSV):
         last_flush = 0.0
         try:
             while True:
-                now = time.time()
+                now = clock.now()
                 self._write_rows(requests_data_start, now)
                 if now - last_flush > settings.CSV_STATS_FLUSH_INTERVAL_SEC:
                     self._flush()
