@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 
 import pytest
 from locustella_process import command
@@ -84,13 +85,11 @@ class TestPhases:
         recording[0].events.reset_stats.fire()
         assert _core.phase_rows() == []
 
-    def test_as_a_table_and_as_a_file(self, session, tmp_path):
+    def test_as_a_table_and_as_a_file(self, session):
         session.get("/here", name="a name")
         table = phase_times.lines()
         assert "first byte" in table[0] and "a name" in table[2]
-        phase_times.write_csv(str(tmp_path / "phases.csv"))
-        with open(tmp_path / "phases.csv", newline="") as file:
-            (row,) = csv.DictReader(file)
+        (row,) = csv.DictReader(io.StringIO(phase_times.csv_text(), newline=""))
         assert row["Name"] == "a name" and float(row["first_byte mean"]) > 0 and row["tls happened"] == "0"
 
 

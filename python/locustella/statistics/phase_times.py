@@ -14,6 +14,7 @@ Thread: the hub's.
 from __future__ import annotations
 
 import csv
+import io
 from typing import TYPE_CHECKING
 
 from .. import _core
@@ -53,14 +54,15 @@ def lines() -> list[str]:
     return [*table, ""]
 
 
-def write_csv(path: str) -> None:
-    """All figures, in milliseconds. OSError as `open`."""
-    with open(path, "w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file)
-        writer.writerow(["Type", "Name", "Request Count", *(f"{p} {c}" for p in PHASES for c in _CSV_COLUMNS)])
-        for method, name, requests, figures in _core.phase_rows():
-            cells = []
-            for phase in PHASES:
-                mean, happened, p50, p99, most = figures[phase]
-                cells += [mean * 1000, happened, p50 * 1000, p99 * 1000, most * 1000]
-            writer.writerow([method, name, requests, *cells])
+def csv_text() -> str:
+    """All figures, in milliseconds."""
+    file = io.StringIO(newline="")
+    writer = csv.writer(file)
+    writer.writerow(["Type", "Name", "Request Count", *(f"{p} {c}" for p in PHASES for c in _CSV_COLUMNS)])
+    for method, name, requests, figures in _core.phase_rows():
+        cells = []
+        for phase in PHASES:
+            mean, happened, p50, p99, most = figures[phase]
+            cells += [mean * 1000, happened, p50 * 1000, p99 * 1000, most * 1000]
+        writer.writerow([method, name, requests, *cells])
+    return file.getvalue()
