@@ -1,10 +1,10 @@
 """A test without a web page: starts at once, prints results, ends by itself or by a signal.
 
-    exit_code = HeadlessRun(environment, options, csv_writer).run()
+    exit_code = HeadlessRun(environment, options, csv_writer, OutputFiles(options)).run()
 
 It ends when the runner has quit: after --run-time, when the load shape is over, when the
-locustfile calls `runner.quit()`. Ctrl-C and SIGTERM end it too, with the full report. A second
-Ctrl-C does not wait any longer for users that still finish their work.
+locustfile calls `runner.quit()`. Ctrl-C and SIGTERM end it too, with the full report. A second one,
+or one while users are being stopped already, waits no longer for anybody (signals).
 
 Thread: the main one; it runs the hub while it waits.
 """
@@ -23,10 +23,12 @@ from ..input_events import input_listener
 from ..log import greenlet_exception_logger
 from ..statistics import phase_times
 from .generator_watch import GeneratorWatch
+from .output_files import OutputFiles
 from .reporting import Reporting
 from .runner import Runner
 from .signals import EndAskedFor
 from .states import STATE_SPAWNING
+from .unanswered import UnansweredRequests
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -40,7 +42,11 @@ class HeadlessRun:
     """One test of an environment whose runner exists and does nothing yet."""
 
     def __init__(
-        self, environment: Environment, options: Namespace, csv_writer: stats.StatsCSV
+        self,
+        environment: Environment,
+        options: Namespace,
+        csv_writer: stats.StatsCSV,
+        outputs: OutputFiles,
     ) -> None:
         assert environment.runner is not None
         self._environment = environment
@@ -49,10 +55,9 @@ class HeadlessRun:
         if options.phase_times:
             phase_times.keep_phase_times(environment)
         environment.generator_watch = GeneratorWatch(environment)
-        self._reporting = Reporting(
-            environment, options, csv_writer, environment.generator_watch
-        )
-        self._end_asked_for = EndAskedFor()
+        environment.unanswered_requests = UnansweredRequests(environment)
+        self._reporting = Reporting(environment, options, csv_writer, outputs)
+        self._end_asked_for = EndAskedFor(lambda: self._runner.is_stopping)
         self._printer: Greenlet | None = None
         self._keyboard: Greenlet | None = None
 
@@ -129,7 +134,8 @@ class HeadlessRun:
         environment, reporting = self._environment, self._reporting
         users_at_work = self._runner.user_count > 0
         reporting.save_html()  # before the listeners: some send the file away
-        environment.events.quitting.fire(environment=environment, reverse=True)
+        with self._end_asked_for.cut_short():
+            environment.events.quitting.fire(environment=environment, reverse=True)
         code = self._exit_code()
         logger.info("Shutting down (exit code %s)", code)
         if self._printer is not None:
@@ -139,7 +145,10 @@ class HeadlessRun:
         if users_at_work:
             reporting.save_html()  # with what they have done since
         reporting.finish()
-        environment.events.quit.fire(exit_code=code)
+        if reporting.lost_something and code == 0:
+            code = 1  # whoever asked for a file counts on it
+        with self._end_asked_for.cut_short():
+            environment.events.quit.fire(exit_code=code)
         reporting.close()
         return code
 

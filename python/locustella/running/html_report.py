@@ -76,6 +76,7 @@ def get_html_report(
         download=_download_link(theme) if show_download_link else "",
         doubt=sections.doubt(watch),
         tiles=sections.tiles(stats, _most_users(runner)),
+        unanswered=_unanswered(environment),
         requests=sections.requests_table(stats),
         times=sections.response_times_table(stats, html.PERCENTILES_FOR_HTML_REPORT),
         charts=charts(stats.history, stats.start_time)
@@ -142,6 +143,12 @@ def _facts(environment: Environment) -> str:
         if value
     )
     return f'<dl class="facts">{"".join(items)}</dl>'
+
+
+def _unanswered(environment: Environment) -> str:
+    requests = environment.unanswered_requests
+    sentence = requests.now().sentence() if requests is not None else ""
+    return f'<p class="note unanswered">{escaped(sentence)}.</p>' if sentence else ""
 
 
 def _download_link(theme: str) -> str:

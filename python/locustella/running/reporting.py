@@ -1,34 +1,41 @@
 """What a run prints and writes: tables and files while it goes on, the report at its end.
 
-    reporting = Reporting(environment, options, csv_writer, GeneratorWatch(environment))
+    reporting = Reporting(environment, options, csv_writer, OutputFiles(options))
     greenlets = [gevent.spawn(task) for task in reporting.while_it_runs()]
     ...
     reporting.save_html()
     reporting.finish()
+    reporting.lost_something               # a file that was asked for could not be written
+
+Each report is made by itself: what is wrong with one of them does not cost another. The files are
+open since before the first user, and a few descriptors are kept back for what else is needed.
 
 Thread: the hub's.
 """
 
 from __future__ import annotations
 
+import json
 import logging
-import os
 from collections.abc import Callable
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import gevent
 
 from .. import stats
 from ..http import phases
 from ..http.session import slow_path
+from ..process.descriptors import DescriptorReserve
 from ..statistics import phase_times
+from . import output_files
 from .html_report import get_html_report, process_html_filename
+from .unanswered import Unanswered
 
 if TYPE_CHECKING:
     from argparse import Namespace
 
     from ..env import Environment
-    from .generator_watch import GeneratorWatch
+    from .output_files import OutputFiles
 
 logger = logging.getLogger("locust.main")
 
@@ -41,15 +48,18 @@ class Reporting:
         environment: Environment,
         options: Namespace,
         csv_writer: stats.StatsCSV,
-        watch: GeneratorWatch,
+        outputs: OutputFiles,
     ) -> None:
-        assert environment.runner is not None
+        assert environment.runner is not None and environment.generator_watch is not None
+        self.lost_something = False
         self._environment = environment
         self._runner = environment.runner
         self._options = options
         self._csv_writer = csv_writer
-        self._watch = watch
+        self._outputs = outputs
+        self._watch = environment.generator_watch
         self._watch_at_end: list[str] = []
+        self._reserve = DescriptorReserve()
 
     def while_it_runs(self) -> list[Callable[[], None]]:
         """What is to run in a greenlet each, from the start of the test on, without an end."""
@@ -77,54 +87,106 @@ class Reporting:
             return
         process_html_filename(self._options)
         path = self._options.html_file
-        try:
-            os.makedirs(os.path.dirname(os.path.abspath(path)), exist_ok=True)
-            with open(path, "w", encoding="utf-8") as file:
-                file.write(get_html_report(self._environment, show_download_link=False))
-        except OSError as error:
-            logger.error("Cannot write the report to %s: %s", path, error.strerror)
+
+        def save() -> None:
+            page = get_html_report(self._environment, show_download_link=False)
+            self._outputs.replace(path, page)
+
+        with self._reserve.given_back():
+            self._attempt(f"write the report to {path}", save)
 
     def finish(self) -> None:
-        """The results: on the console or as JSON, and the phases as a file."""
+        """The results: on the console or as JSON, and the files. After the last user's end."""
         options = self._options
+        self._reserve.give_back()
+        self._csv_writer.complete()
+        tables = self._tables()  # before the entries are reset, as their JSON form does
         if options.json:
-            stats.print_stats_json(self._runner.stats)
-        if options.json_file:
-            self._save_json(options.json_file)
-        else:
-            self._print_report()
+            self._attempt("print the results", self._print_json)
+        if not options.json_file or not self._save_json():
+            for line in tables:
+                stats.console_logger.info(line)
+        self._save_run()
         self._save_phase_times()
 
     def close(self) -> None:
         """Closes the files, after the last listener."""
         self._csv_writer.close_files()
+        self._outputs.close()
 
-    def _save_json(self, path: str) -> None:
+    def _attempt(self, what: str, act: Callable[[], Any]) -> bool:
         try:
-            os.makedirs(os.path.dirname(os.path.abspath(path)), exist_ok=True)
-            stats.save_stats_json(self._runner.stats, path)
+            act()
+            return True
         except OSError as error:
-            logger.error("Cannot write the results to %s.json: %s", path, error.strerror)
-            self._print_report()
+            logger.error("Cannot %s: %s", what, error.strerror or error)
+        except Exception as error:
+            logger.error("Cannot %s: %r", what, error, exc_info=error)
+        self.lost_something = True
+        return False
 
-    def _print_report(self) -> None:
-        stats.print_stats(self._runner.stats, current=False)
-        stats.print_percentile_stats(self._runner.stats)
-        for line in stats.get_precise_percentile_summary(self._runner.stats):
-            stats.console_logger.info(line)
-        stats.console_logger.info("")
-        stats.print_error_report(self._runner.stats)
-        for line in [*phase_times.lines(), *self._slow_path(), *self._watch_at_end]:
-            stats.console_logger.info(line)
+    def _tables(self) -> list[str]:
+        """What the console shows at the end."""
+        found: list[str] = []
+        own = self._runner.stats
+        for make in (
+            lambda: [*stats.get_stats_summary(own, current=False), ""],
+            lambda: [*stats.get_percentile_stats_summary(own), ""],
+            lambda: [*stats.get_precise_percentile_summary(own), ""],
+            lambda: stats.get_error_report_summary(own) if own.errors else [],
+            phase_times.lines,
+            lambda: slow_path.lines() if self._options.show_slow_path else [],
+            lambda: self._watch_at_end,
+            self._unanswered_lines,
+        ):
+            self._attempt("make a table", lambda make=make: found.extend(make()))
+        return found
 
-    def _slow_path(self) -> list[str]:
-        return slow_path.lines() if self._options.show_slow_path else []
+    def _unanswered(self) -> Unanswered:
+        requests = self._environment.unanswered_requests
+        return requests.now() if requests is not None else Unanswered(0, 0.0)
+
+    def _unanswered_lines(self) -> list[str]:
+        sentence = self._unanswered().sentence()
+        return [sentence, ""] if sentence else []
+
+    def _print_json(self) -> None:
+        stats.print_stats_json(self._runner.stats)
+
+    def _save_json(self) -> bool:
+        path = output_files.json_path(self._options)
+        assert path is not None
+
+        def save() -> None:
+            entries = self._runner.stats.serialize_stats()
+            self._outputs.replace(path, json.dumps(entries, indent=4))
+
+        return self._attempt(f"write the results to {path}", save)
+
+    def _save_run(self) -> None:
+        """What is known of the run beside the entries."""
+        path = output_files.run_json_path(self._options)
+        if path is None:
+            return
+
+        def save() -> None:
+            total = self._runner.stats.total
+            run = {
+                "start_time": total.start_time,
+                "last_request_timestamp": total.last_request_timestamp,
+                "unanswered": self._unanswered()._asdict(),
+                "generator": self._watch.figures(),
+                "doubt": self._watch.doubt(),
+            }
+            self._outputs.replace(path, json.dumps(run, indent=4))
+
+        self._attempt(f"write the results to {path}", save)
 
     def _save_phase_times(self) -> None:
         if not phases.are_kept() or not self._options.csv_prefix:
             return
-        path = f"{self._options.csv_prefix}_phases.csv"
-        try:
-            phase_times.write_csv(path)
-        except OSError as error:
-            logger.error("Cannot write the phases to %s: %s", path, error.strerror)
+        path = output_files.phases_path(self._options.csv_prefix)
+        self._attempt(
+            f"write the phases to {path}",
+            lambda: self._outputs.replace(path, phase_times.csv_text()),
+        )

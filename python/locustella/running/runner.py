@@ -119,6 +119,11 @@ class Runner(UserCrew):
             self.stop()
 
     @property
+    def is_stopping(self) -> bool:
+        """Whether somebody is stopping the test, and waits for the users."""
+        return self._stopper is not None
+
+    @property
     def stats(self) -> RequestStats:
         return self.environment.stats
 

@@ -1,9 +1,20 @@
-"""Ctrl-C and SIGTERM while a test runs, as two events that the main greenlet waits for.
+"""Ctrl-C and SIGTERM while a test runs: each asks for the end, in two stages.
 
-    asked = EndAskedFor()
+    asked = EndAskedFor(lambda: runner.is_stopping)
     with asked.by_signals():
-        asked.over.wait()            # the first Ctrl-C, SIGTERM, or whoever else sets it
-    gevent.wait([..., asked.in_a_hurry], count=1)
+        asked.over.wait()                      # the first signal, or whoever else sets it
+        with asked.cut_short():                # a second one ends what the block waits for
+            environment.events.quitting.fire(...)
+        gevent.wait([..., asked.in_a_hurry], count=1)
+
+    signal while ...            over    in_a_hurry    the run
+    the test runs               set                   stops its users and waits for their end
+    its users are being         set     set           ends now, with its reports
+      stopped, whoever began it
+    it is over                          set           ends now, with its reports
+
+A signal that comes while the last one has not been looked at, because somebody keeps the hub busy,
+raises KeyboardInterrupt in whoever that is.
 
 Thread: the main one.
 """
@@ -12,7 +23,7 @@ from __future__ import annotations
 
 import logging
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -25,10 +36,12 @@ logger = logging.getLogger("locust.main")
 class EndAskedFor:
     """Whether the test is to end (`over`), and whether at once (`in_a_hurry`)."""
 
-    def __init__(self) -> None:
+    def __init__(self, is_stopping: Callable[[], bool]) -> None:
         self.over = Event()
         self.in_a_hurry = Event()
+        self._is_stopping = is_stopping
         self._asked_for: Event | None = None
+        self._waiting: Any = None  # the greenlet inside cut_short
 
     @contextmanager
     def by_signals(self) -> Iterator[None]:
@@ -36,30 +49,45 @@ class EndAskedFor:
 
         A locustfile that handles Ctrl-C itself keeps doing so.
         """
-        terminate = gevent.signal_handler(signal.SIGTERM, self._terminated)
-        interrupt = signal.getsignal(signal.SIGINT)
-        if interrupt is signal.default_int_handler:
-            signal.signal(signal.SIGINT, self._interrupted)
+        before = {signal.SIGTERM: signal.signal(signal.SIGTERM, self._signalled)}
+        if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+            before[signal.SIGINT] = signal.signal(signal.SIGINT, self._signalled)
         try:
             yield
         finally:
-            terminate.cancel()
-            if interrupt is signal.default_int_handler:
-                signal.signal(signal.SIGINT, interrupt)
+            for number, handler in before.items():
+                signal.signal(number, handler or signal.SIG_DFL)
 
-    def _terminated(self) -> None:
-        logger.info("Got SIGTERM signal")
-        self.over.set()
+    @contextmanager
+    def cut_short(self) -> Iterator[None]:
+        """For listeners, which wait for whatever they like: the next signal ends the block."""
+        self._waiting = gevent.getcurrent()
+        try:
+            yield
+        except KeyboardInterrupt:
+            self.in_a_hurry.set()
+            logger.warning("Interrupted again: not waiting for the listeners that still run")
+        finally:
+            self._waiting = None
 
-    def _interrupted(self, *_: Any) -> None:
+    def _signalled(self, number: int, *_: Any) -> None:
         """Python calls this between any two instructions, in whichever greenlet runs.
 
         So it only asks the hub to wake the main greenlet: raised here, an exception would end some
-        user in the middle of its work. Only if the hub has not come to that until the next Ctrl-C,
-        because somebody keeps it busy, is that somebody interrupted.
+        user in the middle of its work.
         """
-        wanted = self.in_a_hurry if self.over.is_set() else self.over
+        hurry = self.over.is_set() or self._is_stopping()
+        wanted = self.in_a_hurry if hurry else self.over
         if self._asked_for is wanted:
             raise KeyboardInterrupt
         self._asked_for = wanted
-        gevent.get_hub().loop.run_callback_threadsafe(wanted.set)
+        gevent.get_hub().loop.run_callback_threadsafe(self._tell, number, hurry)
+
+    def _tell(self, number: int, hurry: bool) -> None:
+        if number == signal.SIGTERM:
+            logger.info("Got SIGTERM signal")
+        self.over.set()
+        if hurry:
+            self.in_a_hurry.set()
+            if self._waiting is not None:
+                self._waiting.throw(KeyboardInterrupt)  # it waits: this is the hub
