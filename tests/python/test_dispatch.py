@@ -7,16 +7,17 @@ from types import SimpleNamespace
 
 import pytest
 
-from locustella import User, dispatch
+from locustella import User
 from locustella.dispatch import UsersDispatcher, weighted_sequence
 from locustella.runners import WorkerNode
+from locustella.running import users_dispatcher
 
 
 @pytest.fixture
 def pauses(monkeypatch):
     pauses = []
     monkeypatch.setattr(
-        dispatch, "gevent", SimpleNamespace(sleep=lambda seconds: pauses.append(round(seconds, 2)))
+        users_dispatcher, "gevent", SimpleNamespace(sleep=lambda seconds: pauses.append(round(seconds, 2)))
     )
     return pauses
 

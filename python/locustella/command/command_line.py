@@ -14,12 +14,6 @@ import os
 from typing import TYPE_CHECKING, Any
 
 from .. import as_locust, events, log, stats
-from ..argument_parser import (
-    check_option_combinations,
-    get_locustfiles_locally,
-    get_parser,
-    parse_locustfile_option,
-)
 from ..env import Environment
 from ..http import addresses
 from ..http.response_limits import apply_response_limits
@@ -29,6 +23,12 @@ from ..running.headless import HeadlessRun
 from ..user.inspectuser import print_task_ratio, print_task_ratio_json
 from .locustfile_loader import Available
 from .locustfile_problems import load_or_explain
+from .parser import (
+    check_option_combinations,
+    get_locustfiles_locally,
+    get_parser,
+    parse_locustfile_option,
+)
 from .start_checks import (
     check_html_file,
     check_numbers,

@@ -12,11 +12,11 @@ import resource
 import sys
 from typing import TYPE_CHECKING, NoReturn
 
-from ..argument_parser import LocustArgumentParser, program_name
 from ..contrib.fasthttp import FastHttpUser
 from ..http.addresses import foreign_source
 from ..user.users import HttpUser, User
 from .locustfile_loader import Available
+from .parser import LocustArgumentParser, program_name
 
 if TYPE_CHECKING:
     from argparse import Namespace

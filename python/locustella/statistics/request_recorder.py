@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from .. import _core
-from . import phase_times
+from ..http import phases
 
 if TYPE_CHECKING:
     from ..env import Environment
@@ -37,7 +37,7 @@ class RequestRecorder:
         """`response_time`: milliseconds, None to count without timing; `response_length`: bytes."""
         stats = self.environment.stats
         stats.log_request(request_type, name, response_time, response_length)
-        if phase_times.are_kept():
+        if phases.are_kept():
             _core.note_phases(request_type, name, kwargs.get("response"))
         if exception:
             stats.log_error(request_type, name, exception)

@@ -1,4 +1,4 @@
-"""The core's own way of a request and Python's: the same bytes go out, the same is recorded."""
+"""The core's own path of a request and Python's: the same bytes go out, the same is recorded."""
 
 from __future__ import annotations
 

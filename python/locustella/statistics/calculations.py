@@ -1,0 +1,52 @@
+"""Locust's small functions about numbers: percentiles of counts, differences, means, order."""
+
+from __future__ import annotations
+
+from typing import Any, Protocol, TypeVar
+
+
+class StatsHolder(Protocol):
+    """What entries and errors have in common."""
+
+    name: str
+    method: str
+
+
+S = TypeVar("S", bound=StatsHolder)
+
+
+class RequestStatsAdditionError(Exception):
+    """Kept for who imports it; nothing raises it."""
+
+
+def calculate_response_time_percentile(
+    response_times: dict[int, int], num_requests: int, percent: float
+) -> int:
+    """The key of {response time: count} that the fraction `percent` of the requests stayed within.
+
+    Walks from the slowest down until no more than that fraction lies below. 0 where there is
+    nothing.
+    """
+    within = int(num_requests * percent)
+    remaining = num_requests
+    for response_time in sorted(response_times, reverse=True):
+        remaining -= response_times[response_time]
+        if remaining <= within:
+            return response_time
+    return 0
+
+
+def diff_response_time_dicts(latest: dict[int, int], old: dict[int, int]) -> dict[int, int]:
+    """What `latest` counts beyond `old`, without the keys that did not change."""
+    changes = {key: count - old.get(key, 0) for key, count in latest.items()}
+    return {key: change for key, change in changes.items() if change}
+
+
+def sort_stats(stats: dict[Any, S]) -> list[S]:
+    """The values in the order of their keys."""
+    return [value for _, value in sorted(stats.items(), key=lambda item: item[0])]
+
+
+def avg(values: list[float]) -> float:
+    """0.0 for no values."""
+    return sum(values, 0.0) / len(values) if values else 0.0
