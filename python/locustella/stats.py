@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 from .statistics.calculations import (
     RequestStatsAdditionError,
+    S,  # noqa: F401  (a name of Locust's module)
     StatsHolder,
     avg,
     calculate_response_time_percentile,
