@@ -204,9 +204,15 @@ class TestNothingIsLost:
                 os.open("/dev/null", os.O_RDONLY)
         except OSError as error:
             print(error.strerror)
+
+    @events.quitting.add_listener
+    def send_away(environment, **kwargs):
+        with open(environment.parsed_options.html_file) as report:
+            print("can be sent away:", "</html>" in report.read())
 """
         ended = run(tmp_path, *ALL_FILES, "--phase-times", more=more)
         assert ended.code == 0 and "Too many open files" in ended.out, ended.err
+        assert "can be sent away: True" in ended.out
         assert names_in_all_reports(tmp_path) == [{"echo"}] * 2
         assert "</html>" in (tmp_path / "r.html").read_text()
         assert json.loads((tmp_path / "j_run.json").read_text())["unanswered"]["count"] == 0

@@ -20,9 +20,9 @@
 #include <memory>
 #include <string>
 
+#include "client/client.hpp"
 #include "greenlet/hub.hpp"
 #include "greenlet/under_way.hpp"
-#include "http/client.hpp"
 #include "http/field_template.hpp"
 
 namespace locustella::stats {
@@ -39,8 +39,9 @@ struct Profile {
     std::string fields;     // the header fields of a plain request
     std::size_t cookie_at = 0;
     bool names_host = false;  // `fields` has the Host already
-    http::SharedRoute route = http::default_route();
-    http::RedirectRules redirects = http::RedirectRules::requests;
+    client::SharedRoute route = client::default_route();
+    http::Dialect dialect = http::Dialect::requests;
+    bool follow = true;  // redirects
     int max_redirects = 30;
     http::Timeouts timeouts;
     // an entry's default name: base_path and path, or the path as given
@@ -56,12 +57,19 @@ struct Profile {
     mutable std::array<std::array<Fields, 6>, 7> templates;
 };
 
-// Whether this status is a success: HttpUser (requests' rules) fails from 400 on; FastHttpUser has
+// `redirects` as Python says it: 0 none (only geventhttpclient's users ask for that of a whole
+// profile), 1 by requests' rules, 2 by geventhttpclient's.
+inline http::Dialect dialect_of(int redirects)
+{
+    return redirects == 1 ? http::Dialect::requests : http::Dialect::geventhttpclient;
+}
+
+// Whether this status is a success: HttpUser (requests) fails from 400 on; FastHttpUser has
 // a list.
-bool accepts_status(http::RedirectRules rules, int status);
+bool accepts_status(http::Dialect dialect, int status);
 
 // An exchange that a greenlet waits for.
-class PendingExchange final : public http::Exchange, public UnderWayHook {
+class PendingExchange final : public client::Exchange, public UnderWayHook {
 public:
     explicit PendingExchange(Hub& h) : hub(h) {}
 
@@ -120,7 +128,7 @@ struct SessionObject {
     PyObject* user;
     PyObject* request_name;
     PyObject* weak_references;
-    http::Client* client;
+    client::Client* client;
     PendingExchange* slot;  // the exchange of a user that asks for one thing at a time
     Hub* hub;
     std::shared_ptr<const Profile>* profile;  // nullptr: to be made again before the next request

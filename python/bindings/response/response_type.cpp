@@ -312,7 +312,7 @@ PyObject* adopt(PyObject* object, PyObject* dict)
     Py_RETURN_NONE;
 }
 
-http::Client& client_of(ResponseObject* self)
+client::Client& client_of(ResponseObject* self)
 {
     return *reinterpret_cast<SessionObject*>(self->session)->client;
 }

@@ -21,11 +21,11 @@ SessionObject* as_session(PyObject* self)
 }
 
 // False with TypeError set.
-bool set_route(http::Request& request, PyObject* route)
+bool set_route(client::Exchange& exchange, PyObject* route)
 {
     try {
-        request.route = pybind11::handle(route).cast<std::shared_ptr<http::Route>>();
-        if (request.route)
+        exchange.route = pybind11::handle(route).cast<std::shared_ptr<client::Route>>();
+        if (exchange.route)
             return true;
     } catch (pybind11::cast_error&) {
     }
@@ -42,7 +42,7 @@ bool attach_session(SessionObject* self)
     self->hub = Hub::of_this_thread();
     if (!self->hub)
         return false;
-    self->client = new http::Client(self->hub->http());
+    self->client = new client::Client(self->hub->http());
     if (use_pool(self))
         return true;
     delete std::exchange(self->client, nullptr);
@@ -177,14 +177,15 @@ PyObject* session_send(PyObject* object, PyObject* args)
     request.names_cookie = names_cookie != 0;
     request.keeps_cookies = names_cookie != 2;
     request.stream = stream;
-    request.redirects = static_cast<http::RedirectRules>(redirects);
+    request.follow = redirects != 0;
+    request.dialect = dialect_of(redirects);
     request.max_redirects = max_redirects;
     request.timeouts = {base::nanos_from_seconds(connect_s), base::nanos_from_seconds(read_s),
                         base::nanos_from_seconds(total_s)};
     if (pieces && !PyIter_Check(pieces))
         return PyErr_Format(PyExc_TypeError, "a body is bytes or an iterator of bytes, not %s",
                             Py_TYPE(pieces)->tp_name);
-    if (!set_route(request, route))
+    if (!set_route(*exchange, route))
         return nullptr;
     if (!perform(self, *exchange, pieces))
         return nullptr;

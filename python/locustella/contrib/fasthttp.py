@@ -206,7 +206,7 @@ class FastHttpSession(_core.SessionBase):
         try:
             before = lines_of(self._plain_headers())
         except ValueError:
-            before, place = b"", None  # the full way has the words for it
+            before, place = b"", None  # the full path has the words for it
         host = lines_of(Headers(Host=_host_header(place))) if place else b""
         profile = shared_profile(
             tls=place.tls if place else False, host=place.host if place else "",

@@ -70,7 +70,7 @@ class DescriptorReserve:
 
     @contextmanager
     def given_back(self) -> Iterator[None]:
-        """They are free inside the block, which should not let other greenlets run."""
+        """They are free inside the block; what others take of them meanwhile is gone."""
         self.give_back()
         try:
             yield

@@ -134,7 +134,7 @@ class HeadlessRun:
         environment, reporting = self._environment, self._reporting
         users_at_work = self._runner.user_count > 0
         reporting.save_html()  # before the listeners: some send the file away
-        with self._end_asked_for.cut_short():
+        with self._end_asked_for.cut_short(), reporting.room_for_listeners():
             environment.events.quitting.fire(environment=environment, reverse=True)
         code = self._exit_code()
         logger.info("Shutting down (exit code %s)", code)

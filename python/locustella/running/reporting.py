@@ -18,6 +18,7 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import gevent
@@ -94,6 +95,10 @@ class Reporting:
 
         with self._reserve.given_back():
             self._attempt(f"write the report to {path}", save)
+
+    def room_for_listeners(self) -> AbstractContextManager[None]:
+        """Inside it they can open files, whatever the users have used up."""
+        return self._reserve.given_back()
 
     def finish(self) -> None:
         """The results: on the console or as JSON, and the files. After the last user's end."""

@@ -283,13 +283,13 @@ class StatsCSVFileWriter(StatsCSV):
 
     def _stats_history_data_rows(self, csv_writer: CSVWriter, now: float) -> None:
         stats = self.environment.stats
-        runner = self.environment.runner
+        users = self._user_count()
         entries = settings.sort_stats(stats.entries) if self.full_history else []
         for entry in (*entries, stats.total):
             csv_writer.writerow(
                 [
                     int(now),
-                    runner.user_count if runner is not None else 0,
+                    users,
                     entry.method or "",
                     entry.name,
                     f"{entry.current_rps:2f}",
@@ -298,6 +298,15 @@ class StatsCSVFileWriter(StatsCSV):
                     *self._summary_fields(entry),
                 ]
             )
+
+    def _user_count(self) -> int:
+        runner = self.environment.runner
+        if runner is None:
+            return 0
+        if self._complete and not runner.user_count:
+            # By now they have left, but in the last second they were there.
+            return sum(getattr(runner, "final_user_classes_count", {}).values())
+        return runner.user_count
 
     def _flush(self) -> None:
         self._attempt("_stats", self.requests_flush)

@@ -147,7 +147,7 @@ class RestResponseContextManager(ResponseContextManager):
 
 
 class LocustHttpAdapter(HTTPAdapter):
-    """An adapter over a shared urllib3 pool, for the slow road and for code that names it."""
+    """An adapter over a shared urllib3 pool, for the slow path and for code that names it."""
 
     def __init__(self, pool_manager: Any, *args: Any, **kwargs: Any) -> None:
         self.poolmanager = pool_manager
@@ -287,6 +287,6 @@ def _missing_catch_response(self: Any, *_args: Any, **_kwargs: Any) -> None:
     raise LocustError(_NEEDS_CATCH_RESPONSE)
 
 
-# Plain requests responses reach user code too, in `history` and from the slow road.
+# Plain requests responses reach user code too, in `history` and from the slow path.
 Response.success = _missing_catch_response  # type: ignore[attr-defined]
 Response.failure = _missing_catch_response  # type: ignore[attr-defined]
