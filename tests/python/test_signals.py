@@ -107,3 +107,53 @@ def test_the_second_signal_does_not_wait_for_listeners(
     more = WAITING_LISTENER.replace("EVENT", event)
     run = ended(tmp_path, "at work", [number, number], "60", more)
     check_reports(tmp_path, run)
+
+
+def test_a_locustfile_that_has_gevent_handle_sigterm_is_told(tmp_path: Path) -> None:
+    more = """
+    import gevent, signal
+    gevent.signal_handler(signal.SIGTERM, print, "the file knows", flush=True)
+"""
+    run = ended(tmp_path, "at work", [signal.SIGTERM, signal.SIGTERM], "60", more)
+    check_reports(tmp_path, run)
+    assert "the file knows" in run.out
+
+
+def test_a_user_that_keeps_the_interpreter_busy_is_interrupted_by_the_second_sigterm(
+    tmp_path: Path,
+) -> None:
+    more = """
+    def busy(self):
+        self.environment.events.request.fire(
+            request_type="TCP", name="echo", response_time=1.5, response_length=1,
+            exception=None, context={})
+        print("stopping", flush=True)
+        while True:
+            pass
+
+    Visitor.tasks = [busy]
+    Visitor.on_stop = lambda self: None
+"""
+    run = ended(tmp_path, "stopping", [signal.SIGTERM], "60", more + AFTER_A_WHILE)
+    assert run.code in (0, 1), run.err
+    (entry,) = json.loads((tmp_path / "j.json").read_text())
+    assert entry["name"] == "echo"
+
+
+# When the first signal has been noted, the second follows.
+AFTER_A_WHILE = """
+    import os, signal
+
+    @events.test_start.add_listener
+    def watch(**kwargs):
+        handler = signal.getsignal(signal.SIGTERM)
+
+        def noted(number, frame):
+            handler(number, frame)
+            if not noted.again:
+                noted.again = True
+                os.kill(os.getpid(), signal.SIGTERM)
+
+        noted.again = False
+        signal.signal(signal.SIGTERM, noted)
+"""

@@ -25,12 +25,23 @@ import logging
 import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import gevent
 from gevent.event import Event
 
 logger = logging.getLogger("locust.main")
+
+
+def _is_handled_by_the_loop(number: signal.Signals) -> bool:
+    """Whether gevent.signal_handler was called for it: Python's own list does not know of that."""
+    if signal.getsignal(number) != signal.SIG_DFL:
+        return False
+    for line in Path("/proc/self/status").read_text().splitlines():
+        if line.startswith("SigCgt:"):
+            return bool(int(line.split()[1], 16) >> (number - 1) & 1)
+    return False
 
 
 class EndAskedFor:
@@ -47,16 +58,24 @@ class EndAskedFor:
     def by_signals(self) -> Iterator[None]:
         """Handles SIGTERM and Ctrl-C inside the block.
 
-        A locustfile that handles Ctrl-C itself keeps doing so.
+        A locustfile that handles Ctrl-C itself keeps doing so; one that has gevent handle SIGTERM
+        is told of it, too.
         """
-        before = {signal.SIGTERM: signal.signal(signal.SIGTERM, self._signalled)}
+        before: dict[signal.Signals, Any] = {}
+        watcher = None
+        if _is_handled_by_the_loop(signal.SIGTERM):
+            watcher = gevent.signal_handler(signal.SIGTERM, self._signalled, signal.SIGTERM)
+        else:
+            before[signal.SIGTERM] = signal.signal(signal.SIGTERM, self._signalled)
         if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
             before[signal.SIGINT] = signal.signal(signal.SIGINT, self._signalled)
         try:
             yield
         finally:
+            if watcher is not None:
+                watcher.cancel()
             for number, handler in before.items():
-                signal.signal(number, handler or signal.SIG_DFL)
+                signal.signal(number, handler)
 
     @contextmanager
     def cut_short(self) -> Iterator[None]:
