@@ -49,6 +49,14 @@ Client::~Client()
         pool_->forget(*this);
 }
 
+bool Client::use(SharedPool pool)
+{
+    if (!pool->bind_to(context_))
+        return false;
+    pool_ = std::move(pool);
+    return true;
+}
+
 void Client::start(Exchange& exchange)
 {
     exchange.response = Response{};
@@ -67,23 +75,22 @@ void Client::dispatch(Exchange& exchange)
     // A pool of one's own, with its line, is made when somebody may have to wait, which hardly
     // anybody ever does.
     if (most_at_once_ != 0 && !pool_ && connections_.size() >= most_at_once_) {
-        pool_ = new Pool({.most_at_once = most_at_once_, .most_idle = most_at_once_});
+        use(new Pool({.most_at_once = most_at_once_, .most_idle = most_at_once_}));
         pool_->adopt(std::move(connections_));
     }
-    if (!pool_)
-        return send_on(connection_for(exchange), exchange);
-    if (Connection* connection = pool_->take(*this, exchange))
-        send_on(*connection, exchange);
+    if (pool_)
+        return pool_->take(*this, exchange);
+    has_turn(connection_for(exchange), exchange);
 }
 
-void Client::send_on(Connection& connection, Exchange& exchange)
+void Client::has_turn(Connection& connection, Exchange& exchange)
 {
     const Request& request = exchange.request;
     exchange.cookies.clear();
     if (!cookies_.empty() && !request.names_cookie)
         exchange.cookies = cookies_.header_for(request.origin, request.target, wall_seconds());
     exchange.times.head = 0;
-    connection.begin(*this, exchange, exchange.cookies);
+    connection.take(*this, exchange);
 }
 
 Connection& Client::connection_for(const Exchange& exchange)
@@ -91,8 +98,11 @@ Connection& Client::connection_for(const Exchange& exchange)
     Connection* closed = nullptr;
     std::size_t idle = 0;
     for (auto& connection : connections_) {
-        if (connection->serves(exchange))
-            return *connection;
+        if (connection->can_take(exchange)) {
+            if (!connection->went_stale(exchange))
+                return *connection;
+            connection->close();
+        }
         if (connection->closed())
             closed = connection.get();
         idle += connection->idle();
@@ -102,6 +112,8 @@ Connection& Client::connection_for(const Exchange& exchange)
     if (idle >= most_idle) {
         const auto oldest = std::find_if(connections_.begin(), connections_.end(),
                                          [](const auto& c) { return c->idle(); });
+        (*oldest)->close();
+        context_.reactor.dispose_later(std::move(*oldest));  // it may be the one that calls
         connections_.erase(oldest);
     }
     return *connections_.emplace_back(std::make_unique<Connection>(context_));
@@ -110,9 +122,9 @@ Connection& Client::connection_for(const Exchange& exchange)
 void Client::abandon(Exchange& exchange)
 {
     context_.reactor.withdraw(exchange);
-    Connection* connection = std::exchange(exchange.connection_, nullptr);
+    Connection* connection = exchange.connection_;
     if (connection)
-        connection->abandon();
+        connection->abandon(exchange);
     if (pool_)
         connection ? pool_->released(*connection) : pool_->leave(exchange);
     exchange.done = true;
@@ -121,13 +133,13 @@ void Client::abandon(Exchange& exchange)
 void Client::take_body(Exchange& exchange)
 {
     if (exchange.connection_)
-        exchange.connection_->read_on();
+        exchange.connection_->take_body(exchange);
 }
 
 void Client::send_body(Exchange& exchange, std::string_view bytes, bool last)
 {
     if (exchange.wants_body && exchange.connection_)
-        exchange.connection_->send_body(bytes, last);
+        exchange.connection_->send_body(exchange, bytes, last);
 }
 
 void Client::close_idle_connections()
@@ -148,12 +160,12 @@ void Client::store_cookies(const Exchange& exchange, const Response& response)
     cookies_.store(set, exchange.request.origin, exchange.request.target, wall_seconds());
 }
 
-bool Client::head_arrived(const Exchange& exchange, const Response& response)
+bool Client::follows(const Exchange& exchange, const Response& head)
 {
-    if (location_to_follow(exchange.request, response))
-        return false;
-    store_cookies(exchange, response);
-    return true;
+    if (location_to_follow(exchange.request, head))
+        return true;
+    store_cookies(exchange, head);
+    return false;
 }
 
 // True when the exchange goes on at another place.
@@ -225,7 +237,7 @@ void Client::failed(Connection& connection, Exchange& exchange, Failure failure,
     // The server has not seen it: any method may be sent again, until a new connection takes it.
     // But a body whose first piece was asked for is gone.
     if (stale && !exchange.asked_for_body_)
-        return pool_ ? send_on(connection, exchange) : dispatch(exchange);
+        return pool_ ? has_turn(connection, exchange) : dispatch(exchange);
     if (pool_)
         pool_->released(connection);
     exchange.failure = std::move(failure);

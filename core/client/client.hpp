@@ -2,7 +2,7 @@
 //
 //   Client client(context);
 //   client.start(exchange);              // exchange.run_deferred() is called when it is done
-//   client.abandon(exchange);            // its user is gone: the connection is closed, nothing is called
+//   client.abandon(exchange);            // its user is gone: nothing is called
 //
 // Several exchanges may be under way at once, each on a connection of its own. How many is
 // unlimited, unless limit() or the pool that it uses says otherwise: then some wait for their turn.
@@ -15,21 +15,22 @@
 #include <vector>
 
 #include "client/connection.hpp"
+#include "client/connection_owner.hpp"
 #include "client/exchange.hpp"
 #include "client/pool.hpp"
 #include "http/cookie_jar.hpp"
 
 namespace locustella::client {
 
-class Client {
+class Client final : private ConnectionOwner {
 public:
     explicit Client(Context& context) : context_(context) {}
     ~Client();
     Client(const Client&) = delete;
     Client& operator=(const Client&) = delete;
 
-    // Before the first start(). The pool must belong to the client's context.
-    void use(SharedPool pool) { pool_ = std::move(pool); }
+    // Before the first start(). False when the pool is of clients of another context.
+    bool use(SharedPool pool);
     // At most so many connections to each origin serve at once; 0: any number. Has no effect on a
     // pool that is used.
     void limit(std::uint32_t most_at_once) { most_at_once_ = most_at_once; }
@@ -53,15 +54,14 @@ public:
     http::CookieJar& cookies() { return cookies_; }
     Context& context() { return context_; }
 
-    // For Connection and Pool.
-    void finished(Connection& connection, Exchange& exchange);
-    void failed(Connection& connection, Exchange& exchange, http::Failure failure, bool stale);
-    void send_on(Connection& connection, Exchange& exchange);
-    // A streamed answer's head is there: false when it is a redirect that will be followed.
-    bool head_arrived(const Exchange& exchange, const http::Response& response);
-
 private:
     static constexpr std::size_t most_idle = 10;  // requests' pool_maxsize
+
+    void has_turn(Connection& connection, Exchange& exchange) override;
+    void finished(Connection& connection, Exchange& exchange) override;
+    void failed(Connection& connection, Exchange& exchange, http::Failure failure,
+                bool stale) override;
+    bool follows(const Exchange& exchange, const http::Response& head) override;
 
     void dispatch(Exchange& exchange);
     Connection& connection_for(const Exchange& exchange);

@@ -2,54 +2,40 @@
 
 #include <sys/epoll.h>
 
-#include <algorithm>
-#include <limits>
 #include <utility>
 
-#include "client/client.hpp"
+#include "base/clock.hpp"
 #include "http/error.hpp"
-#include "http/request_text.hpp"
 #include "net/tcp_facts.hpp"
 
 namespace locustella::client {
 
 using base::Nanos;
-using http::Error;
+using http::Failure;
 using http::Origin;
-using http::Phases;
 using http::ProxyKind;
-using http::Request;
-using http::Response;
-using http::Stage;
-using http::Timeouts;
 using http::Times;
 using http::Upload;
+using Status = net::IoResult::Status;
 
-using net::IoResult;
-using Status = IoResult::Status;
-
-Connection::Connection(Context& context) : context_(context), parser_(context.limits) {}
+Connection::Connection(Context& context)
+    : reactor_(context.reactor),
+      context_(context),
+      fsm_(context.limits)
+{
+}
 
 Connection::~Connection()
 {
     shut(/*hard=*/state_ != State::idle);
-    context_.reactor.cancel_timer(*this);
-    context_.reactor.withdraw(*this);
+    reactor_.cancel_timer(*this);
+    reactor_.withdraw(*this);
 }
 
-bool Connection::serves(const Exchange& exchange)
+bool Connection::can_take(const Exchange& exchange) const
 {
-    if (!idle() || !same_route(route_, exchange.route) || !reaches(exchange.request.origin))
-        return false;
-    // A closing that arrived while we slept is seen by epoll only in the next turn: look at the
-    // socket itself, but not in a closed loop, where it would cost a system call for every request.
-    // An upload cannot be sent a second time.
-    const bool careful = exchange.request.upload != Upload::none;
-    const bool rested = careful || base::monotonic_now() - idle_since_ > check_after_idle;
-    if (!peer_closed_ && !(rested && stream_.went_stale()))
-        return true;
-    shut(/*hard=*/false);
-    return false;
+    return idle() && !peer_closed_ && same_route(route_, exchange.route) &&
+           reaches(exchange.request.origin);
 }
 
 // A proxy that forwards takes requests for any origin.
@@ -58,21 +44,26 @@ bool Connection::reaches(const Origin& origin) const
     return origin_ == origin || (route_->proxy.forwards(origin_) && route_->proxy.forwards(origin));
 }
 
-void Connection::begin(Client& client, Exchange& exchange, std::string_view cookies)
+// A closing that arrived while we slept is seen by epoll only in the next turn: look at the socket
+// itself, but not in a closed loop, where it would cost a system call for every request. An upload
+// cannot be sent a second time.
+bool Connection::went_stale(const Exchange& before)
 {
-    client_ = &client;
+    const bool careful = before.request.upload != Upload::none;
+    const bool rested = careful || base::monotonic_now() - idle_since_ > check_after_idle;
+    return rested && stream_.went_stale();
+}
+
+void Connection::take(ConnectionOwner& owner, Exchange& exchange)
+{
+    owner_ = &owner;
     exchange_ = &exchange;
     exchange.connection_ = this;
     exchange.reused = false;
-    http::write_request(exchange.request, exchange.route->proxy, cookies, out_);
-    written_ = 0;
-    paused_ = false;
-    body_ended_ = exchange.request.upload == Upload::none;
     exchange.wants_body = false;
-    pending_.clear();
-    if (exchange.times.begun)
-        set_deadline(0);  // another hop or another try: the time for all of them goes on
-    context_.reactor.send_later(*this);
+    fsm_.prepare(exchange.request, exchange.route->proxy, exchange.cookies, exchange.times);
+    arm();
+    reactor_.send_later(*this);
 }
 
 void Connection::run_deferred()
@@ -80,290 +71,226 @@ void Connection::run_deferred()
     if (!exchange_)
         return;
     switch (state_) {
-    case State::closed: connect(); break;
-    case State::idle:
-        exchange_->reused = true;
-        ++context_.counts.reused;
-        begin_act();
-        start_sending();
-        break;
-    case State::sending:
-    case State::receiving:
-        receive(peer_closed_);
-        if (exchange_ && state_ == State::sending)
-            go_on_sending();
-        break;
-    default: break;
+    case State::closed: return open(begin_act());
+    case State::opening: return;
+    case State::idle: ++context_.counts.reused; return start_serving(begin_act(), /*reused=*/true);
+    case State::serving:
+        carry_out(fsm_.readable());
+        if (state_ == State::serving)
+            carry_out(fsm_.writable(now_if_wanted()));
+        return;
     }
 }
 
 // The first act on the wire for this exchange: its response time starts here.
-void Connection::begin_act()
+Nanos Connection::begin_act()
 {
     const Nanos now = base::monotonic_now();
     Times& times = exchange_->times;
     if (times.begun) {
         times.leave_out(now - times.ended);  // the redirect has waited for us
-        return;
+    } else {
+        times.begun = times.since = now;
+        reactor_.lag().send.record(now - times.asked);
     }
-    times.begun = times.since = now;
-    context_.reactor.lag().send.record(now - times.asked);
+    return now;
 }
 
-// The exchange ends here and now, whatever it was doing.
-void Connection::end_act()
+void Connection::start_serving(Nanos now, bool reused)
 {
-    Times& times = exchange_->times;
-    times.ended = base::monotonic_now();
-    connector_ ? count_connecting(times.ended) : times.enter(times.phase, times.ended);
-}
-
-// The arrival of what was just read. An answer that came before it was asked for took no time.
-Nanos Connection::arrived() const
-{
-    return std::max(stream_.arrival(), exchange_->times.sent);
-}
-
-void Connection::start_sending()
-{
-    Times& times = exchange_->times;
-    parser_.begin(exchange_->request.method == "HEAD");
-    parser_.hold_body(!exchange_->request.stream);
-    times.sent = base::monotonic_now();
-    times.first = times.head = 0;
-    if (!exchange_->reused)
-        times.enter(&Phases::send, times.sent);  // until now it was connecting, or TLS
-    times.phase = &Phases::send;
-    state_ = State::sending;
-    stream_.set_floor(times.sent);
+    exchange_->reused = reused;
+    state_ = State::serving;
+    stream_.set_floor(now);
     sent_before_ = stream_.bytes_sent();
-    send();
-    if (state_ == State::receiving)
-        times.phase = &Phases::first_byte;  // the kernel has taken it at once
+    carry_out(fsm_.start(now, reused));
 }
 
-void Connection::send()
+Nanos Connection::now_if_wanted() const
 {
-    while (written_ < out_.size()) {
-        const auto result = stream_.write(std::string_view(out_).substr(written_));
-        if (result.status == Status::again)
-            return set_deadline(exchange_->request.timeouts.read);
-        if (result.status != Status::done) {
-            const bool closed = result.status == Status::closed;
-            return fail(Stage::send,
-                        closed ? make_error_code(Error::closed_before_response) : result.error,
-                        stream_.tls_failure());
+    return fsm_.wants_time() ? base::monotonic_now() : 0;
+}
+
+void Connection::carry_out(Step step)
+{
+    for (;;) {
+        switch (step) {
+        case Step::wait: return arm();
+        case Step::write: step = write(); break;
+        case Step::read: step = read(); break;
+        case Step::yield: reactor_.send_later(*this); return arm();
+        case Step::ask_for_body: ask_for_body(); return arm();
+        case Step::judge_head: step = judge_head(); break;
+        case Step::tell_owner:
+            reactor_.resume_later(*exchange_);
+            step = fsm_.go_on();
+            break;
+        case Step::done: return complete();
+        case Step::failed: return fail();
         }
-        written_ += result.size;
     }
-    if (!body_ended_)
-        return ask_for_body();
-    constexpr std::size_t worth_keeping = 4096;
-    if (out_.capacity() > worth_keeping)
-        out_ = std::string();
-    state_ = State::receiving;
-    set_deadline(exchange_->request.timeouts.read);
 }
 
-// What the kernel did not take at once.
-void Connection::go_on_sending()
+Connection::Step Connection::write()
 {
-    send();
-    if (state_ == State::receiving && !exchange_->times.first)
-        exchange_->times.enter(&Phases::first_byte, base::monotonic_now());
+    const auto result = stream_.write(fsm_.unsent());
+    switch (result.status) {
+    case Status::done: return fsm_.wrote(result.size, now_if_wanted());
+    case Status::again: return fsm_.write_blocked(now_if_wanted());
+    case Status::closed: return fsm_.write_failed({}, stream_.tls_failure());
+    case Status::error: break;
+    }
+    return fsm_.write_failed(result.error, stream_.tls_failure());
+}
+
+Connection::Step Connection::read()
+{
+    auto& buffer = reactor_.scratch();
+    const auto result = stream_.read({buffer.data(), buffer.size()});
+    switch (result.status) {
+    case Status::again: return fsm_.read_blocked(now_if_wanted());
+    case Status::closed: peer_closed_ = true; return fsm_.closed(stream_.arrival());
+    case Status::error: return fsm_.read_failed(result.error, stream_.tls_failure());
+    case Status::done: break;
+    }
+    // A short read of a plain socket has emptied it; the next byte raises a new edge.
+    const bool emptied = !stream_.is_tls() && result.size < buffer.size() && !peer_closed_;
+    return fsm_.received(
+        {buffer.data(), result.size},
+        {.at = stream_.arrival(), .early = stream_.arrived_early(), .emptied = emptied},
+        now_if_wanted());
+}
+
+Connection::Step Connection::judge_head()
+{
+    if (owner_->follows(*exchange_, fsm_.response()))
+        return fsm_.follow();
+    exchange_->head_announced_ = true;
+    return fsm_.announce(exchange_->response);
+}
+
+void Connection::ask_for_body()
+{
+    exchange_->wants_body = true;
+    exchange_->asked_for_body_ = true;
+    reactor_.resume_later(*exchange_);
+}
+
+void Connection::take_body(Exchange& exchange)
+{
+    if (exchange_ == &exchange && fsm_.announced())
+        carry_out(fsm_.take_body(exchange.response, now_if_wanted()));
+}
+
+void Connection::send_body(Exchange& exchange, std::string_view bytes, bool last)
+{
+    if (exchange_ != &exchange)
+        return;
+    exchange.wants_body = false;
+    carry_out(fsm_.send_body(bytes, last));
 }
 
 void Connection::on_ready(std::uint32_t events)
 {
     const bool hung_up = events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR);
     const bool readable = hung_up || (events & EPOLLIN);
-    if (hung_up && state_ != State::connecting && state_ != State::tunnelling)
-        peer_closed_ = true;
     switch (state_) {
-    case State::connecting:
-        if (events & (EPOLLOUT | EPOLLERR | EPOLLHUP))
-            connector_->on_ready();
+    case State::closed: return;
+    case State::opening:
+        // Before, it may be an address that lost, or the proxy's.
+        if (opener_->phase() == net::Opener::Phase::securing)
+            peer_closed_ |= hung_up;
+        opener_->on_ready(events);
         // An overloaded server answers before it is asked, and there will be no second edge for
         // that.
-        if (readable && (state_ == State::sending || state_ == State::receiving))
-            receive(hung_up);
-        break;
-    case State::tunnelling:
-        on_tunnelling();
-        if (readable && (state_ == State::sending || state_ == State::receiving))
-            receive(hung_up);
-        break;
-    case State::handshaking: on_handshaking(); break;
-    case State::sending:
+        if (state_ == State::serving && readable && !stream_.is_tls()) {
+            peer_closed_ |= hung_up;
+            carry_out(fsm_.readable());
+        }
+        return;
+    case State::serving:
+        peer_closed_ |= hung_up;
         // First the answer: one that refuses the body may have a reset behind it, which writing
         // runs into.
         if (readable)
-            receive(hung_up);
-        if (state_ == State::sending && (events & EPOLLOUT))
-            go_on_sending();
-        break;
-    case State::receiving: receive(peer_closed_); break;
+            carry_out(fsm_.readable());
+        if (state_ == State::serving && (events & EPOLLOUT))
+            carry_out(fsm_.writable(now_if_wanted()));
+        return;
     case State::idle:
+        peer_closed_ |= hung_up;
         if (hung_up || stream_.went_stale())
             shut(/*hard=*/false);
-        break;
-    case State::closed: break;
+        return;
     }
 }
 
-bool Connection::reached_high_water() const
+void Connection::complete()
 {
-    return exchange_->head_announced_ && parser_.response().bytes.size() > stream_high_water;
-}
-
-void Connection::receive(bool peer_closed)
-{
-    auto& buffer = context_.reactor.scratch();
-    for (int reads = 0;; ++reads) {
-        if (reached_high_water()) {
-            paused_ = true;
-            return;
-        }
-        if (reads == most_reads) {
-            set_deadline(exchange_->request.timeouts.read);
-            return context_.reactor.send_later(*this);  // others first
-        }
-        const auto result = stream_.read({buffer.data(), buffer.size()});
-        switch (result.status) {
-        case Status::again:
-            if (reads > 0)
-                set_deadline(exchange_->request.timeouts.read);
-            return;
-        case Status::closed: return on_closed();
-        case Status::error: return fail(Stage::receive, result.error, stream_.tls_failure());
-        case Status::done:
-            if (exchange_->reused && !parser_.started() && stream_.arrived_early())
-                // of an earlier request, or of none
-                return fail(Stage::receive, Error::unasked_response);
-            if (!take({buffer.data(), result.size}))
-                return;
-        }
-        // A short read of a plain socket has emptied it; the next byte raises a new edge.
-        if (!stream_.is_tls() && result.size < buffer.size() && !peer_closed)
-            return set_deadline(exchange_->request.timeouts.read);
-    }
-}
-
-// False when the exchange is over, one way or the other.
-bool Connection::take(std::string_view bytes)
-{
-    std::error_code ec;
-    std::size_t used = 0;
-    if (pending_.empty()) {
-        used = parser_.put(bytes, ec);
-        pending_.assign(bytes.substr(used));
-    } else {
-        pending_.append(bytes);
-        used = parser_.put(pending_, ec);
-        pending_.erase(0, used);
-    }
-    if (ec) {
-        fail(Stage::receive, ec, parser_.bad_line());
-        return false;
-    }
-    Times& times = exchange_->times;
-    if (!times.first)
-        begin_answer();
-    if (parser_.has_head() && !times.head)
-        times.head = arrived();
-    if (parser_.complete()) {
-        const bool emptied = !stream_.may_hold_more() || !stream_.went_stale();
-        const bool all_sent = written_ >= out_.size() && body_ended_;
-        complete(parser_.response().keep_alive && pending_.empty() && all_sent && emptied);
-        return false;
-    }
-    if (parser_.has_head() && exchange_->request.stream)
-        announce_head();
-    return true;
-}
-
-// The first bytes of an answer are there: perhaps before all of the request was out, or before our
-// clock said so.
-void Connection::begin_answer()
-{
-    Times& times = exchange_->times;
-    times.first = arrived();
-    if (times.first < times.since)
-        times.phase = &Phases::send;  // which took less, then
-    times.enter(&Phases::receive, times.first);
-}
-
-void Connection::on_closed()
-{
-    peer_closed_ = true;
-    std::error_code ec;
-    parser_.end_of_stream(ec);
-    if (ec)
-        return fail(Stage::receive, ec);
-    complete(/*reusable=*/false);
-}
-
-void Connection::complete(bool reusable)
-{
-    const Nanos last = arrived();
     Exchange& exchange = *std::exchange(exchange_, nullptr);
-    Response& response = parser_.response();
-    if (exchange.head_announced_) {
-        exchange.response.bytes.append(response.bytes);
-    } else {
-        exchange.times.ended = last;
-        exchange.times.enter(&Phases::receive, last);
-        exchange.response = std::move(response);
-    }
     exchange.connection_ = nullptr;
-    deadline_ = 0;
-    if (reusable && !peer_closed_) {
+    fsm_.take_response(exchange.response);
+    const bool followed = stream_.may_hold_more() && stream_.went_stale();
+    if (fsm_.reusable() && !peer_closed_ && !followed) {
         state_ = State::idle;
         idle_since_ = stream_.arrival();
     } else {
         shut(/*hard=*/false);
     }
-    client_->finished(*this, exchange);
+    owner_->finished(*this, exchange);
+}
+
+void Connection::fail()
+{
+    const bool stale = was_stale();
+    fsm_.take_response(exchange_->response);
+    give_up(fsm_.take_failure(), stale, base::monotonic_now());
+}
+
+// The exchange ends here and now, whatever it was doing.
+void Connection::give_up(Failure failure, bool stale, Nanos now)
+{
+    Exchange& exchange = *std::exchange(exchange_, nullptr);
+    exchange.connection_ = nullptr;
+    opener_ ? count_opening(exchange.times, now) : exchange.times.end(now);
+    if (opener_ && !opener_->stands()) {
+        ++context_.counts.failed;
+        // Whoever reads of the failure has to know that it was the proxy that could not be reached.
+        if (failure.words.empty() && route_->proxy.kind == ProxyKind::http)
+            failure.words = "proxy " + route_->proxy.place();
+    }
+    shut(/*hard=*/true);
+    owner_->failed(*this, exchange, std::move(failure), stale);
 }
 
 // Whether the server had closed a kept connection before it could see this request: then nothing of
 // the request was acknowledged. A server that took the request and closed without an answer has
-// failed, and that counts. A reset without a closing before it (the kernel would say EPIPE then)
-// may come from a server that has read the request and not yet acknowledged it: that counts too.
-bool Connection::was_stale(std::error_code code) const
+// failed, and that counts.
+bool Connection::was_stale() const
 {
-    const bool lost = code == Error::closed_before_response || code == std::errc::broken_pipe ||
-                      // such as 408, and then the closing
-                      (code == Error::unasked_response && peer_closed_);
-    return lost && exchange_->reused && stream_.is_open() &&
+    return fsm_.perhaps_stale(peer_closed_) && stream_.is_open() &&
            net::bytes_acknowledged(stream_.fd()) <= sent_before_;
 }
 
-void Connection::fail(Stage stage, std::error_code code, std::string words)
+void Connection::abandon(Exchange& exchange)
 {
-    const bool stale = was_stale(code);
-    end_act();
-    context_.counts.failed += connector_ != nullptr;
-    Exchange& exchange = *std::exchange(exchange_, nullptr);
+    if (exchange_ != &exchange)
+        return;
+    exchange_ = nullptr;
     exchange.connection_ = nullptr;
-    const bool answering = state_ == State::sending || state_ == State::receiving;
-    // Whoever reads of the failure has to know that it was the proxy that could not be reached.
-    const bool on_the_way = state_ == State::connecting;
-    if (on_the_way && words.empty() && route_->proxy.kind == ProxyKind::http)
-        words = "proxy " + route_->proxy.place();
-    if (answering && parser_.started() && !exchange.head_announced_)
-        exchange.response = std::move(parser_.response());
+    if (exchange.times.begun) {
+        const Nanos now = base::monotonic_now();
+        opener_ ? count_opening(exchange.times, now) : exchange.times.end(now);
+    }
+    reactor_.withdraw(*this);
     shut(/*hard=*/true);
-    client_->failed(*this, exchange, {stage, code, std::move(words)}, stale);
 }
 
-void Connection::abandon()
+bool Connection::abandon_all_of(const ConnectionOwner& owner)
 {
-    if (exchange_ && exchange_->times.begun)
-        end_act();
-    exchange_ = nullptr;
-    context_.reactor.withdraw(*this);
-    shut(/*hard=*/true);
+    if (!exchange_ || owner_ != &owner)
+        return false;
+    abandon(*exchange_);
+    return true;
 }
 
 void Connection::close()
@@ -373,13 +300,11 @@ void Connection::close()
 
 void Connection::shut(bool hard)
 {
-    connector_.reset();
-    lookup_.reset();
-    tunnel_.reset();
-    deadline_ = 0;
-    pending_ = std::string();
+    stop_opening();
+    if (!exchange_)
+        fsm_.abandon();  // else it waits for its send turn, and opens the connection anew
     if (stream_.is_open()) {
-        context_.reactor.forget(stream_.fd(), *this);
+        reactor_.forget(stream_.fd(), *this);
         hard ? stream_.reset() : stream_.close();
     }
     if (std::exchange(counted_open_, false))
@@ -387,41 +312,19 @@ void Connection::shut(bool hard)
     state_ = State::closed;
 }
 
-void Connection::set_deadline(Nanos timeout)
-{
-    const Nanos total = exchange_->request.timeouts.total;
-    if (timeout == 0 && total == 0) {
-        deadline_ = 0;
-        return;
-    }
-    const Nanos now = base::monotonic_now();
-    deadline_ = timeout ? now + timeout : std::numeric_limits<Nanos>::max();
-    if (total)
-        deadline_ = std::min(deadline_, exchange_->times.begun + total);
-    if (!armed() || due() > deadline_)
-        context_.reactor.add_timer(*this, deadline_);
-}
-
 // The timer is not moved at every request: it strikes, and finds out how long there is still to
 // wait.
+void Connection::arm()
+{
+    const Nanos deadline = fsm_.deadline();
+    if (deadline && (!armed() || due() > deadline))
+        reactor_.add_timer(*this, deadline);
+}
+
 void Connection::on_timer(Nanos)
 {
-    if (!exchange_ || deadline_ == 0 || paused_)
-        return;
-    const Nanos now = base::monotonic_now();
-    if (now < deadline_)
-        return context_.reactor.add_timer(*this, deadline_);
-    const Timeouts& timeouts = exchange_->request.timeouts;
-    if (timeouts.total && now >= exchange_->times.begun + timeouts.total)
-        return fail(Stage::receive, Error::total_timeout);
-    if (exchange_->wants_body)
-        return;  // the silence is ours
-    const bool connecting = state_ != State::sending && state_ != State::receiving;
-    if (state_ == State::tunnelling)
-        return fail(Stage::connect, Error::proxy_timeout);
-    if (connecting)
-        return fail(Stage::connect, Error::connect_timeout);
-    fail(Stage::receive, Error::read_timeout);
+    if (exchange_ && fsm_.deadline())
+        carry_out(fsm_.timed_out(base::monotonic_now()));
 }
 
 }  // namespace locustella::client

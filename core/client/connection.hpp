@@ -1,141 +1,123 @@
-// One connection to a server, serving one request after another.
+// One connection to a server, serving one request after another: the sockets' side of a state
+// machine that knows HTTP (http/http1_fsm.hpp).
 //
-//   state       event                         next         does
-//   ---------   ---------------------------   ----------   ------------------------------------------
-//   closed      begin(), send turn            connecting   name and addresses: see net/connector.hpp
-//   connecting  a TCP connection stands       tunnelling   (a proxy's), handshaking (TLS), else sending
-//   tunnelling  the proxy has agreed          handshaking  (TLS), else sending
-//   handshaking finished                      sending      checks the certificate on the way
-//   idle        begin(), send turn            sending      writes head and body
-//   sending     all written, body goes on     sending      asks the owner for the next piece
-//   sending     all written                   receiving
-//   sending     readable                      receiving    a server may answer early
-//   receiving   response complete             idle         or closed, when it cannot be used again
-//   idle        readable or hung up           closed
-//   any         failure, timeout, abandon()   closed       abandon() and timeouts close with a reset
+//   connection.take(owner, exchange);     // later: owner.finished() or owner.failed()
+//   connection.abandon(exchange);         // ... or nobody waits any more
+//
+//   state     event                          next      does
+//   --------  -----------------------------  --------  ----------------------------------------------
+//   closed    take(), send turn              opening   name, addresses, proxy, TLS: see net/opener.hpp
+//   opening   the opener is done             serving   what the state machine says
+//   idle      take(), send turn              serving   what the state machine says
+//   serving   the answer is complete         idle      or closed, when it cannot be used again
+//   idle      readable or hung up            closed
+//   any       failure, timeout, abandon()    closed    abandon() and timeouts close with a reset
 //
 // A request leaves in the reactor's send phase, so that all requests of one batch of users go
 // together.
 //
+// HTTP/1.1 has one exchange at a time on a connection, and no way to give it up but to close.
+// Whoever uses connections must assume neither: ask full(), load() and closed().
+//
 // Thread: the reactor's.
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
 #include <memory>
-#include <string>
 #include <string_view>
 
+#include "client/connection_owner.hpp"
 #include "client/context.hpp"
 #include "client/exchange.hpp"
-#include "client/tunnel.hpp"
-#include "http/response_parser.hpp"
-#include "net/connector.hpp"
-#include "net/resolver.hpp"
-#include "net/source_addresses.hpp"
+#include "http/http1_fsm.hpp"
+#include "net/opener.hpp"
 #include "net/stream.hpp"
 #include "reactor/reactor.hpp"
 
 namespace locustella::client {
 
-class Client;
-
 class Connection final : public reactor::Watcher, public reactor::Timer, public reactor::Deferred {
 public:
     explicit Connection(Context& context);
+    // Not from where its owner is told something.
     ~Connection();
 
-    // Takes the exchange to its end; the client's finished() or failed() is called then. The
-    // connection must be closed or idle, and, if idle, to the exchange's origin.
-    void begin(Client& client, Exchange& exchange, std::string_view cookies);
-    void abandon();
-    void close();  // an idle one
+    // Takes the exchange to its end, of which the owner is told. Only if can_take() or closed().
+    void take(ConnectionOwner& owner, Exchange& exchange);
+    // The exchange is no longer wanted. Nobody is told; others on this connection go on.
+    void abandon(Exchange& exchange);
+    // All exchanges of this owner are no longer wanted. True if there were any.
+    bool abandon_all_of(const ConnectionOwner& owner);
+    // One that serves nobody.
+    void close();
 
-    // Free for another exchange. One that has begun but not been sent yet is neither.
-    bool idle() const { return state_ == State::idle && !exchange_; }
+    // How many exchanges it serves, those included that have not been sent yet.
+    std::size_t load() const { return exchange_ ? 1 : 0; }
+    // It serves as many as it can.
+    bool full() const { return exchange_ != nullptr; }
+    // It serves nobody. closed(): nor is it open to any server; idle(): it waits for the next.
     bool closed() const { return state_ == State::closed && !exchange_; }
-    // Of the exchange under way, or of the last one.
-    const Client* client() const { return client_; }
+    bool idle() const { return state_ == State::idle && !exchange_; }
+    // Open, and could serve this exchange beside those that it serves, as far as is known.
+    bool can_take(const Exchange& exchange) const;
+    // Looks at the socket of an idle one, if what is known may be out of date: whether the server
+    // has closed it, or said something unasked. Then close() it.
+    bool went_stale(const Exchange& before);
+    // Where to, and how: of what it serves, or served last.
     const http::Origin& origin() const { return exchange_ ? exchange_->request.origin : origin_; }
     const SharedRoute& route() const { return exchange_ ? exchange_->route : route_; }
-    // Idle, to this origin, and as far as we know still open.
-    bool serves(const Exchange& exchange);
 
-    // A streamed body: what has come so far is taken out of exchange.response by its owner; this
-    // asks for more.
-    void read_on();
+    // A streamed body: what has come so far is moved into exchange.response, and more asked for.
+    void take_body(Exchange& exchange);
     // An upload that wants its next piece: takes it.
-    void send_body(std::string_view bytes, bool last);
+    void send_body(Exchange& exchange, std::string_view bytes, bool last);
 
     void on_ready(std::uint32_t events) override;
     void on_timer(base::Nanos late_by) override;
     void run_deferred() override;
 
 private:
-    enum class State : std::uint8_t {
-        closed,
-        connecting,
-        tunnelling,
-        handshaking,
-        sending,
-        receiving,
-        idle
-    };
+    using Step = http::Http1Fsm::Step;
+    enum class State : std::uint8_t { closed, opening, serving, idle };
 
-    static constexpr int most_reads = 16;  // in one go: 1 MiB
-    static constexpr std::size_t stream_high_water = 256 * 1024;
     static constexpr base::Nanos check_after_idle = 10 * base::nanos_per_milli;
 
     bool reaches(const http::Origin& origin) const;
-    void connect();
-    void on_connected(std::error_code ec);
-    void on_way_open();
-    void open_tunnel();
-    void look_up_for_proxy();
-    void on_origin_address(const net::Resolver::Answer& answer);
-    void on_tunnelling();
-    void secure();
-    void on_handshaking();
-    void start_sending();
-    void send();
-    void go_on_sending();
-    void receive(bool peer_closed);
-    bool take(std::string_view bytes);
-    void begin_answer();
-    void announce_head();
+    base::Nanos begin_act();
+    void open(base::Nanos now);
+    void on_opened(const net::Opener::Failure& failure);
+    void count_opening(http::Times& times, base::Nanos now);
+    void stop_opening();
+    http::Failure failure_of(const net::Opener::Failure& failure, base::Nanos now) const;
+    void start_serving(base::Nanos now, bool reused);
+    void carry_out(Step step);
+    Step read();
+    Step write();
+    Step judge_head();
     void ask_for_body();
-    void on_closed();
-    void complete(bool reusable);
-    void fail(http::Stage stage, std::error_code code, std::string words = {});
-    bool was_stale(std::error_code code) const;
+    void complete();
+    void fail();
+    void give_up(http::Failure failure, bool stale, base::Nanos now);
+    bool was_stale() const;
     void shut(bool hard);
-    void begin_act();
-    base::Nanos arrived() const;
-    void end_act();
-    void count_connecting(base::Nanos now);
-    void set_deadline(base::Nanos timeout);
-    bool reached_high_water() const;
+    void arm();
+    base::Nanos now_if_wanted() const;
 
+    reactor::Reactor& reactor_;
     Context& context_;
-    Client* client_ = nullptr;
+    ConnectionOwner* owner_ = nullptr;
     Exchange* exchange_ = nullptr;
     net::Stream stream_;
-    http::ResponseParser parser_;
-    std::string out_;
-    std::string pending_;                        // read but not yet parsable
-    std::unique_ptr<net::Connector> connector_;  // while connecting
-    std::unique_ptr<Tunnel> tunnel_;             // while tunnelling
-    // ... of the origin's address, for a SOCKS5 proxy
-    std::shared_ptr<net::Resolver::Lookup> lookup_;
+    http::Http1Fsm fsm_;
+    std::unique_ptr<net::Opener> opener_;  // while opening
     http::Origin origin_;
     SharedRoute route_ = default_route();
-    std::size_t written_ = 0;
     std::uint64_t sent_before_ = 0;  // bytes on this connection before the present request
-    base::Nanos deadline_ = 0;  // of the present silence; the timer may be armed for an earlier one
     base::Nanos idle_since_ = 0;
     State state_ = State::closed;
     bool counted_open_ = false;
     bool peer_closed_ = false;
-    bool paused_ = false;
-    bool body_ended_ = true;  // of an upload: nothing will come behind `out_`
 };
 
 }  // namespace locustella::client

@@ -1,165 +1,130 @@
-// How a Connection comes about: TCP, the agreement of a proxy, TLS.
+// How a Connection comes about, as net::Opener does it: what HTTP asks of the opener, and what it
+// makes of its times and failures.
 #include <algorithm>
 #include <utility>
 
-#include "client/client.hpp"
+#include "base/clock.hpp"
 #include "client/connection.hpp"
+#include "client/proxy_talk.hpp"
 #include "http/error.hpp"
+#include "net/tls.hpp"
 
 namespace locustella::client {
 
 using base::Nanos;
 using http::Error;
+using http::Failure;
 using http::Phases;
 using http::Proxy;
 using http::ProxyKind;
-using http::Request;
 using http::Stage;
+using http::Timeouts;
 using http::Times;
+using Phase = net::Opener::Phase;
 
-using net::IoResult;
-using Status = IoResult::Status;
+namespace {
 
-void Connection::connect()
+// Of the time limits for opening and for all of it, the one that comes first; 0: none.
+Nanos opening_deadline(const Timeouts& timeouts, const Times& times, Nanos now)
 {
-    const Request& request = exchange_->request;
-    begin_act();
+    const Nanos opened = timeouts.connect ? now + timeouts.connect : 0;
+    const Nanos over = timeouts.total ? times.begun + timeouts.total : 0;
+    return opened && over ? std::min(opened, over) : std::max(opened, over);
+}
+
+Failure failure_in_talk(const net::Opener::Failure& failure)
+{
+    if (failure.code.category() == http::http_category())
+        return {Stage::connect, failure.code, failure.words};
+    if (failure.code == net::OpenError::closed_in_talk)
+        return {Stage::connect, Error::proxy_closed, {}};
+    return {Stage::connect, Error::proxy_closed, failure.code.message()};
+}
+
+}  // namespace
+
+void Connection::open(Nanos now)
+{
+    const http::Request& request = exchange_->request;
     origin_ = request.origin;
     route_ = exchange_->route;
-    state_ = State::connecting;
-    // for all of it, the proxy's agreement and the TLS handshake included
-    set_deadline(request.timeouts.connect);
+    state_ = State::opening;
+    peer_closed_ = false;
     const Proxy& proxy = route_->proxy;
     const bool proxied = proxy.kind != ProxyKind::none;
-    connector_ = std::make_unique<net::Connector>(context_.reactor, context_.resolver, *this,
-                                                  [this](std::error_code ec) { on_connected(ec); });
-    connector_->start({.host = proxied ? proxy.host : origin_.host,
-                       .port = proxied ? proxy.port : origin_.port,
-                       .sources = route_->sources ? route_->sources : context_.sources,
-                       .next_after = context_.next_attempt_after},
-                      exchange_->times.since);
-}
-
-void Connection::on_connected(std::error_code ec)
-{
-    if (ec) {
-        const bool no_address = connector_->step() == net::Connector::Step::looking_up;
-        return fail(no_address ? Stage::lookup : Stage::connect, ec, connector_->words());
+    net::Opener::Target target{
+        .host = proxied ? proxy.host : origin_.host,
+        .port = proxied ? proxy.port : origin_.port,
+        .sources = route_->sources ? route_->sources : context_.sources,
+        .next_after = context_.next_attempt_after,
+        .deadline = opening_deadline(request.timeouts, exchange_->times, now),
+    };
+    if (proxy.tunnels(origin_))
+        target.talk = std::make_unique<ProxyTalk>(proxy, origin_);
+    if (origin_.tls) {
+        target.tls = route_->tls;
+        target.tls_host = origin_.host;
     }
-    const Nanos now = connector_->connected_at();
-    count_connecting(now);
-    stream_.take_over(connector_->stream());
-    stream_.set_floor(now);
-    connector_.reset();
-    ++context_.counts.opened;
-    counted_open_ = true;
-    peer_closed_ = false;
-    if (route_->proxy.tunnels(origin_))
-        return open_tunnel();
-    on_way_open();
+    opener_ = std::make_unique<net::Opener>(
+        reactor_, context_.resolver, *this, stream_,
+        [this](const net::Opener::Failure& failure) { on_opened(failure); });
+    opener_->start(std::move(target), exchange_->times.since);
 }
 
-// The way to the server stands: what is left is TLS, where the origin has it.
-void Connection::on_way_open()
+void Connection::on_opened(const net::Opener::Failure& failure)
 {
-    origin_.tls ? secure() : start_sending();
+    const Nanos now = base::monotonic_now();
+    if (failure)
+        return give_up(failure_of(failure, now), /*stale=*/false, now);
+    count_opening(exchange_->times, now);
+    stop_opening();
+    start_serving(now, /*reused=*/false);
+    // What the server has said behind its part of the opening raises no edge of its own.
+    if (state_ == State::serving && (peer_closed_ || stream_.may_hold_more()))
+        carry_out(fsm_.readable());
 }
 
-void Connection::secure()
+// The opener's times become the exchange's.
+void Connection::count_opening(Times& times, Nanos now)
 {
-    state_ = State::handshaking;
-    exchange_->times.enter(&Phases::tls, base::monotonic_now());
-    try {
-        if (const auto ec = stream_.start_tls(net::TlsContexts::of_this_thread().get(route_->tls),
-                                              origin_.host))
-            return fail(Stage::tls, ec, stream_.tls_failure());
-    } catch (const net::TlsSetupError& error) {
-        return fail(Stage::tls, make_error_code(Error::tls_setup), error.what());
-    }
-    on_handshaking();
-}
-
-void Connection::count_connecting(Nanos now)
-{
-    Times& times = exchange_->times;
-    const auto spent = connector_->spent(now);
+    const auto spent = opener_->spent(now);
     times.phases.lookup += spent.looking_up;
-    times.phases.connect += spent.connecting;
+    times.phases.connect += spent.connecting + spent.tunnelling;
+    times.phases.tls += spent.securing;
     times.own += spent.late;
-    times.phase = &Phases::connect;
-    times.since = now;
+    times.phase = origin_.tls ? &Phases::tls : &Phases::connect;
+    times.since = times.ended = now;
 }
 
-void Connection::on_handshaking()
+void Connection::stop_opening()
 {
-    const Nanos began = base::monotonic_now();
-    stream_.forget_arrival();
-    const auto result = stream_.handshake();
-    if (stream_.arrival())
-        exchange_->times.leave_out(began - stream_.arrival());
-    switch (result.status) {
-    case Status::again: return;
-    case Status::done:
-        start_sending();
-        // What the server has said behind its part of the handshake raises no edge of its own.
-        if ((peer_closed_ || stream_.may_hold_more()) &&
-            (state_ == State::sending || state_ == State::receiving))
-            receive(peer_closed_);
+    if (!opener_)
         return;
-    case Status::closed:
-        return fail(Stage::tls, net::TlsError::protocol,
-                    "the server closed the connection during the TLS handshake");
-    case Status::error: return fail(Stage::tls, result.error, stream_.tls_failure());
+    counted_open_ = opener_->stands();
+    context_.counts.opened += counted_open_;
+    opener_->stop();
+    reactor_.dispose_later(std::move(opener_));  // it may be the one that calls
+}
+
+Failure Connection::failure_of(const net::Opener::Failure& failure, Nanos now) const
+{
+    const Timeouts& timeouts = exchange_->request.timeouts;
+    if (failure.code == net::OpenError::timed_out) {
+        if (timeouts.total && now >= exchange_->times.begun + timeouts.total)
+            return {Stage::receive, Error::total_timeout, {}};
+        const bool in_talk = failure.phase == Phase::tunnelling;
+        return {Stage::connect, in_talk ? Error::proxy_timeout : Error::connect_timeout, {}};
     }
-}
-
-void Connection::open_tunnel()
-{
-    state_ = State::tunnelling;
-    tunnel_ = std::make_unique<Tunnel>(route_->proxy, origin_);
-    on_tunnelling();
-}
-
-void Connection::look_up_for_proxy()
-{
-    if (!lookup_)
-        lookup_ = context_.resolver.resolve(
-            origin_.host, origin_.port,
-            [this](const net::Resolver::Answer& answer) { on_origin_address(answer); });
-}
-
-void Connection::on_origin_address(const net::Resolver::Answer& answer)
-{
-    lookup_.reset();
-    if (answer.answered) {  // since the proxy's connection stood, a question was under way
-        Times& times = exchange_->times;
-        const Nanos now = base::monotonic_now();
-        times.leave_out(now - std::max(answer.answered, times.since));
-        times.phase = &Phases::lookup;
-        times.enter(&Phases::connect, now);
+    switch (failure.phase) {
+    case Phase::looking_up: return {Stage::lookup, failure.code, failure.words};
+    case Phase::tunnelling: return failure_in_talk(failure);
+    case Phase::securing:
+        if (failure.code == net::TlsError::unusable_settings)
+            return {Stage::tls, Error::tls_setup, failure.words};
+        return {Stage::tls, failure.code, failure.words};
+    case Phase::connecting: break;
     }
-    if (answer.error)
-        return fail(Stage::lookup, answer.error);
-    tunnel_->set_address(answer.endpoints.front());
-    on_tunnelling();
-}
-
-void Connection::on_tunnelling()
-{
-    const Nanos began = base::monotonic_now();
-    stream_.forget_arrival();
-    auto& buffer = context_.reactor.scratch();
-    const auto result = tunnel_->advance(stream_, {buffer.data(), buffer.size()});
-    if (stream_.arrival())
-        exchange_->times.leave_out(began - stream_.arrival());
-    if (result.status == Status::again)
-        return tunnel_->needs_address() ? look_up_for_proxy() : void();
-    const std::string words = std::exchange(tunnel_, nullptr)->words();
-    if (result.status == Status::done)
-        return on_way_open();
-    if (result.error.category() == http::http_category())
-        return fail(Stage::connect, result.error, words);
-    fail(Stage::connect, Error::proxy_closed, result.error.message());
+    return {Stage::connect, failure.code, failure.words};
 }
 
 }  // namespace locustella::client

@@ -3,15 +3,14 @@
 #include <algorithm>
 #include <utility>
 
-#include "client/client.hpp"
+#include "base/clock.hpp"
 
 namespace locustella::client {
 
 using base::Nanos;
 using http::Origin;
-using http::Request;
 
-bool Pool::belongs_to(Context& context)
+bool Pool::bind_to(Context& context)
 {
     if (!context_)
         context_ = &context;
@@ -37,54 +36,73 @@ void Pool::adopt(std::vector<std::unique_ptr<Connection>> connections)
             continue;
         }
         Place& place = place_of(connection->origin(), connection->route());
-        (connection->idle() ? place.idle : place.busy).push_back(std::move(connection));
+        (connection->idle() ? place.idle : place.full).push_back(std::move(connection));
     }
 }
 
-Connection* Pool::take(Client& client, Exchange& exchange)
+bool Pool::has_room(const Place& place) const
+{
+    return limits_.most_at_once == 0 || !place.shared.empty() ||
+           place.full.size() < limits_.most_at_once;
+}
+
+void Pool::take(ConnectionOwner& owner, Exchange& exchange)
 {
     Place& place = place_of(exchange.request.origin, exchange.route);
     place.used = ++uses_;
-    if (limits_.most_at_once == 0 || place.busy.size() < limits_.most_at_once)
-        return &lend(place, client, exchange);
-    place.line.push_back({&client, &exchange, base::monotonic_now()});
-    return nullptr;
+    if (has_room(place))
+        return lend(place, owner, exchange);
+    place.line.push_back({&owner, &exchange, base::monotonic_now()});
 }
 
-Connection& Pool::lend(Place& place, Client& client, const Exchange& exchange)
+void Pool::lend(Place& place, ConnectionOwner& owner, Exchange& exchange)
 {
     std::unique_ptr<Connection> lent;
-    while (!lent && !place.idle.empty()) {
-        auto connection = std::move(place.idle.back());
-        place.idle.pop_back();
-        if (connection->serves(exchange))
-            lent = std::move(connection);
-        else
-            spares_.push_back(std::move(connection));  // the server has closed it
+    if (!place.shared.empty()) {
+        lent = std::move(place.shared.back());
+        place.shared.pop_back();
+    } else {
+        lent = take_idle(place, exchange);
     }
     if (!lent && !spares_.empty()) {
         lent = std::move(spares_.back());
         spares_.pop_back();
     }
     if (!lent)
-        lent = std::make_unique<Connection>(client.context());
-    return *place.busy.emplace_back(std::move(lent));
+        lent = std::make_unique<Connection>(*context_);
+    owner.has_turn(*lent, exchange);
+    (lent->full() ? place.full : place.shared).push_back(std::move(lent));
+}
+
+std::unique_ptr<Connection> Pool::take_idle(Place& place, const Exchange& exchange)
+{
+    while (!place.idle.empty()) {
+        auto connection = std::move(place.idle.back());
+        place.idle.pop_back();
+        if (connection->can_take(exchange) && !connection->went_stale(exchange))
+            return connection;
+        connection->close();  // as the server has done
+        spares_.push_back(std::move(connection));
+    }
+    return nullptr;
 }
 
 void Pool::released(Connection& connection)
 {
     for (auto& place : places_) {
-        const auto found =
-            std::find_if(place->busy.begin(), place->busy.end(),
-                         [&](const auto& busy) { return busy.get() == &connection; });
-        if (found == place->busy.end())
-            continue;
-        auto released = std::move(*found);
-        *found = std::move(place->busy.back());
-        place->busy.pop_back();
-        keep(*place, std::move(released));
-        move_line_on(*place);
-        return drop_oldest_places();
+        for (Connections* lent : {&place->full, &place->shared}) {
+            const auto found = std::find_if(lent->begin(), lent->end(), [&](const auto& one) {
+                return one.get() == &connection;
+            });
+            if (found == lent->end())
+                continue;
+            auto released = std::move(*found);
+            *found = std::move(lent->back());
+            lent->pop_back();
+            keep(*place, std::move(released));
+            move_line_on(*place);
+            return drop_oldest_places();
+        }
     }
 }
 
@@ -92,6 +110,8 @@ void Pool::keep(Place& place, std::unique_ptr<Connection> connection)
 {
     if (connection->idle() && place.idle.size() >= limits_.most_idle && place.line.empty())
         connection->close();
+    if (connection->load() > 0)
+        return (connection->full() ? place.full : place.shared).push_back(std::move(connection));
     (connection->idle() ? place.idle : spares_).push_back(std::move(connection));
 }
 
@@ -103,8 +123,8 @@ void Pool::move_line_on(Place& place)
     place.line.pop_front();
     const Nanos waited = base::monotonic_now() - next.since;
     next.exchange->times.asked += waited;
-    next.client->context().reactor.lag().pool.record(waited);
-    next.client->send_on(lend(place, *next.client, *next.exchange), *next.exchange);
+    context_->reactor.lag().pool.record(waited);
+    lend(place, *next.owner, *next.exchange);
 }
 
 void Pool::drop_oldest_places()
@@ -112,7 +132,8 @@ void Pool::drop_oldest_places()
     while (limits_.most_places != 0 && places_.size() > limits_.most_places) {
         auto oldest = places_.end();
         for (auto it = places_.begin(); it != places_.end(); ++it)
-            if ((*it)->busy.empty() && (oldest == places_.end() || (*it)->used < (*oldest)->used))
+            if ((*it)->serves_nobody() &&
+                (oldest == places_.end() || (*it)->used < (*oldest)->used))
                 oldest = it;
         if (oldest == places_.end())
             return;
@@ -131,20 +152,18 @@ void Pool::leave(const Exchange& exchange)
                       [&](const Waiting& waiting) { return waiting.exchange == &exchange; });
 }
 
-void Pool::forget(const Client& client)
+void Pool::forget(const ConnectionOwner& owner)
 {
     for (auto& place : places_)
-        std::erase_if(place->line,
-                      [&](const Waiting& waiting) { return waiting.client == &client; });
+        std::erase_if(place->line, [&](const Waiting& waiting) { return waiting.owner == &owner; });
     std::vector<Connection*> lent;
     for (auto& place : places_)
-        for (auto& connection : place->busy)
-            if (connection->client() == &client)
-                lent.push_back(connection.get());
-    for (Connection* connection : lent) {
-        connection->abandon();
+        for (Connections* list : {&place->full, &place->shared})
+            for (auto& connection : *list)
+                if (connection->abandon_all_of(owner))
+                    lent.push_back(connection.get());
+    for (Connection* connection : lent)
         released(*connection);
-    }
 }
 
 void Pool::close_idle()
@@ -152,7 +171,7 @@ void Pool::close_idle()
     for (auto& place : places_)
         place->idle.clear();
     spares_.clear();
-    std::erase_if(places_, [](const auto& place) { return place->busy.empty(); });
+    std::erase_if(places_, [](const auto& place) { return place->serves_nobody(); });
 }
 
 }  // namespace locustella::client

@@ -9,8 +9,9 @@
 // free. Its response time begins when it has left the line: the waiting is the test's own, and goes
 // to GeneratorLag::pool.
 //
-//   an exchange   take()       gets a connection, the one used last first; or stands in line
-//                 released()   its connection is kept, or closed if there are `most_idle` already; the line moves on
+//   an exchange   take()       gets a connection: one that serves others and can serve it too (which HTTP/1.1 never
+//                              can), else the idle one that was used last, else a new one; or stands in line
+//                 released()   its connection is kept, or closed if there are `most_idle` idle; the line moves on
 //
 // A client alone and without a limit needs none of this, and has its few connections itself.
 //
@@ -26,6 +27,7 @@
 #include <vector>
 
 #include "client/connection.hpp"
+#include "client/connection_owner.hpp"
 
 namespace locustella::client {
 
@@ -42,40 +44,47 @@ public:
     Pool(const Pool&) = delete;
     Pool& operator=(const Pool&) = delete;
 
-    // Whether clients of this context may use it: the first to ask decides.
-    bool belongs_to(Context& context);
+    // From now on clients of this context may use it, and no others. False when it is another's
+    // already.
+    bool bind_to(Context& context);
     // Takes over a client's own connections, busy ones too.
     void adopt(std::vector<std::unique_ptr<Connection>> connections);
 
-    // A connection for the exchange, lent to it; or nullptr: it stands in line, and Client::send_on
-    // will be called.
-    Connection* take(Client& client, Exchange& exchange);
+    // Lends the exchange a connection by owner.has_turn(): now, or when its turn in the line comes.
+    void take(ConnectionOwner& owner, Exchange& exchange);
     // The exchange that this connection was lent to is over.
     void released(Connection& connection);
     // The exchange no longer wants one, if it stands in line.
     void leave(const Exchange& exchange);
-    // The client goes: its exchanges are abandoned, and those in line forgotten.
-    void forget(const Client& client);
+    // The owner goes: its exchanges are abandoned, and those in line forgotten.
+    void forget(const ConnectionOwner& owner);
 
     void close_idle();
 
 private:
+    using Connections = std::vector<std::unique_ptr<Connection>>;
+
     struct Waiting {
-        Client* client;
+        ConnectionOwner* owner;
         Exchange* exchange;
         base::Nanos since;
     };
     struct Place {
         http::Origin origin;
         SharedRoute route;
-        std::vector<std::unique_ptr<Connection>> idle;  // the one used last is at the end
-        std::vector<std::unique_ptr<Connection>> busy;
+        Connections idle;    // the one used last is at the end
+        Connections shared;  // serve somebody, and could serve more
+        Connections full;
         std::deque<Waiting> line;
         std::uint64_t used = 0;
+
+        bool serves_nobody() const { return full.empty() && shared.empty(); }
     };
 
     Place& place_of(const http::Origin& origin, const SharedRoute& route);
-    Connection& lend(Place& place, Client& client, const Exchange& exchange);
+    bool has_room(const Place& place) const;
+    void lend(Place& place, ConnectionOwner& owner, Exchange& exchange);
+    std::unique_ptr<Connection> take_idle(Place& place, const Exchange& exchange);
     void keep(Place& place, std::unique_ptr<Connection> connection);
     void move_line_on(Place& place);
     void drop_oldest_places();
@@ -83,9 +92,8 @@ private:
     Limits limits_;
     Context* context_ = nullptr;
     std::vector<std::unique_ptr<Place>> places_;
-    // Closed ones, to be opened again for any place. A connection is never destroyed while its
-    // exchange ends: it is its own functions that call us then.
-    std::vector<std::unique_ptr<Connection>> spares_;
+    // Closed ones, to be opened again for any place.
+    Connections spares_;
     std::uint64_t uses_ = 0;
 };
 

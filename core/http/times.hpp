@@ -52,6 +52,12 @@ struct Times {
         since = at;
         phase = next;
     }
+    // It is over here and now, whatever it was doing.
+    void end(Nanos at)
+    {
+        ended = at;
+        enter(phase, at);
+    }
     // While a request is under way this process may be late for its next step: a connection stands,
     // or the server's part of a TLS handshake is there, and Python keeps the thread. The kernel
     // knows when they came; the difference is ours, not the server's, and does not count.

@@ -24,7 +24,7 @@ namespace locustella::net {
 
 class Stream;
 
-enum class TlsError { setup_failed = 1, certificate_refused, protocol };
+enum class TlsError { setup_failed = 1, certificate_refused, protocol, unusable_settings };
 std::error_code make_error_code(TlsError error);
 const std::error_category& tls_category();
 

@@ -23,13 +23,12 @@ bool share(SessionObject* self, PyObject* object)
         PyErr_SetString(PyExc_TypeError, "_pool must be a Pool");
         return false;
     }
-    if (!pool->belongs_to(self->hub->http())) {
+    if (!self->client->use(client::SharedPool(pool))) {
         PyErr_SetString(PyExc_RuntimeError,
                         "a pool of connections belongs to the thread that used it first; "
                         "give the users of each thread a pool of their own");
         return false;
     }
-    self->client->use(client::SharedPool(pool));
     return true;
 }
 

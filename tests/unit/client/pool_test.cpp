@@ -288,9 +288,9 @@ TEST_F(PoolTest, BelongsToTheFirstContextThatAsks)
     const SharedPool pool(new Pool({}));
     reactor::Reactor other_reactor;
     Context other(other_reactor);
-    EXPECT_TRUE(pool->belongs_to(context_));
-    EXPECT_FALSE(pool->belongs_to(other));
-    EXPECT_TRUE(pool->belongs_to(context_));
+    EXPECT_TRUE(pool->bind_to(context_));
+    EXPECT_FALSE(pool->bind_to(other));
+    EXPECT_TRUE(pool->bind_to(context_));
 }
 
 }  // namespace
