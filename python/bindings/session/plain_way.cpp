@@ -15,10 +15,8 @@
 #include <string_view>
 
 #include "http/error.hpp"
-#include "phase_times.hpp"
-#include "session/plain_call.hpp"
-#include "session/session_methods.hpp"
-#include "stats/table.hpp"
+#include "response/recording.hpp"
+#include "session/session_object.hpp"
 
 namespace locustella::bindings {
 namespace {
@@ -128,7 +126,8 @@ bool settled(SessionObject* self, const Profile& profile, ResponseObject* respon
         response->name = Py_NewRef(name);
         return !response->failure && native_recorder(self->request_event);
     }
-    return !response->failure && response->accepted && record_success(self, response, name);
+    return !response->failure && response->accepted &&
+           record_success(self->request_event, response, name);
 }
 
 // Takes over the references to `asked`, `name` and `sent`.
@@ -137,14 +136,15 @@ PyObject* answer(SessionObject* self, const Profile& profile, Verb verb, const P
                  Sent* sent)
 {
     exchange.altered |= !exchange.history.empty();  // redirects have changed the request
-    PyObject* object = new_response(type, self, name_of(verb), asked, nullptr, exchange);
+    PyObject* object = new_response(type, reinterpret_cast<PyObject*>(self), *self->client,
+                                    name_of(verb), asked, nullptr, exchange);
     Py_DECREF(asked);
     if (!object) {
         delete sent;
         Py_DECREF(name);
         return nullptr;
     }
-    auto* response = reinterpret_cast<ResponseObject*>(object);
+    auto* response = as_response(object);
     response->sent = sent;
     response->unrecorded = call.catch_response;
     bool done = false;
@@ -164,28 +164,6 @@ PyObject* answer(SessionObject* self, const Profile& profile, Verb verb, const P
 }
 
 }  // namespace
-
-bool record_success(SessionObject* session, const ResponseObject* response, PyObject* name)
-{
-    stats::Table* table = native_recorder(session->request_event);
-    if (!table)
-        return false;
-    Py_ssize_t name_size = 0, method_size = 0;
-    const char* name_text = PyUnicode_AsUTF8AndSize(name, &name_size);
-    const char* method = PyUnicode_AsUTF8AndSize(response->method, &method_size);
-    if (!name_text || !method) {
-        PyErr_Clear();  // a lone surrogate: Python's road reports it
-        return false;
-    }
-    table->log_request_nanos({method, static_cast<std::size_t>(method_size)},
-                             {name_text, static_cast<std::size_t>(name_size)},
-                             response->times.taken(),
-                             static_cast<std::int64_t>(response->response.body().size()),
-                             static_cast<double>(base::wall_now()) / 1e9);
-    note_phases({method, static_cast<std::size_t>(method_size)},
-                {name_text, static_cast<std::size_t>(name_size)}, response->times.phases);
-    return true;
-}
 
 bool accepts_status(http::RedirectRules rules, int status)
 {
