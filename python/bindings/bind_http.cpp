@@ -4,8 +4,9 @@
 
 #include "enums.hpp"
 #include "greenlet/hub.hpp"
+#include "http/dialect.hpp"
 #include "http/error.hpp"
-#include "http/exchange.hpp"
+#include "http/failure.hpp"
 #include "http/field_template.hpp"
 #include "session/send_call.hpp"
 
@@ -16,11 +17,10 @@ namespace py = pybind11;
 
 void bind_request_enums(py::module_& core)
 {
-    using http::RedirectRules;
-    bind_enum<RedirectRules>(
-        core, "Dialect", "enum.Enum",
-        "Whose habits a request has: those of HttpUser or of FastHttpUser.",
-        {{"REQUESTS", RedirectRules::requests}, {"GEVENTHTTPCLIENT", RedirectRules::fast}});
+    bind_enum<http::Dialect>(core, "Dialect", "enum.Enum",
+                             "Whose habits a request has: those of HttpUser or of FastHttpUser.",
+                             {{"REQUESTS", http::Dialect::requests},
+                              {"GEVENTHTTPCLIENT", http::Dialect::geventhttpclient}});
     bind_enum<HostField>(core, "HostField", "enum.Enum", "Whose Host field goes out.",
                          {{"ADDED", HostField::added},
                           {"CALLERS", HostField::callers},

@@ -7,14 +7,14 @@
 // Thread: the hub's, with the GIL held.
 #pragma once
 
+#include "client/exchange.hpp"
 #include "greenlet/hub.hpp"
-#include "http/exchange.hpp"
 
 namespace locustella::bindings {
 
 struct Profile;
 
-class PendingExchange final : public http::Exchange {
+class PendingExchange final : public client::Exchange {
 public:
     explicit PendingExchange(Hub& h) : hub(h) {}
 

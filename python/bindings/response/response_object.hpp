@@ -19,8 +19,8 @@
 #include <string>
 #include <vector>
 
+#include "client/client.hpp"
 #include "greenlet/pending_exchange.hpp"
-#include "http/client.hpp"
 
 namespace locustella::bindings {
 
@@ -35,8 +35,8 @@ struct Sent {
 struct ResponseObject {
     // session: who asked; nullptr: not made by us (a response of the slow road)
     PyObject_HEAD PyObject* session;
-    http::Client* client;  // the session's; lives as long as that
-    PyObject* method;      // str
+    client::Client* client;  // the session's; lives as long as that
+    PyObject* method;        // str
     // str: what was asked for, appended to the session's base_url, or a whole URL
     PyObject* path;
     PyObject* details;     // what Python wants to remember of the request, or nullptr
@@ -69,7 +69,7 @@ extern PyTypeObject response_type;
 bool ready_response_type(PyObject* module);
 
 // A response of `type` (a subclass of ResponseBase) that takes over the outcome of the exchange.
-PyObject* new_response(PyTypeObject* type, PyObject* session, http::Client& client,
+PyObject* new_response(PyTypeObject* type, PyObject* session, client::Client& client,
                        PyObject* method, PyObject* path, PyObject* details,
                        PendingExchange& exchange);
 

@@ -250,7 +250,7 @@ PyMethodDef functions[] = {{"set_response_makers", guarded<set_response_makers>,
 
 PyTypeObject response_type{};
 
-PyObject* new_response(PyTypeObject* type, PyObject* session, http::Client& client,
+PyObject* new_response(PyTypeObject* type, PyObject* session, client::Client& client,
                        PyObject* method, PyObject* path, PyObject* details,
                        PendingExchange& exchange)
 {

@@ -291,7 +291,7 @@ bool understand(Verb verb, PyObject* const* args, Py_ssize_t positional, PyObjec
 Encoded encode(SessionObject* session, const Profile& profile, Verb verb, const PlainCall& call,
                http::Request& request)
 {
-    const bool as_requests = profile.redirects == http::RedirectRules::requests;
+    const bool as_requests = profile.dialect == http::Dialect::requests;
     if (call.timeout) {
         const auto nanos = nanos_of(call.timeout);
         if (!as_requests || nanos == 0)

@@ -23,7 +23,7 @@
 
 #include <cstdint>
 
-#include "http/exchange.hpp"
+#include "http/request.hpp"
 
 namespace locustella::bindings {
 

@@ -25,6 +25,7 @@ void prepare(PendingExchange& exchange, const Profile& profile)
 {
     if (exchange.prepared_for == &profile && !exchange.altered)
         return;
+    exchange.route = profile.route;
     http::Request& request = exchange.request;
     request = http::Request{};
     request.origin = profile.origin;
@@ -32,7 +33,7 @@ void prepare(PendingExchange& exchange, const Profile& profile)
     request.cookie_at = profile.cookie_at;
     request.names_host = profile.names_host;
     request.host_follows = profile.names_host;
-    request.route = profile.route;
+    request.dialect = profile.dialect;
     request.max_redirects = profile.max_redirects;
     request.timeouts = profile.timeouts;
     exchange.prepared_for = &profile;
@@ -121,7 +122,7 @@ PyObject* finish_in_python(SessionObject* self, PyObject* response, Verb verb,
 bool settled(SessionObject* self, const Profile& profile, ResponseObject* response, PyObject* name)
 {
     response->catch_response = response->unrecorded;
-    response->accepted = accepts_status(profile.redirects, response->response.status);
+    response->accepted = accepts_status(profile.dialect, response->response.status);
     if (response->unrecorded) {
         response->name = Py_NewRef(name);
         return !response->failure && native_recorder(self->request_event);
@@ -165,9 +166,9 @@ PyObject* answer(SessionObject* self, const Profile& profile, Verb verb, const P
 
 }  // namespace
 
-bool accepts_status(http::RedirectRules rules, int status)
+bool accepts_status(http::Dialect dialect, int status)
 {
-    if (rules == http::RedirectRules::requests)
+    if (dialect == http::Dialect::requests)
         return status < 400 || status >= 600;
     switch (status) {
     case 200:
@@ -207,9 +208,9 @@ bool plain_way(SessionObject* self, Verb verb, const PlainCall& call, PyObject*&
     if (encoded != Encoded::done)
         return encoded == Encoded::error;
     // requests' HEAD does not follow redirects unless told to; geventhttpclient's does.
-    const bool stays = verb == Verb::head && !call.says_redirects &&
-                       profile->redirects == http::RedirectRules::requests;
-    request.redirects = call.redirects && !stays ? profile->redirects : http::RedirectRules::none;
+    const bool stays =
+        verb == Verb::head && !call.says_redirects && profile->dialect == http::Dialect::requests;
+    request.follow = profile->follow && call.redirects && !stays;
     PyObject* asked = asked_path(*profile, call, request);
     PyObject* name = asked ? entry_name(*profile, call, asked) : nullptr;
     Sent* sent = says_more ? sent_of(request, call) : nullptr;

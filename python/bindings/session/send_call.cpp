@@ -45,7 +45,7 @@ bool take_number(PyObject* value, long& into)
 bool take_method(PyObject* value, SendCall& call)
 {
     call.method = value;
-    return take_text(value, call.request.method);
+    return take_text(value, call.exchange.request.method);
 }
 
 // (url, tls, host, port, target, fragment)
@@ -55,15 +55,15 @@ bool take_place(PyObject* value, SendCall& call)
         PyErr_Format(PyExc_TypeError, "a Place is needed, not %R", value);
         return false;
     }
-    auto& [tls, host, port] = call.request.origin;
+    auto& [tls, host, port] = call.exchange.request.origin;
     long number = 0;
     if (!take_flag(PyTuple_GET_ITEM(value, 1), tls) ||
         !take_text(PyTuple_GET_ITEM(value, 2), host) ||
         !take_number(PyTuple_GET_ITEM(value, 3), number))
         return false;
     port = static_cast<std::uint16_t>(number);
-    return take_text(PyTuple_GET_ITEM(value, 4), call.request.target) &&
-           take_text(PyTuple_GET_ITEM(value, 5), call.request.fragment);
+    return take_text(PyTuple_GET_ITEM(value, 4), call.exchange.request.target) &&
+           take_text(PyTuple_GET_ITEM(value, 5), call.exchange.request.fragment);
 }
 
 bool take_fields(PyObject* value, SendCall& call)
@@ -72,21 +72,21 @@ bool take_fields(PyObject* value, SendCall& call)
     Py_ssize_t size;
     if (PyBytes_AsStringAndSize(value, &bytes, &size) < 0)
         return false;
-    call.request.fields.assign(bytes, static_cast<std::size_t>(size));
+    call.exchange.request.fields.assign(bytes, static_cast<std::size_t>(size));
     return true;
 }
 
 bool take_cookie_at(PyObject* value, SendCall& call)
 {
-    call.request.cookie_at = PyLong_AsSize_t(value);
+    call.exchange.request.cookie_at = PyLong_AsSize_t(value);
     return !PyErr_Occurred();
 }
 
 bool take_body(PyObject* value, SendCall& call)
 {
     if (PyBytes_Check(value)) {
-        call.request.body.assign(PyBytes_AS_STRING(value),
-                                 static_cast<std::size_t>(PyBytes_GET_SIZE(value)));
+        call.exchange.request.body.assign(PyBytes_AS_STRING(value),
+                                          static_cast<std::size_t>(PyBytes_GET_SIZE(value)));
         return true;
     }
     call.pieces = value;
@@ -102,8 +102,8 @@ bool take_host(PyObject* value, SendCall& call)
     HostField host{};
     if (!take_enum(value, host))
         return false;
-    call.request.names_host = host != HostField::added;
-    call.request.host_follows = host == HostField::origins;
+    call.exchange.request.names_host = host != HostField::added;
+    call.exchange.request.host_follows = host == HostField::origins;
     return true;
 }
 
@@ -112,8 +112,8 @@ bool take_cookies(PyObject* value, SendCall& call)
     CookieKeeper keeper{};
     if (!take_enum(value, keeper))
         return false;
-    call.request.names_cookie = keeper != CookieKeeper::jar;
-    call.request.keeps_cookies = keeper != CookieKeeper::nobody;
+    call.exchange.request.names_cookie = keeper != CookieKeeper::jar;
+    call.exchange.request.keeps_cookies = keeper != CookieKeeper::nobody;
     return true;
 }
 
@@ -122,15 +122,15 @@ bool take_max_redirects(PyObject* value, SendCall& call)
     long most = 0;
     if (!take_number(value, most))
         return false;
-    call.request.max_redirects = static_cast<int>(std::clamp(most, -1L, 1'000'000L));
+    call.exchange.request.max_redirects = static_cast<int>(std::clamp(most, -1L, 1'000'000L));
     return true;
 }
 
 bool take_route(PyObject* value, SendCall& call)
 {
     try {
-        call.request.route = pybind11::handle(value).cast<std::shared_ptr<http::Route>>();
-        if (call.request.route)
+        call.exchange.route = pybind11::handle(value).cast<std::shared_ptr<client::Route>>();
+        if (call.exchange.route)
             return true;
     } catch (pybind11::cast_error&) {
     }
@@ -154,14 +154,21 @@ std::array keywords_of_send{
     Keyword{"chunked", [](PyObject* v, SendCall& c) { return take_flag(v, c.chunked); }},
     Keyword{"host", take_host},
     Keyword{"cookies", take_cookies},
-    Keyword{"stream", [](PyObject* v, SendCall& c) { return take_flag(v, c.request.stream); }},
-    Keyword{"dialect", [](PyObject* v, SendCall& c) { return take_enum(v, c.dialect); }, true},
-    Keyword{"follow", [](PyObject* v, SendCall& c) { return take_flag(v, c.follow); }},
+    Keyword{"stream",
+            [](PyObject* v, SendCall& c) { return take_flag(v, c.exchange.request.stream); }},
+    Keyword{"dialect",
+            [](PyObject* v, SendCall& c) { return take_enum(v, c.exchange.request.dialect); },
+            true},
+    Keyword{"follow",
+            [](PyObject* v, SendCall& c) { return take_flag(v, c.exchange.request.follow); }},
     Keyword{"max_redirects", take_max_redirects},
     Keyword{"connect_s",
-            [](PyObject* v, SendCall& c) { return take_seconds(v, c.request.timeouts.connect); }},
-    Keyword{"read_s",
-            [](PyObject* v, SendCall& c) { return take_seconds(v, c.request.timeouts.read); }},
+            [](PyObject* v, SendCall& c) {
+                return take_seconds(v, c.exchange.request.timeouts.connect);
+            }},
+    Keyword{
+        "read_s",
+        [](PyObject* v, SendCall& c) { return take_seconds(v, c.exchange.request.timeouts.read); }},
     Keyword{"route", take_route, true},
     Keyword{"asked",
             [](PyObject* v, SendCall& c) {
@@ -221,8 +228,7 @@ bool take_send_call(PyObject* const* args, Py_ssize_t positional, PyObject* keyw
     }
     if (!complete(taken))
         return false;
-    http::Request& request = call.request;
-    request.redirects = call.follow ? call.dialect : http::RedirectRules::none;
+    http::Request& request = call.exchange.request;
     request.cookie_at = std::min(request.cookie_at, request.fields.size());
     if (call.pieces)
         request.upload = call.chunked ? http::Upload::chunked : http::Upload::sized;

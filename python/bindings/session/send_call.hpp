@@ -1,7 +1,7 @@
 // What Python's full way says of one exchange: the keyword arguments of SessionBase._send, which
 // _core.pyi lists.
 //
-//   SendCall call{exchange->request};
+//   SendCall call{*exchange};
 //   if (!take_send_call(args, count, keywords, call)) return nullptr;     // a Python error is set
 //
 // Keywords are compared by address, in the order in which they are listed: a call that names them
@@ -19,7 +19,7 @@
 
 #include <cstdint>
 
-#include "http/exchange.hpp"
+#include "client/exchange.hpp"
 
 namespace locustella::bindings {
 
@@ -38,14 +38,12 @@ enum class CookieKeeper : std::uint8_t {
 };
 
 struct SendCall {
-    http::Request& request;
+    client::Exchange& exchange;
     PyObject* method = nullptr;   // str
     PyObject* asked = nullptr;    // the URL that was asked for
     PyObject* details = nullptr;  // what Python wants to remember of the request; nullptr: nothing
     PyObject* pieces = nullptr;   // iterator over a body that goes out piece by piece
     bool chunked = false;         // ... in the chunked coding
-    http::RedirectRules dialect = http::RedirectRules::requests;
-    bool follow = false;  // redirects, by the dialect's rules
 };
 
 bool take_send_call(PyObject* const* args, Py_ssize_t positional, PyObject* keywords,

@@ -25,8 +25,9 @@ struct Profile {
     std::string fields;     // the header fields of a plain request
     std::size_t cookie_at = 0;
     bool names_host = false;  // `fields` has the Host already
-    http::SharedRoute route = http::default_route();
-    http::RedirectRules redirects = http::RedirectRules::requests;
+    client::SharedRoute route = client::default_route();
+    http::Dialect dialect = http::Dialect::requests;
+    bool follow = true;  // redirects
     int max_redirects = 30;
     http::Timeouts timeouts;
     // an entry's default name: base_path and path, or the path as given
@@ -44,7 +45,7 @@ struct Profile {
 
 // Whether this status is a success: HttpUser (requests' rules) fails from 400 on; FastHttpUser has
 // a list.
-bool accepts_status(http::RedirectRules rules, int status);
+bool accepts_status(http::Dialect dialect, int status);
 
 struct SessionObject {
     PyObject_HEAD PyObject* base_url;
@@ -52,7 +53,7 @@ struct SessionObject {
     PyObject* user;
     PyObject* request_name;
     PyObject* weak_references;
-    http::Client* client;
+    client::Client* client;
     PendingExchange* slot;  // the exchange of a user that asks for one thing at a time
     Hub* hub;
     std::shared_ptr<const Profile>* profile;  // nullptr: to be made again before the next request

@@ -23,7 +23,7 @@ bool attach_session(SessionObject* self)
     self->hub = Hub::of_this_thread();
     if (!self->hub)
         return false;
-    self->client = new http::Client(self->hub->http());
+    self->client = new client::Client(self->hub->http());
     if (use_pool(self))
         return true;
     delete std::exchange(self->client, nullptr);
@@ -108,7 +108,7 @@ PyObject* session_send(PyObject* object, PyObject* const* args, Py_ssize_t count
     if (!type || !on_own_thread(self))
         return nullptr;
     auto exchange = std::make_shared<PendingExchange>(*self->hub);
-    SendCall call{exchange->request};
+    SendCall call{*exchange};
     if (!take_send_call(args, count, keywords, call) || !perform(self, *exchange, call.pieces))
         return nullptr;
     return answered(self, type, exchange, call);
