@@ -5,6 +5,7 @@
 #include <pybind11/stl.h>
 
 #include "client/pool.hpp"
+#include "client/profile.hpp"
 #include "greenlet/network.hpp"
 #include "response/recording.hpp"
 #include "session/session_object.hpp"
@@ -34,14 +35,14 @@ std::shared_ptr<client::Route> make_route(bool verify, std::string ca_bundle,
                       .sources = shared_sources(source_ip)});
 }
 
-std::shared_ptr<Profile> make_profile(bool tls, const std::string& host, std::uint16_t port,
-                                      std::string base_path, const py::bytes& fields,
-                                      std::size_t cookie_at, bool names_host, http::Dialect dialect,
-                                      bool follow, int max_redirects, double connect_s,
-                                      double read_s, std::shared_ptr<client::Route> route,
-                                      bool names_whole_path)
+std::shared_ptr<client::Profile> make_profile(bool tls, const std::string& host, std::uint16_t port,
+                                              std::string base_path, const py::bytes& fields,
+                                              std::size_t cookie_at, bool names_host,
+                                              http::Dialect dialect, bool follow, int max_redirects,
+                                              double connect_s, double read_s,
+                                              std::shared_ptr<client::Route> route)
 {
-    auto profile = std::make_shared<Profile>();
+    auto profile = std::make_shared<client::Profile>();
     profile->origin = {tls, host, port};
     profile->base_path = std::move(base_path);
     profile->fields = std::string(fields);
@@ -52,7 +53,6 @@ std::shared_ptr<Profile> make_profile(bool tls, const std::string& host, std::ui
     profile->max_redirects = max_redirects;
     profile->timeouts = {base::nanos_from_seconds(connect_s), base::nanos_from_seconds(read_s), 0};
     profile->route = std::move(route);
-    profile->names_whole_path = names_whole_path;
     return profile;
 }
 
@@ -81,13 +81,13 @@ void bind_client(py::module_& core)
             "kept idle; of so "
             "many origins (0: any number).")
         .def("close_idle", &client::Pool::close_idle, "Closes those that serve nobody.");
-    py::class_<Profile, std::shared_ptr<Profile>>(
+    py::class_<client::Profile, std::shared_ptr<client::Profile>>(
         core, "Profile",
         "What all HTTP users of one class and host have in common; shared by them.")
         .def(py::init(&make_profile), py::kw_only(), py::arg("tls"), py::arg("host"),
              py::arg("port"), py::arg("base_path"), py::arg("fields"), py::arg("cookie_at"),
              py::arg("names_host"), py::arg("dialect"), py::arg("follow"), py::arg("max_redirects"),
-             py::arg("connect_s"), py::arg("read_s"), py::arg("route"), py::arg("names_whole_path"),
+             py::arg("connect_s"), py::arg("read_s"), py::arg("route"),
              "follow: redirects, by the dialect's rules; times in seconds, 0 for ever.");
     core.def(
         "set_recorder_class", [](py::type type) { set_recorder_class(type.ptr()); },
@@ -99,6 +99,10 @@ void bind_client(py::module_& core)
         "set_timeout_class", [](py::type type) { set_timeout_class(type.ptr()); },
         py::arg("timeout_class"), py::pos_only(),
         "The class of exceptions that sessions with _catches_timeouts take for a failed request.");
+    core.def(
+        "set_response_error_class", [](py::type type) { set_response_error_class(type.ptr()); },
+        py::arg("response_error_class"), py::pos_only(),
+        "The class of exceptions that end a `with` block as the verdict on its response.");
     if (!ready_response_type(core.ptr()) || !ready_session_type(core.ptr()))
         throw py::error_already_set();
 }

@@ -2,6 +2,7 @@
 // taken in.
 #include "bindings.hpp"
 
+#include "client/verdict.hpp"
 #include "enums.hpp"
 #include "greenlet/hub.hpp"
 #include "http/dialect.hpp"
@@ -80,12 +81,24 @@ void bind_failure_enums(py::module_& core)
                       {"UNASKED_RESPONSE", Error::unasked_response}});
 }
 
+void bind_outcomes(py::module_& core)
+{
+    using client::Outcome;
+    bind_enum<Outcome>(core, "Outcome", "enum.Enum",
+                       "As what a request is recorded behind a `with` block.",
+                       {{"SUCCESS", Outcome::success},
+                        {"FAILURE", Outcome::failure},
+                        {"BY_STATUS", Outcome::by_status},
+                        {"BY_EXCEPTION", Outcome::by_exception}});
+}
+
 }  // namespace
 
 void bind_http(py::module_& core)
 {
     bind_request_enums(core);
     bind_failure_enums(core);
+    bind_outcomes(core);
     core.def(
         "set_response_limits",
         [](std::uint32_t head, std::uint32_t fields, std::size_t body, std::uint32_t interim) {

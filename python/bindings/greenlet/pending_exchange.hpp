@@ -7,16 +7,19 @@
 // Thread: the hub's, with the GIL held.
 #pragma once
 
-#include "client/exchange.hpp"
+#include "client/profile.hpp"
 #include "greenlet/hub.hpp"
 
 namespace locustella::bindings {
 
-struct Profile;
-
 class PendingExchange final : public client::Exchange {
 public:
     explicit PendingExchange(Hub& h) : hub(h) {}
+    ~PendingExchange()
+    {
+        if (queued())
+            hub.reactor().withdraw(*this);
+    }
 
     void run_deferred() override
     {
@@ -27,7 +30,8 @@ public:
 
     Hub& hub;
     Waiter waiter;
-    const Profile* prepared_for = nullptr;  // request.* but for method and target is this profile's
+    const client::Profile* prepared_for =
+        nullptr;  // request.* but for method and target is this profile's
     // the last call has put its own fields, body or timeouts into the request
     bool altered = false;
     bool busy = false;

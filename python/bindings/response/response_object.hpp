@@ -53,6 +53,7 @@ struct ResponseObject {
     http::Failure failure;
     http::Times times;
     http::Origin origin;  // of the last hop
+    http::Dialect dialect;
     std::string target;
     std::string fragment;
     std::string cookies;  // the jar's that went out with the last request
@@ -67,6 +68,9 @@ struct ResponseObject {
 extern PyTypeObject response_type;
 
 bool ready_response_type(PyObject* module);
+
+// The class of exceptions that end a `with` block as the verdict on its response; told by Python.
+void set_response_error_class(PyObject* type);
 
 // A response of `type` (a subclass of ResponseBase) that takes over the outcome of the exchange.
 PyObject* new_response(PyTypeObject* type, PyObject* session, client::Client& client,

@@ -269,6 +269,7 @@ PyObject* new_response(PyTypeObject* type, PyObject* session, client::Client& cl
     self->times = exchange.times;
     self->reused = exchange.reused;
     self->origin = exchange.request.origin;
+    self->dialect = exchange.request.dialect;
     self->target = exchange.request.target;
     self->fragment = exchange.request.fragment;
     self->cookies.swap(exchange.cookies);

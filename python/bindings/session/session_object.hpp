@@ -9,43 +9,11 @@
 // error set when it fails.
 #pragma once
 
-#include <array>
-
-#include "http/field_template.hpp"
+#include "client/profile.hpp"
 #include "response/response_object.hpp"
 #include "session/plain_call.hpp"
 
 namespace locustella::bindings {
-
-// What all users of one class and host have in common; made by Python (Profile in bind_http.cpp),
-// shared.
-struct Profile {
-    http::Origin origin;
-    std::string base_path;  // "" or "/api": goes before every path
-    std::string fields;     // the header fields of a plain request
-    std::size_t cookie_at = 0;
-    bool names_host = false;  // `fields` has the Host already
-    client::SharedRoute route = client::default_route();
-    http::Dialect dialect = http::Dialect::requests;
-    bool follow = true;  // redirects
-    int max_redirects = 30;
-    http::Timeouts timeouts;
-    // an entry's default name: base_path and path, or the path as given
-    bool names_whole_path = true;
-
-    // Fields of requests with a body or with headers of the caller's, by Verb and kind of body
-    // (plain_call.cpp); filled when first asked for. A template that was asked for and is not
-    // there: such requests go through Python.
-    struct Fields {
-        std::unique_ptr<http::FieldTemplate> made;
-        bool asked = false;
-    };
-    mutable std::array<std::array<Fields, 6>, 7> templates;
-};
-
-// Whether this status is a success: HttpUser (requests' rules) fails from 400 on; FastHttpUser has
-// a list.
-bool accepts_status(http::Dialect dialect, int status);
 
 struct SessionObject {
     PyObject_HEAD PyObject* base_url;
@@ -56,8 +24,9 @@ struct SessionObject {
     client::Client* client;
     PendingExchange* slot;  // the exchange of a user that asks for one thing at a time
     Hub* hub;
-    std::shared_ptr<const Profile>* profile;  // nullptr: to be made again before the next request
-    bool plain;  // the profile says everything: the native path may be taken
+    std::shared_ptr<const client::Profile>*
+        profile;  // nullptr: to be made again before the next request
+    bool plain;   // the profile says everything: the native path may be taken
     bool trust_env;
     bool catches_timeouts;  // a gevent.Timeout during a request fails it, and goes no further
 };

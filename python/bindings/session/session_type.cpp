@@ -69,7 +69,7 @@ PyObject* full_way(SessionObject* self, Verb verb, PyObject* const* args, Py_ssi
     const Py_ssize_t extra = std::max<Py_ssize_t>(positional - 1, 0);
     if (extra > positional_after_url(verb))
         return PyErr_Format(PyExc_TypeError, "%U takes the URL%s, then keyword arguments",
-                            name_of(verb),
+                            method_name(verb),
                             positional_after_url(verb) > 1 ? ", data and json"
                             : positional_after_url(verb)   ? " and data"
                                                            : "");
@@ -87,7 +87,7 @@ PyObject* full_way(SessionObject* self, Verb verb, PyObject* const* args, Py_ssi
     std::vector<PyObject*> all;
     all.reserve(static_cast<std::size_t>(positional + named) + 3);
     all.push_back(reinterpret_cast<PyObject*>(self));
-    all.push_back(name_of(verb));
+    all.push_back(method_name(verb));
     all.insert(all.end(), args, args + positional + named);
     if (stays)
         all.push_back(Py_False);
@@ -274,9 +274,9 @@ PyObject* set_profile(PyObject* object, PyObject* args)
         return nullptr;
     auto* self = as_session(object);
     try {
-        auto shared = pybind11::handle(profile).cast<std::shared_ptr<Profile>>();
+        auto shared = pybind11::handle(profile).cast<std::shared_ptr<client::Profile>>();
         Py_XDECREF(reconfigure(object, nullptr));
-        self->profile = new std::shared_ptr<const Profile>(std::move(shared));
+        self->profile = new std::shared_ptr<const client::Profile>(std::move(shared));
     } catch (pybind11::cast_error&) {
         return PyErr_Format(PyExc_TypeError, "a Profile is needed");
     }

@@ -67,7 +67,7 @@ from ..http.fast.response import (
     method_now,
     urls_of,
 )
-from ..http.fast.urls import place_of_url
+from ..http.fast.urls import host_header, place_of_url, place_or_none
 from ..http.field_templates import COOKIE, GIVEN, Row, fallback, fixed, length, standard
 from ..http.header_fields import basic_auth_value
 from ..http.pools import pool_of_clients, settings_of_clients
@@ -202,12 +202,12 @@ class FastHttpSession(_core.SessionBase):
 
     def _configure(self) -> None:
         """Called by the core before the next plain request: sets the profile."""
-        place = _place_or_none(self.base_url)
+        place = place_or_none(self.base_url)
         try:
             before = lines_of(self._plain_headers())
         except ValueError:
             before, place = b"", None  # the full way has the words for it
-        host = lines_of(Headers(Host=_host_header(place))) if place else b""
+        host = lines_of(Headers(Host=host_header(place))) if place else b""
         profile = shared_profile(
             tls=place.tls if place else False, host=place.host if place else "",
             port=place.port if place else 0,
@@ -215,7 +215,7 @@ class FastHttpSession(_core.SessionBase):
             fields=before + host, cookie_at=len(before), names_host=True,
             dialect=Dialect.GEVENTHTTPCLIENT, follow=self._follows(self.max_redirects), max_redirects=self.max_redirects,
             connect_s=float(self.connection_timeout), read_s=float(self.network_timeout),
-            route=self._route(), names_whole_path=False,
+            route=self._route(),
         )  # fmt: skip
         self._set_profile(profile, place is not None and self._is_plain(place))
 
@@ -230,7 +230,7 @@ class FastHttpSession(_core.SessionBase):
 
     def _field_template(self, method: str, kind: str) -> list[Row] | None:
         """Called by the core, once for each kind of request: its fields. See field_templates.py."""
-        place = _place_or_none(self.base_url)
+        place = place_or_none(self.base_url)
         ours = {name: value for name, value in _KIND_FIELDS[kind] if value is not None}
         defaults = self._default_headers()
         if place is None or any(name in defaults for name in (*_TAKES_THOUGHT, *ours)):
@@ -241,7 +241,7 @@ class FastHttpSession(_core.SessionBase):
         rows.append(fallback("Accept-Encoding", ACCEPT_ENCODING))
         for name, value in _KIND_FIELDS[kind]:
             rows.append(length(name) if value is None else (fallback if kind == "json" else fixed)(name, value))
-        rows += [COOKIE, fixed("Host", _host_header(place))]
+        rows += [COOKIE, fixed("Host", host_header(place))]
         has_length = any(value is None for _, value in _KIND_FIELDS[kind])
         if not has_length and (kind != "none" or method in ("POST", "PUT", "PATCH")):
             rows.append(length())
@@ -324,7 +324,7 @@ class FastHttpSession(_core.SessionBase):
         body, framing = framed(method, fields, asked.payload)
         names_host = "host" in fields
         before = lines_of(fields)
-        behind = lines_of(Headers(([] if names_host else [("Host", _host_header(place))]) + framing))
+        behind = lines_of(Headers(([] if names_host else [("Host", host_header(place))]) + framing))
         for attempt in range(retries + 1):
             if attempt and self.client.retry_delay:
                 gevent.sleep(self.client.retry_delay)
@@ -421,18 +421,6 @@ def _cookie_jar(session: FastHttpSession) -> SessionCookieJar:
     if jar is None:
         jar = session.__dict__["_jar"] = SessionCookieJar.of(session)
     return jar
-
-
-def _place_or_none(url: Any) -> Place | None:
-    try:
-        return place_of_url(url or "")
-    except (LocustError, ValueError):
-        return None
-
-
-def _host_header(place: Place) -> str:
-    host = f"[{place.host}]" if ":" in place.host else place.host
-    return host if place.port in (80, 443) else f"{host}:{place.port}"
 
 
 class FastHttpUser(User, RestMixin[RestResponseContextManager]):

@@ -61,7 +61,7 @@ def configure(session: Any) -> None:
         base_path=place.target if place and urlsplit(session.base_url).path else "",
         fields=fields + behind, cookie_at=len(fields), names_host=False,
         dialect=Dialect.REQUESTS, follow=True, max_redirects=session.max_redirects,
-        connect_s=0.0, read_s=0.0, route=session._route(session.verify, session.cert), names_whole_path=True,
+        connect_s=0.0, read_s=0.0, route=session._route(session.verify, session.cert),
     )  # fmt: skip
     session._set_profile(profile, plain)
 
