@@ -168,11 +168,11 @@ bool plain_way(SessionObject* self, Verb verb, const PlainCall& call, PyObject*&
     Lease exchange(self);
     prepare(*exchange, *profile);
     http::Request& request = exchange->request;
-    const Encoded encoded = encode(self, *profile, verb, call, request);
     // Other verbs than GET and HEAD have fields of their own.
     const bool says_more = call.has_body() || call.headers || call.timeout ||
                            (verb != Verb::get && verb != Verb::head);
     exchange->altered = says_more;
+    const Encoded encoded = encode(self, *profile, verb, call, request);
     if (encoded != Encoded::done)
         return encoded == Encoded::error;
     PyObject* asked = asked_path(*profile, call, request);

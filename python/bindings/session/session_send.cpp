@@ -64,7 +64,13 @@ void set_timeout_class(PyObject* type)
 
 bool perform(SessionObject* session, PendingExchange& exchange, PyObject* pieces)
 {
-    session->client->start(exchange);
+    try {
+        session->client->start(exchange);
+    } catch (...) {  // no memory: what has begun must not be found half done
+        session->client->abandon(exchange);
+        exchange.prepared_for = nullptr;
+        throw;
+    }
     if (pieces ? send_pieces(session, exchange, pieces) : exchange.waiter.wait(exchange.hub))
         return true;
     session->client->abandon(exchange);
