@@ -11,7 +11,6 @@ PYBIND11_MODULE(_core, core)
     bind_stats(core);
     bind_net(core);
     bind_http(core);
-    bind_phases(core);
     bind_load(core);
     bind_demo(core);
 }

@@ -177,13 +177,21 @@ bool record_success(SessionObject* session, const ResponseObject* response, PyOb
         PyErr_Clear();  // a lone surrogate: Python's road reports it
         return false;
     }
-    table->log_request_nanos({method, static_cast<std::size_t>(method_size)},
-                             {name_text, static_cast<std::size_t>(name_size)},
-                             response->times.taken(),
-                             static_cast<std::int64_t>(response->response.body().size()),
-                             static_cast<double>(base::wall_now()) / 1e9);
-    note_phases({method, static_cast<std::size_t>(method_size)},
-                {name_text, static_cast<std::size_t>(name_size)}, response->times.phases);
+    const auto& times = response->times;
+    const auto now = base::wall_now();
+    const auto phases = phases_of(times.phases);
+    stats::Sample sample{
+        .method = {method, static_cast<std::size_t>(method_size)},
+        .name = {name_text, static_cast<std::size_t>(name_size)},
+        .response_ms = stats::ms_of(times.taken()),
+        .content_length = stats::bytes(static_cast<std::int64_t>(response->response.body().size())),
+        .wall_now = stats::seconds_of(now),
+        .phases = &phases};
+    if (table->has_readers()) {
+        sample.start = times.begun;
+        sample.start_wall = now - (base::monotonic_now() - times.begun);
+    }
+    table->record(sample);
     return true;
 }
 
