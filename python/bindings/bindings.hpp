@@ -14,7 +14,6 @@ void bind_hub(pybind11::module_& core);
 void bind_http(pybind11::module_& core);
 void bind_load(pybind11::module_& core);
 void bind_net(pybind11::module_& core);
-void bind_phases(pybind11::module_& core);
 void bind_stats(pybind11::module_& core);
 
 }  // namespace locustella::bindings

@@ -1,7 +1,7 @@
 #include "response/recording.hpp"
 
+#include "load/recorder.hpp"
 #include "phase_times.hpp"
-#include "stats/table.hpp"
 #include "stats_access.hpp"
 
 namespace locustella::bindings {
@@ -54,13 +54,15 @@ bool record_success(PyObject* request_event, const ResponseObject* response, PyO
         PyErr_Clear();  // a lone surrogate: Python's road reports it
         return false;
     }
-    table->log_request_nanos({method, static_cast<std::size_t>(method_size)},
-                             {name_text, static_cast<std::size_t>(name_size)},
-                             response->times.taken(),
-                             static_cast<std::int64_t>(response->response.body().size()),
-                             static_cast<double>(base::wall_now()) / 1e9);
-    note_phases({method, static_cast<std::size_t>(method_size)},
-                {name_text, static_cast<std::size_t>(name_size)}, response->times.phases);
+    const auto& times = response->times;
+    load::record(*table,
+                 {.method = {method, static_cast<std::size_t>(method_size)},
+                  .name = {name_text, static_cast<std::size_t>(name_size)},
+                  .begun = times.begun,
+                  .taken = times.taken(),
+                  .bytes = static_cast<std::int64_t>(response->response.body().size()),
+                  .phases = phases_of(times.phases)},
+                 {.monotonic = base::monotonic_now(), .wall = base::wall_now()});
     return true;
 }
 

@@ -239,7 +239,7 @@ class HeadlessRun:
             stats.console_logger.info(line)
         stats.console_logger.info("")
         stats.print_error_report(self._runner.stats)
-        for line in [*phase_times.lines(), *self._slow_path(), *self._watch_at_end]:
+        for line in [*phase_times.lines(self._runner.stats), *self._slow_path(), *self._watch_at_end]:
             stats.console_logger.info(line)
 
     def _slow_path(self) -> list[str]:
@@ -250,6 +250,6 @@ class HeadlessRun:
             return
         path = f"{self._options.csv_prefix}_phases.csv"
         try:
-            phase_times.write_csv(path)
+            phase_times.write_csv(self._runner.stats, path)
         except OSError as error:
             logger.error("Cannot write the phases to %s: %s", path, error.strerror)

@@ -18,10 +18,9 @@ from __future__ import annotations
 import csv
 from typing import TYPE_CHECKING, Any
 
-from .. import _core
-
 if TYPE_CHECKING:
     from ..env import Environment
+    from ..stats import RequestStats
 
 PHASES = ("dns", "connect", "tls", "send", "first_byte", "receive")
 CONTEXT_KEY = "phases"
@@ -37,14 +36,14 @@ class _Switch:
 def keep_phase_times(environment: Environment) -> None:
     """Turns it on for this process; a reset of the statistics resets the phases too."""
     _Switch.on = True
-    _core.keep_phase_times(True)
-    environment.events.reset_stats.add_listener(lambda **_: _core.clear_phase_times())
-    environment.events.test_start.add_listener(lambda **_: _core.clear_phase_times())
+    environment.stats.keep_phases(True)
+    environment.events.reset_stats.add_listener(lambda **_: environment.stats.clear_phases())
+    environment.events.test_start.add_listener(lambda **_: environment.stats.clear_phases())
 
 
-def stop_keeping_phase_times() -> None:
+def stop_keeping_phase_times(environment: Environment) -> None:
     _Switch.on = False
-    _core.keep_phase_times(False)
+    environment.stats.keep_phases(False)
 
 
 def are_kept() -> bool:
@@ -66,9 +65,9 @@ def in_context(context: dict, response: Any) -> dict:
     return {**context, CONTEXT_KEY: phases}
 
 
-def lines() -> list[str]:
+def lines(stats: RequestStats) -> list[str]:
     """A table for the end of a run: mean and 99th percentile of each phase, in milliseconds."""
-    rows = _core.phase_rows()
+    rows = stats.phase_rows()
     if not rows:
         return []
     head = f"{'Phases, ms: mean over all requests / p99':48} {'# reqs':>9}" + "".join(f" {t:>17}" for t in _TITLES)
@@ -82,12 +81,12 @@ def lines() -> list[str]:
     return [*table, ""]
 
 
-def write_csv(path: str) -> None:
+def write_csv(stats: RequestStats, path: str) -> None:
     """All figures, in milliseconds. OSError as `open`."""
     with open(path, "w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
         writer.writerow(["Type", "Name", "Request Count", *(f"{p} {c}" for p in PHASES for c in _CSV_COLUMNS)])
-        for method, name, requests, figures in _core.phase_rows():
+        for method, name, requests, figures in stats.phase_rows():
             cells = []
             for phase in PHASES:
                 mean, happened, p50, p99, most = figures[phase]

@@ -11,7 +11,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from .. import _core
-from . import phase_times
 
 if TYPE_CHECKING:
     from ..env import Environment
@@ -36,9 +35,11 @@ class RequestRecorder:
     ) -> None:
         """`response_time`: milliseconds, None to count without timing; `response_length`: bytes."""
         stats = self.environment.stats
-        stats.log_request(request_type, name, response_time, response_length)
-        if phase_times.are_kept():
-            _core.note_phases(request_type, name, kwargs.get("response"))
+        numbers = (request_type, name, response_time, response_length)
+        if hasattr(stats, "_record"):
+            stats._record(*numbers, exception, kwargs.get("response"), kwargs.get("start_time"))
+            return
+        stats.log_request(*numbers)  # a script's own object, put in its place
         if exception:
             stats.log_error(request_type, name, exception)
 
