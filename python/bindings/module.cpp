@@ -12,7 +12,7 @@ PYBIND11_MODULE(_core, core)
     bind_net(core);
     bind_http(core);
     bind_under_way(core);
-    bind_phases(core);
+    bind_client(core);
     bind_load(core);
     bind_demo(core);
 }

@@ -26,6 +26,16 @@ ROOMS = {
     "demo": {"base"},
 }
 SOURCES = list(below("core", suffixes=CPP_SUFFIXES))
+
+# The rooms of python/bindings, and those of its headers beside them that any room may include. The binders
+# (bind_<room>.cpp) see all of it.
+BINDINGS = Path("python/bindings")
+BINDINGS_ROOMS: dict[str, set[str]] = {
+    "greenlet": set(),
+    "response": {"greenlet"},
+    "session": {"greenlet", "response"},
+}
+BINDINGS_DOORS = {"bindings.hpp", "enums.hpp", "guard.hpp", "phase_times.hpp", "stats_access.hpp"}
 # What has no socket, no clock and no thread of its own: messages, parsers, codecs, state machines.
 SANS_IO_ROOMS = {"http"}
 SANS_IO = re.compile(r"_(parser|codec|fsm)$")
@@ -174,3 +184,24 @@ def test_plugins_see_the_plugin_interface_alone():
         if include.name.split("/")[0] in ROOMS and include.name not in {"plugin/plugin.h", "plugin/plugin.hpp"}
     ]
     assert not violations, listed(violations)
+
+
+def test_rooms_of_the_bindings_include_only_what_they_may():
+    violations = []
+    for source in below("python", suffixes=CPP_SUFFIXES):
+        room = source.relative_to(BINDINGS).parts[0] if source.is_relative_to(BINDINGS) else ""
+        for include in includes(text_of(source)):
+            if not include.own:
+                continue
+            ours = (ROOT / BINDINGS / include.name).is_file()
+            other = include.name.split("/")[0]
+            if not ours and not (ROOT / "core" / include.name).is_file():
+                violations.append(f'{source}:{include.line}: "{include.name}" is no file of core/ or the bindings')
+            elif ours and room in BINDINGS_ROOMS and other not in {room} | BINDINGS_ROOMS[room] | BINDINGS_DOORS:
+                violations.append(f"{source}:{include.line}: {room} must not include {include.name}")
+    assert not violations, listed(violations)
+
+
+def test_every_room_of_the_bindings_has_a_rule():
+    rooms = {source.parts[2] for source in below("python", suffixes=CPP_SUFFIXES) if len(source.parts) > 3}
+    assert rooms == set(BINDINGS_ROOMS)

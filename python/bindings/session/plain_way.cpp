@@ -14,31 +14,19 @@
 #include <new>
 #include <string_view>
 
-#include "base/unix_clock.hpp"
-#include "http/error.hpp"
-#include "phase_times.hpp"
-#include "session/plain_call.hpp"
-#include "session/session_methods.hpp"
-#include "stats/table.hpp"
+#include "client/naming.hpp"
+#include "client/verdict.hpp"
+#include "response/recording.hpp"
+#include "session/session_object.hpp"
 
 namespace locustella::bindings {
 namespace {
 
-void prepare(PendingExchange& exchange, const Profile& profile)
+void prepare(PendingExchange& exchange, const client::Profile& profile)
 {
     if (exchange.prepared_for == &profile && !exchange.altered)
         return;
-    exchange.route = profile.route;
-    http::Request& request = exchange.request;
-    request = http::Request{};
-    request.origin = profile.origin;
-    request.fields = profile.fields;
-    request.cookie_at = profile.cookie_at;
-    request.names_host = profile.names_host;
-    request.host_follows = profile.names_host;
-    request.dialect = profile.dialect;
-    request.max_redirects = profile.max_redirects;
-    request.timeouts = profile.timeouts;
+    profile.prepare(exchange);
     exchange.prepared_for = &profile;
     exchange.altered = false;
 }
@@ -78,23 +66,24 @@ PyObject* text_of(std::string_view text)
 
 // The path asked for, with the query that `params` became; geventhttpclient's URLs are shown
 // without it.
-PyObject* asked_path(const Profile& profile, const PlainCall& call, const http::Request& request)
+PyObject* asked_path(const client::Profile& profile, const PlainCall& call,
+                     const http::Request& request)
 {
-    if (!call.params || !profile.names_whole_path)
+    if (!call.params || profile.dialect != http::Dialect::requests)
         return Py_NewRef(call.path);
     return text_of(std::string_view(request.target).substr(profile.base_path.size()));
 }
 
-// What the entry is called when the caller does not say.
-PyObject* entry_name(const Profile& profile, const PlainCall& call, PyObject* asked)
+PyObject* entry_name(const client::Profile& profile, const PlainCall& call,
+                     const http::Request& request, PyObject* asked)
 {
     if (call.name)
         return Py_NewRef(call.name);
-    if (!profile.names_whole_path)
+    const auto name =
+        client::entry_name(profile.dialect, {.target = request.target, .given = call.path_text()});
+    if (name.data() == call.path_text().data())
         return Py_NewRef(call.path);
-    return profile.base_path.empty()
-               ? Py_NewRef(asked)
-               : PyUnicode_FromFormat("%s%U", profile.base_path.c_str(), asked);
+    return profile.base_path.empty() ? Py_NewRef(asked) : text_of(name);
 }
 
 // What went out first: redirects change the request.
@@ -111,7 +100,7 @@ PyObject* finish_in_python(SessionObject* self, PyObject* response, Verb verb,
     static PyObject* const finish = PyUnicode_InternFromString("_finish");
     PyObject* args[] = {reinterpret_cast<PyObject*>(self),
                         response,
-                        name_of(verb),
+                        method_name(verb),
                         call.path,
                         call.name ? call.name : Py_None,
                         call.catch_response ? Py_True : Py_False};
@@ -122,31 +111,34 @@ PyObject* finish_in_python(SessionObject* self, PyObject* response, Verb verb,
 }
 
 // Whether the response needs nothing more, or nothing before its `with` block ends.
-bool settled(SessionObject* self, const Profile& profile, ResponseObject* response, PyObject* name)
+bool settled(SessionObject* self, const client::Profile& profile, ResponseObject* response,
+             PyObject* name)
 {
     response->catch_response = response->unrecorded;
-    response->accepted = accepts_status(profile.dialect, response->response.status);
+    response->accepted = client::accepts(profile.dialect, response->response.status);
     if (response->unrecorded) {
         response->name = Py_NewRef(name);
         return !response->failure && native_recorder(self->request_event);
     }
-    return !response->failure && response->accepted && record_success(self, response, name);
+    return !response->failure && response->accepted &&
+           record_success(self->request_event, response, name);
 }
 
 // Takes over the references to `asked`, `name` and `sent`.
-PyObject* answer(SessionObject* self, const Profile& profile, Verb verb, const PlainCall& call,
-                 PendingExchange& exchange, PyTypeObject* type, PyObject* asked, PyObject* name,
-                 Sent* sent)
+PyObject* answer(SessionObject* self, const client::Profile& profile, Verb verb,
+                 const PlainCall& call, PendingExchange& exchange, PyTypeObject* type,
+                 PyObject* asked, PyObject* name, Sent* sent)
 {
     exchange.altered |= !exchange.history.empty();  // redirects have changed the request
-    PyObject* object = new_response(type, self, name_of(verb), asked, nullptr, exchange);
+    PyObject* object = new_response(type, reinterpret_cast<PyObject*>(self), *self->client,
+                                    method_name(verb), asked, nullptr, exchange);
     Py_DECREF(asked);
     if (!object) {
         delete sent;
         Py_DECREF(name);
         return nullptr;
     }
-    auto* response = reinterpret_cast<ResponseObject*>(object);
+    auto* response = as_response(object);
     response->sent = sent;
     response->unrecorded = call.catch_response;
     bool done = false;
@@ -167,75 +159,24 @@ PyObject* answer(SessionObject* self, const Profile& profile, Verb verb, const P
 
 }  // namespace
 
-bool record_success(SessionObject* session, const ResponseObject* response, PyObject* name)
-{
-    stats::Table* table = native_recorder(session->request_event);
-    if (!table)
-        return false;
-    Py_ssize_t name_size = 0, method_size = 0;
-    const char* name_text = PyUnicode_AsUTF8AndSize(name, &name_size);
-    const char* method = PyUnicode_AsUTF8AndSize(response->method, &method_size);
-    if (!name_text || !method) {
-        PyErr_Clear();  // a lone surrogate: Python's road reports it
-        return false;
-    }
-    table->log_request_nanos({method, static_cast<std::size_t>(method_size)},
-                             {name_text, static_cast<std::size_t>(name_size)},
-                             response->times.taken(),
-                             static_cast<std::int64_t>(response->response.body().size()),
-                             base::unix_seconds());
-    note_phases({method, static_cast<std::size_t>(method_size)},
-                {name_text, static_cast<std::size_t>(name_size)}, response->times.phases);
-    return true;
-}
-
-bool accepts_status(http::Dialect dialect, int status)
-{
-    if (dialect == http::Dialect::requests)
-        return status < 400 || status >= 600;
-    switch (status) {
-    case 200:
-    case 201:
-    case 202:
-    case 203:
-    case 204:
-    case 205:
-    case 206:
-    case 207:
-    case 208:
-    case 226:
-    case 301:
-    case 302:
-    case 303:
-    case 304:
-    case 307:
-    case 308: return true;
-    default: return false;
-    }
-}
-
 bool plain_way(SessionObject* self, Verb verb, const PlainCall& call, PyObject*& result)
 {
     PyTypeObject* type = response_class_of(self);
     if (!type)
         return true;
-    const std::shared_ptr<const Profile> profile = *self->profile;
+    const std::shared_ptr<const client::Profile> profile = *self->profile;
     Lease exchange(self);
     prepare(*exchange, *profile);
     http::Request& request = exchange->request;
-    const Encoded encoded = encode(self, *profile, verb, call, request);
     // Other verbs than GET and HEAD have fields of their own.
     const bool says_more = call.has_body() || call.headers || call.timeout ||
                            (verb != Verb::get && verb != Verb::head);
     exchange->altered = says_more;
+    const Encoded encoded = encode(self, *profile, verb, call, request);
     if (encoded != Encoded::done)
         return encoded == Encoded::error;
-    // requests' HEAD does not follow redirects unless told to; geventhttpclient's does.
-    const bool stays =
-        verb == Verb::head && !call.says_redirects && profile->dialect == http::Dialect::requests;
-    request.follow = profile->follow && call.redirects && !stays;
     PyObject* asked = asked_path(*profile, call, request);
-    PyObject* name = asked ? entry_name(*profile, call, asked) : nullptr;
+    PyObject* name = asked ? entry_name(*profile, call, request, asked) : nullptr;
     Sent* sent = says_more ? sent_of(request, call) : nullptr;
     if (!asked || !name || !perform(self, *exchange)) {
         Py_XDECREF(asked);

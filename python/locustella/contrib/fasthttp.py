@@ -23,6 +23,7 @@ import gevent
 from gevent.timeout import Timeout
 
 from .. import _core
+from .._core import CookieKeeper, Dialect, HostField
 from ..exception import LocustError, StopTest
 from ..http.cookies import SessionCookieJar
 from ..http.errors import Failure
@@ -66,12 +67,12 @@ from ..http.fast.response import (
     method_now,
     urls_of,
 )
-from ..http.fast.urls import place_of_url
+from ..http.fast.urls import host_header, place_of_url, place_or_none
 from ..http.field_templates import COOKIE, GIVEN, Row, fallback, fixed, length, standard
 from ..http.header_fields import basic_auth_value
 from ..http.phases import in_context
 from ..http.pools import pool_of_clients, settings_of_clients
-from ..http.shared_profiles import REDIRECTS_FAST, REDIRECTS_NONE, shared_profile, shared_route
+from ..http.shared_profiles import shared_profile, shared_route
 from ..http.tls import arguments_of_factory, default_bundle
 from ..http.urls import Place, split_credentials
 from ..user.rest import RestMixin
@@ -195,27 +196,26 @@ class FastHttpSession(_core.SessionBase):
         agent = self.__dict__.get("_agent")
         return usual if agent is None else getattr(agent, name)
 
-    def _redirects(self, most: int) -> int:
-        """Which rules redirects follow; `max_redirects` of 0 takes them for answers."""
-        follows = most > 0 and self._codes("redirect_response_codes", REDIRECT_STATUS_CODES)
-        return REDIRECTS_FAST if follows else REDIRECTS_NONE
+    def _follows(self, most: int) -> bool:
+        """Whether redirects are followed; `max_redirects` of 0 takes them for answers."""
+        return most > 0 and bool(self._codes("redirect_response_codes", REDIRECT_STATUS_CODES))
 
     def _configure(self) -> None:
         """Called by the core before the next plain request: sets the profile."""
-        place = _place_or_none(self.base_url)
+        place = place_or_none(self.base_url)
         try:
             before = lines_of(self._plain_headers())
         except ValueError:
             before, place = b"", None  # the full path has the words for it
-        host = lines_of(Headers(Host=_host_header(place))) if place else b""
+        host = lines_of(Headers(Host=host_header(place))) if place else b""
         profile = shared_profile(
             tls=place.tls if place else False, host=place.host if place else "",
             port=place.port if place else 0,
             base_path=place.target if place and place.target != "/" else "",
             fields=before + host, cookie_at=len(before), names_host=True,
-            redirects=self._redirects(self.max_redirects), max_redirects=self.max_redirects,
+            dialect=Dialect.GEVENTHTTPCLIENT, follow=self._follows(self.max_redirects), max_redirects=self.max_redirects,
             connect_s=float(self.connection_timeout), read_s=float(self.network_timeout),
-            route=self._route(), names_whole_path=False,
+            route=self._route(),
         )  # fmt: skip
         self._set_profile(profile, place is not None and self._is_plain(place))
 
@@ -230,7 +230,7 @@ class FastHttpSession(_core.SessionBase):
 
     def _field_template(self, method: str, kind: str) -> list[Row] | None:
         """Called by the core, once for each kind of request: its fields. See field_templates.py."""
-        place = _place_or_none(self.base_url)
+        place = place_or_none(self.base_url)
         ours = {name: value for name, value in _KIND_FIELDS[kind] if value is not None}
         defaults = self._default_headers()
         if place is None or any(name in defaults for name in (*_TAKES_THOUGHT, *ours)):
@@ -241,7 +241,7 @@ class FastHttpSession(_core.SessionBase):
         rows.append(fallback("Accept-Encoding", ACCEPT_ENCODING))
         for name, value in _KIND_FIELDS[kind]:
             rows.append(length(name) if value is None else (fallback if kind == "json" else fixed)(name, value))
-        rows += [COOKIE, fixed("Host", _host_header(place))]
+        rows += [COOKIE, fixed("Host", host_header(place))]
         has_length = any(value is None for _, value in _KIND_FIELDS[kind])
         if not has_length and (kind != "none" or method in ("POST", "PUT", "PATCH")):
             rows.append(length())
@@ -312,26 +312,28 @@ class FastHttpSession(_core.SessionBase):
         asked = Asked(url, headers, sent, given, sent if files else payload)
         most = self.max_redirects if max_redirects is None else int(max_redirects)
         return self._attempts(
-            method, place, asked, bool(stream), self._redirects(most) if allow_redirects else REDIRECTS_NONE, most,
+            method, place, asked, bool(stream), bool(allow_redirects) and self._follows(most), most,
             self.max_retries if max_retries is None else int(max_retries),
             float(connection_timeout or self.connection_timeout), float(network_timeout or self.network_timeout),
         )  # fmt: skip
 
-    def _attempts(self, method: str, place: Place, asked: Asked, stream: bool, redirects: int, most_redirects: int,
+    def _attempts(self, method: str, place: Place, asked: Asked, stream: bool, follow: bool, most_redirects: int,
                   retries: int, connect: float, read: float) -> Any:  # fmt: skip
         """The answer of the first attempt that had one, or the last failure."""
         fields = asked.headers.copy()
         body, framing = framed(method, fields, asked.payload)
         names_host = "host" in fields
         before = lines_of(fields)
-        behind = lines_of(Headers(([] if names_host else [("Host", _host_header(place))]) + framing))
+        behind = lines_of(Headers(([] if names_host else [("Host", host_header(place))]) + framing))
         for attempt in range(retries + 1):
             if attempt and self.client.retry_delay:
                 gevent.sleep(self.client.retry_delay)
             response = self._send(
-                method, place.tls, place.host, place.port, place.target, place.fragment, before + behind,
-                len(before), body, 1 if names_host else 2, "cookie" in fields, stream,
-                redirects, most_redirects, connect, read, 0.0, self._route(), asked.url, asked,
+                method=method, place=place, fields=before + behind, cookie_at=len(before), body=body,
+                host=HostField.CALLERS if names_host else HostField.ORIGINS,
+                cookies=CookieKeeper.CALLER if "cookie" in fields else CookieKeeper.JAR, stream=stream,
+                dialect=Dialect.GEVENTHTTPCLIENT, follow=follow, max_redirects=most_redirects,
+                connect_s=connect, read_s=read, route=self._route(), asked=asked.url, details=asked,
             )  # fmt: skip
             failure = response._native_failure()
             if not failure or failed_in_body(response) or not may_retry(Failure(*failure), method_now(response)):
@@ -419,18 +421,6 @@ def _cookie_jar(session: FastHttpSession) -> SessionCookieJar:
     if jar is None:
         jar = session.__dict__["_jar"] = SessionCookieJar.of(session)
     return jar
-
-
-def _place_or_none(url: Any) -> Place | None:
-    try:
-        return place_of_url(url or "")
-    except (LocustError, ValueError):
-        return None
-
-
-def _host_header(place: Place) -> str:
-    host = f"[{place.host}]" if ":" in place.host else place.host
-    return host if place.port in (80, 443) else f"{host}:{place.port}"
 
 
 class FastHttpUser(User, RestMixin[RestResponseContextManager]):

@@ -12,8 +12,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from .. import _core
-
 PHASES = ("dns", "connect", "tls", "send", "first_byte", "receive")
 CONTEXT_KEY = "phases"
 
@@ -25,7 +23,6 @@ class _Switch:
 def keep_phases(on: bool) -> None:
     """Turns them on or off for this process."""
     _Switch.on = on
-    _core.keep_phase_times(on)
 
 
 def are_kept() -> bool:

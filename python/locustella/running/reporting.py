@@ -139,7 +139,7 @@ class Reporting:
             lambda: [*stats.get_percentile_stats_summary(own), ""],
             lambda: [*stats.get_precise_percentile_summary(own), ""],
             lambda: stats.get_error_report_summary(own) if own.errors else [],
-            phase_times.lines,
+            lambda: phase_times.lines(own),
             lambda: slow_path.lines() if self._options.show_slow_path else [],
             lambda: self._watch_at_end,
             self._unanswered_lines,
@@ -193,5 +193,5 @@ class Reporting:
         path = output_files.phases_path(self._options.csv_prefix)
         self._attempt(
             f"write the phases to {path}",
-            lambda: self._outputs.replace(path, phase_times.csv_text()),
+            lambda: self._outputs.replace(path, phase_times.csv_text(self._runner.stats)),
         )

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from typing import TypedDict
+from operator import attrgetter
+from typing import Any, TypedDict
 
+from .._core import StatsErrorData
 from ..exception import CatchResponseError
 from . import clock
 
@@ -32,8 +34,26 @@ def _shown(error: object) -> str:
         return f"<{type(error).__name__}>"
 
 
+def encodable(text: str) -> str:
+    """The same, but for what has no UTF-8 form (lone surrogates)."""
+    return text.encode("utf-8", "backslashreplace").decode()
+
+
+def _number(name: str) -> property:
+    """An attribute that is a number of the native failure."""
+
+    def assign(self: StatsError, value: Any) -> None:
+        setattr(self._data, name, value)
+
+    return property(attrgetter(f"_data.{name}"), assign)
+
+
 class StatsError:
     """How often one error occurred at one (method, name), and when (Unix seconds)."""
+
+    occurrences = _number("occurrences")
+    first_seen = _number("first_seen")
+    last_seen = _number("last_seen")
 
     def __init__(
         self,
@@ -47,9 +67,28 @@ class StatsError:
         self.method = method
         self.name = name
         self.error = error
-        self.occurrences = occurrences
-        self.first_seen = first_seen
-        self.last_seen = last_seen
+        texts = (encodable(text) for text in (str(method), str(name), self._text(error)))
+        self._data = StatsErrorData(*texts, occurrences, first_seen, last_seen)
+
+    @classmethod
+    def _over(
+        cls, data: StatsErrorData, method: str, name: str, error: Exception | str | None
+    ) -> StatsError:
+        """The face of a failure that native recording has made."""
+        face = cls.__new__(cls)
+        face.method, face.name, face.error, face._data = method, name, error, data
+        return face
+
+    @classmethod
+    def _text(cls, error: Exception | str | None) -> str:
+        try:
+            return cls.parse_error(error)
+        except Exception:  # a user's __repr__: whoever shows the error will hear of it
+            return ""
+
+    def __reduce__(self) -> tuple:
+        numbers = (self.occurrences, self.first_seen, self.last_seen)
+        return type(self), (self.method, self.name, self.error, *numbers)
 
     @classmethod
     def parse_error(cls, error: Exception | str | None) -> str:
@@ -69,10 +108,7 @@ class StatsError:
 
     def occurred(self) -> None:
         """Count one more, now."""
-        self.occurrences += 1
-        self.last_seen = clock.now()
-        if self.first_seen is None:
-            self.first_seen = self.last_seen
+        self._data.occurred(clock.now())
 
     def to_name(self) -> str:
         """One line for people: what `response.failure(text)` was given appears as text alone."""

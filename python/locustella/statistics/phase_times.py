@@ -17,11 +17,11 @@ import csv
 import io
 from typing import TYPE_CHECKING
 
-from .. import _core
 from ..http.phases import PHASES, keep_phases
 
 if TYPE_CHECKING:
     from ..env import Environment
+    from ..stats import RequestStats
 
 _TITLES = ("DNS", "connect", "TLS", "send", "first byte", "receive")
 _CSV_COLUMNS = ("mean", "happened", "p50", "p99", "max")
@@ -30,17 +30,19 @@ _CSV_COLUMNS = ("mean", "happened", "p50", "p99", "max")
 def keep_phase_times(environment: Environment) -> None:
     """Begins for this process; a reset of the statistics resets the phases too."""
     keep_phases(True)
-    environment.events.reset_stats.add_listener(lambda **_: _core.clear_phase_times())
-    environment.events.test_start.add_listener(lambda **_: _core.clear_phase_times())
+    environment.stats.keep_phases(True)
+    environment.events.reset_stats.add_listener(lambda **_: environment.stats.clear_phases())
+    environment.events.test_start.add_listener(lambda **_: environment.stats.clear_phases())
 
 
-def stop_keeping_phase_times() -> None:
+def stop_keeping_phase_times(environment: Environment) -> None:
     keep_phases(False)
+    environment.stats.keep_phases(False)
 
 
-def lines() -> list[str]:
+def lines(stats: RequestStats) -> list[str]:
     """A table for the end of a run: mean and 99th percentile of each phase, in milliseconds."""
-    rows = _core.phase_rows()
+    rows = stats.phase_rows()
     if not rows:
         return []
     head = f"{'Phases, ms: mean over all requests / p99':48} {'# reqs':>9}" + "".join(f" {t:>17}" for t in _TITLES)
@@ -54,12 +56,12 @@ def lines() -> list[str]:
     return [*table, ""]
 
 
-def csv_text() -> str:
+def csv_text(stats: RequestStats) -> str:
     """All figures, in milliseconds."""
     file = io.StringIO(newline="")
     writer = csv.writer(file)
     writer.writerow(["Type", "Name", "Request Count", *(f"{p} {c}" for p in PHASES for c in _CSV_COLUMNS)])
-    for method, name, requests, figures in _core.phase_rows():
+    for method, name, requests, figures in stats.phase_rows():
         cells = []
         for phase in PHASES:
             mean, happened, p50, p99, most = figures[phase]

@@ -9,11 +9,10 @@ Thread: the hub's.
 from __future__ import annotations
 
 import math
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from .. import _core
-from ..http import phases
-from .request_stats import method_text, text_of
 
 if TYPE_CHECKING:
     from ..env import Environment
@@ -41,21 +40,24 @@ class RequestRecorder:
         A request whose numbers are none counts too, as does its failure; then the error is raised.
         """
         stats = self.environment.stats
-        problem: Exception | None = None
+        record = getattr(stats, "_record", None) or partial(_record_in_steps, stats)
+        beside = (exception, kwargs.get("response"), kwargs.get("start_time"))
         try:
-            stats.log_request(request_type, name, response_time, response_length)
-        except (TypeError, ValueError) as error:
-            problem = error
+            record(request_type, name, response_time, response_length, *beside)
+        except (TypeError, ValueError):
             time, length = _number_or_none(response_time), _number_or_none(response_length)
-            if (time, length) == (response_time, response_length):
-                raise  # of a script's own rounding
-            stats.log_request(request_type, name, time, length)
-        if phases.are_kept():
-            _core.note_phases(method_text(request_type), text_of(name), kwargs.get("response"))
-        if exception:
-            stats.log_error(request_type, name, exception)
-        if problem is not None:
-            raise problem
+            if (time, length) != (response_time, response_length):  # else it is a script's own rounding
+                record(request_type, name, time, length, *beside)
+            raise
+
+
+def _record_in_steps(
+    stats: Any, method: str, name: str, time: float | None, length: int | None, exception: Any, *_: Any
+) -> None:
+    """Into an object of a script's own that stands in the place of the statistics."""
+    stats.log_request(method, name, time, length)
+    if exception:
+        stats.log_error(method, name, exception)
 
 
 def _number_or_none(value: Any) -> float | None:

@@ -7,10 +7,10 @@ import weakref
 from collections.abc import Callable
 from typing import Any
 
-from .._core import StatsEntryData, StatsTable
+from .._core import StatsEntryData, StatsErrorData, StatsTable, errors_beyond_limit
 from . import clock
 from .entry import StatsEntry, StatsEntryDict, snapshot_limit
-from .error import StatsError, StatsErrorDict
+from .error import StatsError, StatsErrorDict, encodable
 from .response_time_rounding import users_bucket, users_rounding
 
 logger = logging.getLogger("locust.stats")
@@ -103,12 +103,14 @@ class RequestStats:
             worker does not: its master does)
         """
         self.use_response_times_cache = use_response_times_cache
-        self.errors: dict[str, StatsError] = {}
         self.history: list[dict[str, Any]] = []
         self._table = StatsTable(clock.now(), snapshot_limit() if use_response_times_cache else 0)
         self._table_capsule = self._table.capsule()
         self._table.set_rounding(users_rounding())
         self._show_native_entries()
+        self._error_at_hand: Exception | str | None = None
+        self._told_of_errors = False
+        self.errors = {}
         self._entries = EntriesDict(self)
         self._total = self._face_of_total()
         _live.add(self)
@@ -124,6 +126,54 @@ class RequestStats:
 
         self._table.on_new_entry(show)
         self._table.on_limit(_warn_of_names)
+
+    @property
+    def errors(self) -> dict[str, StatsError]:
+        """{key: StatsError}, see StatsError.create_key()."""
+        return self._errors
+
+    @errors.setter
+    def errors(self, errors: dict[str, StatsError]) -> None:
+        self._errors = errors if isinstance(errors, dict) else dict(errors)
+        me = weakref.ref(self)
+
+        def show(data: StatsErrorData) -> tuple[str, StatsError]:
+            stats = me()
+            assert stats is not None
+            return stats._show_failure(data)
+
+        self._table.show_failures(self._errors, show)
+
+    def _show_failure(self, data: StatsErrorData) -> tuple[str, StatsError]:
+        """The one in `errors` that a native failure counts in, and its key."""
+        method, name, error = data.method, data.name, data.error
+        if error == errors_beyond_limit:
+            self._warn_of_errors()
+        elif self._error_at_hand is not None:
+            error = self._error_at_hand
+        key = StatsError.create_key(method, name, error)
+        if key not in self._errors:
+            self._errors[key] = StatsError._over(data, method, name, error)
+        return key, self._errors[key]
+
+    def _warn_of_errors(self) -> None:
+        if not self._told_of_errors:
+            self._told_of_errors = True
+            logger.warning(
+                "Too many different errors: from now on, new ones are counted together as '%s';"
+                " the totals miss nothing. Leave what differs each time (an id, a time) out of the"
+                " text of the error, or raise environment.stats.error_limit.",
+                errors_beyond_limit,
+            )
+
+    @property
+    def error_limit(self) -> int:
+        """So many different errors are told apart; further ones share one. May be assigned."""
+        return self._table.error_limit
+
+    @error_limit.setter
+    def error_limit(self, errors: int) -> None:
+        self._table.error_limit = errors
 
     def _face_of_total(self) -> StatsEntry:
         return StatsEntry._over(self._table.total, self, "Aggregated", "")
@@ -218,13 +268,91 @@ class RequestStats:
     def log_error(self, method: str, name: str, error: Exception | str | None) -> None:
         """Count a failure of a request that log_request() counts."""
         method, name = method_text(method), text_of(name)
-        if not self._table.log_error(method, name, clock.now()):
-            self.total.log_error(error)
-            self.entries[(name, method)].log_error(error)
+        text = encodable(StatsError.parse_error(error))
+        self._error_at_hand = error
+        try:
+            if self._table.log_error(method, name, text, clock.now()):
+                return
+        finally:
+            self._error_at_hand = None
+        self.total.log_error(error)
+        self.entries[(name, method)].log_error(error)
         key = StatsError.create_key(method, name, error)
         if key not in self.errors:
             self.errors[key] = StatsError(method, name, error)
         self.errors[key].occurred()
+
+    def _record(
+        self,
+        method: str,
+        name: str,
+        response_time: float | None,
+        content_length: int,
+        exception: Exception | str | None,
+        response: Any,
+        start_time: float | None,
+    ) -> None:
+        """log_request(), and log_error() where there is an exception, in one."""
+        if not self._logs_itself():
+            self._record_in_steps(method, name, response_time, content_length, exception)
+            return
+        text = encodable(StatsError.parse_error(exception)) if exception else ""
+        bucket = users_bucket(response_time)
+        length = 0 if content_length is None else content_length
+        numbers = (response_time, length, clock.now(), bucket)
+        self._error_at_hand = exception
+        try:
+            taken = (bool(text) or not exception) and self._table.record(
+                method_text(method), text_of(name), *numbers, text, response, start_time or 0.0
+            )
+        finally:
+            self._error_at_hand = None
+        if not taken:
+            self._record_in_steps(method, name, response_time, content_length, exception)
+
+    def _record_in_steps(
+        self,
+        method: str,
+        name: str,
+        response_time: float | None,
+        content_length: int,
+        exception: Exception | str | None,
+    ) -> None:
+        self.log_request(method, name, response_time, content_length)
+        if exception:
+            self.log_error(method, name, exception)
+
+    def _logs_itself(self) -> bool:
+        """Nobody has put a log_request() or log_error() of his own in place of these."""
+        cls, own = type(self), self.__dict__
+        return (
+            cls.log_request is _log_request
+            and cls.log_error is _log_error
+            and "log_request" not in own
+            and "log_error" not in own
+        )
+
+    def _add_error(self, key: str, report: StatsErrorDict) -> None:
+        """Count a worker's failures that are not in `errors`; `key` is its name for them."""
+        method, name, error = report["method"], report["name"], report["error"]
+        numbers = (report["occurrences"], report.get("first_seen"), report.get("last_seen"))
+        other_keys = key != StatsError.create_key(method, name, error)  # of another Locust
+        if other_keys and len(self._errors) < self.error_limit:
+            self.errors[key] = StatsError.unserialize(report)
+        elif not self._table.merge_failure(method, name, encodable(str(error)), *numbers):
+            self.errors[key] = StatsError.unserialize(report)
+
+    def keep_phases(self, on: bool) -> None:
+        """Whether the phases of native requests are kept by entry from now on."""
+        self._table.keep_phases = on
+
+    def clear_phases(self) -> None:
+        """All phases kept so far are forgotten. (The other resets leave them.)"""
+        self._table.clear_phases()
+
+    def phase_rows(self) -> list[tuple[str, str, int, dict[str, tuple[float, ...]]]]:
+        """[(method, name, requests, {phase: (mean, happened, p50, p99, max) in seconds})]."""
+        return self._table.phase_rows()
 
     def get(self, name: str, method: str) -> StatsEntry:
         """The entry of that name, made if need be."""
@@ -265,6 +393,7 @@ class RequestStats:
         return {key: error.serialize() for key, error in self.errors.items()}
 
 
+_log_request, _log_error = RequestStats.log_request, RequestStats.log_error
 _live: weakref.WeakSet[RequestStats] = weakref.WeakSet()
 
 

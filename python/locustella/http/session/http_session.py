@@ -30,11 +30,12 @@ from requests.exceptions import (
 )
 from urllib3 import exceptions as urllib3_exceptions
 
-from ... import _core
-from ...exception import CatchResponseError, LocustError, ResponseError
+from ..._core import Outcome
+from ...exception import LocustError
 from ..phases import in_context
 from ..pools import pool_of_manager
 from ..urls import parts_of, split_credentials
+from ..with_block import JudgedResponse
 from .response import NativeResponse, first_url
 from .session import NativeSession
 
@@ -47,10 +48,6 @@ _WRAPPERS = (
     urllib3_exceptions.NewConnectionError,
 )
 
-_NEEDS_WITH = (
-    "Tried to set status on a request that has not yet been made. Make sure you use a with-block, like this:\n\n"
-    "with self.client.request(..., catch_response=True) as response:\n    response.{}"
-)
 _NEEDS_CATCH_RESPONSE = (
     "If you want to change the state of the request using .success() or .failure(), you must pass "
     "catch_response=True."
@@ -64,18 +61,10 @@ def root_cause(error: BaseException) -> BaseException:
     return error
 
 
-class ResponseContextManager(NativeResponse):
+class ResponseContextManager(JudgedResponse, NativeResponse):
     """A response that can be judged in a `with` block: see `success` and `failure`."""
 
-    _manual_result: bool | Exception | None
-    _entered: bool
-    _catch_response: bool
-    request_meta: dict[str, Any]
-
-    # Without listeners of the user's, the core does these alone; else it calls the methods below.
-    __enter__ = _core.ResponseBase._native_enter
-    __exit__ = _core.ResponseBase._native_exit
-    success = _core.ResponseBase._native_success
+    _needs_catch_response = _NEEDS_CATCH_RESPONSE
 
     def __init__(self, error: RequestException | None = None) -> None:
         super().__init__()
@@ -84,34 +73,6 @@ class ResponseContextManager(NativeResponse):
             self.status_code = 0
             self.request = error.request  # type: ignore[assignment]
             self._catch_response = True
-
-    def raise_for_status(self) -> None:
-        """Raises the failure: one set by `failure()`, a connection error, or `requests`' HTTPError."""
-        if isinstance(self._manual_result, Exception):
-            raise self._manual_result
-        if self._manual_result:
-            return
-        if self.error:
-            raise self.error
-        Response.raise_for_status(self)
-
-    def _enter_unasked(self) -> None:
-        raise LocustError("In order to use a with-block for requests, you must also pass catch_response=True")
-
-    def _exit(self, kind: Any, value: Any, traceback: Any) -> bool:
-        """Records the request. True: an exception of the block ends here."""
-        if self._manual_result is not None:
-            self.request_meta["exception"] = None if self._manual_result is True else self._manual_result
-            self._report_request()
-            return kind is None
-        if kind:
-            if not isinstance(value, ResponseError):
-                return False
-            self.request_meta["exception"] = value
-        elif verdict := self._own_verdict():
-            self.request_meta["exception"] = verdict
-        self._report_request()
-        return True
 
     def _own_verdict(self) -> BaseException | None:
         """The failure that the status or the connection makes of it, worded with the entry's name."""
@@ -126,18 +87,6 @@ class ResponseContextManager(NativeResponse):
         finally:
             self.url = url
         return None
-
-    def _report_request(self, exc: Any = None) -> None:
-        self._request_event.fire(**self.request_meta)
-
-    def _refuse_verdict(self, call: str) -> None:
-        raise LocustError(_NEEDS_WITH.format(call) if self._catch_response else _NEEDS_CATCH_RESPONSE)
-
-    def failure(self, exc: Any) -> None:
-        """Records the request as a failure; `exc` is an exception or the words for one."""
-        if not self._catch_response or not self._entered:
-            self._refuse_verdict("failure(...)")
-        self._manual_result = exc if isinstance(exc, Exception) else CatchResponseError(exc)
 
 
 class RestResponseContextManager(ResponseContextManager):
@@ -228,7 +177,7 @@ class HttpSession(NativeSession):
         response._request_event = self.request_event
         response._catch_response = catch_response
         if not catch_response:
-            response.__exit__(None, None, None)
+            response._conclude(Outcome.BY_STATUS, None)
         return response
 
     def _meta_of_unrecorded(self, response: Any) -> dict[str, Any]:
