@@ -3,7 +3,8 @@
 //
 //   TalkStep step = fsm.resume({});
 //   while (step.act == TalkStep::Act::send || step.act == TalkStep::Act::receive)
-//       step = send ? (write(step.bytes), fsm.resume({})) : fsm.resume(read at most step.most bytes);
+//       step = send ? (write(step.bytes), fsm.resume({}))
+//                   : fsm.resume(read at most step.most bytes);
 //
 // Thread: any one at a time.
 #pragma once

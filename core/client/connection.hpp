@@ -5,8 +5,8 @@
 //   connection.abandon(exchange);         // ... or nobody waits any more
 //
 //   state     event                          next      does
-//   --------  -----------------------------  --------  ----------------------------------------------
-//   closed    take(), send turn              opening   name, addresses, proxy, TLS: see net/opener.hpp
+//   --------  -----------------------------  --------  ------------------------------------------
+//   closed    take(), send turn              opening   name, proxy, TLS: see net/opener.hpp
 //   opening   the opener is done             serving   what the state machine says
 //   idle      take(), send turn              serving   what the state machine says
 //   serving   the answer is complete         idle      or closed, when it cannot be used again

@@ -3,7 +3,7 @@
 //
 //   struct Waiting : Exchange { void run_deferred() override { wake my user } } exchange;
 //   exchange.request.method = "GET"; ...
-//   client.start(exchange);              // later, in a turn of the reactor: exchange.run_deferred()
+//   client.start(exchange);     // later, in a turn of the reactor: exchange.run_deferred()
 //   exchange.failure, exchange.response, exchange.history, exchange.times
 //
 // The owner keeps it until it is done or has been handed to Client::abandon.

@@ -9,9 +9,11 @@
 // free. Its response time begins when it has left the line: the waiting is the test's own, and goes
 // to GeneratorLag::pool.
 //
-//   an exchange   take()       gets a connection: one that serves others and can serve it too (which HTTP/1.1 never
-//                              can), else the idle one that was used last, else a new one; or stands in line
-//                 released()   its connection is kept, or closed if there are `most_idle` idle; the line moves on
+//   an exchange   take()       gets a connection: one that serves others and can serve it too
+//                              (which HTTP/1.1 never can), else the idle one that was used last,
+//                              else a new one; or stands in line
+//                 released()   its connection is kept, or closed if there are `most_idle` idle; the
+//                              line moves on
 //
 // A client alone and without a limit needs none of this, and has its few connections itself.
 //

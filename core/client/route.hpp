@@ -1,7 +1,8 @@
 // How connections to a server are made: what two requests must have in common, beside the origin,
 // to share one.
 //
-//   auto route = std::make_shared<const Route>(Route{.tls = {.verify = false}, .proxy = http::Proxy::parse("http://p:3128")});
+//   auto route = std::make_shared<const Route>(
+//       Route{.tls = {.verify = false}, .proxy = http::Proxy::parse("http://p:3128")});
 //   exchange.route = route;          // users of one kind share one Route
 //
 // Thread: any; a Route does not change once it is shared.

@@ -7,13 +7,13 @@
 //       switch (step) {
 //       case Step::write: step = fsm.wrote(send(fsm.unsent()), now); break;
 //       case Step::read: step = fsm.received(bytes, {.at = when they arrived}, now); break;
-//       case Step::wait: ...                 // until the socket is ready: writable(), readable(); or deadline()
+//       case Step::wait: ...   // until the socket is ready: writable(), readable(); or deadline()
 //       case Step::done: return fsm.take_response();
 //       case Step::failed: return fsm.take_failure();
 //       ...
 //
 // state      event                              next       does
-// ---------  ---------------------------------  ---------  ------------------------------------------
+// ---------  ---------------------------------  ---------  ----------------------------------------
 // idle       start()                            sending    notes when; the first bytes are due
 // sending    wrote(), more is left              sending    write again
 // sending    write_blocked()                    sending    waits for writable()
@@ -66,11 +66,11 @@ public:
         write,  // unsent(), as much as the socket takes: wrote(), write_blocked(), write_failed()
         read,   // once: received(), read_blocked(), closed(), read_failed()
         yield,  // others first; then readable() and writable()
-        ask_for_body,  // tell the owner that the next piece is due, then wait(); it answers by send_body()
-        judge_head,  // shall this answer be followed elsewhere? follow() or announce()
-        tell_owner,  // more of a streamed body is there, for take_body(); then go_on()
-        done,        // take_response(); may the connection be kept: reusable()
-        failed       // take_failure()
+        ask_for_body,  // tell the owner that the next piece is due; it answers by send_body()
+        judge_head,    // shall this answer be followed elsewhere? follow() or announce()
+        tell_owner,    // more of a streamed body is there, for take_body(); then go_on()
+        done,          // take_response(); may the connection be kept: reusable()
+        failed         // take_failure()
     };
 
     // How bytes came.

@@ -4,9 +4,10 @@
 //
 // Both resolve a reference by RFC 3986, section 5, and escape what must not stand in a URL. They
 // differ in this:
-//   requests (with urllib.parse.urljoin and urllib3): the Location is UTF-8; an absolute one keeps its dot segments,
-//     a relative one loses its empty segments; a scheme without a host is that of the base; escapes go out in upper case.
-//   geventhttpclient (Dialect::geventhttpclient): the Location is Latin-1, escaped as UTF-8; dot segments always go.
+//   requests (with urllib.parse.urljoin and urllib3): the Location is UTF-8; an absolute one keeps
+//     its dot segments, a relative one loses its empty segments; a scheme without a host is that of
+//     the base; escapes go out in upper case.
+//   geventhttpclient: the Location is Latin-1, escaped as UTF-8; dot segments always go.
 //
 // Thread: any.
 #pragma once

@@ -1,7 +1,8 @@
 // Asks an HTTP proxy for a tunnel to an origin (RFC 9110, section 9.3.6). Sans-I/O: no socket, no
 // clock.
 //
-//   request  = "CONNECT host:port HTTP/1.1" CRLF "Host: host:port" CRLF [ Proxy-Authorization CRLF ] CRLF
+//   request  = "CONNECT host:port HTTP/1.1" CRLF "Host: host:port" CRLF
+//              [ Proxy-Authorization CRLF ] CRLF
 //   answer   = "HTTP/1." digit SP status [ SP reason ] line-end *( field line-end ) line-end
 //
 //   state      resume(...)                    next       step

@@ -2,7 +2,7 @@
 //
 //   ResponseParser parser(limits);
 //   parser.begin(/*to_head=*/false);
-//   auto used = parser.put(bytes, ec);   // may use less: hand the rest in again, with more behind it
+//   auto used = parser.put(bytes, ec);   // perhaps less: hand the rest in again, with more behind
 //   if (!ec && parser.complete()) ...
 //   parser.end_of_stream(ec);            // completes a body that only the closing delimits
 //

@@ -1,8 +1,8 @@
 // When a request did what, and where its time has gone.
 //
-//   times.enter(&Phases::first_byte, now);      // all is sent: from here on the server's answer is waited for
-//   times.leave_out(late);                      // ... and of that so much was this process's own lateness
-//   times.taken()                               // what the server and the network took
+//   times.enter(&Phases::first_byte, now);   // all is sent: from here on the answer is waited for
+//   times.leave_out(late);                   // ... and so much of it was this process's own doing
+//   times.taken()                            // what the server and the network took
 //
 // Thread: any one at a time; the times are given, no clock is read.
 #pragma once

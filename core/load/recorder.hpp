@@ -4,7 +4,7 @@
 //   record(table, {.method = "GET", .name = client::entry_name(dialect, naming),
 //                  .error = client::words_of_status(dialect, status, reason, name),
 //                  .begun = times.begun, .taken = times.taken(), .bytes = body.size()},
-//          {.monotonic = base::monotonic_now(), .wall = base::wall_now()});
+//          {.monotonic = now, .wall = base::unix_clock().at(now)});
 //
 // What the request is called and whether it is a success has been said by then (client/naming.hpp,
 // client/verdict.hpp): what comes here is plain data.

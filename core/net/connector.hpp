@@ -2,13 +2,14 @@
 // (RFC 8305).
 //
 //   Connector connector(reactor, resolver, watcher, [&](std::error_code ec) {
-//       ec ? give_up(connector.step(), ec, connector.words()) : stream.take_over(connector.stream());
+//       ec ? give_up(connector.step(), ec, connector.words())
+//          : stream.take_over(connector.stream());
 //   });
 //   connector.start({.host = "shop.test", .port = 443}, now);
 //   ...                                   // the watcher is ready: connector.on_ready()
 //
 //   state       event                        next         does
-//   ----------  ---------------------------  ----------   --------------------------------------------------
+//   ----------  ---------------------------  ----------   -----------------------------------------
 //   new         start()                      looking_up   asks the resolver
 //   looking_up  addresses                    connecting   opens to the first
 //   looking_up  no addresses                 over         says so

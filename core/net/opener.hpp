@@ -3,11 +3,11 @@
 //   Opener opener(reactor, resolver, watcher, stream, [&](const Opener::Failure& failure) {
 //       failure ? give_up(failure) : talk_over(stream);
 //   });
-//   opener.start({.host = "shop.test", .port = 443, .tls = TlsConfig{}, .deadline = now + 5s}, now);
+//   opener.start({.host = "shop.test", .port = 443, .tls = TlsConfig{}, .deadline = end}, now);
 //   ...                                   // the watcher is ready: opener.on_ready()
 //
 //   phase        event                         next         does
-//   -----------  ----------------------------  -----------  ------------------------------------------
+//   -----------  ----------------------------  -----------  -------------------------------------
 //   looking_up   start()                       looking_up   asks the resolver
 //   looking_up   addresses                     connecting   races them: see connector.hpp
 //   connecting   a TCP connection stands       tunnelling   (a talk), securing (TLS), else open

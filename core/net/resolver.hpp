@@ -6,13 +6,14 @@
 //
 // What is asked for:                      is answered by:
 //
-//   a name or address that the settings    the addresses given there, before resolve() returns (and it returns no
-//   have an answer for                     lookup then)
+//   a name or address that the settings    the addresses given there, before resolve() returns
+//   have an answer for                     (and it returns no lookup then)
 //   a numeric address                      itself, before resolve() returns
 //   a name that was answered within the    the same addresses, before resolve() returns
 //   last `time_to_live`
-//   any other name                         getaddrinfo, through Asio's resolver on a thread of the resolver's own; the
-//                                          answer comes back by the reactor's mailbox
+//   any other name                         getaddrinfo, through Asio's resolver on a thread of the
+//                                          resolver's own; the answer comes back by the reactor's
+//                                          mailbox
 //
 // Lookups of a name that is being looked up share that question, so that ten thousand users who
 // start together ask once; a `time_to_live` of 0 says that everybody asks for himself. Each answer

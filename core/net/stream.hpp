@@ -4,7 +4,7 @@
 //   auto ec = stream.open(endpoint);                 // non-blocking connect begins
 //   ... on_ready: stream.connected() -> done, again or error
 //   stream.start_tls(context, "shop.test"); ... stream.handshake()
-//   stream.write(data); stream.read(buffer)          // IoResult: done with a size, again, closed, error
+//   stream.write(data); stream.read(buffer)          // IoResult: done, again, closed, error
 //   stream.arrival()                                 // monotonic time of the last segment read
 //
 // Arrival times are the kernel's (SO_TIMESTAMPNS, by recvmsg): when the segment reached this

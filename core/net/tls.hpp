@@ -1,7 +1,8 @@
 // TLS as many users share it: one SSL_CTX for each configuration, however many users there are.
 //
-//   TlsContext& context = TlsContexts::of_this_thread().get(TlsConfig{.verify = true});   // throws TlsSetupError
-//   SSL* ssl = context.new_session("shop.test", stream);                          // the stream frees it
+//   // throws TlsSetupError:
+//   TlsContext& context = TlsContexts::of_this_thread().get(TlsConfig{.verify = true});
+//   SSL* ssl = context.new_session("shop.test", stream);     // the stream frees it
 //
 // Stock Locust builds a context and loads the CA bundle for every user: 895 KiB each. A context
 // here is made once; a user costs its connection. Sessions are resumed only where the configuration

@@ -1,6 +1,6 @@
 // Where other threads leave work for a reactor: the resolver's answers, a request to stop.
 //
-//   mailbox.post([this] { ... });        // any thread; the reactor's thread runs it in its next turn
+//   mailbox.post([this] { ... });     // any thread; the reactor's thread runs it in its next turn
 //   ::poll(mailbox.fd()) ...             // readable while letters wait
 //   mailbox.deliver();                   // the reactor's thread
 //

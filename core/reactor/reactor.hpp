@@ -4,7 +4,7 @@
 //   Reactor reactor;
 //   reactor.watch(fd, connection);            // edge-triggered, both directions, until forget()
 //   reactor.timers().add(timer, due);
-//   ...                                       // somebody waits until reactor.fd() is readable, then:
+//   ...                                  // somebody waits until reactor.fd() is readable, then:
 //   reactor.turn();
 //
 // A turn does, in this order:

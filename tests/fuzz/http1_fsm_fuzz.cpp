@@ -1,5 +1,5 @@
-// The way of requests over one connection against a server that says anything, in any pieces, at any
-// moment, and an owner who does as he likes.
+// The way of requests over one connection against a server that says anything, in any pieces, at
+// any moment, and an owner who does as he likes.
 //
 // Input: bytes that choose what happens next (the low bits which event, the high ones how much of
 // it), each for an event that brings bytes followed by those. Claims: a step is answered by what it

@@ -1,5 +1,6 @@
 #include "response/recording.hpp"
 
+#include "base/unix_clock.hpp"
 #include "load/recorder.hpp"
 #include "phase_times.hpp"
 #include "stats_access.hpp"
@@ -55,6 +56,7 @@ bool record_success(PyObject* request_event, const ResponseObject* response, PyO
         return false;
     }
     const auto& times = response->times;
+    const base::Nanos now = base::monotonic_now();
     load::record(*table,
                  {.method = {method, static_cast<std::size_t>(method_size)},
                   .name = {name_text, static_cast<std::size_t>(name_size)},
@@ -62,7 +64,7 @@ bool record_success(PyObject* request_event, const ResponseObject* response, PyO
                   .taken = times.taken(),
                   .bytes = static_cast<std::int64_t>(response->response.body().size()),
                   .phases = phases_of(times.phases)},
-                 {.monotonic = base::monotonic_now(), .wall = base::wall_now()});
+                 {.monotonic = now, .wall = base::unix_clock().at(now)});
     return true;
 }
 

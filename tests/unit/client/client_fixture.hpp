@@ -5,7 +5,7 @@
 //   TEST_F(MyTest, ...) {
 //       Server& server = start_server();
 //       Waiting& exchange = get(server, "/page");
-//       Peer& peer = server.next_request();        // waits until the client has connected and asked
+//       Peer& peer = server.next_request();    // waits until the client has connected and asked
 //       EXPECT_EQ(peer.request, "GET /page HTTP/1.1\r\n...");
 //       peer.socket->send("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
 //       finish(exchange);

@@ -1,5 +1,5 @@
-// A server's side of one exchange over HTTP/1.1, with a clock of its own: carries out what the state
-// machine asks for, as a connection does.
+// A server's side of one exchange over HTTP/1.1, with a clock of its own: carries out what the
+// state machine asks for, as a connection does.
 //
 //   Http1Talk talk{.says = {"HTTP/1.1 200 OK\r\n", "Content-Length: 0\r\n\r\n"}};
 //   const Outcome outcome = talk.with(request);
