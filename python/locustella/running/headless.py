@@ -50,6 +50,8 @@ class HeadlessRun:
         self._runner: Runner = environment.runner
         self._options = options
         self._csv_writer = csv_writer
+        if options.locust_rounding:
+            stats.LOCUST_ROUNDING = True
         if options.phase_times:
             phase_times.keep_phase_times(environment)
         self._watch = environment.generator_watch = GeneratorWatch(environment)
@@ -235,9 +237,6 @@ class HeadlessRun:
     def _print_report(self) -> None:
         stats.print_stats(self._runner.stats, current=False)
         stats.print_percentile_stats(self._runner.stats)
-        for line in stats.get_precise_percentile_summary(self._runner.stats):
-            stats.console_logger.info(line)
-        stats.console_logger.info("")
         stats.print_error_report(self._runner.stats)
         for line in [*phase_times.lines(self._runner.stats), *self._slow_path(), *self._watch_at_end]:
             stats.console_logger.info(line)
