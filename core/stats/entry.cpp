@@ -148,8 +148,10 @@ std::optional<Histogram> Entry::times_since(std::int64_t second)
     if (!snapshots_.on())
         return std::nullopt;
     auto& recent = seldom().recent;
-    if (!recent)
+    if (!recent) {
         recent.emplace(histogram_, snapshots_.limit());
+        recent->take(second_of(totals_.last_request().value_or(totals_.start_time())), histogram_);
+    }
     return recent->since(second, histogram_);
 }
 

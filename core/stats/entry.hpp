@@ -125,7 +125,7 @@ public:
     }
 
     // The precise times after that snapshot; nullopt where there is none. They are noted from the
-    // first question on, so the first answers know nothing.
+    // first question on; of what was before, this knows nothing.
     std::optional<Histogram> times_since(std::int64_t second);
 
     std::string_view method() const { return {key_.data(), method_size_}; }

@@ -33,14 +33,22 @@ void Table::record(const Sample& sample)
     const Reading reading{sample};
     Entry& one = entry(sample.method, sample.name, sample.wall_now);
     one.prefetch();
+    const bool phases = sample.phases && options_.phases;
+    if (phases || !sample.error.empty() || !readers_.empty()) [[unlikely]]
+        record_more(one, sample);
     total_->log(reading);
     one.log(reading);
+}
+
+// What few samples have beyond a success of some duration.
+void Table::record_more(Entry& one, const Sample& sample)
+{
     if (sample.phases && options_.phases)
         one.log_phases(*sample.phases);
-    if (!sample.error.empty()) [[unlikely]]
+    if (!sample.error.empty())
         fail(one, sample.method, sample.name, sample.error, sample.wall_now);
-    if (!readers_.empty()) [[unlikely]]
-        hand_on(sample);
+    for (const auto& queue : readers_)
+        queue->push(sample);
 }
 
 void Table::record_with_users_bucket(Sample sample)
@@ -83,12 +91,6 @@ void Table::merge_failure(const Failure& news)
 {
     if (const auto kept = failure(news.method, news.name, news.error))
         kept->merge(news);
-}
-
-void Table::hand_on(const Sample& sample) const
-{
-    for (const auto& queue : readers_)
-        queue->push(sample);
 }
 
 void Table::remove_reader(const SampleQueue* queue)

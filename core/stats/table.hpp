@@ -185,7 +185,7 @@ private:
               double wall_now);
     Failures::Shared failure(std::string_view method, std::string_view name,
                              std::string_view error);
-    void hand_on(const Sample& sample) const;
+    void record_more(Entry& one, const Sample& sample);
 
     Options options_;
     std::shared_ptr<Entry> total_;

@@ -33,7 +33,6 @@ from .statistics.console import (
     console_logger,
     get_error_report_summary,
     get_percentile_stats_summary,
-    get_precise_percentile_summary,
     get_stats_summary,
     print_error_report,
     print_percentile_stats,
@@ -62,6 +61,7 @@ __all__ = [
     "CSV_STATS_INTERVAL_SEC",
     "CURRENT_RESPONSE_TIME_PERCENTILE_WINDOW",
     "HISTORY_STATS_INTERVAL_SEC",
+    "LOCUST_ROUNDING",
     "PERCENTILES_TO_CHART",
     "PERCENTILES_TO_REPORT",
     "PERCENTILES_TO_STATISTICS",
@@ -89,7 +89,6 @@ __all__ = [
     "format_utc_timestamp",
     "get_error_report_summary",
     "get_percentile_stats_summary",
-    "get_precise_percentile_summary",
     "get_readable_percentiles",
     "get_stats_summary",
     "print_error_report",
@@ -123,6 +122,9 @@ CURRENT_RESPONSE_TIME_PERCENTILE_WINDOW = 10
 PERCENTILES_TO_REPORT = [0.50, 0.66, 0.75, 0.80, 0.90, 0.95, 0.98, 0.99, 0.999, 0.9999, 1.0]
 PERCENTILES_TO_STATISTICS = [0.95, 0.99]
 PERCENTILES_TO_CHART = [0.5, 0.95]
+
+# Whether tables, files and pages show response times as Locust rounds them, and not precisely.
+LOCUST_ROUNDING = False
 
 MOST_CHART_PERCENTILES = 6
 

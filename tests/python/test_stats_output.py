@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import json
 import logging
 from pathlib import Path
@@ -14,7 +15,7 @@ import gevent
 import pytest
 
 import locustella.stats as stats_module
-from locustella.statistics.format import three_digits
+from locustella.statistics.format import shown_ms, shown_number
 from locustella.stats import RequestStats, StatsCSV, StatsCSVFileWriter
 from locustella.util.rounding import proper_round
 
@@ -87,44 +88,91 @@ def test_entries_stand_in_the_order_of_their_names(stats: RequestStats) -> None:
     assert lines[5].split()[:3] == ["Aggregated", "200", "1(0.50%)"]
 
 
-def test_fast_answers_are_told_apart_in_the_precise_table(stats: RequestStats) -> None:
-    rounded = stats_module.get_percentile_stats_summary(stats)
-    assert set(rounded[4].split()[2:-1]) == {"0"}
-    precise = stats_module.get_precise_percentile_summary(stats)
-    assert precise[0] == "Response times in ms, to 1 %"
-    median, *_, maximum, requests = precise[4].split()[2:]
+def test_fast_answers_are_told_apart_in_every_table(
+    stats: RequestStats, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    median, *_, maximum, requests = stats_module.get_percentile_stats_summary(stats)[4].split()[2:]
     assert float(median) == pytest.approx(0.099, rel=0.01)
     assert (maximum, requests) == ("0.149", "100")
-    assert len({len(line) for line in precise[1:]}) == 1
+    times = stats_module.get_stats_summary(stats)[3].split("|")[1].split()
+    assert [float(ms) for ms in times] == pytest.approx([0.0995, 0.05, 0.149, 0.099], rel=0.01)
+    shown = stats.entries["/b", "GET"].to_dict()
+    assert shown["min_response_time"] == 0.05
+    assert shown["max_response_time"] == 0.149
+    assert shown["median_response_time"] == pytest.approx(0.099, rel=0.01)
+    assert shown["response_time_percentile_0.95"] == pytest.approx(0.144, rel=0.01)
+    with io.StringIO() as text:
+        StatsCSV(SimpleNamespace(stats=stats), [0.5, 1.0]).requests_csv(csv.writer(text))
+        row = text.getvalue().splitlines()[2].split(",")
+    assert float(row[4]) == float(row[-2]) == pytest.approx(0.099, rel=0.01)
+    assert row[-1] == "0.149"
+    monkeypatch.setattr(stats_module, "LOCUST_ROUNDING", True)
+    rounded = stats_module.get_percentile_stats_summary(stats)
+    assert set(rounded[4].split()[2:-1]) == {"0"}
+    assert stats_module.get_stats_summary(stats)[3].split("|")[1].split() == ["0"] * 4
+
+
+def test_columns_keep_their_width_whatever_the_times(stats: RequestStats) -> None:
+    for ms in (0, 0.00004, 0.0521, 0.9996, 9.996, 99.96, 123_456.7):
+        stats.log_request("GET", f"/{ms}", ms, 1)
+    for summary in (
+        stats_module.get_stats_summary(stats),
+        stats_module.get_percentile_stats_summary(stats)[1:],
+    ):
+        assert len({len(line) for line in summary if not line.startswith("-")}) == 1
+
+
+def test_the_last_seconds_are_precise_too(
+    stats: RequestStats, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with mock.patch("time.time") as clock:
+        for second in range(30):
+            clock.return_value = 1_700_000_100 + second
+            stats.log_request("GET", "/b", 0.05 if second < 15 else 0.12, 10)
+        entry, runner = stats.total, SimpleNamespace(stats=stats, user_count=1)
+        assert entry._shown_current_percentiles([0.5, 0.01]) == [0.12, 0.12]
+        assert entry.get_current_response_time_percentile(0.5) == 0
+        stats_module.update_stats_history(runner, "then")
+        assert stats.history[-1]["response_time_percentile_0.5"] == ["then", 0.12]
+        monkeypatch.setattr(stats_module, "LOCUST_ROUNDING", True)
+        assert entry._shown_current_percentiles([0.5]) == [0]
 
 
 def test_entries_without_times_have_no_percentiles() -> None:
     stats = RequestStats()
     stats.log_request("GET", "/", None, 0)
-    for summary in (
-        stats_module.get_percentile_stats_summary,
-        stats_module.get_precise_percentile_summary,
-    ):
-        assert len(summary(stats)) == 4
+    assert len(stats_module.get_percentile_stats_summary(stats)) == 4
     assert len(stats_module.get_stats_summary(stats)) == 5
 
 
 @pytest.mark.parametrize(
-    ("ms", "shown"),
+    ("ms", "shown", "as_locust"),
     [
-        (0, "0.000"),
-        (0.0621, "0.062"),
-        (0.9994, "0.999"),
-        (0.9996, "1.00"),
-        (9.994, "9.99"),
-        (9.996, "10.0"),
-        (99.94, "99.9"),
-        (99.96, "100"),
-        (123456.7, "123457"),
+        (None, "0", "0"),
+        (0, "0", "0"),
+        (0.00123, "0.0012", "0"),
+        (0.0521, "0.0521", "0"),
+        (0.0523, "0.0523", "0"),
+        (0.09994, "0.0999", "0"),
+        (0.09996, "0.100", "0"),
+        (0.6214, "0.621", "0"),
+        (0.9996, "1.00", "0"),
+        (9.994, "9.99", "9"),
+        (9.996, "10.0", "9"),
+        (12.34, "12.3", "12"),
+        (99.94, "99.9", "99"),
+        (99.96, "100", "99"),
+        (1234.5, "1234", "1234"),
+        (123456.7, "123457", "123456"),
     ],
 )
-def test_three_digits(ms: float, shown: str) -> None:
-    assert three_digits(ms) == shown
+def test_three_digits_or_whole_milliseconds(
+    ms: float | None, shown: str, as_locust: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert shown_ms(ms) == shown
+    assert shown_number(ms) == float(shown)
+    monkeypatch.setattr(stats_module, "LOCUST_ROUNDING", True)
+    assert shown_ms(ms) == as_locust
 
 
 def test_proper_round_sends_halves_up() -> None:

@@ -52,6 +52,8 @@ class HeadlessRun:
         self._environment = environment
         self._runner: Runner = environment.runner
         self._options = options
+        if options.locust_rounding:
+            stats.LOCUST_ROUNDING = True
         if options.phase_times:
             phase_times.keep_phase_times(environment)
         environment.generator_watch = GeneratorWatch(environment)

@@ -137,7 +137,6 @@ class Reporting:
         for make in (
             lambda: [*stats.get_stats_summary(own, current=False), ""],
             lambda: [*stats.get_percentile_stats_summary(own), ""],
-            lambda: [*stats.get_precise_percentile_summary(own), ""],
             lambda: stats.get_error_report_summary(own) if own.errors else [],
             lambda: phase_times.lines(own),
             lambda: slow_path.lines() if self._options.show_slow_path else [],

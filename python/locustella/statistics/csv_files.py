@@ -14,7 +14,7 @@ from ..util.date import format_utc_timestamp
 from . import clock
 from . import constants as settings
 from .error import StatsError
-from .format import get_readable_percentiles
+from .format import get_readable_percentiles, shown_ms
 
 if TYPE_CHECKING:
     from ..env import Environment
@@ -83,20 +83,21 @@ class StatsCSV:
 
     def _percentile_fields(
         self, stats_entry: StatsEntry, use_current: bool = False
-    ) -> list[str] | list[int]:
+    ) -> list[str]:
         if not stats_entry.num_requests:
             return self.percentiles_na
         if use_current and stats_entry.use_response_times_cache:
-            found = stats_entry._current_percentiles(self.percentiles_to_report)
-            return [int(ms) for ms in found or [0] * len(self.percentiles_to_report)]
-        return [int(ms) for ms in stats_entry._percentiles(self.percentiles_to_report)]
+            found = stats_entry._shown_current_percentiles(self.percentiles_to_report)
+            return [shown_ms(ms) for ms in found or [0] * len(self.percentiles_to_report)]
+        return [shown_ms(ms) for ms in stats_entry._shown_percentiles(self.percentiles_to_report)]
 
     @staticmethod
-    def _summary_fields(entry: StatsEntry) -> tuple[float, ...]:
+    def _summary_fields(entry: StatsEntry) -> tuple[float | str, ...]:
+        median = entry._shown_median()
         return (
             entry.num_requests,
             entry.num_failures,
-            entry.median_response_time,
+            median if settings.LOCUST_ROUNDING else shown_ms(median),
             entry.avg_response_time,
             entry.min_response_time or 0,
             entry.max_response_time,

@@ -176,6 +176,8 @@ class RequestStats:
         self._table.error_limit = errors
 
     def _face_of_total(self) -> StatsEntry:
+        if self.use_response_times_cache:
+            self._table.total.percentiles_ms_since(0, [])  # from now on it notes them
         return StatsEntry._over(self._table.total, self, "Aggregated", "")
 
     @property

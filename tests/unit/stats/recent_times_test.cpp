@@ -69,8 +69,10 @@ TEST(RecentTimes, AnEntryNotesThemFromTheFirstQuestionOn)
         entry.log(Sample{.response_ms = Number{ms}, .wall_now = noon + second});
     };
     log(0.05, 0);
-    EXPECT_FALSE(entry.times_since(noon_second));
+    EXPECT_FALSE(entry.times_since(noon_second - 1));
+    EXPECT_EQ(entry.times_since(noon_second)->count(), 0u);
     log(0.05, 1);
+    EXPECT_EQ(entry.times_since(noon_second)->count(), 1u);
     log(0.12, 2);
     log(0.08, 3);
     EXPECT_EQ(entry.times_since(noon_second + 1)->percentile(1), 120u);
