@@ -13,5 +13,7 @@ PYBIND11_MODULE(_core, core)
     bind_http(core);
     bind_phases(core);
     bind_load(core);
+    bind_dispatcher(core);
+    bind_runner_states(core);
     bind_demo(core);
 }

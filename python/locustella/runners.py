@@ -6,10 +6,11 @@
     gevent.sleep(60)
     runner.quit()
 
-A LocalRunner runs all users in this process. The states of a test, and who changes them:
+A LocalRunner runs all users in this process. The states of a test, and what changes them (the
+whole table is in core/load/runner_fsm.hpp):
 
-    ready --start--> spawning --all users there--> running --stop--> cleanup --> stopped
-    stopped --start--> spawning
+    ready --first user--> spawning --all users there--> running --stop--> cleanup --> stopped
+    stopped --first user--> spawning
 
 Thread: the hub's. `start` returns at once (a greenlet ramps); `stop` and `quit` block until the
 users are gone, except for a user that calls them: it leaves, and a greenlet does the rest.
@@ -34,13 +35,14 @@ from gevent.event import Event
 from gevent.pool import Group
 
 from . import log
-from .dispatch import UsersDispatcher
+from .dispatch import UsersDispatcher, steps_of
 from .exception import MissingHostError, StopTest
 from .legacy.attributes import legacy_attribute
 from .legacy.warnings import warn_once
 from .process.usage import ProcessUsage, resident_memory
 from .process.user_traceback import format_user_traceback, without_own_frames
 from .rpc import Message
+from .running.states import RunnerEvent, RunnerStates, WithState, WorkerStates
 from .running.user_crew import UserCrew
 from .running.user_group import UserGroup
 from .statistics.request_recorder import RequestRecorder
@@ -83,7 +85,7 @@ class ExceptionDict(TypedDict):
     nodes: set[str]
 
 
-class Runner(UserCrew):
+class Runner(WithState, UserCrew):
     """What all runners have in common: a crew of users, states, load shapes, messages."""
 
     def __init__(self, environment: Environment) -> None:
@@ -91,7 +93,7 @@ class Runner(UserCrew):
         self.environment = environment
         self.user_greenlets = UserGroup()
         self.greenlet = Group()  # the runner's own greenlets; when it is empty the test is over
-        self.state = STATE_INIT
+        self._states = RunnerStates()
         self.spawning_greenlet: Greenlet | None = None
         self.shape_greenlet: Greenlet | None = None
         self.shape_last_tick: tuple | None = None
@@ -115,7 +117,7 @@ class Runner(UserCrew):
         _latest = weakref.ref(self)
 
     def _on_spawning_complete(self, user_count: int, **kwargs: Any) -> None:
-        self.update_state(STATE_RUNNING)
+        self._happens(RunnerEvent.users_are_there)
         if self.environment.reset_stats:
             logger.info("Resetting stats\n")
             self.stats.reset_all()
@@ -157,7 +159,16 @@ class Runner(UserCrew):
         return self.stats.errors
 
     def update_state(self, new_state: str) -> None:
+        """Called with every new state."""
         self.state = new_state
+
+    def _happens(self, event: RunnerEvent) -> None:
+        before = self.state
+        if not self._states.on(event):
+            logger.error("%r cannot happen to a runner that is %s", event, before)
+        elif self._states.state != before:
+            self._own_word = None
+            self.update_state(self._states.state)
 
     def cpu_log_warning(self) -> bool:
         """At the end of a test: repeats the warning about the CPU, if there was one."""
@@ -169,8 +180,7 @@ class Runner(UserCrew):
         return self.cpu_warning_emitted
 
     def spawn_users(self, user_classes_spawn_count: dict[str, int], wait: bool = False) -> list:
-        if self.state in (STATE_INIT, STATE_STOPPED):
-            self.update_state(STATE_SPAWNING)
+        self._happens(RunnerEvent.users_start)
         return super().spawn_users(user_classes_spawn_count, wait)
 
     def monitor_cpu_and_memory(self) -> NoReturn:
@@ -218,7 +228,7 @@ class Runner(UserCrew):
             logger.info("A load shape is running already: it decides how many users there are")
             return
         logger.info("Load shape starts")
-        self.update_state(STATE_INIT)
+        self._happens(RunnerEvent.shape_begins)
         if self.environment.shape_class is not None:
             self.environment.shape_class.reset_time()
         self.shape_greenlet = self._spawn(self.shape_worker)
@@ -280,7 +290,7 @@ class Runner(UserCrew):
         logger.debug("Stopping all users")
         environment.events.test_stopping.fire(environment=environment)
         self.final_user_classes_count = self.user_classes_count
-        self.update_state(STATE_CLEANUP)
+        self._happens(RunnerEvent.cleanup_begins)
         self._end_ramp()
         if environment.shape_class is not None and self.shape_greenlet is not getcurrent():
             if self.shape_greenlet is not None:
@@ -289,7 +299,7 @@ class Runner(UserCrew):
             self.shape_last_tick = None
         self.stop_users(self.user_classes_count)
         self._users_dispatcher = None
-        self.update_state(STATE_STOPPED)
+        self._happens(RunnerEvent.users_are_gone)
         self.cpu_log_warning()
         environment.events.test_stop.fire(environment=environment)
 
@@ -371,16 +381,19 @@ class LocalRunner(Runner):
         for cls in self.user_classes:
             if self.environment.host:
                 cls.host = self.environment.host
-        if self.state not in (STATE_INIT, STATE_STOPPED):
-            self.update_state(STATE_SPAWNING)
+        self._happens(RunnerEvent.ramp_begins)
         if self._users_dispatcher is None:
             self._users_dispatcher = self.environment.dispatcher_class(
                 worker_nodes=[self._local_worker_node], user_classes=self.user_classes
             )
         logger.info("Ramping to %d users at a rate of %.2f per second", user_count, spawn_rate)
         self._users_dispatcher.new_dispatch(user_count, spawn_rate, user_classes)
-        for dispatched in self._users_dispatcher:
-            self._follow(dispatched[self._local_worker_node.id], wait)
+        node = self._local_worker_node
+        for changes, wanted in steps_of(
+            self._users_dispatcher, node.id, lambda: self.user_classes_count
+        ):
+            self._follow(changes, wait)
+            node.user_classes_count = wanted
         self.target_user_classes_count = self.user_classes_count
         total = sum(self.target_user_classes_count.values())
         counts = json.dumps(self.target_user_classes_count, sort_keys=True)
@@ -398,19 +411,16 @@ class LocalRunner(Runner):
         self.environment.events.test_start.fire(environment=self.environment)
         return self.state == before or self.state != STATE_STOPPED
 
-    def _follow(self, wanted: dict[str, int], wait: bool) -> None:
-        """Starts and stops users until as many of each class run as the dispatcher says."""
-        running = self.user_classes_count
-        change = {name: count - running.get(name, 0) for name, count in wanted.items()}
-        to_spawn = {name: by for name, by in change.items() if by > 0}
-        to_stop = {name: -by for name, by in change.items() if by < 0}
+    def _follow(self, changes: dict[str, int], wait: bool) -> None:
+        """Starts and stops users as the dispatcher says."""
+        to_spawn = {name: by for name, by in changes.items() if by > 0}
+        to_stop = {name: -by for name, by in changes.items() if by < 0}
         if wait:  # spawn_users blocks then
             self.stop_users(to_stop)
             self.spawn_users(to_spawn, wait)
         else:  # stop_users may block for the stop timeout
             self.spawn_users(to_spawn)
             self.stop_users(to_stop)
-        self._local_worker_node.user_classes_count = wanted
 
     def send_message(self, msg_type: str, data: Any = None, client_id: str | None = None) -> None:
         """Delivers the message to this process itself."""
@@ -421,13 +431,14 @@ class LocalRunner(Runner):
         listener(environment=self.environment, msg=Message(msg_type, data, "local"))
 
 
-class WorkerNode:
+class WorkerNode(WithState):
     """What is known of one worker."""
 
     def __init__(
         self, id: str, state: str = STATE_INIT, heartbeat_liveness: int = HEARTBEAT_LIVENESS
     ) -> None:
         self.id = id
+        self._states = WorkerStates()
         self.state = state
         self.heartbeat = heartbeat_liveness  # heartbeats it may still miss
         self.cpu_usage = 0  # percent

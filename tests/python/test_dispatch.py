@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import itertools
 from types import SimpleNamespace
 
 import pytest
 
 from locustella import User, dispatch
-from locustella.dispatch import UsersDispatcher, weighted_sequence
+from locustella.dispatch import UsersDispatcher
 from locustella.runners import WorkerNode
 
 
@@ -32,29 +31,6 @@ def ramp(dispatcher, count, rate, classes=None):
 
 def one_worker(*classes):
     return UsersDispatcher(worker_nodes=[WorkerNode("local")], user_classes=list(classes))
-
-
-class TestWeightedSequence:
-    def test_five_to_one(self):
-        names = itertools.islice(weighted_sequence([("A", 5), ("B", 1)]), 12)
-        assert "".join(names) == "AABAAAAABAAA"
-
-    def test_equal_weights_take_turns_by_name(self):
-        names = itertools.islice(weighted_sequence([("B", 1), ("A", 1), ("C", 1)]), 6)
-        assert "".join(names) == "ABCABC"
-
-    @pytest.mark.parametrize("weights", [(1, 2, 3), (0.5, 10, 0.25), (7, 7, 1)])
-    def test_every_beginning_is_within_one_of_the_weights(self, weights):
-        sequence = weighted_sequence(zip("ABC", weights, strict=True))
-        counts = dict.fromkeys("ABC", 0)
-        for length in range(1, 300):
-            counts[next(sequence)] += 1
-            for name, weight in zip("ABC", weights, strict=True):
-                share = weight / sum(weights)
-                assert abs(counts[name] - share * length) < 1.6
-
-    def test_nobody_with_a_weight(self):
-        assert list(itertools.islice(weighted_sequence([("A", 0)]), 2)) == [None, None]
 
 
 class TestRamps:

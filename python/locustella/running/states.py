@@ -1,0 +1,43 @@
+"""The state of a runner or of a worker, in Locust's words, over a native state machine.
+
+    class Runner(WithState):
+        def __init__(self):
+            self._states = RunnerStates()
+    runner.state                               # "ready"
+    runner.state = "stopped"                   # files may assign what they like
+    runner._happens(RunnerEvent.users_start)   # "spawning", if the state allows that
+
+What leads where is a table in core/load/runner_fsm.hpp.
+
+Thread: the hub's.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .. import _core
+
+RunnerEvent = _core.RunnerEvent
+RunnerStates = _core.RunnerStates
+WorkerStates = _core.WorkerStates
+
+
+class WithState:
+    """Has `state`."""
+
+    _states: Any
+    _own_word: Any = None  # somebody's, for a state that Locust does not have
+
+    @property
+    def state(self) -> str:
+        return self._states.state if self._own_word is None else self._own_word
+
+    @state.setter
+    def state(self, word: str) -> None:
+        if word == self.state:
+            return
+        known = isinstance(word, str) and self._states.assign(word)
+        if not known:
+            self._states.assign(self._states.state)
+        self._own_word = None if known else word
