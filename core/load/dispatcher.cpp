@@ -88,6 +88,7 @@ void Dispatcher::ramp(double users, double rate)
     pause_ = a_step / rate;
     state_ = State::begun;
     turned_ = false;
+    nobody_left_ = false;
 }
 
 void Dispatcher::choose(std::vector<UserClass> classes)
@@ -195,14 +196,14 @@ Dispatcher::Action Dispatcher::resume()
     case State::begun:
         under_way_ = true;
         if (std::exchange(workers_changed_, false))
-            return answer(State::moved);
+            return answer(Action::Kind::moves, State::moved);
         if (static_cast<double>(placed_.size()) == target_)
-            return answer(State::last);
+            return answer(Action::Kind::step, State::last);
         return step_towards_target();
     case State::moved: return step_towards_target();
     case State::stepped:
         if (std::exchange(workers_changed_, false))
-            return answer(State::settled);
+            return answer(Action::Kind::moves, State::settled);
         return pause();
     case State::settled: return pause();
     case State::paused:
@@ -243,11 +244,11 @@ Dispatcher::Action Dispatcher::step_towards_target()
     } else {
         return end();
     }
-    return answer(State::stepped);
+    return answer(Action::Kind::step, State::stepped);
 }
 
 // What the workers must do so that as many run as are wanted.
-Dispatcher::Action Dispatcher::answer(State next)
+Dispatcher::Action Dispatcher::answer(Action::Kind kind, State next)
 {
     changes_.clear();
     for (const Row at : changed_rows_) {
@@ -260,7 +261,7 @@ Dispatcher::Action Dispatcher::answer(State next)
     }
     changed_rows_.clear();
     state_ = next;
-    return {Action::Kind::step, 0, changes_};
+    return {kind, 0, changes_};
 }
 
 Dispatcher::Action Dispatcher::pause()

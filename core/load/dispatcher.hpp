@@ -6,8 +6,8 @@
 //   for (;;) {
 //       const auto action = dispatcher.resume();
 //       if (action.kind == Dispatcher::Action::Kind::over) break;
-//       ...                                         // a step: start and stop what action.changes says
-//   }                                               // a pause: wait action.pause_seconds
+//       ...                                  // a step, or moves: do what action.changes says
+//   }                                        // a pause: wait action.pause_seconds
 //
 // A ramp goes up or down in steps of as many users as fit into a whole second (one, for rates below
 // 1). Users go to the workers in turn. Their order depends on nothing but the names and numbers of
@@ -19,12 +19,12 @@
 //   state      resume(), when                      next       action
 //   --------   ---------------------------------   --------   ----------------------------------
 //   idle       -                                   idle       over
-//   begun      workers changed                     moved      step: the moves
+//   begun      workers changed                     moved      moves
 //   begun      as many users as wanted             last       step: only what reports ask for
 //   begun      fewer or more than wanted           stepped    step
 //   moved      as many users as wanted             idle       over
 //   moved      fewer or more                       stepped    step
-//   stepped    workers changed meanwhile           settled    step: the moves
+//   stepped    workers changed meanwhile           settled    moves
 //   stepped    they did not                        paused     pause; of 0 if this was the last step
 //   settled    -                                   paused     pause; of 0 if this was the last step
 //   paused     as many as wanted, nobody left      idle       over
@@ -65,7 +65,7 @@ public:
     };
 
     struct Action {
-        enum class Kind : std::uint8_t { step, pause, over };
+        enum class Kind : std::uint8_t { step, moves, pause, over };
         Kind kind = Kind::over;
         double pause_seconds = 0;
         std::span<const Change> changes;  // valid until the dispatcher is asked or told again
@@ -128,7 +128,7 @@ private:
     void spread_anew();
     bool start_one();
     Action step_towards_target();
-    Action answer(State next);
+    Action answer(Action::Kind kind, State next);
     Action pause();
     Action end();
     void touch(Row row);

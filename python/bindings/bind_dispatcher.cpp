@@ -85,6 +85,7 @@ void bind_dispatcher(py::module_& core)
                                       "A class is a tuple of its name, weight and fixed_count.");
     py::enum_<Kind>(dispatcher, "Action")
         .value("step", Kind::step)
+        .value("moves", Kind::moves)
         .value("pause", Kind::pause)
         .value("over", Kind::over);
     dispatcher

@@ -51,7 +51,7 @@ class UsersDispatcher(Iterator):
         self._target_user_count: float = 0
         self._spawn_rate = 0.0
         self._dispatch_iteration_durations: list[float] = []
-        self._step_began: float | None = None
+        self._step_began = 0.0
         for name in _NOT_CALLED:
             if hasattr(type(self), name):
                 logger.warning(
@@ -100,7 +100,6 @@ class UsersDispatcher(Iterator):
         self._target_user_count = target_user_count
         self._spawn_rate = spawn_rate
         self._dispatch_iteration_durations.clear()
-        self._step_began = None
 
     def _next_changes(
         self, running: Callable[[], UsersOnWorkers] | None = None
@@ -116,16 +115,14 @@ class UsersDispatcher(Iterator):
             if running is not None:
                 for worker, users in running().items():
                     core.report(worker, users)
-            moves = core.moves_wait and self._step_began is not None
             action, pause, changes = core.resume()
             if action == core.Action.over:
                 return None
             if action == core.Action.step:
-                if not moves:  # moves are a part of the step before them
-                    self._step_began = began
+                self._step_began = began
+            if action != core.Action.pause:
                 return changes
-            took = began - (self._step_began or began)
-            self._step_began = None
+            took = began - self._step_began
             self._dispatch_iteration_durations.append(took)
             if pause:
                 gevent.sleep(max(0.0, pause - took))

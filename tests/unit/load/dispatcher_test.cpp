@@ -13,7 +13,7 @@ namespace {
 
 using Kind = Dispatcher::Action::Kind;
 
-// What a dispatcher says, as text: "h_1:A+2,B-1" for a step, "1.5" for a pause.
+// What a dispatcher says, as text: "[h_1:A+2,B-1]" for a step, "1.5" for a pause.
 class Talk {
 public:
     Talk(std::vector<std::string> workers, std::vector<UserClass> classes)
@@ -39,7 +39,7 @@ public:
         std::string text;
         for (const auto& [worker, changes] : by_worker)
             text += (text.empty() ? "" : " ") + worker + ":" + changes;
-        return "[" + text + "]";
+        return action.kind == Kind::moves ? "moves[" + text + "]" : "[" + text + "]";
     }
 
     std::string ramp(double users, double rate)
@@ -171,10 +171,10 @@ TEST(Dispatcher, AWorkerThatJoinsGetsItsShare)
     talk.ramp(4, 10);
     talk.dispatcher.join("h_2");
     EXPECT_TRUE(talk.dispatcher.moves_wait());
-    EXPECT_EQ(talk.ramp(4, 10), "[h_1:A-2 h_2:A+2]");
+    EXPECT_EQ(talk.ramp(4, 10), "moves[h_1:A-2 h_2:A+2]");
     EXPECT_FALSE(talk.dispatcher.moves_wait());
     talk.dispatcher.join("h_3");
-    EXPECT_EQ(talk.ramp(6, 1), "[h_2:A-1 h_3:A+1] [h_2:A+1] 1.00 [h_3:A+1] 0.00");
+    EXPECT_EQ(talk.ramp(6, 1), "moves[h_2:A-1 h_3:A+1] [h_2:A+1] 1.00 [h_3:A+1] 0.00");
 }
 
 TEST(Dispatcher, WhatMovesIsSaidBeforeThePause)
@@ -183,11 +183,11 @@ TEST(Dispatcher, WhatMovesIsSaidBeforeThePause)
     talk.dispatcher.ramp(6, 2);
     EXPECT_EQ(talk.next(), "[h_1:A+1 h_2:A+1]");
     talk.dispatcher.leave("h_2");
-    EXPECT_EQ(talk.next(), "[h_1:A+1]");
+    EXPECT_EQ(talk.next(), "moves[h_1:A+1]");
     EXPECT_EQ(talk.next(), "1.00");
     talk.dispatcher.join("h_2");  // in the pause: the next step does both
     EXPECT_EQ(talk.next(), "[h_2:A+2]");
-    EXPECT_EQ(talk.next(), "[]") << "said already";
+    EXPECT_EQ(talk.next(), "moves[]") << "said already";
     EXPECT_EQ(talk.rest(), "1.00 [h_1:A+1 h_2:A+1] 0.00");
 }
 
@@ -198,7 +198,7 @@ TEST(Dispatcher, TheLastWorkersUsersStayItsOwn)
     talk.dispatcher.leave("h_1");
     EXPECT_FALSE(talk.dispatcher.moves_wait());
     talk.dispatcher.join("h_2");
-    EXPECT_EQ(talk.ramp(2, 10), "[h_2:A+2]");
+    EXPECT_EQ(talk.ramp(2, 10), "moves[h_2:A+2]");
     EXPECT_EQ(talk.dispatcher.rows(), 1u);
 }
 
@@ -207,7 +207,7 @@ TEST(Dispatcher, AWorkerThatJoinsTwiceHasTwoTurns)
     Talk talk({"h_1", "h_2", "h_2"}, {{"A", 1, 0}});
     EXPECT_EQ(talk.ramp(6, 10), "[h_1:A+2 h_2:A+4] 0.00");
     talk.dispatcher.leave("h_2");
-    EXPECT_EQ(talk.ramp(6, 10), "[h_1:A+4]") << "it leaves once";
+    EXPECT_EQ(talk.ramp(6, 10), "moves[h_1:A+4]") << "it leaves once";
 }
 
 TEST(Dispatcher, WhoCannotBePlacedAnewIsNotCounted)
@@ -217,7 +217,7 @@ TEST(Dispatcher, WhoCannotBePlacedAnewIsNotCounted)
     talk.dispatcher.choose({{"F", 1, 2}});
     talk.dispatcher.join("h_2");
     EXPECT_EQ(talk.dispatcher.users(), 2u);
-    EXPECT_EQ(talk.ramp(0, 10), "[h_1:A-3,F-1 h_2:F+1] [h_1:F-1 h_2:F-1] 0.00");
+    EXPECT_EQ(talk.ramp(0, 10), "moves[h_1:A-3,F-1 h_2:F+1] [h_1:F-1 h_2:F-1] 0.00");
 }
 
 TEST(Dispatcher, MakesUpForWhatIsReported)
