@@ -50,6 +50,7 @@ class UsersDispatcher(Iterator):
         self._core = _core.Dispatcher([node.id for node in worker_nodes], self._numbers())
         self._target_user_count: float = 0
         self._spawn_rate = 0.0
+        self._wait_between_dispatch = 0.0  # seconds; who assigns another, gets it for this ramp
         self._dispatch_iteration_durations: list[float] = []
         self._step_began = 0.0
         for name in _NOT_CALLED:
@@ -99,6 +100,7 @@ class UsersDispatcher(Iterator):
                 self._core.choose(self._numbers())
         self._target_user_count = target_user_count
         self._spawn_rate = spawn_rate
+        self._wait_between_dispatch = self._core.pause_between_steps
         self._dispatch_iteration_durations.clear()
 
     def _next_changes(
@@ -125,7 +127,7 @@ class UsersDispatcher(Iterator):
             took = began - self._step_began
             self._dispatch_iteration_durations.append(took)
             if pause:
-                gevent.sleep(max(0.0, pause - took))
+                gevent.sleep(max(0.0, self._wait_between_dispatch - took))
 
     def add_worker(self, worker_node: WorkerNode) -> None:
         """A worker came: the next step spreads the users anew over all workers."""
@@ -148,10 +150,6 @@ class UsersDispatcher(Iterator):
     @property
     def _current_user_count(self) -> int:
         return self._core.users
-
-    @property
-    def _wait_between_dispatch(self) -> float:
-        return self._core.pause_between_steps
 
     @property
     def _dispatch_in_progress(self) -> bool:

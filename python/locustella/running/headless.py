@@ -4,7 +4,7 @@
 
 It ends when the runner has quit: after --run-time, when the load shape is over, when the
 locustfile calls `runner.quit()`. Ctrl-C and SIGTERM end it too, with the full report. A second
-Ctrl-C does not wait any longer for users that still finish their work.
+one does not wait any longer for users that still finish their work.
 
 Thread: the main one; it runs the hub while it waits.
 """
@@ -156,6 +156,8 @@ class HeadlessRun:
 
     def _terminated(self) -> None:
         logger.info("Got SIGTERM signal")
+        if self._over.is_set():
+            self._in_a_hurry.set()
         self._over.set()
 
     def _interrupted(self, *_: Any) -> None:
@@ -200,6 +202,7 @@ class HeadlessRun:
 
     def _stop_users(self) -> None:
         try:
+            self._runner.kill_again()  # who has not ended since the end of the run time
             quitting = gevent.spawn(self._runner.quit)
             gevent.wait([quitting, self._in_a_hurry], count=1)
         except KeyboardInterrupt:

@@ -15,6 +15,7 @@ is built for it before it is needed.
 
 from __future__ import annotations
 
+import itertools
 import logging
 import time
 from typing import TYPE_CHECKING, Any, final
@@ -92,6 +93,7 @@ class User(metaclass=UserMeta):
     abstract: bool = True  # True: a base class that is never started itself
 
     _state: str | None = None  # None until the greenlet runs
+    _killed: bool = False  # and has not come to its on_stop
     _greenlet: Greenlet | None = None
     _group: Group
     _taskset_instance: TaskSet | None = None
@@ -118,7 +120,20 @@ class User(metaclass=UserMeta):
             self._begin()
             self._taskset_instance.run()
         except (GreenletExit, StopUser, StopTest):
+            self._ends()
             self.on_stop()
+
+    def _has_to_end(self) -> None:
+        """Called before the user is killed: even if its task swallows that, no other task runs."""
+        if self._state in (LOCUST_STATE_RUNNING, LOCUST_STATE_WAITING):
+            self._state = LOCUST_STATE_STOPPING
+            self._killed = True
+
+    def _ends(self) -> None:
+        """Called before `on_stop`, in which a user that was killed may still `wait()`."""
+        if self._killed:
+            self._state = LOCUST_STATE_RUNNING
+            self._killed = False
 
     def _begin(self) -> None:
         try:
@@ -149,6 +164,7 @@ class User(metaclass=UserMeta):
         Returns whether it was stopped at once.
         """
         if force or self._state in (None, LOCUST_STATE_WAITING):
+            self._has_to_end()
             self._group.killone(self._greenlet)
             return True
         if self._state != LOCUST_STATE_RUNNING:
@@ -260,13 +276,14 @@ class PytestUser(User):
         self._state = LOCUST_STATE_RUNNING
         self.fixtures = [next(item.fixturedef.func(self)) for item in self.functions]
         pairs = list(zip(self.functions, self.fixtures, strict=True))
-        while True:
-            for item, fixture in pairs:
-                try:
-                    item.obj(fixture)
-                except (RequestException, CatchResponseError, ConnectionError) as error:
-                    # A failed request was recorded as one. A malformed URL (a ValueError too) was
-                    # never sent, and has to end the user.
-                    if isinstance(error, ValueError):
-                        raise
-                    logger.debug("%s\n%s", error, format_user_traceback(error))
+        for item, fixture in itertools.cycle(pairs):
+            if self._killed:
+                return
+            try:
+                item.obj(fixture)
+            except (RequestException, CatchResponseError, ConnectionError) as error:
+                # A failed request was recorded as one. A malformed URL (a ValueError too) was
+                # never sent, and has to end the user.
+                if isinstance(error, ValueError):
+                    raise
+                logger.debug("%s\n%s", error, format_user_traceback(error))
