@@ -136,8 +136,7 @@ class UserCrew:
             if type(user).stop is not User.stop:
                 calls.append(gevent.spawn(user.stop, force=force))
             elif force or user._state in (None, LOCUST_STATE_WAITING):
-                user._has_to_end()  # what User.stop does, without a greenlet
-                user.group.killone(greenlet, block=False)
+                user._kill(block=False)  # what User.stop does, without a greenlet
                 ending.append(greenlet)
             else:
                 user.stop()
