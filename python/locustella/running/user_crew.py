@@ -104,8 +104,8 @@ class UserCrew:
             for name, count in user_classes_stop_count.items()
             for found in self._newest(name, count)
         ]
-        if any(user._state is None for _, user in chosen):
-            gevent.sleep(0)  # users begin before they are stopped: on_start, task and on_stop run
+        if chosen:
+            self._let_them_get_on()
         at_once: list[tuple[Greenlet, User]] = []
         asked: list[tuple[Greenlet, User]] = []
         finishing: list[Greenlet] = []
@@ -127,6 +127,17 @@ class UserCrew:
             gevent.killall(late, block=False)
             self._join_killed(late)
         logger.debug("Stopped users, %d still run", self.user_count)
+
+    @staticmethod
+    def _let_them_get_on() -> None:
+        """Users begin before they are stopped: their on_start, task and on_stop run.
+
+        And whose wait is over takes up its next task; it is that one which is stopped then. Both
+        are so in Locust, where each stop is a greenlet behind a timer.
+        """
+        gevent.sleep(0)  # behind all greenlets that were spawned before
+        hub = gevent.get_hub()
+        hub.wait(hub.loop.timer(0))  # behind all events that have happened
 
     def _stop_and_join(self, users: list[tuple[Greenlet, User]], force: bool) -> None:
         """Calls `user.stop(force)` for all at the same time, waits for those that end by it."""
