@@ -19,9 +19,11 @@
 #include <string_view>
 
 #include "http/proxy.hpp"
-#include "http/proxy_step.hpp"
+#include "base/talk_step.hpp"
 
 namespace locustella::http {
+
+using base::TalkStep;
 
 class ProxyTunnelFsm {
 public:
@@ -31,10 +33,10 @@ public:
 
     // Call it first with nothing, then with nothing once a step's bytes are sent, or with what was
     // received.
-    ProxyStep resume(std::string_view received);
+    TalkStep resume(std::string_view received);
 
 private:
-    ProxyStep judge() const;
+    TalkStep judge() const;
 
     std::string request_;
     std::string answer_;

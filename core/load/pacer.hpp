@@ -13,7 +13,7 @@
 
 #include <cstdint>
 
-#include "base/clock.hpp"
+#include "base/nanos.hpp"
 
 namespace locustella::load {
 

@@ -17,9 +17,9 @@
 //   connecting  the last one fails           over         says so, with its error
 //   connecting  one stands                   over         closes the others, says so
 //
-// It says so once, as the last thing it does, perhaps before start() returns; the one told may
-// destroy it. Destroying it ends what is under way, and nothing is said. It has no timeout of its
-// own.
+// It says so once, as the last thing it does, perhaps before start() returns; whoever is told must
+// not destroy it there and then, but may hand it to Reactor::dispose_later. It has no timeout of
+// its own.
 //
 // The owner's watcher is registered for the descriptors from the beginning, so that the connection
 // that wins needs no second registration: while it connects, the owner passes on_ready() on. After
@@ -74,6 +74,8 @@ public:
 
     void start(const Target& target, Nanos now);
     void on_ready();
+    // Ends what is under way, and nothing is said.
+    void stop();
     void on_timer(Nanos late_by) override;
 
     Step step() const { return step_; }

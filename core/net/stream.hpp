@@ -56,7 +56,11 @@ public:
     // Takes the connection of another stream that has not started TLS.
     void take_over(Stream& other);
 
-    std::error_code start_tls(TlsContext& context, const std::string& host);
+    // `alpn`: the protocols that are offered, the best first.
+    std::error_code start_tls(TlsContext& context, const std::string& host,
+                              std::span<const std::string> alpn = {});
+    // The one that the server has chosen of them; empty: none.
+    std::string_view alpn() const;
     IoResult handshake();
 
     IoResult read(std::span<char> into);

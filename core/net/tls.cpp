@@ -24,6 +24,7 @@ public:
         case TlsError::setup_failed: return "TLS could not be set up";
         case TlsError::certificate_refused: return "the server's certificate was refused";
         case TlsError::protocol: return "TLS handshake or record error";
+        case TlsError::unusable_settings: return "TLS settings that cannot work";
         }
         return "TLS error";
     }

@@ -103,6 +103,7 @@ Reactor::Reactor()
 
 Reactor::~Reactor()
 {
+    graveyard_.clear();
     if (reactor_of_this_thread == this)
         reactor_of_this_thread = nullptr;
     if (clock_fd_ >= 0)
@@ -188,6 +189,7 @@ void Reactor::turn()
     fire_timers();
     completions_.run();
     sends_.run();
+    graveyard_.clear();
     in_turn_ = false;
     if (completions_.empty() && sends_.empty())
         arm_clock();

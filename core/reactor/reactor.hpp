@@ -12,6 +12,7 @@
 //   2. the due timers and the letters of other threads
 //   3. every completion queued meanwhile: resume(), which hands control to whoever waited
 //   4. every send queued meanwhile: the requests of one batch of users leave together
+//   5. whoever was handed to dispose_later() is destroyed: nobody's function is on the stack now
 // so that nothing a user does comes between a byte's arrival and its timestamp. What is left over
 // keeps fd() readable: a turn is bounded, and the owner of the thread's loop gets its say in
 // between.
@@ -26,9 +27,12 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <memory>
+#include <utility>
 #include <vector>
 
 #include "base/clock.hpp"
+#include "reactor/graveyard.hpp"
 #include "reactor/lag_meter.hpp"
 #include "reactor/mailbox.hpp"
 #include "reactor/timer_queue.hpp"
@@ -128,6 +132,14 @@ public:
     void resume_later(Deferred& waiter);
     void send_later(Deferred& sender);
     void withdraw(Deferred& item);
+    // Destroys the object when the turn is over: for one whose own function may be running. It must
+    // have ended what it had under way.
+    template <typename Object>
+    void dispose_later(std::unique_ptr<Object> object)
+    {
+        graveyard_.bury(std::move(object));
+        ask_for_a_turn();
+    }
     bool anything_queued() const { return !completions_.empty() || !sends_.empty(); }
     bool in_turn() const { return in_turn_; }
 
@@ -151,6 +163,7 @@ private:
     TimerQueue timers_;
     DeferredList completions_;
     DeferredList sends_;
+    Graveyard graveyard_;
     std::vector<Watcher*> ready_;  // of the batch being dispatched; forgotten ones are nulled
     std::vector<char> scratch_;
     GeneratorLag lag_;

@@ -1,11 +1,11 @@
-// Binds core/http: the types of the request path (http_types.hpp), and the profile they work from.
+// Binds core/http and core/client: the types of the request path (http_types.hpp), and the profile they work from.
 #include "bindings.hpp"
 
 #include <pybind11/stl.h>
 
-#include "http/pool.hpp"
-#include "http_types.hpp"
-#include "network.hpp"
+#include "client/pool.hpp"
+#include "greenlet/network.hpp"
+#include "response/http_types.hpp"
 #include "stats_access.hpp"
 
 PYBIND11_DECLARE_HOLDER_TYPE(T, boost::intrusive_ptr<T>, true)
@@ -29,28 +29,29 @@ void set_recorder_class(py::type type)
     Py_XSETREF(recorder_class, reinterpret_cast<PyTypeObject*>(type.inc_ref().ptr()));
 }
 
-std::shared_ptr<http::Route> make_route(bool verify, std::string ca_bundle, std::string certificate,
-                                        std::string key, const std::string& proxy, bool resume,
-                                        const std::string& source_ip, std::string key_password,
-                                        bool check_host)
+std::shared_ptr<client::Route> make_route(bool verify, std::string ca_bundle,
+                                          std::string certificate, std::string key,
+                                          const std::string& proxy, bool resume,
+                                          const std::string& source_ip, std::string key_password,
+                                          bool check_host)
 {
-    return std::make_shared<http::Route>(
-        http::Route{.tls = {.verify = verify,
-                            .ca_bundle = std::move(ca_bundle),
-                            .certificate = std::move(certificate),
-                            .key = std::move(key),
-                            .key_password = std::move(key_password),
-                            .check_host = check_host,
-                            .resume = resume},
-                    .proxy = http::Proxy::parse(proxy),
-                    .sources = shared_sources(source_ip)});
+    return std::make_shared<client::Route>(
+        client::Route{.tls = {.verify = verify,
+                              .ca_bundle = std::move(ca_bundle),
+                              .certificate = std::move(certificate),
+                              .key = std::move(key),
+                              .key_password = std::move(key_password),
+                              .check_host = check_host,
+                              .resume = resume},
+                      .proxy = http::Proxy::parse(proxy),
+                      .sources = shared_sources(source_ip)});
 }
 
 std::shared_ptr<Profile> make_profile(bool tls, const std::string& host, std::uint16_t port,
                                       std::string base_path, const py::bytes& fields,
                                       std::size_t cookie_at, bool names_host, int redirects,
                                       int max_redirects, double connect_s, double read_s,
-                                      std::shared_ptr<http::Route> route, bool names_whole_path)
+                                      std::shared_ptr<client::Route> route, bool names_whole_path)
 {
     auto profile = std::make_shared<Profile>();
     profile->origin = {tls, host, port};
@@ -58,7 +59,8 @@ std::shared_ptr<Profile> make_profile(bool tls, const std::string& host, std::ui
     profile->fields = std::string(fields);
     profile->cookie_at = std::min(cookie_at, profile->fields.size());
     profile->names_host = names_host;
-    profile->redirects = static_cast<http::RedirectRules>(redirects);
+    profile->dialect = dialect_of(redirects);
+    profile->follow = redirects != 0;
     profile->max_redirects = max_redirects;
     profile->timeouts = {base::nanos_from_seconds(connect_s), base::nanos_from_seconds(read_s), 0};
     profile->route = std::move(route);
@@ -90,7 +92,7 @@ stats::Table* native_recorder(PyObject* request_event)
 
 void bind_http(py::module_& core)
 {
-    py::class_<http::Route, std::shared_ptr<http::Route>>(
+    py::class_<client::Route, std::shared_ptr<client::Route>>(
         core, "Route", "How connections are made; shared by users.")
         .def(py::init(&make_route), py::kw_only(), py::arg("verify"), py::arg("ca_bundle"),
              py::arg("certificate"), py::arg("key"), py::arg("proxy") = "",
@@ -100,16 +102,17 @@ void bind_http(py::module_& core)
              "ValueError for others. "
              "resume: keep TLS sessions and offer them again, as stock Locust never does. "
              "source_ip: as --source-ip.");
-    py::class_<http::Pool, http::SharedPool>(core, "Pool",
-                                             "Connections that sessions share: their `_pool`.")
-        .def(py::init([](std::size_t most_at_once, std::size_t most_idle, std::size_t most_places) {
-                 return http::SharedPool(new http::Pool({most_at_once, most_idle, most_places}));
-             }),
-             py::kw_only(), py::arg("most_at_once"), py::arg("most_idle"), py::arg("most_places"),
-             "For each origin so many connections serve at once (0: any number), and so many are "
-             "kept idle; of so "
-             "many origins (0: any number).")
-        .def("close_idle", &http::Pool::close_idle, "Closes those that serve nobody.");
+    py::class_<client::Pool, client::SharedPool>(core, "Pool",
+                                                 "Connections that sessions share: their `_pool`.")
+        .def(
+            py::init([](std::size_t most_at_once, std::size_t most_idle, std::size_t most_places) {
+                return client::SharedPool(new client::Pool({most_at_once, most_idle, most_places}));
+            }),
+            py::kw_only(), py::arg("most_at_once"), py::arg("most_idle"), py::arg("most_places"),
+            "For each origin so many connections serve at once (0: any number), and so many are "
+            "kept idle; of so "
+            "many origins (0: any number).")
+        .def("close_idle", &client::Pool::close_idle, "Closes those that serve nobody.");
     py::class_<Profile, std::shared_ptr<Profile>>(
         core, "Profile",
         "What all HTTP users of one class and host have in common; shared by them.")

@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "bindings.hpp"
-#include "hub.hpp"
-#include "network.hpp"
+#include "greenlet/hub.hpp"
+#include "greenlet/network.hpp"
 
 namespace locustella::bindings {
 namespace {
@@ -64,7 +64,7 @@ std::vector<std::string> source_addresses(const std::string& list, std::size_t m
 
 }  // namespace
 
-void apply_network_settings(http::Context& context)
+void apply_network_settings(client::Context& context)
 {
     context.resolver.configure(settings().resolver);
     context.sources = settings().sources;

@@ -17,5 +17,6 @@ void bind_net(pybind11::module_& core);
 void bind_phases(pybind11::module_& core);
 void bind_runner_states(pybind11::module_& core);
 void bind_stats(pybind11::module_& core);
+void bind_under_way(pybind11::module_& core);
 
 }  // namespace locustella::bindings

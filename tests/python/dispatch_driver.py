@@ -110,9 +110,12 @@ class Life:
             self.perhaps_change_workers(0.1)
 
 
+DISPATCHERS = {"locust": "locust.dispatch", "locustella": "locustella.running.users_dispatcher"}
+
+
 def live(package: str, seed: int) -> list[str]:
     """All that the dispatcher of `package` said in this life."""
-    module = importlib.import_module(f"{package}.dispatch")
+    module = importlib.import_module(DISPATCHERS[package])
     user = importlib.import_module(package).User
     worker = importlib.import_module(f"{package}.runners").WorkerNode
     real = module.time, module.gevent

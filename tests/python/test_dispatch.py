@@ -7,16 +7,18 @@ from types import SimpleNamespace
 
 import pytest
 
-from locustella import User, dispatch
-from locustella.dispatch import UsersDispatcher, steps_of
+from locustella import User
+from locustella.dispatch import UsersDispatcher
 from locustella.runners import WorkerNode
+from locustella.running import users_dispatcher
+from locustella.running.users_dispatcher import steps_of
 
 
 @pytest.fixture
 def pauses(monkeypatch):
     pauses = []
     monkeypatch.setattr(
-        dispatch, "gevent", SimpleNamespace(sleep=lambda seconds: pauses.append(round(seconds, 2)))
+        users_dispatcher, "gevent", SimpleNamespace(sleep=lambda seconds: pauses.append(round(seconds, 2)))
     )
     return pauses
 

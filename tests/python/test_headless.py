@@ -85,7 +85,21 @@ class TestReport:
 
     def test_json_that_cannot_be_written(self, tmp_path):
         run = headless(tmp_path, COUNTING, "--only-summary", "--json-file", "load.py/results")
-        assert run.code == 0 and "Cannot write" in run.err and "# reqs" in run.err
+        assert run.code == 1 and "cannot write the results to load.py/results.json" in run.err
+        assert "# reqs" not in run.err and run.out == ""  # it did not start
+
+    def test_json_that_cannot_be_written_in_the_end(self, tmp_path):
+        code = COUNTING + """
+    @events.test_start.add_listener
+    def on_start(**kwargs):
+        import pathlib, shutil
+        shutil.rmtree("new")
+        pathlib.Path("new").write_text("a file where a folder should be")
+"""
+        run = headless(tmp_path, code, "--only-summary", "--json-file", "new/results")
+        assert run.code == 1 and "Cannot write the results to new/results.json" in run.err
+        (row,) = [line for line in run.err.splitlines() if line.startswith("TCP")][:1]
+        assert row.split()[:3] == ["TCP", "echo", "5"]
 
     def test_csv_files(self, tmp_path):
         run = headless(tmp_path, FAILING, "--csv", "new/run", "--csv-full-history")

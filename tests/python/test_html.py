@@ -103,7 +103,7 @@ def environment() -> Iterator[Environment]:
 
 
 def record(environment: Environment, name: str = "/", ms: float = 5, second: int = 0) -> None:
-    with mock.patch("time.time", return_value=START + second + 0.5):
+    with mock.patch("locustella.statistics.clock.now", return_value=START + second + 0.5):
         environment.stats.log_request("GET", name, ms, 100)
 
 
@@ -204,7 +204,7 @@ def test_the_percentiles_may_be_assigned(
 
 def test_failures_come_with_the_most_frequent_first(environment: Environment) -> None:
     for error in ["rare", "often", "often"]:
-        with mock.patch("time.time", return_value=START + 1):
+        with mock.patch("locustella.statistics.clock.now", return_value=START + 1):
             environment.stats.log_error("GET", "/", error)
     rows = Page(get_html_report(environment)).tables["failures"][1:]
     when = "2023-11-14 22:13:21 UTC"
@@ -510,13 +510,14 @@ def test_a_name_that_cannot_be_written_is_told_at_once(
     assert "Traceback" not in run.err
 
 
-def test_a_file_that_cannot_be_written_in_the_end_is_no_failure(tmp_path: Path) -> None:
+def test_a_file_that_cannot_be_written_in_the_end_is_told(tmp_path: Path) -> None:
     vanishing = ENDING.split("    @events.quitting")[0] + (
-        "    import pathlib\n"
+        "    import pathlib, shutil\n"
         "    @events.test_start.add_listener\n"
         "    def on_start(**kwargs):\n"
+        "        shutil.rmtree('new')\n"
         "        pathlib.Path('new').write_text('a file where a folder should be')\n"
     )
     run = command(tmp_path, [*ARGUMENTS, "new/r.html"], {"locustfile.py": vanishing})
-    assert run.code == 0 and "Cannot write the report to new/r.html" in run.err
+    assert run.code == 1 and "Cannot write the report to new/r.html" in run.err
     assert "Aggregated" in run.err

@@ -16,6 +16,8 @@ from unittest import mock
 import pytest
 
 import locustella.stats as stats_module
+from locustella import log
+from locustella.env import Environment
 from locustella.exception import CatchResponseError
 from locustella.stats import EntriesDict, RequestStats, StatsEntry, StatsError
 
@@ -126,7 +128,7 @@ def test_clear_all_begins_anew_and_old_entries_stay_readable(stats: RequestStats
 def test_reset_all_zeroes_and_keeps_the_entries(stats: RequestStats) -> None:
     record_natively(stats, "GET", "/a", 5)
     entry = stats.entries["/a", "GET"]
-    with mock.patch("time.time", return_value=NOON):
+    with mock.patch("locustella.statistics.clock.now", return_value=NOON):
         stats.reset_all()
     assert stats.entries == {("/a", "GET"): entry}
     assert (entry.num_requests, entry.start_time, entry.min_response_time) == (0, NOON, None)
@@ -378,7 +380,7 @@ def test_the_limit_holds_for_workers_reports(
 def test_errors_are_grouped_by_what_they_say() -> None:
     stats = RequestStats()
     assert type(stats.errors) is dict
-    with mock.patch("time.time") as clock:
+    with mock.patch("locustella.statistics.clock.now") as clock:
         for clock.return_value, error in enumerate(
             [ValueError("a"), ValueError("a"), "ValueError('a')", ValueError("b")], start=100
         ):
@@ -423,3 +425,75 @@ def test_an_error_survives_its_way_to_the_master() -> None:
     assert again.serialize() == error.serialize() == error.to_dict()
     bare = {key: error.serialize()[key] for key in ("name", "method", "error", "occurrences")}
     assert StatsError.unserialize(bare).first_seen is None
+
+
+# What scripts fire
+
+
+def fired(**given: Any) -> RequestStats:
+    """The statistics after one request event with these arguments."""
+    environment = Environment()
+    environment.create_local_runner()
+    arguments = {
+        "request_type": "X", "name": "n", "response_time": 5, "response_length": 3,
+        "exception": None, "context": {},
+    }  # fmt: skip
+    environment.events.request.fire(**{**arguments, **given})
+    return environment.stats
+
+
+@pytest.mark.parametrize("exception", [None, OSError("lost")])
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"response_length": None},
+        {"response_length": "3"},
+        {"response_time": math.nan},
+        {"response_time": math.inf},
+        {"response_time": "5"},
+        {"response_time": None, "response_length": None},
+        {"name": 7},
+        {"name": None, "request_type": None},
+        {"name": "\ud800"},
+    ],
+)
+def test_no_request_and_no_failure_is_lost(
+    given: dict[str, Any], exception: Exception | None
+) -> None:
+    stats = fired(exception=exception, **given)
+    (entry,) = stats.entries.values()
+    failures = int(exception is not None)
+    assert (entry.num_requests, entry.num_failures) == (1, failures)
+    assert (stats.num_requests, stats.num_failures) == (1, failures)
+    assert len(stats.errors) == failures
+
+
+@pytest.mark.parametrize(
+    "given, untold",
+    [({"response_length": None}, True), ({"name": 7}, True), ({"response_length": "3"}, False)],
+)
+def test_only_what_is_no_number_at_all_is_an_error(
+    given: dict[str, Any], untold: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(log, "unhandled_greenlet_exception", False)
+    fired(**given)
+    assert log.unhandled_greenlet_exception is not untold
+
+
+def test_names_that_are_no_text_are_the_text_that_they_show() -> None:
+    stats = RequestStats()
+    for name in (7, "7", "b", None):
+        stats.log_request("GET", name, 5, 10)
+        stats.log_error("GET", name, "e")
+    assert {name: entry.num_requests for (name, _), entry in stats.entries.items()} == {
+        "7": 2, "b": 1, "None": 1,
+    }  # fmt: skip
+    assert stats.get(7, "GET") is stats.get("7", "GET")
+    assert sorted(error.name for error in stats.errors.values()) == ["7", "None", "b"]
+
+
+def test_a_script_may_keep_entries_under_any_key() -> None:
+    stats = RequestStats()
+    for key in ((1, "GET"), ("a", "GET"), (None, None), "alone"):
+        stats.entries[key] = StatsEntry(stats, str(key), "GET")
+    assert len(stats_module.sort_stats(stats.entries)) == 4

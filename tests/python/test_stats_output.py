@@ -38,7 +38,7 @@ LOCUSTS_NAMES = """
 @pytest.fixture
 def stats() -> RequestStats:
     stats = RequestStats()
-    with mock.patch("time.time", return_value=1_700_000_000.5):
+    with mock.patch("locustella.statistics.clock.now", return_value=1_700_000_000.5):
         for i in range(100):
             stats.log_request("GET", "/b", 0.05 + i / 1000, 10)
             stats.log_request("POST", "/a", 1000.0 + i, 10)
@@ -156,8 +156,16 @@ def test_json_on_standard_output_and_in_a_file(
 # CSV
 
 
-def run_writer(writer: StatsCSVFileWriter, turns: int, between: Any = None) -> None:
-    """Let it write `turns` times; `between` is called after each with its number."""
+BEGIN = 1_700_000_000.5
+
+
+def run_writer(
+    writer: StatsCSVFileWriter, turns: int, between: Any = None, close: bool = True
+) -> None:
+    """Let it write `turns` times; `between` is called after each with its number.
+
+    All of it happens at BEGIN.
+    """
     done = iter(range(1, turns + 1))
 
     def sleep(seconds: float) -> None:
@@ -167,9 +175,11 @@ def run_writer(writer: StatsCSVFileWriter, turns: int, between: Any = None) -> N
         if between:
             between(turn)
 
-    with mock.patch.object(gevent, "sleep", sleep):
-        writer()
-    writer.close_files()
+    with mock.patch("locustella.statistics.clock.now", return_value=BEGIN):
+        with mock.patch.object(gevent, "sleep", sleep):
+            writer()
+        if close:
+            writer.close_files()
 
 
 def rows_of(path: Path) -> list[dict[str, str]]:
@@ -209,19 +219,45 @@ def test_files_hold_the_newest_numbers_and_the_whole_history(
     ]
 
 
-def test_what_comes_after_the_last_writing_is_in_no_file(environment: Any, tmp_path: Path) -> None:
+@pytest.mark.parametrize("later, rows", [(0.4, 1), (0.7, 2)])
+def test_the_last_partial_second_is_in_the_files(
+    environment: Any, tmp_path: Path, later: float, rows: int
+) -> None:
     writer = StatsCSVFileWriter(environment, [0.5], str(tmp_path / "run"), full_history=True)
-    run_writer(writer, 1)
+    run_writer(writer, 1, close=False)
     environment.stats.log_request("GET", "/late", 5, 10)
-    writer.close_files()
-    assert [row["Name"] for row in rows_of(tmp_path / "run_stats.csv")] == [
-        "/a",
-        "/b",
-        "Aggregated",
-    ]
+    with mock.patch("locustella.statistics.clock.now", return_value=BEGIN + later):
+        writer.close_files()
+    names = ["/a", "/b", "/late", "Aggregated"]
+    assert [row["Name"] for row in rows_of(tmp_path / "run_stats.csv")] == names
     history = rows_of(tmp_path / "run_stats_history.csv")
-    assert [row["Name"] for row in history] == ["/a", "/b", "Aggregated"]
+    totals = [row for row in history if row["Name"] == "Aggregated"]
+    counts = [row["Total Request Count"] for row in totals]
+    assert counts == ["200", "201"][-rows:]  # a row for each second
+    assert totals[-1]["Timestamp"] == str(int(BEGIN + later))
     assert writer.stats_history_file_name() == str(tmp_path / "run_stats_history.csv")
+
+
+def test_files_are_complete_once(environment: Any, tmp_path: Path) -> None:
+    writer = StatsCSVFileWriter(environment, [0.5], str(tmp_path / "run"))
+    writer.complete()
+    environment.stats.reset_all()  # as the JSON form of the entries does
+    writer.close_files()
+    writer.close_files()
+    assert rows_of(tmp_path / "run_stats.csv")[-1]["Request Count"] == "200"
+
+
+def test_a_file_that_cannot_be_written_costs_the_others_nothing(
+    environment: Any, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    writer = StatsCSVFileWriter(environment, [0.5], str(tmp_path / "run"))
+    writer.stats_history_csv_filehandle.close()
+    full = writer.stats_history_csv_filehandle = open("/dev/full", "w")
+    writer.stats_history_csv_writer = csv.writer(full)
+    run_writer(writer, 3)
+    assert rows_of(tmp_path / "run_stats.csv")[-1]["Request Count"] == "200"
+    told = [record.message for record in caplog.records if "Cannot write" in record.message]
+    assert len(told) == 1 and "_stats_history.csv" in told[0]
 
 
 def test_csv_on_any_stream(environment: Any) -> None:

@@ -229,7 +229,7 @@ class Clock:
 @pytest.fixture
 def clock() -> Any:
     script = Clock()
-    with mock.patch("time.time", script):
+    with mock.patch("locustella.statistics.clock.now", script):
         yield script
 
 

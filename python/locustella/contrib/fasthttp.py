@@ -69,11 +69,11 @@ from ..http.fast.response import (
 from ..http.fast.urls import place_of_url
 from ..http.field_templates import COOKIE, GIVEN, Row, fallback, fixed, length, standard
 from ..http.header_fields import basic_auth_value
+from ..http.phases import in_context
 from ..http.pools import pool_of_clients, settings_of_clients
 from ..http.shared_profiles import REDIRECTS_FAST, REDIRECTS_NONE, shared_profile, shared_route
 from ..http.tls import arguments_of_factory, default_bundle
 from ..http.urls import Place, split_credentials
-from ..statistics import phase_times
 from ..user.rest import RestMixin
 from ..user.users import User, checked_source_ip
 
@@ -206,7 +206,7 @@ class FastHttpSession(_core.SessionBase):
         try:
             before = lines_of(self._plain_headers())
         except ValueError:
-            before, place = b"", None  # the full way has the words for it
+            before, place = b"", None  # the full path has the words for it
         host = lines_of(Headers(Host=_host_header(place))) if place else b""
         profile = shared_profile(
             tls=place.tls if place else False, host=place.host if place else "",
@@ -367,7 +367,7 @@ class FastHttpSession(_core.SessionBase):
         return {
             "request_type": method,
             "name": name,
-            "context": phase_times.in_context(context if context is not None else {}, response),
+            "context": in_context(context if context is not None else {}, response),
             "response": response,
             "exception": exception,
             "start_time": time.time() - since,

@@ -7,7 +7,11 @@
     runner.state = "stopped"                   # files may assign what they like
     runner._happens(RunnerEvent.users_start)   # "spawning", if the state allows that
 
-What leads where is a table in core/load/runner_fsm.hpp.
+What leads where is a table in core/load/runner_fsm.hpp. The states of a test, and what changes
+them:
+
+    ready --first user--> spawning --all users there--> running --stop--> cleanup --> stopped
+    stopped --first user--> spawning
 
 Thread: the hub's.
 """
@@ -21,6 +25,14 @@ from .. import _core
 RunnerEvent = _core.RunnerEvent
 RunnerStates = _core.RunnerStates
 WorkerStates = _core.WorkerStates
+
+STATE_INIT = "ready"
+STATE_SPAWNING = "spawning"
+STATE_RUNNING = "running"
+STATE_CLEANUP = "cleanup"
+STATE_STOPPING = "stopping"
+STATE_STOPPED = "stopped"
+STATE_MISSING = "missing"
 
 
 class WithState:

@@ -25,7 +25,7 @@ PRECISE_CELL_WIDTH = 8
 
 
 def _sorted_entries(stats: RequestStats) -> list[StatsEntry]:
-    return [stats.entries[key] for key in sorted(stats.entries.keys())]
+    return settings.sort_stats(stats.entries)
 
 
 def _print(lines: list[str]) -> None:

@@ -11,7 +11,6 @@ Thread: the hub's.
 
 from __future__ import annotations
 
-import time
 import weakref
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
@@ -20,6 +19,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .._core import StatsEntryData
 from ..util.rounding import proper_round
+from . import clock
 from . import constants as settings
 from .error import StatsBaseDict
 from .format import left
@@ -162,7 +162,7 @@ class StatsEntry:
         :param use_response_times_cache: keep what the percentiles of the last seconds need
         """
         snapshots = snapshot_limit() if use_response_times_cache else 0
-        self._face(StatsEntryData(time.time(), snapshots), stats, name, method)
+        self._face(StatsEntryData(clock.now(), snapshots), stats, name, method)
         self._keeps_snapshots = bool(use_response_times_cache)
 
     @classmethod
@@ -185,16 +185,16 @@ class StatsEntry:
     def reset(self) -> None:
         """Every number back to the beginning, which is now."""
         self._own_cache = None
-        self._data.reset(time.time())
+        self._data.reset(clock.now())
 
     def log(self, response_time: float | None, content_length: int) -> None:
         """Count a request that ends now. ValueError for a time that is no finite number."""
         bucket = users_bucket(response_time)
-        self._data.log(response_time, content_length, time.time(), bucket)
+        self._data.log(response_time, content_length, clock.now(), bucket)
 
     def log_error(self, error: Exception | str | None) -> None:
         """Count a failure; the request itself is counted by log()."""
-        self._data.log_error(time.time())
+        self._data.log_error(clock.now())
 
     def extend(self, other: StatsEntry) -> None:
         """Add another entry's numbers."""
@@ -300,7 +300,7 @@ class StatsEntry:
     @staticmethod
     def _window_beginnings() -> Iterable[int]:
         """The seconds at which the window may begin, the wanted one first, then its neighbours."""
-        wanted = int(time.time()) - settings.CURRENT_RESPONSE_TIME_PERCENTILE_WINDOW
+        wanted = int(clock.now()) - settings.CURRENT_RESPONSE_TIME_PERCENTILE_WINDOW
         yield wanted
         for distance in range(1, WINDOW_TOLERANCE + 1):
             yield wanted - distance
@@ -327,7 +327,7 @@ class StatsEntry:
     @use_response_times_cache.setter
     def use_response_times_cache(self, keep: bool) -> None:
         self._keeps_snapshots = bool(keep)
-        self._data.keep_snapshots(snapshot_limit() if keep else 0, time.time())
+        self._data.keep_snapshots(snapshot_limit() if keep else 0, clock.now())
         if keep and self._own_cache is not None:
             self._keep_snapshots_here()
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-import time
 from typing import TypedDict
 
 from ..exception import CatchResponseError
+from . import clock
 
 
 class StatsBaseDict(TypedDict):
@@ -23,6 +23,13 @@ class StatsErrorDict(StatsBaseDict):
     occurrences: int
     first_seen: float | None
     last_seen: float | None
+
+
+def _shown(error: object) -> str:
+    try:
+        return repr(error)
+    except Exception:  # of a script's own class; the failure counts all the same
+        return f"<{type(error).__name__}>"
 
 
 class StatsError:
@@ -47,7 +54,7 @@ class StatsError:
     @classmethod
     def parse_error(cls, error: Exception | str | None) -> str:
         """The error as text without the memory address of an object in it: errors group by this."""
-        text = error if isinstance(error, str) else repr(error)
+        text = error if isinstance(error, str) else _shown(error)
         before, marker, after = text.partition("object at 0x")
         digits, closing, _ = after.partition(">")
         if not marker or not closing:
@@ -63,7 +70,7 @@ class StatsError:
     def occurred(self) -> None:
         """Count one more, now."""
         self.occurrences += 1
-        self.last_seen = time.time()
+        self.last_seen = clock.now()
         if self.first_seen is None:
             self.first_seen = self.last_seen
 
@@ -74,7 +81,7 @@ class StatsError:
         if isinstance(error, CatchResponseError):
             shown = error.args[0]
         elif not isinstance(error, str):
-            shown = repr(error)
+            shown = _shown(error)
         elif error.startswith(wrapper):  # a worker's report carries text only
             shown = error[len(wrapper) : -1]
         else:

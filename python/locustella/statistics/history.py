@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import logging
-import time
 from typing import TYPE_CHECKING
 
 import gevent
 
 from ..util.date import format_utc_timestamp
 from ..util.rounding import proper_round
+from . import clock
 from . import constants as settings
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ def update_stats_history(runner: Runner, timestamp: str | None = None) -> None:
     """Append how things stand to `runner.stats.history`, under `timestamp` (default: now)."""
     stats = runner.stats
     total = stats.total
-    when = timestamp or format_utc_timestamp(time.time())
+    when = timestamp or format_utc_timestamp(clock.now())
     values = {
         f"response_time_percentile_{fraction}": (
             total.get_current_response_time_percentile(fraction) or 0

@@ -3,17 +3,32 @@
 from __future__ import annotations
 
 import logging
-import time
 import weakref
 from collections.abc import Callable
 from typing import Any
 
 from .._core import StatsEntryData, StatsTable
+from . import clock
 from .entry import StatsEntry, StatsEntryDict, snapshot_limit
 from .error import StatsError, StatsErrorDict
 from .response_time_rounding import users_bucket, users_rounding
 
 logger = logging.getLogger("locust.stats")
+
+
+def text_of(name: Any) -> str:
+    """A name as the reports show it: what is no text has to be sorted and written, too."""
+    if isinstance(name, str):
+        return name
+    try:
+        return str(name)
+    except Exception:  # a script's own class
+        return f"<{type(name).__name__}>"
+
+
+def method_text(method: Any) -> str:
+    """The same for a method; None shows nothing, as in Locust's tables."""
+    return "" if method is None else text_of(method)
 
 
 def _storing_entries(name: str) -> Callable:
@@ -43,6 +58,9 @@ class EntriesDict(dict):
 
     def __missing__(self, key: tuple[str, str]) -> StatsEntry:
         stats = self.request_stats
+        as_text = (text_of(key[0]), method_text(key[1]))
+        if as_text != key:
+            return self[as_text]
         entry = StatsEntry(
             stats, key[0], key[1], use_response_times_cache=stats.use_response_times_cache
         )
@@ -87,7 +105,7 @@ class RequestStats:
         self.use_response_times_cache = use_response_times_cache
         self.errors: dict[str, StatsError] = {}
         self.history: list[dict[str, Any]] = []
-        self._table = StatsTable(time.time(), snapshot_limit() if use_response_times_cache else 0)
+        self._table = StatsTable(clock.now(), snapshot_limit() if use_response_times_cache else 0)
         self._table_capsule = self._table.capsule()
         self._table.set_rounding(users_rounding())
         self._show_native_entries()
@@ -178,11 +196,20 @@ class RequestStats:
         return self.total.start_time
 
     def log_request(
-        self, method: str, name: str, response_time: float | None, content_length: int
+        self,
+        method: str,
+        name: str,
+        response_time: float | None,
+        content_length: int | None,
     ) -> None:
-        """Count a request that ends now; `response_time` None where there is none to give."""
+        """Count a request that ends now; `response_time` None where there is none to give.
+
+        Names that are no text count as the text that they show; a length of None as 0.
+        """
+        method, name = method_text(method), text_of(name)
+        content_length = 0 if content_length is None else content_length
         bucket = users_bucket(response_time)
-        now = time.time()
+        now = clock.now()
         if self._table.log_request(method, name, response_time, content_length, now, bucket):
             return
         self.total.log(response_time, content_length)
@@ -190,7 +217,8 @@ class RequestStats:
 
     def log_error(self, method: str, name: str, error: Exception | str | None) -> None:
         """Count a failure of a request that log_request() counts."""
-        if not self._table.log_error(method, name, time.time()):
+        method, name = method_text(method), text_of(name)
+        if not self._table.log_error(method, name, clock.now()):
             self.total.log_error(error)
             self.entries[(name, method)].log_error(error)
         key = StatsError.create_key(method, name, error)
@@ -204,7 +232,8 @@ class RequestStats:
 
     def entry_within_limit(self, name: str, method: str) -> StatsEntry:
         """The entry that counts requests of that name; past `name_limit` that of all the others."""
-        counted_as = self._table.file(method, name, time.time())
+        method, name = method_text(method), text_of(name)
+        counted_as = self._table.file(method, name, clock.now())
         return self.entries[counted_as or (name, method)]
 
     def reset_all(self) -> None:
@@ -217,7 +246,7 @@ class RequestStats:
 
     def clear_all(self) -> None:
         """No entries, no errors, a new total."""
-        self._table.clear(time.time())
+        self._table.clear(clock.now())
         self._entries = EntriesDict(self)
         self._total = self._face_of_total()
         self.errors = {}
@@ -249,7 +278,7 @@ def follow_window() -> None:
     """Tell native recording how far back the percentiles of the last seconds look now."""
     for stats in list(_live):
         if stats.use_response_times_cache:
-            stats._table.keep_snapshots(snapshot_limit(), time.time())
+            stats._table.keep_snapshots(snapshot_limit(), clock.now())
 
 
 def _warn_of_names(method: str, name: str) -> None:

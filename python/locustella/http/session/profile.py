@@ -1,9 +1,9 @@
-"""What the plain way works from: a session's settings, worked out once and shared by all that have the same.
+"""What the plain path works from: a session's settings, worked out once and shared by all that have the same.
 
     configure(session)                         # before the next request after a change
     field_template(session, "POST", "json")    # the fields of all its JSON posts
 
-It also knows which sessions may take that way: those about which Python has nothing to say at each
+It also knows which sessions may take that path: those about which Python has nothing to say at each
 request. Thread: the session's.
 """
 

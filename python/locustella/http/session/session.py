@@ -4,14 +4,14 @@
     response = session.get("/products", params={"page": 2})     # a requests.Response
     response.raise_for_status()
 
-A request goes out in one of three ways, each wider and dearer than the one before:
+A request takes one of three paths, each wider and dearer than the one before:
 
-1. the plain way, in C (bindings/session_type.cpp): no Python runs
-2. `_exchange` and `_send`: Python encodes the request, the core sends it, follows redirects and
+1. the plain path, in C (bindings/session_type.cpp): no Python runs
+2. the full path, `_exchange` and `_send`: Python encodes the request, the core sends it, follows redirects and
    keeps cookies. Where redirects need more than the core knows (cookies of the request's own, a
    Host field, proxies, .netrc, adapters of somebody's own) it sends one hop, and only if that is a
    redirect `requests`' code goes on from there
-3. the slow road: `requests`' own session code, over the session's NativeAdapter or whatever else
+3. the slow path: `requests`' own session code, over the session's NativeAdapter or whatever else
    is mounted (slow_path.py)
 
 Errors are `requests`' exceptions. Thread: the hub's; a session belongs to the thread that used it
@@ -81,7 +81,7 @@ from .profile import (
 )
 from .raw import message_of
 from .response import NativeResponse, first_request
-from .slow_path import counted, redirects_on_the_slow_road, slow_road
+from .slow_path import counted, redirects_on_the_slow_path, sent_on_the_slow_path
 
 COOKIES_OF_THE_JAR, COOKIES_NAMED, COOKIES_PYTHONS = range(3)
 
@@ -149,7 +149,7 @@ class NativeSession(_core.SessionBase, PlainSession):
         for name, value in state.items():
             setattr(self, name, SessionAdapters.of(self, value.items()) if name == "adapters" else value)
 
-    # -- what the plain way works from --------------------------------------------------------------
+    # -- what the plain path works from --------------------------------------------------------------
 
     def _configure(self) -> None:
         """Called by the core before the next request after a change: sets the profile."""
@@ -201,13 +201,13 @@ class NativeSession(_core.SessionBase, PlainSession):
         """One request to a whole URL. A failed one has its exception in `.error`."""
         reason = self._needs_python(arguments)
         if reason is not None or (reason := self._foreign_adapter(url, arguments)):
-            return slow_road(self, reason, method, url, arguments)
+            return sent_on_the_slow_path(self, reason, method, url, arguments)
         method = checked_method(to_native_string(method.upper()))
         place = prepare_url(url, self._merged_params(arguments.get("params")))
         try:
             route = self._route(*self._verify_and_cert(arguments), self._proxy(place, arguments))
         except ValueError:  # a proxy that is spoken to over TLS, or of SOCKS4, or no URL at all
-            return slow_road(self, "a proxy that the core does not speak to", method, url, arguments)
+            return sent_on_the_slow_path(self, "a proxy that the core does not speak to", method, url, arguments)
         return self._send_native(method, place, arguments, self._encode(method, place, arguments), route)
 
     def send(self, request: Any, **kwargs: Any) -> Any:
@@ -236,7 +236,7 @@ class NativeSession(_core.SessionBase, PlainSession):
         return jar is not None and SessionCookieJar.served(jar) is not self
 
     def _foreign_adapter(self, url: Any, arguments: dict[str, Any]) -> str | None:
-        """The reason for the slow road if another adapter than the core is mounted for this URL."""
+        """The reason for the slow path if another adapter than the core is mounted for this URL."""
         if self._has_only_own_adapters():
             return None
         prepared = PreparedRequest()
@@ -360,7 +360,7 @@ class NativeSession(_core.SessionBase, PlainSession):
             self, request.url, dict(arguments.get("proxies") or {}), stream, verify, cert
         )
         settings |= {"stream": stream, "verify": verify, "cert": cert, "timeout": arguments.get("timeout")}
-        return redirects_on_the_slow_road(self, "a redirect that needs Python", response, request, settings)
+        return redirects_on_the_slow_path(self, "a redirect that needs Python", response, request, settings)
 
     def _hops_singly(self, place: Place, arguments: dict[str, Any]) -> bool:
         """Whether a redirect may lead to where this session does something that the core does not know."""

@@ -1,0 +1,94 @@
+// The native reactor on the gevent hub's thread, and how a greenlet waits for it.
+//
+//   Hub* hub = Hub::of_this_thread();          // made at the first call; nullptr with a Python error set
+//   Waiter waiter(*hub);
+//   hub->reactor().... waiter.wake() ...       // some time later, in a turn of the reactor
+//   if (!waiter.wait()) return nullptr;        // the greenlet was killed or timed out: clean up
+//
+// One io watcher of the hub's loop watches the reactor's descriptor and runs its turns. It holds a
+// reference to the loop only while somebody waits, so that gevent still notices a deadlock and
+// gevent.wait() still returns.
+//
+// Greenlet stacks move when greenlets switch: a Waiter lives on the heap or in a static place,
+// never on the stack of the greenlet that waits, and no native code keeps a pointer into such a
+// stack.
+//
+// Thread: the hub's, with the GIL held.
+#pragma once
+
+#ifndef PY_SSIZE_T_CLEAN
+#define PY_SSIZE_T_CLEAN
+#endif
+#include <Python.h>
+
+#include <greenlet/greenlet.h>
+
+#include "client/context.hpp"
+#include "reactor/reactor.hpp"
+
+namespace locustella::bindings {
+
+class Hub {
+public:
+    static Hub* of_this_thread();
+
+    // For the calling thread's connections, and those of every hub that is made later.
+    static void set_limits(const http::Limits& limits);
+    static const http::Limits& limits();
+
+    reactor::Reactor& reactor() { return reactor_; }
+    client::Context& http() { return http_; }
+    PyGreenlet* greenlet() const { return greenlet_; }
+
+    // How many greenlets wait: the watcher is referenced while it is not zero.
+    void begin_wait();
+    void end_wait();
+    std::size_t waiting() const { return waiting_; }
+
+    // Switches from native code count: a task loop asks whether its task has yielded.
+    std::uint64_t switches() const { return switches_; }
+    void count_switch() { ++switches_; }
+
+    // In a forked child: see Reactor::leave_to_parent.
+    void leave_to_parent();
+
+private:
+    Hub() : http_(reactor_) { http_.limits = limits(); }
+    bool attach(PyObject* gevent_hub);
+    // Whether gevent's hub still has its loop: a worker thread of gevent's pool loses it with every
+    // task.
+    bool usable() const;
+
+    reactor::Reactor reactor_;
+    client::Context http_;
+    PyGreenlet* greenlet_ = nullptr;
+    PyObject* watcher_ = nullptr;
+    std::size_t waiting_ = 0;
+    std::uint64_t switches_ = 0;
+    bool lasting_ = false;  // the main thread's: its loop lives as long as the process
+};
+
+// A greenlet that waits for something native.
+class Waiter {
+public:
+    Waiter() = default;
+    ~Waiter() { Py_XDECREF(greenlet_); }
+    Waiter(const Waiter&) = delete;
+    Waiter& operator=(const Waiter&) = delete;
+
+    // Switches to the hub until wake(). False, with the Python error set, when something was thrown
+    // into the greenlet meanwhile or when it is the hub itself.
+    bool wait(Hub& hub);
+
+    // Switches to the waiting greenlet at once; from the reactor's completion phase only. Returns
+    // when it blocks again or ends. Harmless when nobody waits.
+    void wake(Hub& hub);
+
+    bool waiting() const { return greenlet_ != nullptr; }
+
+private:
+    PyGreenlet* greenlet_ = nullptr;
+    bool woken_ = false;
+};
+
+}  // namespace locustella::bindings

@@ -1,0 +1,201 @@
+#include "session/body_text.hpp"
+
+#include <array>
+#include <charconv>
+#include <cmath>
+#include <string_view>
+
+namespace locustella::bindings {
+namespace {
+
+constexpr int deepest = 100;
+constexpr std::string_view hex = "0123456789abcdef";
+constexpr std::string_view upper_hex = "0123456789ABCDEF";
+
+bool append_value(std::string& out, PyObject* value, int depth);
+
+void append_unit(std::string& out, unsigned unit)
+{
+    const char text[] = {
+        '\\', 'u', hex[unit >> 12], hex[(unit >> 8) & 15], hex[(unit >> 4) & 15], hex[unit & 15]};
+    out.append(text, sizeof text);
+}
+
+void append_escaped(std::string& out, Py_UCS4 c)
+{
+    switch (c) {
+    case '"': out.append("\\\""); return;
+    case '\\': out.append("\\\\"); return;
+    case '\n': out.append("\\n"); return;
+    case '\r': out.append("\\r"); return;
+    case '\t': out.append("\\t"); return;
+    case '\f': out.append("\\f"); return;
+    case '\b': out.append("\\b"); return;
+    default: break;
+    }
+    if (c < 0x10000)
+        return append_unit(out, c);
+    append_unit(out, 0xd800 + ((c - 0x10000) >> 10));
+    append_unit(out, 0xdc00 + ((c - 0x10000) & 0x3ff));
+}
+
+void append_string(std::string& out, PyObject* text)
+{
+    const int kind = PyUnicode_KIND(text);
+    const void* const data = PyUnicode_DATA(text);
+    const Py_ssize_t size = PyUnicode_GET_LENGTH(text);
+    out.push_back('"');
+    for (Py_ssize_t i = 0; i < size; ++i) {
+        const Py_UCS4 c = PyUnicode_READ(kind, data, i);
+        if (c >= ' ' && c < 0x7f && c != '"' && c != '\\')
+            out.push_back(static_cast<char>(c));
+        else
+            append_escaped(out, c);
+    }
+    out.push_back('"');
+}
+
+bool append_int(std::string& out, PyObject* value)
+{
+    int overflow = 0;
+    const long long number = PyLong_AsLongLongAndOverflow(value, &overflow);
+    if (overflow)
+        return false;
+    std::array<char, 24> text;
+    const auto end = std::to_chars(text.data(), text.data() + text.size(), number).ptr;
+    out.append(text.data(), end);
+    return true;
+}
+
+bool append_float(std::string& out, PyObject* value)
+{
+    const double number = PyFloat_AS_DOUBLE(value);
+    if (!std::isfinite(number))
+        return false;
+    char* text = PyOS_double_to_string(number, 'r', 0, Py_DTSF_ADD_DOT_0, nullptr);
+    if (!text) {
+        PyErr_Clear();
+        return false;
+    }
+    out.append(text);
+    PyMem_Free(text);
+    return true;
+}
+
+bool append_array(std::string& out, PyObject* const* items, Py_ssize_t size, int depth)
+{
+    out.push_back('[');
+    for (Py_ssize_t i = 0; i < size; ++i) {
+        if (i > 0)
+            out.append(", ");
+        if (!append_value(out, items[i], depth))
+            return false;
+    }
+    out.push_back(']');
+    return true;
+}
+
+bool append_object(std::string& out, PyObject* dict, int depth)
+{
+    PyObject *key, *value;
+    Py_ssize_t at = 0;
+    bool first = true;
+    out.push_back('{');
+    while (PyDict_Next(dict, &at, &key, &value)) {
+        if (!PyUnicode_CheckExact(key))
+            return false;
+        if (!first)
+            out.append(", ");
+        first = false;
+        append_string(out, key);
+        out.append(": ");
+        if (!append_value(out, value, depth))
+            return false;
+    }
+    out.push_back('}');
+    return true;
+}
+
+bool append_value(std::string& out, PyObject* value, int depth)
+{
+    if (depth == 0)
+        return false;
+    if (PyUnicode_CheckExact(value)) {
+        append_string(out, value);
+        return true;
+    }
+    if (PyLong_CheckExact(value))
+        return append_int(out, value);
+    if (PyFloat_CheckExact(value))
+        return append_float(out, value);
+    if (PyDict_CheckExact(value))
+        return append_object(out, value, depth - 1);
+    if (PyList_CheckExact(value) || PyTuple_CheckExact(value))
+        return append_array(out, PySequence_Fast_ITEMS(value), PySequence_Fast_GET_SIZE(value),
+                            depth - 1);
+    if (value == Py_True || value == Py_False || value == Py_None) {
+        out.append(value == Py_True ? "true" : value == Py_False ? "false" : "null");
+        return true;
+    }
+    return false;
+}
+
+// urllib.parse.quote_plus: letters, digits and "_.-~" stay, a blank becomes "+".
+void append_quoted(std::string& out, std::string_view text)
+{
+    for (const char c : text) {
+        const auto byte = static_cast<unsigned char>(c);
+        if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+            c == '_' || c == '.' || c == '-' || c == '~')
+            out.push_back(c);
+        else if (c == ' ')
+            out.push_back('+');
+        else
+            out.append({'%', upper_hex[byte >> 4], upper_hex[byte & 15]});
+    }
+}
+
+bool append_field_text(std::string& out, PyObject* value)
+{
+    if (PyLong_CheckExact(value))
+        return append_int(out, value);
+    if (!PyUnicode_CheckExact(value))
+        return false;
+    Py_ssize_t size = 0;
+    const char* text = PyUnicode_AsUTF8AndSize(value, &size);
+    if (!text) {  // a lone surrogate
+        PyErr_Clear();
+        return false;
+    }
+    append_quoted(out, {text, static_cast<std::size_t>(size)});
+    return true;
+}
+
+}  // namespace
+
+bool append_json(std::string& out, PyObject* value)
+{
+    return append_value(out, value, deepest);
+}
+
+bool append_form(std::string& out, PyObject* dict)
+{
+    if (!PyDict_CheckExact(dict))
+        return false;
+    PyObject *key, *value;
+    Py_ssize_t at = 0;
+    bool first = true;
+    while (PyDict_Next(dict, &at, &key, &value)) {
+        if (!first)
+            out.push_back('&');
+        first = false;
+        if (!PyUnicode_CheckExact(key) || !append_field_text(out, key))
+            return false;
+        out.push_back('=');
+        if (!append_field_text(out, value))
+            return false;
+    }
+    return true;
+}
+
+}  // namespace locustella::bindings

@@ -1,0 +1,109 @@
+// A session's native cookie jar, as Python reads and writes it.
+//
+// Thread: the hub's, with the GIL held.
+#define PY_SSIZE_T_CLEAN
+#include <Python.h>
+
+#include "session/session_methods.hpp"
+
+namespace locustella::bindings {
+namespace {
+
+SessionObject* as_session(PyObject* self)
+{
+    return reinterpret_cast<SessionObject*>(self);
+}
+
+PyObject* latin1(const std::string& text)
+{
+    return PyUnicode_DecodeLatin1(text.data(), static_cast<Py_ssize_t>(text.size()), nullptr);
+}
+
+// False with an error set.
+bool take_text(PyObject* object, std::string& text)
+{
+    PyObject* bytes = PyUnicode_AsLatin1String(object);
+    if (!bytes) {
+        PyErr_Clear();
+        bytes = PyUnicode_AsUTF8String(object);
+    }
+    if (!bytes)
+        return false;
+    text.assign(PyBytes_AS_STRING(bytes), static_cast<std::size_t>(PyBytes_GET_SIZE(bytes)));
+    Py_DECREF(bytes);
+    return true;
+}
+
+}  // namespace
+
+// Cookies cross as tuples: (name, value or None, domain, path, expires or None, host_only, secure,
+// http_only, initial_dot). Their text is Latin-1, as header fields are.
+
+PyObject* session_cookie_rows(PyObject* object, PyObject*)
+{
+    PyObject* list = PyList_New(0);
+    if (!list || !as_session(object)->client)
+        return list;
+    const auto flag = [](bool set) { return set ? Py_True : Py_False; };
+    for (const auto& c : as_session(object)->client->cookies().cookies()) {
+        PyObject* expires =
+            c.expires == http::Cookie::never ? Py_NewRef(Py_None) : PyFloat_FromDouble(c.expires);
+        PyObject* value = c.bare ? Py_NewRef(Py_None) : latin1(c.value);
+        PyObject* row = Py_BuildValue("NNNNNOOOO", latin1(c.name), value, latin1(c.domain),
+                                      latin1(c.path), expires, flag(c.host_only), flag(c.secure),
+                                      flag(c.http_only), flag(c.initial_dot));
+        const bool failed = !row || PyList_Append(list, row) < 0;
+        Py_XDECREF(row);
+        if (failed) {
+            Py_DECREF(list);
+            return nullptr;
+        }
+    }
+    return list;
+}
+
+PyObject* session_cookie_version(PyObject* object, PyObject*)
+{
+    auto* client = as_session(object)->client;
+    return PyLong_FromUnsignedLong(client ? client->cookies().version() : 0);
+}
+
+// What is not Latin-1 goes out as UTF-8. False with an error set.
+bool cookie_from_row(PyObject* row, http::Cookie& cookie)
+{
+    PyObject *name, *value, *domain, *path, *expires;
+    int host_only, secure, http_only, initial_dot;
+    if (!PyArg_ParseTuple(row, "UOUUOpppp", &name, &value, &domain, &path, &expires, &host_only,
+                          &secure, &http_only, &initial_dot))
+        return false;
+    if (expires != Py_None && (cookie.expires = PyFloat_AsDouble(expires)) == -1.0 &&
+        PyErr_Occurred())
+        return false;
+    cookie.bare = value == Py_None;
+    cookie.host_only = host_only;
+    cookie.secure = secure;
+    cookie.http_only = http_only;
+    cookie.initial_dot = initial_dot;
+    return take_text(name, cookie.name) && (cookie.bare || take_text(value, cookie.value)) &&
+           take_text(domain, cookie.domain) && take_text(path, cookie.path);
+}
+
+// _set_cookie(*row)
+PyObject* session_set_cookie(PyObject* object, PyObject* args)
+{
+    http::Cookie cookie;
+    if (!cookie_from_row(args, cookie) || !attach_session(as_session(object)))
+        return nullptr;
+    as_session(object)->client->cookies().set(std::move(cookie),
+                                              static_cast<double>(base::wall_now()) / 1e9);
+    Py_RETURN_NONE;
+}
+
+PyObject* session_clear_cookies(PyObject* object, PyObject*)
+{
+    if (as_session(object)->client)
+        as_session(object)->client->cookies().clear();
+    Py_RETURN_NONE;
+}
+
+}  // namespace locustella::bindings

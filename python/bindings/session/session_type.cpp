@@ -1,0 +1,306 @@
+// SessionBase: see http_types.hpp.
+//
+// A request takes one of two ways:
+//   the plain way    a call that plain_call.hpp understands, on a session whose profile says everything: no Python
+//                    runs but the task's own
+//   the full way     the Python method request() works out URL, fields and body and calls _send()
+#ifndef PY_SSIZE_T_CLEAN
+#define PY_SSIZE_T_CLEAN
+#endif
+#include <pybind11/pybind11.h>
+#include <Python.h>
+#include <structmember.h>
+
+#include <algorithm>
+#include <vector>
+
+#include "session/plain_call.hpp"
+#include "session/session_methods.hpp"
+
+namespace locustella::bindings {
+namespace {
+
+SessionObject* as_session(PyObject* self)
+{
+    return reinterpret_cast<SessionObject*>(self);
+}
+
+// Interned names, made once at import.
+struct Names {
+    PyObject* configure;
+    PyObject* request;
+} names;
+
+bool make_names()
+{
+    names.configure = PyUnicode_InternFromString("_configure");
+    names.request = PyUnicode_InternFromString("request");
+    return make_call_names() && !PyErr_Occurred();
+}
+
+// Asks Python for the profile when something has changed. False with an error set.
+bool configured(SessionObject* self)
+{
+    if (self->profile)
+        return true;
+    PyObject* result =
+        PyObject_CallMethodNoArgs(reinterpret_cast<PyObject*>(self), names.configure);
+    if (!result)
+        return false;
+    Py_DECREF(result);
+    if (!self->profile)
+        PyErr_SetString(PyExc_RuntimeError, "_configure() has set no profile");
+    return self->profile != nullptr;
+}
+
+// requests' head() does not follow redirects unless told to; geventhttpclient's does.
+bool head_stays(SessionObject* self, Verb verb, PyObject* keywords)
+{
+    if (verb != Verb::head)
+        return false;
+    for (Py_ssize_t i = 0; keywords && i < PyTuple_GET_SIZE(keywords); ++i)
+        if (PyUnicode_CompareWithASCIIString(PyTuple_GET_ITEM(keywords, i), "allow_redirects") == 0)
+            return false;
+    PyObject* stays = PyObject_GetAttrString(reinterpret_cast<PyObject*>(self), "_head_stays");
+    PyErr_Clear();
+    Py_XDECREF(stays);
+    return stays == Py_True;
+}
+
+// The Python method request() with the verb in front, and data and json by their names.
+PyObject* full_way(SessionObject* self, Verb verb, PyObject* const* args, Py_ssize_t positional,
+                   PyObject* keywords)
+{
+    static constexpr const char* after_url[] = {"data", "json"};
+    const Py_ssize_t named = keywords ? PyTuple_GET_SIZE(keywords) : 0;
+    const Py_ssize_t extra = std::max<Py_ssize_t>(positional - 1, 0);
+    if (extra > positional_after_url(verb))
+        return PyErr_Format(PyExc_TypeError, "%U takes the URL%s, then keyword arguments",
+                            name_of(verb),
+                            positional_after_url(verb) > 1 ? ", data and json"
+                            : positional_after_url(verb)   ? " and data"
+                                                           : "");
+    const bool stays = head_stays(self, verb, keywords);
+    PyObject* all_keywords = PyTuple_New(extra + named + stays);
+    if (!all_keywords)
+        return nullptr;
+    for (Py_ssize_t i = 0; i < extra; ++i)
+        PyTuple_SET_ITEM(all_keywords, i, PyUnicode_InternFromString(after_url[i]));
+    for (Py_ssize_t i = 0; i < named; ++i)
+        PyTuple_SET_ITEM(all_keywords, extra + i, Py_NewRef(PyTuple_GET_ITEM(keywords, i)));
+    if (stays)
+        PyTuple_SET_ITEM(all_keywords, extra + named,
+                         PyUnicode_InternFromString("allow_redirects"));
+    std::vector<PyObject*> all;
+    all.reserve(static_cast<std::size_t>(positional + named) + 3);
+    all.push_back(reinterpret_cast<PyObject*>(self));
+    all.push_back(name_of(verb));
+    all.insert(all.end(), args, args + positional + named);
+    if (stays)
+        all.push_back(Py_False);
+    const auto by_place = 2 + static_cast<std::size_t>(std::min<Py_ssize_t>(positional, 1));
+    PyObject* result = PyObject_VectorcallMethod(
+        names.request, all.data(), by_place | PY_VECTORCALL_ARGUMENTS_OFFSET, all_keywords);
+    Py_DECREF(all_keywords);
+    return result;
+}
+
+template <std::size_t Index>
+PyObject* call_verb(PyObject* object, PyObject* const* args, Py_ssize_t count, PyObject* keywords)
+{
+    constexpr auto verb = static_cast<Verb>(Index);
+    auto* self = as_session(object);
+    PlainCall call;
+    if (understand(verb, args, count, keywords, call)) {
+        if (!on_own_thread(self) || !configured(self))
+            return nullptr;
+        if (self->plain && (call.name || self->request_name == Py_None)) {
+            PyObject* result = nullptr;
+            if (plain_way(self, verb, call, result))
+                return result;
+        }
+    }
+    return full_way(self, verb, args, count, keywords);
+}
+
+// bind_http.cpp knows Profile's Python type
+PyObject* set_profile(PyObject* object, PyObject* args);
+
+PyObject* reconfigure(PyObject* object, PyObject*)
+{
+    auto* self = as_session(object);
+    delete std::exchange(self->profile, nullptr);
+    if (self->slot)
+        self->slot->prepared_for = nullptr;
+    Py_RETURN_NONE;
+}
+
+PyObject* close_connections(PyObject* object, PyObject*)
+{
+    if (as_session(object)->client)
+        as_session(object)->client->close_idle_connections();
+    Py_RETURN_NONE;
+}
+
+template <std::size_t Verb>
+constexpr PyMethodDef verb_method(const char* name, const char* doc)
+{
+    return {name, reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(call_verb<Verb>)),
+            METH_FASTCALL | METH_KEYWORDS, doc};
+}
+
+PyMethodDef methods[] = {
+    verb_method<0>("get", "Sends a GET request; arguments as request() takes them."),
+    verb_method<1>("post", "Sends a POST request; arguments as request() takes them."),
+    verb_method<2>("put", "Sends a PUT request; arguments as request() takes them."),
+    verb_method<3>("patch", "Sends a PATCH request; arguments as request() takes them."),
+    verb_method<4>("delete", "Sends a DELETE request; arguments as request() takes them."),
+    verb_method<5>("head", "Sends a HEAD request; arguments as request() takes them."),
+    verb_method<6>("options", "Sends an OPTIONS request; arguments as request() takes them."),
+    {"_send", session_send, METH_VARARGS,
+     "One exchange with everything said; see session_type.cpp."},
+    {"_set_profile", set_profile, METH_VARARGS,
+     "_set_profile(profile, plain): what _configure() calls."},
+    {"_reconfigure", reconfigure, METH_NOARGS,
+     "Something has changed: _configure() is asked at the next request."},
+    {"_close_connections", close_connections, METH_NOARGS,
+     "Closes the connections that serve nobody."},
+    {"_cookie_rows", session_cookie_rows, METH_NOARGS, "The jar's cookies as tuples."},
+    {"_cookie_version", session_cookie_version, METH_NOARGS, "Changes when the jar does."},
+    {"_set_cookie", session_set_cookie, METH_VARARGS,
+     "Puts one cookie, a tuple as in _cookie_rows(), into the jar."},
+    {"_clear_cookies", session_clear_cookies, METH_NOARGS, "Empties the jar."},
+    {}};
+
+PyMemberDef members[] = {
+    {"request_event", T_OBJECT, offsetof(SessionObject, request_event), 0,
+     "The event that requests are reported to."},
+    {"user", T_OBJECT, offsetof(SessionObject, user), 0,
+     "The User this session belongs to, or None."},
+    {"request_name", T_OBJECT, offsetof(SessionObject, request_name), 0,
+     "Entry name for requests that have none."},
+    {"_catches_timeouts", T_BOOL, offsetof(SessionObject, catches_timeouts), 0,
+     "Whether a gevent.Timeout during a request fails it, and goes no further."},
+    {"__weaklistoffset__", T_PYSSIZET, offsetof(SessionObject, weak_references), READONLY, nullptr},
+    {}};
+
+PyObject* get_base_url(PyObject* object, void*)
+{
+    return Py_NewRef(as_session(object)->base_url ? as_session(object)->base_url : Py_None);
+}
+
+int set_base_url(PyObject* object, PyObject* value, void*)
+{
+    Py_XSETREF(as_session(object)->base_url, Py_NewRef(value ? value : Py_None));
+    Py_XDECREF(reconfigure(object, nullptr));
+    return 0;
+}
+
+PyObject* get_trust_env(PyObject* object, void*)
+{
+    return PyBool_FromLong(as_session(object)->trust_env);
+}
+
+int set_trust_env(PyObject* object, PyObject* value, void*)
+{
+    const int on = value ? PyObject_IsTrue(value) : 0;
+    if (on < 0)
+        return -1;
+    if (as_session(object)->trust_env != (on != 0))
+        Py_XDECREF(reconfigure(object, nullptr));
+    as_session(object)->trust_env = on;
+    return 0;
+}
+
+PyGetSetDef properties[] = {
+    {"base_url", get_base_url, set_base_url, "What goes before every path.", nullptr},
+    {"trust_env", get_trust_env, set_trust_env, "Use proxies and .netrc of the environment.",
+     nullptr},
+    {}};
+
+PyObject* session_new(PyTypeObject* type, PyObject*, PyObject*)
+{
+    auto* self = as_session(type->tp_alloc(type, 0));
+    if (!self)
+        return nullptr;
+    self->request_name = Py_NewRef(Py_None);
+    self->trust_env = true;
+    return reinterpret_cast<PyObject*>(self);
+}
+
+int session_traverse(PyObject* object, visitproc visit, void* arg)
+{
+    auto* self = as_session(object);
+    Py_VISIT(self->base_url);
+    Py_VISIT(self->request_event);
+    Py_VISIT(self->user);
+    Py_VISIT(self->request_name);
+    return 0;
+}
+
+int session_clear(PyObject* object)
+{
+    auto* self = as_session(object);
+    Py_CLEAR(self->base_url);
+    Py_CLEAR(self->request_event);
+    Py_CLEAR(self->user);
+    Py_CLEAR(self->request_name);
+    return 0;
+}
+
+void session_dealloc(PyObject* object)
+{
+    PyObject_GC_UnTrack(object);
+    auto* self = as_session(object);
+    if (self->weak_references)
+        PyObject_ClearWeakRefs(object);
+    session_clear(object);
+    delete self->client;
+    delete self->slot;
+    delete self->profile;
+    Py_TYPE(object)->tp_free(object);
+}
+
+PyObject* set_profile(PyObject* object, PyObject* args)
+{
+    PyObject* profile;
+    int plain;
+    if (!PyArg_ParseTuple(args, "Op", &profile, &plain))
+        return nullptr;
+    auto* self = as_session(object);
+    try {
+        auto shared = pybind11::handle(profile).cast<std::shared_ptr<Profile>>();
+        Py_XDECREF(reconfigure(object, nullptr));
+        self->profile = new std::shared_ptr<const Profile>(std::move(shared));
+    } catch (pybind11::cast_error&) {
+        return PyErr_Format(PyExc_TypeError, "a Profile is needed");
+    }
+    self->plain = plain;
+    Py_RETURN_NONE;
+}
+
+}  // namespace
+
+PyTypeObject session_type{};
+
+bool ready_session_type(PyObject* module)
+{
+    Py_SET_REFCNT(&session_type, 1);
+    session_type.tp_name = "locustella._core.SessionBase";
+    session_type.tp_basicsize = sizeof(SessionObject);
+    session_type.tp_flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE | Py_TPFLAGS_HAVE_GC;
+    session_type.tp_doc = "An HTTP client on native connections.";
+    session_type.tp_new = session_new;
+    session_type.tp_dealloc = session_dealloc;
+    session_type.tp_traverse = session_traverse;
+    session_type.tp_clear = session_clear;
+    session_type.tp_methods = methods;
+    session_type.tp_members = members;
+    session_type.tp_getset = properties;
+    session_type.tp_weaklistoffset = offsetof(SessionObject, weak_references);
+    return make_names() && PyType_Ready(&session_type) == 0 && add_pool_attributes(&session_type) &&
+           PyModule_AddObjectRef(module, "SessionBase",
+                                 reinterpret_cast<PyObject*>(&session_type)) == 0;
+}
+
+}  // namespace locustella::bindings

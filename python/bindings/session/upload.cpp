@@ -1,0 +1,64 @@
+// Bodies that come piece by piece, from a Python iterator to an exchange.
+//
+//   send_pieces(session, exchange, generator)     // behind Client::start
+//
+// The iterator is advanced in the greenlet that asks, each time the piece before has gone out to
+// the kernel: it may switch greenlets, make requests of its own, raise, or be killed. An early
+// answer or a failure ends the upload.
+//
+// Thread: the hub's, with the GIL held.
+#define PY_SSIZE_T_CLEAN
+#include <Python.h>
+
+#include "session/session_methods.hpp"
+
+namespace locustella::bindings {
+namespace {
+
+// False with an error set when `piece` is neither text nor bytes.
+bool send_piece(client::Client& client, PendingExchange& exchange, PyObject* piece)
+{
+    if (PyUnicode_Check(piece)) {
+        Py_ssize_t size;
+        const char* text = PyUnicode_AsUTF8AndSize(piece, &size);
+        if (text)
+            client.send_body(exchange, {text, static_cast<std::size_t>(size)}, false);
+        return text != nullptr;
+    }
+    Py_buffer bytes;
+    if (PyObject_GetBuffer(piece, &bytes, PyBUF_SIMPLE) < 0)
+        return false;
+    client.send_body(exchange,
+                     {static_cast<const char*>(bytes.buf), static_cast<std::size_t>(bytes.len)},
+                     false);
+    PyBuffer_Release(&bytes);
+    return true;
+}
+
+}  // namespace
+
+bool send_pieces(SessionObject* session, PendingExchange& exchange, PyObject* pieces)
+{
+    bool ended = false;
+    while (!exchange.done && !(ended && exchange.answered())) {
+        if (!exchange.wants_body) {
+            if (!exchange.waiter.wait(exchange.hub))
+                return false;
+            continue;
+        }
+        PyObject* piece = PyIter_Next(pieces);
+        if (!piece && PyErr_Occurred())
+            return false;
+        ended = !piece;
+        const bool sent = piece && send_piece(*session->client, exchange, piece);
+        Py_XDECREF(piece);
+        if (ended)
+            session->client->send_body(exchange, {}, true);
+        else if (!sent)
+            return false;
+    }
+    exchange.hub.reactor().withdraw(exchange);  // what it would be woken for is known
+    return true;
+}
+
+}  // namespace locustella::bindings
