@@ -14,5 +14,7 @@ PYBIND11_MODULE(_core, core)
     bind_under_way(core);
     bind_client(core);
     bind_load(core);
+    bind_dispatcher(core);
+    bind_runner_states(core);
     bind_demo(core);
 }

@@ -1,5 +1,7 @@
 """Locust's name for the command line's parser: command/parser.py, its options: command/options.py."""
 
+import configargparse
+
 from .command.config_files import (
     DEFAULT_CONFIG_FILES,
     LocustConfigParser,
@@ -32,6 +34,7 @@ __all__ = (
     "LocustConfigParser",
     "LocustTomlConfigParser",
     "UIExtraArgOptions",
+    "configargparse",
     "default_args_dict",
     "download_locustfile_from_url",
     "get_empty_argument_parser",

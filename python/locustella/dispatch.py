@@ -1,7 +1,9 @@
 """Locust's name for the users dispatcher: running/users_dispatcher.py."""
 
-from .running.users_dispatcher import UsersDispatcher, weighted_sequence
+import gevent
 
-__all__ = ("UsersDispatcher", "weighted_sequence")
+from .running.users_dispatcher import UsersDispatcher
+
+__all__ = ("UsersDispatcher", "gevent")
 
 UsersDispatcher.__module__ = __name__

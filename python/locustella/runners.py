@@ -14,6 +14,8 @@ from __future__ import annotations
 import logging
 from typing import Any
 
+import gevent
+
 from .exception import StopTest
 from .legacy.attributes import legacy_attribute
 from .legacy.warnings import warn_once
@@ -67,6 +69,7 @@ __all__ = (
     "UsersDispatcher",
     "WorkerNode",
     "WorkerRunner",
+    "gevent",
     "logger",
 )
 

@@ -38,7 +38,7 @@ BINDINGS_ROOMS: dict[str, set[str]] = {
 BINDINGS_DOORS = {"bindings.hpp", "enums.hpp", "guard.hpp", "phase_times.hpp", "stats_access.hpp"}
 # What has no socket, no clock and no thread of its own: messages, parsers, codecs, state machines.
 SANS_IO_ROOMS = {"http"}
-SANS_IO = re.compile(r"_(parser|codec|fsm)$")
+SANS_IO = re.compile(r"_(parser|codec|fsm)$|^(dispatcher|pacer|user_order)$")
 IO = re.compile(
     r"^(boost/asio|openssl/|sys/(socket|epoll|eventfd|timerfd|select|poll|time|un|uio)\.h|netinet/|arpa/|net/|reactor/"
     r"|netdb\.h|poll\.h|unistd\.h|fcntl\.h|base/clock\.hpp|chrono|ctime|time\.h|thread|mutex|future"

@@ -206,8 +206,7 @@ class TestOptions:
         [
             (["--hedless"], "Did you mean '--headless'"),
             (["-t", "5x"], "1h20m"),
-            (["-u", "0"], "must be 1 or more"),
-            (["-u", "-3"], "must be 1 or more"),
+            (["-u", "-3"], "must be 0 or more"),
             (["--config", "nowhere.conf"], "nowhere.conf"),
             (["--csv-full-history"], "'--csv'"),
         ],

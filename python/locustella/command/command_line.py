@@ -63,7 +63,7 @@ def run() -> int:
     parser = get_parser()
     options = parser.parse_args()
     check_option_combinations(parser, options)
-    check_numbers(parser, options, available.shape_class)
+    check_numbers(parser, options)
     stats.validate_stats_configuration()
     apply_response_limits(options)
     if options.headful:

@@ -38,14 +38,11 @@ def give_up(*problems: str, code: int = 1) -> NoReturn:
     sys.exit(code)
 
 
-def check_numbers(
-    parser: LocustArgumentParser, options: Namespace, shape: LoadTestShape | None
-) -> None:
-    """Exit code 2 unless there is somebody to start."""
-    starts_at_once = options.headless or options.autostart
+def check_numbers(parser: LocustArgumentParser, options: Namespace) -> None:
+    """Exit code 2 for less than no users. With none a test starts too: the keys add some."""
     users = options.num_users
-    if users is not None and (users < 0 or (users == 0 and starts_at_once and shape is None)):
-        parser.error(f"argument -u/--users: must be 1 or more, not {users}")
+    if users is not None and users < 0:
+        parser.error(f"argument -u/--users: must be 0 or more, not {users}")
 
 
 def check_what_is_available(options: Namespace) -> None:

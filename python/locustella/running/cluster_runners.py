@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from .runner import Runner
-from .states import STATE_INIT
+from .states import STATE_INIT, WithState, WorkerStates
 
 if TYPE_CHECKING:
     from ..env import Environment
@@ -13,13 +13,14 @@ if TYPE_CHECKING:
 HEARTBEAT_LIVENESS = 3  # heartbeats; the default that `locustella.runners` shows
 
 
-class WorkerNode:
+class WorkerNode(WithState):
     """What is known of one worker."""
 
     def __init__(
         self, id: str, state: str = STATE_INIT, heartbeat_liveness: int = HEARTBEAT_LIVENESS
     ) -> None:
         self.id = id
+        self._states = WorkerStates()
         self.state = state
         self.heartbeat = heartbeat_liveness  # heartbeats it may still miss
         self.cpu_usage = 0  # percent

@@ -37,6 +37,9 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger("locust.main")
 
+# In a hurry: for users that end as soon as they are killed again, and for test_stop after them.
+A_MOMENT_S = 0.1
+
 
 class HeadlessRun:
     """One test of an environment whose runner exists and does nothing yet."""
@@ -156,12 +159,16 @@ class HeadlessRun:
 
     def _stop_users(self) -> None:
         in_a_hurry = self._end_asked_for.in_a_hurry
+        quitting = Greenlet(self._runner.quit)
         try:
-            quitting = gevent.spawn(self._runner.quit)
+            self._runner.kill_again()  # who has not ended since the end of the run time
+            quitting.start()
             gevent.wait([quitting, in_a_hurry], count=1)
+            if in_a_hurry.is_set():
+                quitting.join(timeout=A_MOMENT_S)
         except KeyboardInterrupt:
             in_a_hurry.set()
-        if in_a_hurry.is_set():
+        if in_a_hurry.is_set() and not quitting.ready():
             logger.warning("Interrupted again: not waiting for the users that still run")
 
     def _exit_code(self) -> int:

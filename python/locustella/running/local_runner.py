@@ -21,7 +21,8 @@ from ..rpc import Message
 from ..statistics import clock
 from .cluster_runners import WorkerNode
 from .runner import Runner
-from .states import STATE_INIT, STATE_RUNNING, STATE_SPAWNING, STATE_STOPPED
+from .states import STATE_RUNNING, STATE_SPAWNING, STATE_STOPPED, RunnerEvent
+from .users_dispatcher import steps_of
 
 if TYPE_CHECKING:
     from ..env import Environment
@@ -82,16 +83,19 @@ class LocalRunner(Runner):
         for cls in self.user_classes:
             if self.environment.host:
                 cls.host = self.environment.host
-        if self.state not in (STATE_INIT, STATE_STOPPED):
-            self.update_state(STATE_SPAWNING)
+        self._happens(RunnerEvent.ramp_begins)
         if self._users_dispatcher is None:
             self._users_dispatcher = self.environment.dispatcher_class(
                 worker_nodes=[self._local_worker_node], user_classes=self.user_classes
             )
         logger.info("Ramping to %d users at a rate of %.2f per second", user_count, spawn_rate)
         self._users_dispatcher.new_dispatch(user_count, spawn_rate, user_classes)
-        for dispatched in self._users_dispatcher:
-            self._follow(dispatched[self._local_worker_node.id], wait)
+        node = self._local_worker_node
+        for changes, wanted in steps_of(
+            self._users_dispatcher, node.id, lambda: self.user_classes_count
+        ):
+            self._follow(changes, wait)
+            node.user_classes_count = wanted
         self.target_user_classes_count = self.user_classes_count
         total = sum(self.target_user_classes_count.values())
         counts = json.dumps(self.target_user_classes_count, sort_keys=True)
@@ -110,19 +114,16 @@ class LocalRunner(Runner):
         self.environment.events.test_start.fire(environment=self.environment)
         return self.state == before or self.state != STATE_STOPPED
 
-    def _follow(self, wanted: dict[str, int], wait: bool) -> None:
-        """Starts and stops users until as many of each class run as the dispatcher says."""
-        running = self.user_classes_count
-        change = {name: count - running.get(name, 0) for name, count in wanted.items()}
-        to_spawn = {name: by for name, by in change.items() if by > 0}
-        to_stop = {name: -by for name, by in change.items() if by < 0}
+    def _follow(self, changes: dict[str, int], wait: bool) -> None:
+        """Starts and stops users as the dispatcher says."""
+        to_spawn = {name: by for name, by in changes.items() if by > 0}
+        to_stop = {name: -by for name, by in changes.items() if by < 0}
         if wait:  # spawn_users blocks then
             self.stop_users(to_stop)
             self.spawn_users(to_spawn, wait)
         else:  # stop_users may block for the stop timeout
             self.spawn_users(to_spawn)
             self.stop_users(to_stop)
-        self._local_worker_node.user_classes_count = wanted
 
     def send_message(self, msg_type: str, data: Any = None, client_id: str | None = None) -> None:
         """Delivers the message to this process itself."""

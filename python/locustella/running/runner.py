@@ -23,7 +23,15 @@ from ..process.usage import ProcessUsage, resident_memory
 from ..process.user_traceback import format_user_traceback
 from ..statistics.request_recorder import RequestRecorder
 from . import constants
-from .states import STATE_CLEANUP, STATE_INIT, STATE_RUNNING, STATE_SPAWNING, STATE_STOPPED
+from .states import (
+    STATE_INIT,
+    STATE_RUNNING,
+    STATE_SPAWNING,
+    STATE_STOPPED,
+    RunnerEvent,
+    RunnerStates,
+    WithState,
+)
 from .user_crew import UserCrew
 from .user_group import UserGroup
 
@@ -54,14 +62,14 @@ def latest_runner() -> Runner | None:
     return _Latest.runner() if _Latest.runner is not None else None
 
 
-class Runner(UserCrew):
+class Runner(WithState, UserCrew):
     """What all runners have in common: a crew of users, states, load shapes, messages."""
 
     def __init__(self, environment: Environment) -> None:
         self.environment = environment
         self.user_greenlets = UserGroup()
         self.greenlet = Group()  # the runner's own greenlets; when it is empty the test is over
-        self.state = STATE_INIT
+        self._states = RunnerStates()
         self.spawning_greenlet: Greenlet | None = None
         self.shape_greenlet: Greenlet | None = None
         self.shape_last_tick: tuple | None = None
@@ -85,7 +93,7 @@ class Runner(UserCrew):
         _Latest.runner = weakref.ref(self)
 
     def _on_spawning_complete(self, user_count: int, **kwargs: Any) -> None:
-        self.update_state(STATE_RUNNING)
+        self._happens(RunnerEvent.users_are_there)
         if self.environment.reset_stats:
             logger.info("Resetting stats\n")
             self.stats.reset_all()
@@ -132,7 +140,16 @@ class Runner(UserCrew):
         return self.stats.errors
 
     def update_state(self, new_state: str) -> None:
+        """Called with every new state."""
         self.state = new_state
+
+    def _happens(self, event: RunnerEvent) -> None:
+        before = self.state
+        if not self._states.on(event):
+            logger.error("%r cannot happen to a runner that is %s", event, before)
+        elif self._states.state != before:
+            self._own_word = None
+            self.update_state(self._states.state)
 
     def cpu_log_warning(self) -> bool:
         """At the end of a test: repeats the warning about the CPU, if there was one."""
@@ -144,8 +161,7 @@ class Runner(UserCrew):
         return self.cpu_warning_emitted
 
     def spawn_users(self, user_classes_spawn_count: dict[str, int], wait: bool = False) -> list:
-        if self.state in (STATE_INIT, STATE_STOPPED):
-            self.update_state(STATE_SPAWNING)
+        self._happens(RunnerEvent.users_start)
         return super().spawn_users(user_classes_spawn_count, wait)
 
     def monitor_cpu_and_memory(self) -> NoReturn:
@@ -193,7 +209,7 @@ class Runner(UserCrew):
             logger.info("A load shape is running already: it decides how many users there are")
             return
         logger.info("Load shape starts")
-        self.update_state(STATE_INIT)
+        self._happens(RunnerEvent.shape_begins)
         if self.environment.shape_class is not None:
             self.environment.shape_class.reset_time()
         self.shape_greenlet = self._spawn(self.shape_worker)
@@ -255,7 +271,7 @@ class Runner(UserCrew):
         logger.debug("Stopping all users")
         environment.events.test_stopping.fire(environment=environment)
         self.final_user_classes_count = self.user_classes_count
-        self.update_state(STATE_CLEANUP)
+        self._happens(RunnerEvent.cleanup_begins)
         self._end_ramp()
         if environment.shape_class is not None and self.shape_greenlet is not getcurrent():
             if self.shape_greenlet is not None:
@@ -264,7 +280,7 @@ class Runner(UserCrew):
             self.shape_last_tick = None
         self.stop_users(self.user_classes_count)
         self._users_dispatcher = None
-        self.update_state(STATE_STOPPED)
+        self._happens(RunnerEvent.users_are_gone)
         self.cpu_log_warning()
         environment.events.test_stop.fire(environment=environment)
 

@@ -338,6 +338,7 @@ class TaskSet(metaclass=TaskSetMeta):
         raise self._for_parent(interrupt) from interrupt
 
     def _stopped(self) -> None:
+        self.user._forget_kill()
         try:
             self.on_stop()
         except Exception as error:
