@@ -1,4 +1,4 @@
-// Binds core/stats' PhaseTable: see phase_times.hpp and locustella/phase_times.py.
+// Binds core/stats' PhaseTable: see phase_times.hpp and locustella/statistics/phase_times.py.
 #include <memory>
 
 #include <pybind11/stl.h>

@@ -10,7 +10,7 @@ gevent (see monkey_patching).
 import sys
 
 from ._version import version as __version__
-from .demo_target_command import is_demo_target
+from .command.demo_target_command import is_demo_target
 
 __all__ = (
     "FastHttpUser",
@@ -40,7 +40,7 @@ __all__ = (
 )
 
 if not is_demo_target(sys.argv):
-    from .monkey_patching import patch_standard_library, patch_urllib3
+    from .process.monkey_patching import patch_standard_library, patch_urllib3
 
     patch_standard_library()
 
@@ -48,11 +48,10 @@ if not is_demo_target(sys.argv):
 
     events = Events()
 
-    from . import legacy_names
     from .contrib import fasthttp
     from .contrib.fasthttp import FastHttpUser
     from .debug import run_single_user
-    from .legacy_names import HttpLocust, Locust, TaskSequence, seq_task
+    from .legacy.names import HttpLocust, Locust, TaskSequence, legacy_user_class, seq_task
     from .shape import LoadTestShape
     from .user import wait_time
     from .user.markov_taskset import MarkovTaskSet, transition, transitions
@@ -61,7 +60,7 @@ if not is_demo_target(sys.argv):
     from .user.users import HttpUser, User
     from .user.wait_time import between, constant, constant_pacing, constant_throughput, poisson
 
-    fasthttp.FastHttpLocust = legacy_names.legacy_user_class("FastHttpLocust", FastHttpUser)
+    fasthttp.FastHttpLocust = legacy_user_class("FastHttpLocust", FastHttpUser)
     patch_urllib3()
 
 
@@ -70,6 +69,6 @@ def __getattr__(name):
         from ._version import locustella_version
 
         return locustella_version()
-    from .legacy_attributes import legacy_attribute
+    from .legacy.attributes import legacy_attribute
 
     return legacy_attribute("", name)

@@ -8,7 +8,7 @@ import os
 import sys
 
 if len(sys.argv) > 1 and sys.argv[1].endswith(".py") and os.path.isfile(sys.argv[1]):
-    from .run_script import run_script
+    from .command.run_script import run_script
 
     run_script(sys.argv[1:])
 else:

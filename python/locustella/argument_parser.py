@@ -21,7 +21,9 @@ from typing import Any, NamedTuple, NoReturn
 
 import configargparse
 
-from .command_options import (
+from .command.config_files import DEFAULT_CONFIG_FILES, LocustConfigParser, LocustTomlConfigParser
+from .command.locustfile_paths import download_locustfile_from_url, parse_locustfile_paths
+from .command.options import (
     gt_zero,
     json_user_config,
     positive_integer,
@@ -29,8 +31,6 @@ from .command_options import (
     setup_parser_arguments,
     timespan,
 )
-from .config_files import DEFAULT_CONFIG_FILES, LocustConfigParser, LocustTomlConfigParser
-from .locustfile_paths import download_locustfile_from_url, parse_locustfile_paths
 
 __all__ = (
     "DEFAULT_CONFIG_FILES",

@@ -9,7 +9,7 @@ The command line, `python -m locustella` and the pytest plugin import it. It wor
 installed stock Locust, which then cannot be imported in this process; nothing else ever takes
 Locust's name.
 
-Each of Locust's names below is one of ours; some modules have another name here.
+Each of Locust's names is one of ours.
 """
 
 from __future__ import annotations
@@ -23,29 +23,17 @@ from importlib.machinery import ModuleSpec
 from types import ModuleType
 from typing import Any
 
-from .legacy_warnings import warn_once
+from .legacy.warnings import warn_once
 
 OURS = __name__.rpartition(".")[0]
 LOCUSTS = "locust"
 
-# Locust's module -> ours, where the names differ.
-_ELSEWHERE = {
-    "util.cache": "memoize",
-    "util.date": "time_text",
-    "util.deprecation": "legacy_names",
-    "util.directory": "locustfile_paths",
-    "util.exception_handler": "retry",
-    "util.load_locustfile": "locustfile_loader",
-    "util.rounding": "rounding",
-    "util.timespan": "time_text",
-    "util.url": "locustfile_paths",
-}
 # Modules that Locust no longer has -> where their contents are today ("": in the package itself).
 _REMOVED = {
     "core": "",
     "inspectlocust": "user.inspectuser",
     "sequential_taskset": "user.sequential_taskset",
-    "util.time": "time_text",
+    "util.time": "util.timespan",
     "wait_time": "user.wait_time",
 }
 _MODULE_ATTRIBUTES = ("__name__", "__loader__", "__package__", "__path__", "__file__", "__cached__")
@@ -54,7 +42,7 @@ _MODULE_ATTRIBUTES = ("__name__", "__loader__", "__package__", "__path__", "__fi
 def our_name(fullname: str) -> str:
     """The module of ours that `fullname` ("locust" or "locust.something") stands for."""
     rest = fullname[len(LOCUSTS) + 1 :]
-    rest = _ELSEWHERE.get(rest, _REMOVED.get(rest, rest))
+    rest = _REMOVED.get(rest, rest)
     return f"{OURS}.{rest}" if rest else OURS
 
 
@@ -67,8 +55,6 @@ class _AliasLoader(Loader):
 
     def create_module(self, spec: ModuleSpec) -> Any:
         rest = self._fullname[len(LOCUSTS) + 1 :]
-        if rest == "util":
-            return ModuleType(self._fullname, "Where Locust keeps modules named elsewhere here.")
         if rest in _REMOVED:
             warn_once(self._fullname, "1.0", f"import {_today(rest)}")
         if rest == "events":  # a module once: today the Events object of the package
@@ -100,8 +86,8 @@ class LocustFinder(MetaPathFinder):
     ) -> ModuleSpec | None:
         if fullname != LOCUSTS and not fullname.startswith(LOCUSTS + "."):
             return None
-        if fullname in (f"{LOCUSTS}.util", f"{LOCUSTS}.events"):
-            is_package = fullname.endswith("util")
+        if fullname == f"{LOCUSTS}.events":
+            is_package = False
         else:
             try:
                 found = importlib.util.find_spec(our_name(fullname))
@@ -115,7 +101,7 @@ class LocustFinder(MetaPathFinder):
 
 class _StandInLoader(_AliasLoader):
     def create_module(self, spec: ModuleSpec) -> Any:
-        module = importlib.import_module(f"{OURS}.geventhttpclient_names")
+        module = importlib.import_module(f"{OURS}.http.geventhttpclient_names")
         self._own_spec = module.__spec__
         return module
 

@@ -31,12 +31,13 @@ from requests.exceptions import (
 )
 from urllib3 import exceptions as urllib3_exceptions
 
-from . import _core, phase_times
+from . import _core
 from .exception import CatchResponseError, LocustError, ResponseError
-from .native_response import NativeResponse, first_request, first_url
-from .native_session import NativeSession, split_credentials
-from .places import parts_of
-from .shared_pools import pool_of_manager
+from .http.pools import pool_of_manager
+from .http.session.response import NativeResponse, first_request, first_url
+from .http.session.session import NativeSession
+from .http.urls import parts_of, split_credentials
+from .statistics import phase_times
 
 absolute_http_url_regexp = re.compile(r"^https?://", re.IGNORECASE)
 

@@ -25,7 +25,7 @@ from .user.users import User
 if TYPE_CHECKING:
     from argparse import Namespace
 
-    from .generator import GeneratorWatch
+    from .running.generator_watch import GeneratorWatch
 
 RunnerType = TypeVar("RunnerType", bound=Runner)
 

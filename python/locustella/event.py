@@ -29,8 +29,8 @@ from .exception import (
     StopTest,
     StopUser,
 )
-from .legacy_events import LEGACY_EVENTS, accepting_only_its_own, find_listener, legacy_hook
-from .legacy_warnings import warn_once
+from .legacy.events import LEGACY_EVENTS, accepting_only_its_own, find_listener, legacy_hook
+from .legacy.warnings import warn_once
 
 _STEERING = (StopUser, StopTest, RescheduleTask, RescheduleTaskImmediately, InterruptTaskSet)
 

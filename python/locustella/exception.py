@@ -6,7 +6,7 @@ RescheduleTaskImmediately and StopUser. StopTest ends the whole test.
 
 from __future__ import annotations
 
-from .legacy_attributes import legacy_attribute
+from .legacy.attributes import legacy_attribute
 
 
 class LocustError(Exception):

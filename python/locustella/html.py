@@ -4,7 +4,7 @@
     page = get_html_report(environment, show_download_link=False, theme="dark")
     locustella -f load.py --headless -t 1m --html "report_{u}_{r}.html"
 
-The page is made in `locustella.report`; here is what goes into it.
+The page is made in `locustella.statistics.report`; here is what goes into it.
 
 Thread: the hub's. A report of ten thousand entries takes it about a second.
 """
@@ -14,14 +14,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ._version import locustella_version
-from .report import sections
-from .report.history import charts
-from .report.markup import escaped
-from .report.page import page
 from .runners import STATE_CLEANUP, STATE_STOPPED, STATE_STOPPING, MasterRunner
-from .stats import format_utc_timestamp, update_stats_history
-from .time_text import format_duration
+from .statistics.report import sections
+from .statistics.report.history import charts
+from .statistics.report.markup import escaped
+from .statistics.report.page import page
+from .stats import update_stats_history
 from .user.inspectuser import get_ratio
+from .util.date import format_duration, format_utc_timestamp
 
 if TYPE_CHECKING:
     from argparse import Namespace

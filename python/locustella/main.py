@@ -15,10 +15,10 @@ from typing import Any, NoReturn
 def main() -> NoReturn:
     """Runs what `sys.argv` asks for and ends the process with its exit code."""
     if sys.argv[1:2] == ["demo-target"]:
-        from .demo_target import main as serve
+        from .command.demo_target import main as serve
 
         sys.exit(serve(sys.argv[2:]))
-    from .command_line import run
+    from .command.command_line import run
 
     try:
         sys.exit(run())
@@ -33,11 +33,11 @@ def __getattr__(name: str) -> Any:
 
         return version
     if name == "create_environment":
-        from .command_line import create_environment
+        from .command.command_line import create_environment
 
         return create_environment
     if name in ("merge_locustfiles_content", "load_locustfile"):
-        from . import locustfile_loader
+        from .command import locustfile_loader
 
         return getattr(locustfile_loader, name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}", name=name)

@@ -36,15 +36,15 @@ from gevent.pool import Group
 from . import log
 from .dispatch import UsersDispatcher
 from .exception import MissingHostError, StopTest
-from .legacy_attributes import legacy_attribute
-from .legacy_warnings import warn_once
-from .process_usage import ProcessUsage, resident_memory
-from .request_recorder import RequestRecorder
+from .legacy.attributes import legacy_attribute
+from .legacy.warnings import warn_once
+from .process.usage import ProcessUsage, resident_memory
+from .process.user_traceback import format_user_traceback, without_own_frames
 from .rpc import Message
+from .running.user_crew import UserCrew
+from .running.user_group import UserGroup
+from .statistics.request_recorder import RequestRecorder
 from .user.users import User
-from .user_crew import UserCrew
-from .user_group import UserGroup
-from .user_traceback import format_user_traceback, without_own_frames
 
 if TYPE_CHECKING:
     from .env import Environment

@@ -19,8 +19,7 @@ import sys
 import types
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
-from .stats_cluster import setup_distributed_stats_event_listeners
-from .stats_console import (
+from .statistics.console import (
     console_logger,
     get_error_report_summary,
     get_percentile_stats_summary,
@@ -33,13 +32,16 @@ from .stats_console import (
     save_stats_json,
     stats_printer,
 )
-from .stats_csv import CSVWriter, StatsCSV, StatsCSVFileWriter
-from .stats_entry import CachedResponseTimes, StatsEntry, StatsEntryDict
-from .stats_error import StatsBaseDict, StatsError, StatsErrorDict
-from .stats_format import format_utc_timestamp, get_readable_percentiles, proper_round
-from .stats_history import stats_history, update_stats_history
-from .stats_requests import EntriesDict, RequestStats, follow_rounding, follow_window
-from .stats_rounding import bucket_response_time, use_rounding
+from .statistics.csv_files import CSVWriter, StatsCSV, StatsCSVFileWriter
+from .statistics.entry import CachedResponseTimes, StatsEntry, StatsEntryDict
+from .statistics.error import StatsBaseDict, StatsError, StatsErrorDict
+from .statistics.format import get_readable_percentiles
+from .statistics.history import stats_history, update_stats_history
+from .statistics.request_stats import EntriesDict, RequestStats, follow_rounding, follow_window
+from .statistics.response_time_rounding import bucket_response_time, use_rounding
+from .statistics.worker_reports import setup_distributed_stats_event_listeners
+from .util.date import format_utc_timestamp
+from .util.rounding import proper_round
 
 if TYPE_CHECKING:
     from types import FrameType

@@ -8,10 +8,10 @@
 from __future__ import annotations
 
 from locustella import _core
-from locustella.http_errors import requests_error
-from locustella.native_response import NativeResponse
-from locustella.places import prepare_url
-from locustella.shared_settings import shared_route
+from locustella.http.errors import requests_error
+from locustella.http.session.response import NativeResponse
+from locustella.http.shared_profiles import shared_route
+from locustella.http.urls import prepare_url
 
 
 class PlainSession(_core.SessionBase):

@@ -10,9 +10,9 @@ import pytest
 from tests.support.http_target import HttpTarget, Reply
 
 import locustella.as_locust  # noqa: F401
-from locustella import slow_road
 from locustella.env import Environment
-from locustella.request_recorder import RequestRecorder
+from locustella.http.session import slow_path
+from locustella.statistics.request_recorder import RequestRecorder
 
 LOCUSTFILES = Path(__file__).resolve().parents[1] / "benchmarks" / "locustfiles"
 BEHAVIOURS = ("one_get", "idle", "post_json", "journey", "new_connection", "download", "gzip")
@@ -42,7 +42,7 @@ def test_natively_and_without_failures(target, behaviour, user):
     environment = Environment(user_classes=[visitor_class], host=target.url)
     environment.events.request.add_listener(RequestRecorder(environment))
     visitor_class.host = target.url
-    before = slow_road.counts()
+    before = slow_path.counts()
     visitor = visitor_class(environment)
     visitor.on_start()
     for _ in range(3):
@@ -51,4 +51,4 @@ def test_natively_and_without_failures(target, behaviour, user):
     total = environment.stats.total
     assert total.num_requests == (30 if behaviour == "journey" else 3)
     assert total.num_failures == 0, [error.to_dict() for error in environment.stats.errors.values()]
-    assert slow_road.counts() == before
+    assert slow_path.counts() == before

@@ -19,7 +19,7 @@ import requests
 
 from locustella import FastHttpUser, HttpUser, _core
 from locustella.env import Environment
-from locustella.response_limits import set_response_limits
+from locustella.http.response_limits import set_response_limits
 from support.hostile_routes import ANSWERS, CODED, FLOODS, NOT_HTTP, add_hostile_routes
 from support.http_target import HttpTarget
 from support.target_routes import add_usual_routes

@@ -18,9 +18,9 @@ from locustella_process import command, interrupted_at
 from locustella import TaskSet, User, task
 from locustella import html as html_module
 from locustella.env import Environment
-from locustella.generator import Connections, GeneratorWatch, Lag
 from locustella.html import get_html_report, process_html_filename
-from locustella.report.table import PAGE_ROWS
+from locustella.running.generator_watch import Connections, GeneratorWatch, Lag
+from locustella.statistics.report.table import PAGE_ROWS
 from locustella.stats import format_utc_timestamp
 
 START = 1_700_000_000  # 2023-11-14 22:13:20 UTC

@@ -12,7 +12,7 @@ import gevent
 import pytest
 
 from locustella import _core
-from locustella.native_session import NativeSession
+from locustella.http.session.session import NativeSession
 
 
 def run_script(text: str) -> str:
@@ -91,7 +91,7 @@ class TestTheLoop:
         assert run_script(
             f"""
             import gevent
-            from locustella.native_session import NativeSession
+            from locustella.http.session.session import NativeSession
             session = NativeSession({shop!r})
             requests = [gevent.spawn(session.get, "/delay/20") for _ in range(5)]
             gevent.wait()
@@ -156,7 +156,7 @@ def test_a_forked_child_has_a_reactor_of_its_own(shop):
         f"""
         import os
         import gevent
-        from locustella.native_session import NativeSession
+        from locustella.http.session.session import NativeSession
         session = NativeSession({shop!r})
         session.get("/")
         reader, writer = os.pipe()

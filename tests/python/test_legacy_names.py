@@ -5,16 +5,17 @@ from __future__ import annotations
 import pytest
 from locustella_process import command, python
 
-from locustella import Locust, TaskSequence, TaskSet, User, events, legacy_warnings, seq_task, task
+from locustella import Locust, TaskSequence, TaskSet, User, events, seq_task, task
 from locustella.env import Environment
 from locustella.event import Events
-from locustella.legacy_names import legacy_user_class
-from locustella.legacy_warnings import LegacyNameWarning, warn_once
+from locustella.legacy import warnings
+from locustella.legacy.names import legacy_user_class
+from locustella.legacy.warnings import LegacyNameWarning, warn_once
 
 
 @pytest.fixture(autouse=True)
 def nobody_told(monkeypatch):
-    monkeypatch.setattr(legacy_warnings, "_told", set())
+    monkeypatch.setattr(warnings, "_told", set())
 
 
 def test_one_warning_for_each_name():
@@ -42,7 +43,7 @@ class TestUserClasses:
         Visitor.min_wait = Visitor.max_wait = 250
         assert Journey(user).wait_time() == 0.25
 
-    @pytest.mark.filterwarnings("ignore::locustella.legacy_warnings.LegacyNameWarning")
+    @pytest.mark.filterwarnings("ignore::locustella.legacy.warnings.LegacyNameWarning")
     def test_the_wait_function_is_in_milliseconds_too(self):
         class Visitor(Locust):
             tasks = [lambda user: None]
@@ -52,7 +53,7 @@ class TestUserClasses:
 
         assert TaskSet(Visitor(Environment())).wait_time() == 1.5
 
-    @pytest.mark.filterwarnings("ignore::locustella.legacy_warnings.LegacyNameWarning")
+    @pytest.mark.filterwarnings("ignore::locustella.legacy.warnings.LegacyNameWarning")
     def test_a_class_without_tasks_is_a_base_class(self):
         class Base(Locust): ...
 
@@ -61,7 +62,7 @@ class TestUserClasses:
 
         assert (Base.abstract, Visitor.abstract) == (True, False)
 
-    @pytest.mark.filterwarnings("ignore::locustella.legacy_warnings.LegacyNameWarning")
+    @pytest.mark.filterwarnings("ignore::locustella.legacy.warnings.LegacyNameWarning")
     def test_setup_and_teardown_run_once_a_class(self):
         called = []
 
@@ -134,7 +135,7 @@ class TestEvents:
         events.request.fire(**usual, exception=None, context={}, response=object())
         events.request.fire(**usual, exception=ValueError("broken"), context={})
 
-    @pytest.mark.filterwarnings("ignore::locustella.legacy_warnings.LegacyNameWarning")
+    @pytest.mark.filterwarnings("ignore::locustella.legacy.warnings.LegacyNameWarning")
     def test_listeners_get_the_old_arguments(self):
         events, seen = Events(), []
 
@@ -156,7 +157,7 @@ class TestEvents:
         self.fire_requests(events)
         assert len(seen) == 2
 
-    @pytest.mark.filterwarnings("ignore::locustella.legacy_warnings.LegacyNameWarning")
+    @pytest.mark.filterwarnings("ignore::locustella.legacy.warnings.LegacyNameWarning")
     def test_firing_them_counts_the_request(self):
         environment = Environment()
         environment.create_local_runner()
@@ -167,7 +168,7 @@ class TestEvents:
         entry = environment.stats.get("n", "x")
         assert (entry.num_requests, entry.num_failures) == (2, 1)
 
-    @pytest.mark.filterwarnings("ignore::locustella.legacy_warnings.LegacyNameWarning")
+    @pytest.mark.filterwarnings("ignore::locustella.legacy.warnings.LegacyNameWarning")
     @pytest.mark.parametrize(
         "old, today, fired, expected",
         [
@@ -189,7 +190,7 @@ class TestEvents:
         getattr(events, today).fire(**fired)
         assert seen == [expected]
 
-    @pytest.mark.filterwarnings("ignore::locustella.legacy_warnings.LegacyNameWarning")
+    @pytest.mark.filterwarnings("ignore::locustella.legacy.warnings.LegacyNameWarning")
     def test_plus_equals_takes_listeners_without_kwargs(self):
         hooks, seen = Events(), []
 

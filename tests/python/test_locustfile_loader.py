@@ -7,15 +7,16 @@ import textwrap
 
 import pytest
 
-from locustella import as_locust, locustfile_paths
-from locustella.locustfile_loader import (
+from locustella import as_locust
+from locustella.command import locustfile_paths
+from locustella.command.locustfile_loader import (
     DuplicateNameError,
     is_user_class,
     load_locustfile,
     load_locustfile_pytest,
     merge_locustfiles_content,
 )
-from locustella.locustfile_paths import get_abspaths_in, is_url, parse_locustfile_paths
+from locustella.command.locustfile_paths import get_abspaths_in, is_url, parse_locustfile_paths
 
 
 @pytest.fixture(autouse=True)

@@ -11,8 +11,8 @@ import requests
 from requests.auth import AuthBase, HTTPDigestAuth
 from tests.support.http_target import HttpTarget, Reply
 
-from locustella import slow_road
-from locustella.native_session import NativeSession
+from locustella.http.session import slow_path
+from locustella.http.session.session import NativeSession
 
 
 @pytest.fixture
@@ -197,12 +197,12 @@ class TestSlowRoad:
                 request.headers["X-Token"] = "t"
                 return request
 
-        before = slow_road.counts()
+        before = slow_path.counts()
         seen = []
         session.get("/", hooks={"response": lambda response, **_: seen.append(response.status_code)})
         assert seen == [200]
         assert "t" in session.get("/echo", auth=Token()).text
-        after = slow_road.counts()
+        after = slow_path.counts()
         for reason in ("response hooks", "an authentication class"):
             assert after[reason] == before.get(reason, 0) + 1
         session.close()
@@ -218,13 +218,13 @@ class TestSlowRoad:
                 assert session.request("HEAD", url, **arguments).status_code == 200
 
     def test_streamed_bodies_are_native(self, session, tmp_path):
-        before = slow_road.counts()
+        before = slow_path.counts()
         assert session.post("/echo", data=(part for part in (b"a", "\u00e4", b"", b"b"))).json()["body"] == "a\u00e4b"
         large = tmp_path / "large"
         large.write_bytes(b"x" * 1_100_000)
         with open(large, "rb") as file:
             assert session.post("/echo", data=file).status_code in (200, 413)
-        assert slow_road.counts() == before
+        assert slow_path.counts() == before
 
     def test_a_redirect_sends_a_file_again(self, session):
         pieces = io.BytesIO(b"0123456789" * 200_000)

@@ -12,7 +12,7 @@ from tests.support.http_target import HttpTarget, Received, Reply
 from tests.support.self_signed import Certificate, make_certificate
 from tests.support.target_routes import add_usual_routes
 
-from locustella.native_session import NativeSession
+from locustella.http.session.session import NativeSession
 
 pytestmark = pytest.mark.usefixtures("balanced")
 

@@ -19,8 +19,8 @@ from tests.support.http_target import HttpTarget, Received, Reply
 from tests.support.target_routes import add_usual_routes
 from urllib3.util import Timeout
 
-from locustella import slow_road
-from locustella.native_session import NativeSession
+from locustella.http.session import slow_path
+from locustella.http.session.session import NativeSession
 
 pytestmark = pytest.mark.usefixtures("balanced")
 
@@ -250,17 +250,17 @@ def nothing_random(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize("name", ORDINARY)
 def test_ordinary_requests(target: HttpTarget, name: str) -> None:
     expected = outcome(requests.Session, target, ORDINARY[name], target.url)
-    before = slow_road.counts()
+    before = slow_path.counts()
     assert outcome(NativeSession, target, ORDINARY[name], target.url) == expected
-    assert slow_road.counts() == before
+    assert slow_path.counts() == before
 
 
 @pytest.mark.parametrize("name", WITH_PYTHON)
 def test_requests_that_need_python(target: HttpTarget, name: str) -> None:
     expected = outcome(requests.Session, target, WITH_PYTHON[name], target.url)
-    before = sum(slow_road.counts().values())
+    before = sum(slow_path.counts().values())
     assert outcome(NativeSession, target, WITH_PYTHON[name], target.url) == expected
-    assert sum(slow_road.counts().values()) == before + 1
+    assert sum(slow_path.counts().values()) == before + 1
 
 
 @pytest.mark.parametrize("name", ["a get", "cookies of the session", "a 302, POST", "a 308, GET"])

@@ -17,10 +17,11 @@ from tests.support.http_target import HttpTarget, Received, Reply
 from tests.support.target_routes import add_usual_routes
 from urllib3.util import Retry
 
-from locustella import _core, slow_road
-from locustella.native_adapter import NativeAdapter
-from locustella.native_session import NativeSession
-from locustella.places import proxy_for
+from locustella import _core
+from locustella.http.session import slow_path
+from locustella.http.session.adapter import NativeAdapter
+from locustella.http.session.session import NativeSession
+from locustella.http.urls import proxy_for
 
 pytestmark = pytest.mark.usefixtures("balanced")
 
@@ -52,8 +53,8 @@ def session(target: HttpTarget, monkeypatch: pytest.MonkeyPatch) -> Iterator[Nat
 @pytest.fixture
 def slow(session: NativeSession) -> Iterator[Any]:
     """A function: which reasons were counted since the test began."""
-    before = slow_road.counts()
-    yield lambda: {k: n - before.get(k, 0) for k, n in slow_road.counts().items() if n != before.get(k, 0)}
+    before = slow_path.counts()
+    yield lambda: {k: n - before.get(k, 0) for k, n in slow_path.counts().items() if n != before.get(k, 0)}
 
 
 class Canned(BaseAdapter):

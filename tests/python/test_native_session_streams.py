@@ -17,8 +17,8 @@ from tests.support.http_target import HttpTarget, Reply
 from tests.support.small_proxy import SmallProxy
 from tests.support.target_routes import add_usual_routes
 
-from locustella import slow_road
-from locustella.native_session import NativeSession
+from locustella.http.session import slow_path
+from locustella.http.session.session import NativeSession
 
 pytestmark = pytest.mark.usefixtures("balanced")
 
@@ -168,7 +168,7 @@ class TestRaw:
 
 @pytest.mark.parametrize("scheme", ["http", "socks5", "socks5h"])
 def test_through_a_proxy(target: HttpTarget, scheme: str) -> None:
-    before = slow_road.counts()
+    before = slow_path.counts()
     with SmallProxy(user="anna", password="s p") as proxy, NativeSession() as session:
         session.trust_env = False
         session.proxies = {"http": f"{scheme}://anna:s%20p@{proxy.place}"}
@@ -179,5 +179,5 @@ def test_through_a_proxy(target: HttpTarget, scheme: str) -> None:
         hooks = {"response": lambda response, **_: seen.append(response.status_code)}
         assert session.get(target.url + "/redirect/1", hooks=hooks).text == "landed by GET"
         assert seen == [302, 200]
-    after = slow_road.counts()
+    after = slow_path.counts()
     assert after.pop("response hooks") == before.pop("response hooks", 0) + 1 and after == before

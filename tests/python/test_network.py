@@ -10,13 +10,14 @@ import gevent
 import pytest
 from locustella_process import command, python
 
-from locustella import _core, events, network
+from locustella import _core, events
 from locustella.clients import HttpSession
 from locustella.contrib.fasthttp import FastHttpSession, FastHttpUser
 from locustella.env import Environment
 from locustella.exception import StopTest
-from locustella.generator import GeneratorWatch
-from locustella.native_session import NativeSession
+from locustella.http import addresses
+from locustella.http.session.session import NativeSession
+from locustella.running.generator_watch import GeneratorWatch
 from locustella.user.users import HttpUser
 from support.http_target import HttpTarget
 from support.self_signed import make_certificate
@@ -46,9 +47,9 @@ def target():
 
 @pytest.fixture(autouse=True)
 def usual_network():
-    network.set_up()
+    addresses.set_up()
     yield
-    network.set_up()
+    addresses.set_up()
 
 
 def counted(before: dict[str, int], name: str) -> int:
@@ -56,7 +57,7 @@ def counted(before: dict[str, int], name: str) -> int:
 
 
 def resolve(*entries: str) -> None:
-    network.set_up(resolve=[network.resolve_entries(entry) for entry in entries])
+    addresses.set_up(resolve=[addresses.resolve_entries(entry) for entry in entries])
 
 
 def ask_anew(session: NativeSession, path: str = "/") -> object:
@@ -82,10 +83,10 @@ class TestResolveEntries:
         ],
     )
     def test_have_curls_form(self, text, expected):
-        assert network.resolve_entries(text) == [expected]
+        assert addresses.resolve_entries(text) == [expected]
 
     def test_several_may_stand_in_one_value(self):
-        hosts = [entry.host for entry in network.resolve_entries(" a:1:10.0.0.1  b:2:10.0.0.2 ")]
+        hosts = [entry.host for entry in addresses.resolve_entries(" a:1:10.0.0.1  b:2:10.0.0.2 ")]
         assert hosts == ["a", "b"]
 
     @pytest.mark.parametrize(
@@ -106,7 +107,7 @@ class TestResolveEntries:
     )
     def test_say_what_is_wrong(self, text, words):
         with pytest.raises(ArgumentTypeError) as caught:
-            network.resolve_entries(text)
+            addresses.resolve_entries(text)
         assert words in str(caught.value)
 
 
@@ -143,7 +144,7 @@ class TestTimeToLive:
     def test_says_how_often_the_system_is_asked(self, target):
         session = NativeSession(f"http://localhost:{target.port}")
         for seconds, lookups in ((0.0, 4), (3600.0, 0)):  # the last answer is kept from then on
-            network.set_up(dns_ttl=seconds)
+            addresses.set_up(dns_ttl=seconds)
             before = _core.connection_counts()
             for _ in range(4):
                 ask_anew(session)
@@ -155,7 +156,7 @@ class TestTimeToLive:
 
 class TestSourceAddresses:
     def test_take_turns(self, target):
-        network.set_up(source_ip="127.0.0.5-127.0.0.6, 127.0.1.0/30")
+        addresses.set_up(source_ip="127.0.0.5-127.0.0.6, 127.0.1.0/30")
         session = NativeSession(f"http://127.0.0.1:{target.port}")
         for _ in range(5):
             ask_anew(session)
@@ -164,7 +165,7 @@ class TestSourceAddresses:
         assert callers == ["127.0.0.5", "127.0.0.6", "127.0.1.1", "127.0.1.2", "127.0.0.5"]
 
     def test_of_a_session_go_before_those_of_the_process(self, target):
-        network.set_up(source_ip="127.0.0.5")
+        addresses.set_up(source_ip="127.0.0.5")
         session = NativeSession(f"http://127.0.0.1:{target.port}")
         session.get("/")
         session.source_ip = "127.0.0.7"
@@ -198,9 +199,9 @@ class TestSourceAddresses:
             Shopper(Environment())
 
     def test_of_others_are_found_before_the_test(self):
-        assert network.foreign_source("127.0.0.1-127.0.0.9") is None
-        assert network.foreign_source("127.0.0.1,192.0.2.1") == "192.0.2.1"
-        assert network.foreign_source("") is None
+        assert addresses.foreign_source("127.0.0.1-127.0.0.9") is None
+        assert addresses.foreign_source("127.0.0.1,192.0.2.1") == "192.0.2.1"
+        assert addresses.foreign_source("") is None
 
 
 class TestPhases:
@@ -213,7 +214,7 @@ class TestPhases:
         return phases
 
     def test_of_a_new_connection_and_of_a_kept_one(self, target):
-        network.set_up(dns_ttl=0)
+        addresses.set_up(dns_ttl=0)
         session = NativeSession(f"http://localhost:{target.port}")
         first, second = self.phases(session.get("/")), self.phases(session.get("/"))
         session.close()
@@ -329,10 +330,11 @@ def test_hubs_of_other_threads_are_told_too(tmp_path):
         tmp_path,
         """
         import threading
-        from locustella import _core, network
-        from locustella.native_session import NativeSession
+        from locustella import _core
+        from locustella.http import addresses
+        from locustella.http.session.session import NativeSession
 
-        network.set_up(resolve=[network.resolve_entries("shop.test:1:192.0.2.1")], source_ip="::1")
+        addresses.set_up(resolve=[addresses.resolve_entries("shop.test:1:192.0.2.1")], source_ip="::1")
 
         def ask():
             try:

@@ -8,12 +8,14 @@ import pytest
 from locustella_process import command
 from tests.support.http_target import HttpTarget, Reply
 
-from locustella import _core, phase_times, slow_road
+from locustella import _core
 from locustella.clients import HttpSession
 from locustella.contrib.fasthttp import FastHttpSession
 from locustella.env import Environment
 from locustella.event import EventHook
-from locustella.request_recorder import RequestRecorder
+from locustella.http.session import slow_path
+from locustella.statistics import phase_times
+from locustella.statistics.request_recorder import RequestRecorder
 
 
 @pytest.fixture
@@ -93,10 +95,10 @@ class TestPhases:
 
 class TestSlowPath:
     def test_lines(self, monkeypatch):
-        monkeypatch.setattr(slow_road, "_counts", slow_road.Counter())
-        assert slow_road.lines()[0] == "No request took the slow path: all went out natively."
-        slow_road._counts["response hooks"] += 3
-        assert slow_road.lines()[2].split() == ["response", "hooks", "3"]
+        monkeypatch.setattr(slow_path, "_counts", slow_path.Counter())
+        assert slow_path.lines()[0] == "No request took the slow path: all went out natively."
+        slow_path._counts["response hooks"] += 3
+        assert slow_path.lines()[2].split() == ["response", "hooks", "3"]
 
 
 def test_on_the_command_line(tmp_path, shop):

@@ -13,8 +13,8 @@ from locustella.contrib.fasthttp import FastHttpSession
 from locustella.env import Environment
 from locustella.event import EventHook
 from locustella.exception import LocustError
-from locustella.native_session import NativeSession
-from locustella.request_recorder import RequestRecorder
+from locustella.http.session.session import NativeSession
+from locustella.statistics.request_recorder import RequestRecorder
 
 
 class Recording:

@@ -12,12 +12,13 @@ from locustella_process import python
 from tests.support.http_target import HttpTarget
 from tests.support.target_routes import add_usual_routes
 
-from locustella import _core, slow_road
+from locustella import _core
 from locustella.clients import HttpSession
 from locustella.contrib.fasthttp import FastHttpSession
 from locustella.event import EventHook
-from locustella.geventhttpclient_names import HTTPClientPool
-from locustella.shared_pools import pool_of_manager
+from locustella.http.geventhttpclient_names import HTTPClientPool
+from locustella.http.pools import pool_of_manager
+from locustella.http.session import slow_path
 
 pytestmark = pytest.mark.usefixtures("balanced")
 
@@ -40,11 +41,11 @@ def fast_session(target, **settings):
 class TestPoolManager:
     def test_is_shared_by_its_sessions_natively(self, target):
         manager = urllib3.PoolManager()
-        before = slow_road.counts()
+        before = slow_path.counts()
         for _ in range(4):
             assert http_session(target, manager).get("/").status_code == 200
         assert target.connections == 1
-        assert slow_road.counts() == before
+        assert slow_path.counts() == before
 
     def test_beyond_its_size_connections_are_not_kept(self, target):
         session = http_session(target, urllib3.PoolManager(maxsize=2))
@@ -62,10 +63,10 @@ class TestPoolManager:
     )
     def test_what_only_urllib3_can_do_takes_the_slow_road(self, target, manager):
         assert pool_of_manager(manager) is None
-        before = slow_road.counts().get("a mounted adapter", 0)
+        before = slow_path.counts().get("a mounted adapter", 0)
         session = http_session(target, manager)
         assert session.get("/").status_code == 200
-        assert slow_road.counts()["a mounted adapter"] == before + 1
+        assert slow_path.counts()["a mounted adapter"] == before + 1
         session.close()
 
     def test_closing_a_session_closes_the_idle_ones(self, target):

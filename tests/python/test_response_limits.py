@@ -9,7 +9,7 @@ from locustella_process import command
 
 from locustella import _core
 from locustella.argument_parser import get_parser
-from locustella.response_limits import (
+from locustella.http.response_limits import (
     OPTIONS,
     apply_response_limits,
     byte_size,

@@ -14,7 +14,6 @@ from waiting import until
 from locustella import LoadTestShape, User, constant, log, runners, task
 from locustella.env import Environment
 from locustella.exception import MissingHostError, RunnerAlreadyExistsError, StopTest
-from locustella.request_recorder import RequestRecorder
 from locustella.runners import (
     LocalRunner,
     MasterRunner,
@@ -22,6 +21,7 @@ from locustella.runners import (
     WorkerNode,
     WorkerRunner,
 )
+from locustella.statistics.request_recorder import RequestRecorder
 
 
 class Waiting(User):

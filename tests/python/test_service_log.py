@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from demo_target_process import get, running
 
-from locustella.demo_target import ServiceRecord, read_service_log
+from locustella.command.demo_target import ServiceRecord, read_service_log
 
 
 def served(log: Path, *options: str, paths: list[str]) -> list[ServiceRecord]:

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import pytest
 
 from locustella import LoadTestShape, shape
-from locustella.locustfile_loader import is_shape_class
+from locustella.command.locustfile_loader import is_shape_class
 
 
 class Usual(LoadTestShape):

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from locustella import memoize as memoize_module
-from locustella import retry as retry_module
+from locustella.util import cache as memoize_module
+from locustella.util import exception_handler as retry_module
 
 
 class Clock:

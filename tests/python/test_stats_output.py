@@ -14,8 +14,9 @@ import gevent
 import pytest
 
 import locustella.stats as stats_module
+from locustella.statistics.format import three_digits
 from locustella.stats import RequestStats, StatsCSV, StatsCSVFileWriter
-from locustella.stats_format import proper_round, three_digits
+from locustella.util.rounding import proper_round
 
 # What `dir(locust.stats)` has of its own in 2.47.0.
 LOCUSTS_NAMES = """

@@ -4,13 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from locustella.rounding import proper_round
-from locustella.time_text import (
-    format_duration,
-    format_safe_timestamp,
-    format_utc_timestamp,
-    parse_timespan,
-)
+from locustella.util.date import format_duration, format_safe_timestamp, format_utc_timestamp
+from locustella.util.rounding import proper_round
+from locustella.util.timespan import parse_timespan
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from waiting import until
 
 from locustella import User, constant, task
 from locustella.env import Environment
-from locustella.user_group import UserGroup
+from locustella.running.user_group import UserGroup
 
 
 class Visitor(User):

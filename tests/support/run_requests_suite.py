@@ -59,7 +59,7 @@ def put_native_session_in() -> None:
     """`requests.api` and `requests.session()` look the class up in `requests.sessions`."""
     import requests
 
-    from locustella.native_session import NativeSession
+    from locustella.http.session.session import NativeSession
 
     requests.Session = requests.sessions.Session = NativeSession  # type: ignore[misc, assignment]
 

@@ -22,20 +22,11 @@ from typing import Any
 import gevent
 from gevent.timeout import Timeout
 
-from .. import _core, phase_times
+from .. import _core
 from ..exception import LocustError, StopTest
-from ..field_templates import COOKIE, GIVEN, Row, fallback, fixed, length, standard
-from ..header_fields import basic_auth_value
-from ..http_errors import Failure
-from ..native_session import REDIRECTS_FAST, REDIRECTS_NONE, ca_bundle, split_credentials
-from ..places import Place
-from ..session_cookies import SessionCookieJar
-from ..shared_pools import pool_of_clients, settings_of_clients
-from ..shared_settings import shared_profile, shared_route
-from ..tls_settings import arguments_of_factory
-from ..user.rest import RestMixin
-from ..user.users import User, checked_source_ip
-from .fast_agent import (
+from ..http.cookies import SessionCookieJar
+from ..http.errors import Failure
+from ..http.fast.agent import (
     ACCEPT_ENCODING,
     REDIRECT_STATUS_CODES,
     USER_AGENT,
@@ -43,7 +34,7 @@ from .fast_agent import (
     AgentHeaders,
     LocustUserAgent,
 )
-from .fast_errors import (
+from ..http.fast.errors import (
     FAILURE_EXCEPTIONS,
     ConnectionError,
     HTTPConnectionClosed,
@@ -54,8 +45,8 @@ from .fast_errors import (
     fast_error,
     may_retry,
 )
-from .fast_headers import Headers
-from .fast_request import (
+from ..http.fast.headers import Headers
+from ..http.fast.request import (
     Asked,
     FastRequest,
     as_json,
@@ -65,7 +56,7 @@ from .fast_request import (
     lines_of,
     with_keywords,
 )
-from .fast_response import (
+from ..http.fast.response import (
     ErrorResponse,
     FastResponse,
     ResponseContextManager,
@@ -75,7 +66,16 @@ from .fast_response import (
     method_now,
     urls_of,
 )
-from .fast_urls import place_of_url
+from ..http.fast.urls import place_of_url
+from ..http.field_templates import COOKIE, GIVEN, Row, fallback, fixed, length, standard
+from ..http.header_fields import basic_auth_value
+from ..http.pools import pool_of_clients, settings_of_clients
+from ..http.shared_profiles import REDIRECTS_FAST, REDIRECTS_NONE, shared_profile, shared_route
+from ..http.tls import arguments_of_factory, default_bundle
+from ..http.urls import Place, split_credentials
+from ..statistics import phase_times
+from ..user.rest import RestMixin
+from ..user.users import User, checked_source_ip
 
 absolute_http_url_regexp = re.compile(r"^https?://", re.IGNORECASE)
 
@@ -250,7 +250,7 @@ class FastHttpSession(_core.SessionBase):
     def _route(self) -> Any:
         if self.ssl_context_factory is not None:
             return shared_route(**self._context_arguments(), proxy=self.proxy, source_ip=self.source_ip)
-        bundle = "" if self.insecure else ca_bundle()
+        bundle = "" if self.insecure else default_bundle()
         return shared_route(
             verify=not self.insecure, ca_bundle=bundle, certificate="", key="", proxy=self.proxy, source_ip=self.source_ip
         )

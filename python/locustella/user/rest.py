@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from json import JSONDecodeError
 from typing import Any, Generic, TypeVar
 
-from ..user_traceback import is_own_file
+from ..process.user_traceback import is_own_file
 
 RestResponseT = TypeVar("RestResponseT")
 

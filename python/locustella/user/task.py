@@ -37,8 +37,8 @@ from ..exception import (
     StopTest,
     StopUser,
 )
-from ..legacy_warnings import warn_once
-from ..user_traceback import format_user_traceback
+from ..legacy.warnings import warn_once
+from ..process.user_traceback import format_user_traceback
 
 if TYPE_CHECKING:
     from .users import User

@@ -24,8 +24,8 @@ from gevent import GreenletExit
 from .. import _core
 from ..clients import HttpSession
 from ..exception import CatchResponseError, MissingHostError, StopTest, StopUser
-from ..legacy_warnings import warn_once
-from ..user_traceback import format_user_traceback
+from ..legacy.warnings import warn_once
+from ..process.user_traceback import format_user_traceback
 from .rest import RestMixin
 from .task import (
     LOCUST_STATE_RUNNING,

@@ -1,0 +1,206 @@
+"""From a command line to a test: loads the locustfile, parses the options, checks, starts.
+
+Everything that is wrong with what the user gave is told in a few lines that say what to do, on
+stderr. Exit code 2: the options cannot be parsed. Exit code 1: everything else.
+
+Thread: the main one.
+"""
+
+from __future__ import annotations
+
+import itertools
+import logging
+import os
+from typing import TYPE_CHECKING, Any
+
+from .. import as_locust, events, log, stats
+from ..argument_parser import (
+    check_option_combinations,
+    get_locustfiles_locally,
+    get_parser,
+    parse_locustfile_option,
+)
+from ..env import Environment
+from ..http import addresses
+from ..http.response_limits import apply_response_limits
+from ..log import setup_logging
+from ..process.monkey_patching import patch_urllib3
+from ..running.headless import HeadlessRun
+from ..user.inspectuser import print_task_ratio, print_task_ratio_json
+from .locustfile_loader import Available
+from .locustfile_problems import load_or_explain
+from .start_checks import (
+    check_html_file,
+    check_numbers,
+    check_source_ip,
+    check_what_is_available,
+    chosen_user_classes,
+    give_up,
+    raise_open_file_limit,
+    require_host_scheme,
+    tell_about_ignored_options,
+    tell_about_unused_fixed_counts,
+)
+from .version_report import version_report
+
+if TYPE_CHECKING:
+    from argparse import Namespace
+
+    from ..shape import LoadTestShape
+    from ..user.users import User
+
+logger = logging.getLogger("locust.main")
+
+
+def run() -> int:
+    """Runs the test that `sys.argv` describes; returns the exit code, or exits on bad input."""
+    as_locust.install()
+    _import_plugins()
+    locustfiles = get_locustfiles_locally(parse_locustfile_option())
+    available = load_or_explain(locustfiles)
+    patch_urllib3()  # the locustfile may have imported it
+
+    parser = get_parser()
+    options = parser.parse_args()
+    check_option_combinations(parser, options)
+    check_numbers(parser, options, available.shape_class)
+    stats.validate_stats_configuration()
+    apply_response_limits(options)
+    if options.headful:
+        options.headless = False
+    _set_up_logging(options)
+
+    if options.list_commands:
+        print("Available Users:")
+        for name in available.user_classes:
+            print("    " + name)
+        return 0
+    user_classes = chosen_user_classes(options, available)
+    environment = _make_environment(options, locustfiles, user_classes, available)
+    if options.show_task_ratio or options.show_task_ratio_json:
+        _show_task_ratio(options, user_classes)
+        return 0
+    check_what_is_available(options)
+    check_html_file(options)
+    check_source_ip(options)
+    tell_about_unused_fixed_counts(options, user_classes, available.shape_class)
+    tell_about_ignored_options(options, available.shape_class)
+    raise_open_file_limit(options.num_users)
+    addresses.set_up(options.dns_ttl, options.resolve or (), options.source_ip)
+    return _run_test(environment, options)
+
+
+def _import_plugins() -> None:
+    """locust-plugins adds options when it is imported."""
+    try:
+        import locust_plugins  # type: ignore[import-not-found]  # noqa: F401
+    except ModuleNotFoundError as error:
+        if error.name != "locust_plugins":
+            raise
+
+
+def _set_up_logging(options: Namespace) -> None:
+    if not options.skip_log_setup:
+        try:
+            setup_logging(options.loglevel, options.logfile)
+        except (OSError, ValueError) as error:
+            give_up(f"cannot log to {options.logfile}: {error.__cause__ or error}")
+    logger.info("Starting %s", version_report().splitlines()[0].replace("locustella", "Locustella", 1))
+
+
+def create_environment(
+    user_classes: list[type[User]],
+    options: Namespace,
+    events: Any = None,
+    shape_class: LoadTestShape | None = None,
+    locustfile: str | None = None,
+    parsed_locustfiles: list[str] | None = None,
+    available_user_classes: Any = None,
+    available_shape_classes: Any = None,
+    available_user_tasks: Any = None,
+) -> Environment:
+    """An Environment with what the parsed options say."""
+    return Environment(
+        locustfile=locustfile,
+        user_classes=user_classes,
+        shape_class=shape_class,
+        events=events,
+        host=options.host,
+        reset_stats=options.reset_stats,
+        parsed_options=options,
+        parsed_locustfiles=parsed_locustfiles,
+        available_user_classes=available_user_classes,
+        available_shape_classes=available_shape_classes,
+        available_user_tasks=available_user_tasks,
+        profile=options.profile,
+    )
+
+
+def _make_environment(
+    options: Namespace,
+    locustfiles: list[str],
+    user_classes: list[type[User]],
+    available: Available,
+) -> Environment:
+    try:
+        environment = create_environment(
+            user_classes,
+            options,
+            events=events,
+            shape_class=available.shape_class,
+            locustfile=os.path.basename(locustfiles[0]),
+            parsed_locustfiles=locustfiles,
+            available_user_classes=available.user_classes,
+            available_shape_classes=available.shape_classes,
+            available_user_tasks=available.user_tasks,
+        )
+    except ValueError as problem:
+        give_up(str(problem))
+    for settings in itertools.chain(*(options.config_users or ())):
+        try:
+            environment.update_user_class(settings)
+        except KeyError as name:
+            give_up(
+                f"--config-users is about {name}, which the locustfile does not have. "
+                f"It has: {', '.join(available.user_classes)}",
+                code=255,
+            )
+    return environment
+
+
+def _show_task_ratio(options: Namespace, user_classes: list[type[User]]) -> None:
+    if options.show_task_ratio_json and not options.show_task_ratio:
+        print_task_ratio_json(user_classes, options.num_users)
+        return
+    for title, total in (("Task ratio per User class", False), ("Total task ratio", True)):
+        print(f"\n {title}\n{'-' * 80}")
+        print_task_ratio(user_classes, options.num_users, total)
+
+
+def _run_test(environment: Environment, options: Namespace) -> int:
+    runner = environment.create_local_runner()
+    csv_writer = _csv_writer(environment, options)
+    if options.autostart:
+        logger.info("--headless starts the test by itself: --autostart adds nothing to it")
+    if options.equal_weights:
+        environment.events.init.add_listener(lambda **_: environment.assign_equal_weights())
+    environment.events.init.fire(environment=environment, runner=runner, web_ui=None)
+    if log.unhandled_greenlet_exception:
+        return 1  # an init listener failed, and was logged: what it prepares is missing
+    require_host_scheme(environment)
+    return HeadlessRun(environment, options, csv_writer).run()
+
+
+def _csv_writer(environment: Environment, options: Namespace) -> stats.StatsCSV:
+    if not options.csv_prefix:
+        return stats.StatsCSV(environment, stats.PERCENTILES_TO_REPORT)
+    try:
+        os.makedirs(os.path.dirname(os.path.abspath(options.csv_prefix)), exist_ok=True)
+        return stats.StatsCSVFileWriter(
+            environment,
+            stats.PERCENTILES_TO_REPORT,
+            options.csv_prefix,
+            options.stats_history_enabled,
+        )
+    except OSError as error:
+        give_up(f"cannot write the CSV files {options.csv_prefix}_*.csv: {error.strerror}")

@@ -1,0 +1,48 @@
+"""What to tell the author of a locustfile that cannot be loaded.
+
+The traceback begins in the author's file and shows no line of Locustella; common causes get a
+hint. All of it fits on a screen.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import NoReturn
+
+from ..process.user_traceback import format_without_own_frames
+from .locustfile_loader import Available, DuplicateNameError, merge_locustfiles_content
+
+_SCREEN = 30  # lines of a traceback
+
+
+def load_or_explain(locustfiles: list[str]) -> Available:
+    """Loads the files, or explains the problem on stderr and ends the process (exit code 1)."""
+    try:
+        return merge_locustfiles_content(locustfiles)
+    except DuplicateNameError as problem:
+        sys.stderr.write(f"{problem}\n")
+        sys.exit(1)
+    except Exception as error:
+        _explain(locustfiles, error)
+
+
+def _explain(locustfiles: list[str], error: Exception) -> NoReturn:
+    lines = format_without_own_frames(error).splitlines()
+    if len(lines) > _SCREEN:
+        lines = [*lines[:5], f"  ... {len(lines) - _SCREEN} lines ...", *lines[-(_SCREEN - 6) :]]
+    report = [f"Could not load {', '.join(locustfiles)}:", "", *lines, *_hint(error)]
+    sys.stderr.write("\n".join(report) + "\n")
+    sys.exit(1)
+
+
+def _hint(error: Exception) -> list[str]:
+    if not isinstance(error, ModuleNotFoundError) or not error.name:
+        return []
+    if error.name.split(".")[0] in ("locust", "locustella"):
+        return ["", f"Locustella has no module {error.name} (yet)."]
+    module = error.name.split(".")[0]
+    return [
+        "",
+        f"Is {module} installed for the Python that runs this ({sys.executable})? If not:",
+        f"    {sys.executable} -m pip install {module}",
+    ]

@@ -1,0 +1,1 @@
+"""The client of a FastHttpUser: geventhttpclient's API on native connections."""

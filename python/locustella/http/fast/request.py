@@ -1,0 +1,268 @@
+"""A FastHttpUser's request: from what a task says to what goes on the wire, as geventhttpclient does it.
+
+    headers = Headers({"User-Agent": "x"})
+    payload = described(headers, {"a": "1"}, None)     # b"a=1"; `headers` says what it is now
+    body, framing = framed(headers, payload)           # (b"a=1", []): bytes, and the fields about their length
+
+Thread: any.
+"""
+
+from __future__ import annotations
+
+import binascii
+import json
+import os
+import re
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+from urllib.parse import urlencode, urlsplit
+
+from requests.utils import guess_filename, to_key_val_list
+
+from .headers import Headers
+
+_TOKEN = re.compile(r"[\w!#$%&'*+.^`|~-]+", re.ASCII)
+_VALUE = re.compile(r"[\t\x20-\x7e\x80-\xff]*")
+_HAVE_BODIES = ("POST", "PUT", "PATCH")
+_BLOCK = 4096
+
+
+class FastRequest:
+    """What was asked for; after redirects, what was asked for last."""
+
+    origin_req_host: str
+    unverifiable = False
+
+    def __init__(self, method: str, url: str, headers: Any, payload: Any) -> None:
+        self.method, self.url, self.headers, self.payload = method, url, headers, payload
+        self.origin_req_host = self.get_host()
+
+    @property
+    def body(self) -> Any:
+        return self.payload
+
+    @property
+    def data(self) -> Any:
+        return self.payload
+
+    @property
+    def full_url(self) -> str:
+        return self.url
+
+    @property
+    def type(self) -> str:
+        return urlsplit(self.url).scheme
+
+    @property
+    def host(self) -> str:
+        return urlsplit(self.url).netloc
+
+    @property
+    def selector(self) -> str:
+        parts = urlsplit(self.url)
+        return (f"{parts.path}?{parts.query}" if parts.query else parts.path) or "/"
+
+    def get_full_url(self) -> str:
+        return self.url
+
+    def get_host(self) -> str:
+        return urlsplit(self.url).hostname or ""
+
+    def get_type(self) -> str:
+        return self.type
+
+    def get_method(self) -> str:
+        return self.method
+
+    def get_header(self, name: str, default: Any = None) -> Any:
+        return self.headers.get(name, default)
+
+    def has_header(self, name: str) -> bool:
+        return name in self.headers
+
+    def header_items(self) -> list[tuple[str, str]]:
+        return list(self.headers.items())
+
+
+class Asked(NamedTuple):
+    """What a response remembers of its request."""
+
+    url: str
+    headers: Headers
+    payload: Any
+    given: dict  # the caller's headers, and the caller's body: a failed request shows these
+    said: Any
+
+
+def as_json(value: Any) -> str:
+    return json.dumps(value)
+
+
+def with_keywords(method: str, payload: Any, params: Any, more: dict[str, Any]) -> tuple[Any, Any]:
+    """Keyword arguments that nobody knows go into the body of a POST, and into the query of anything else."""
+    if not more:
+        return payload, params
+    if method.upper() == "POST":
+        if payload is None:
+            payload = more
+        elif isinstance(payload, dict):
+            payload.update(more)
+    elif params is None:
+        params = more
+    elif isinstance(params, dict):
+        params.update(more)
+    return payload, params
+
+
+def checked_method(method: str) -> str:
+    """The method in capitals. ValueError for what is none."""
+    upper = method.upper()
+    if not _TOKEN.fullmatch(upper):
+        raise ValueError(f"invalid HTTP method {upper!r}")
+    return upper
+
+
+def described(headers: Any, payload: Any, files: Any) -> Any:
+    """The payload, encoded where that is decided early, with the fields for it put into `headers`."""
+    said = headers.get("content-type")
+    if files:
+        payload, headers["content-type"] = multipart(files, payload)
+        headers["content-length"] = str(len(payload))
+    elif not payload:
+        pass
+    elif isinstance(payload, dict):
+        if not said:
+            headers["content-type"] = "application/x-www-form-urlencoded; charset=utf-8"
+        payload = urlencode(payload).encode()
+        headers["content-length"] = str(len(payload))
+    elif not said and isinstance(payload, str):
+        headers["content-type"] = "text/plain; charset=utf-8"
+        payload = payload.encode()
+        headers["content-length"] = str(len(payload))
+    elif not said:
+        headers["content-type"] = "application/octet-stream"
+    return payload
+
+
+def framed(method: str, headers: Headers, payload: Any) -> tuple[bytes, list[tuple[str, str]]]:
+    """The body's bytes as they go out, and the fields that say where it ends; a length that must not go out goes."""
+    if isinstance(payload, str):
+        payload = payload.encode("utf-8")
+    size = _size(payload)
+    chunked = "chunked" in str(headers.get("transfer-encoding", "")).lower()
+    if chunked or (payload is not None and size is None):
+        added = [] if "transfer-encoding" in headers else [("Transfer-Encoding", "chunked")]
+        headers.discard("content-length")
+        return b"".join([*_chunks(payload), b"0\r\n\r\n"]), added
+    body = _read_all(payload) if payload else b""
+    if "content-length" in headers:
+        return body, []
+    if size:
+        return body, [("Content-Length", str(size))]
+    return body, [("Content-Length", "0")] if method in _HAVE_BODIES and not payload else []
+
+
+def _size(payload: Any) -> int | None:
+    """How long it is: its own length or that of the file behind it; None for a stream."""
+    if payload is None:
+        return 0
+    try:
+        return len(payload)
+    except TypeError:
+        pass
+    try:
+        return os.fstat(payload.fileno()).st_size
+    except (AttributeError, OSError):
+        return None
+
+
+def _read_all(payload: Any) -> bytes:
+    if isinstance(payload, bytes | bytearray | memoryview):
+        return bytes(payload)
+    if not hasattr(payload, "read"):
+        raise TypeError(f"data must be text, bytes, a dict, a file or an iterator, not {type(payload).__name__}")
+    data = payload.read()
+    return data.encode("utf-8") if isinstance(data, str) else data
+
+
+def _chunks(payload: Any) -> Iterable[bytes]:
+    """Each block with its size: what is iterated over as it comes, all else in blocks of 4 KB."""
+    for block in _blocks(payload):
+        if isinstance(block, str):
+            block = block.encode("utf-8")
+        elif not isinstance(block, bytes | bytearray | memoryview):
+            raise TypeError(f"chunked body items must be bytes or str, not {type(block).__name__}")
+        if block:
+            yield b"%x\r\n%b\r\n" % (len(block), block)
+
+
+def _blocks(payload: Any) -> Iterable[Any]:
+    if not payload:
+        return ()
+    if isinstance(payload, bytes | bytearray | memoryview):
+        return (payload[at : at + _BLOCK] for at in range(0, len(payload), _BLOCK))
+    return iter(lambda: payload.read(_BLOCK) or b"", b"") if hasattr(payload, "read") else payload
+
+
+def lines_of(headers: Headers) -> bytes:
+    """Header fields on the wire, in Latin-1. ValueError for names and values that cannot be sent."""
+    lines = []
+    for name, value in headers.items():
+        if not isinstance(name, str) or not _TOKEN.fullmatch(name):
+            raise ValueError(f"invalid header field name {name!r}")
+        if isinstance(value, str) and not _VALUE.fullmatch(value):
+            raise ValueError(f"invalid value for header field {name!r}: {value!r}")
+        lines.append(f"{name}: {value}\r\n")
+    return "".join(lines).encode("latin-1")
+
+
+def multipart(files: Any, data: Any) -> tuple[bytes, str]:
+    """A multipart/form-data body and its Content-Type."""
+    if isinstance(data, str | bytes):
+        raise ValueError("Data must not be a string.")
+    items = to_key_val_list(files)
+    chosen = (one[4] for _, one in items if isinstance(one, tuple | list) and len(one) >= 5)
+    boundary = next(chosen, None) or binascii.hexlify(os.urandom(16)).decode("ascii")
+    parts = []
+    for name, values in to_key_val_list(data or {}):
+        single = isinstance(values, str | bytes) or not hasattr(values, "__iter__")
+        for value in [values] if single else values:
+            if value is not None:
+                parts.append(_part(boundary, _text(name), value if isinstance(value, bytes) else str(value)))
+    for name, given in items:
+        filename, content, content_type, extra = _file(name, given)
+        if content is not None:
+            parts.append(_part(boundary, _text(name), content, filename, content_type, extra))
+    body = b"".join(parts) + f"--{boundary}--\r\n".encode()
+    return body, f"multipart/form-data; boundary={boundary}"
+
+
+def _text(name: Any) -> Any:
+    return name.decode("utf-8") if isinstance(name, bytes) else name
+
+
+def _file(name: Any, given: Any) -> tuple[Any, Any, Any, Any]:
+    """(file name, content, content type, more fields) of the forms that a file may have."""
+    if isinstance(given, tuple | list):
+        filename, content, content_type, extra = (*given, None, None)[:4] if len(given) in (2, 3) else given[:4]
+    else:
+        filename, content, content_type, extra = guess_filename(given) or name, given, None, None
+    return filename, content.read() if hasattr(content, "read") else content, content_type, extra
+
+
+def _part(
+    boundary: str, name: Any, content: Any, filename: Any = None, content_type: Any = None, extra: Any = None
+) -> bytes:  # fmt: skip
+    disposition = f'Content-Disposition: form-data; name="{_quoted(name)}"'
+    if filename is not None:
+        disposition += f'; filename="{_quoted(filename)}"'
+    lines = [f"--{boundary}", disposition]
+    if content_type is not None:
+        lines.append(f"Content-Type: {content_type}")
+    lines += [f"{key}: {value}" for key, value in to_key_val_list(extra or {})]
+    head = "\r\n".join([*lines, "", ""]).encode()
+    return head + (content.encode("utf-8") if isinstance(content, str) else bytes(content)) + b"\r\n"
+
+
+def _quoted(value: Any) -> str:
+    return str(value).replace('"', "%22")

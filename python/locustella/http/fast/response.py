@@ -1,0 +1,406 @@
+"""The answers of FastHttpUser: small, and decoded where they are touched.
+
+Thread: the hub's.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+from requests.utils import get_encoding_from_headers
+
+from ... import _core
+from ...exception import CatchResponseError, LocustError, ResponseError
+from ..errors import CODING
+from .errors import FAILURE_EXCEPTIONS, body_error, coding_error, failed_in_body
+from .headers import Headers
+from .request import FastRequest, described
+from .stream import FastStream
+from .urls import place_of_url, redirected_url
+
+_NEEDS_CATCH_RESPONSE = "If you want to change the state of the request, you must pass catch_response=True."
+_NEEDS_WITH = (
+    "Tried to set status on a request that has not yet been made. Make sure you use a with-block, like this:\n\n"
+    "with self.client.request(..., catch_response=True) as response:\n    response.{}"
+)
+_REWRITES = (301, 302, 303)
+# Fields that are added last, and that geventhttpclient does not show.
+_OURS = ("Host", "Content-Length")
+_OF_BODIES = ("content-length", "content-type", "content-encoding")
+
+
+class FastResponse(_core.ResponseBase):
+    """An answer. Header and body are decoded when they are touched."""
+
+    _made_headers: Headers | None = None
+    _made_request: FastRequest | None = None
+    _made_stream: FastStream | None = None
+    _unread = False  # asked for as a stream
+    _set_encoding: Any = None
+    _knows_encoding = False  # `text` was read; the encoding is made from the header when it is asked for
+    error: Any
+    js: Any
+
+    @property
+    def headers(self) -> Headers | None:  # type: ignore[override]
+        if self._made_headers is None and self.status_code:
+            self._made_headers = Headers(self._native_fields())
+        return self._made_headers
+
+    @headers.setter
+    def headers(self, value: Any) -> None:
+        self._made_headers = value
+
+    @property
+    def encoding(self) -> Any:  # type: ignore[override]
+        """The charset of `text`; assign it before the first use of `text` to choose another."""
+        if self._set_encoding is None and self._knows_encoding:
+            return _charset(self.headers)
+        return self._set_encoding
+
+    @encoding.setter
+    def encoding(self, value: Any) -> None:
+        self._set_encoding = value
+
+    @property
+    def content(self) -> bytes | None:
+        """The decoded body; None when there was no answer."""
+        if self._unread:
+            self._content = self._decoded(self._response.read())
+            self._unread = False
+        elif self._content is None and self.status_code:
+            undecodable = self._native_failure()[0] == "decode"
+            return self._decoded(b"" if undecodable else self._native_body())  # what came before it broke off
+        return self._content
+
+    @property
+    def _cached_content(self) -> bytes | None:
+        return self.content
+
+    @_cached_content.setter
+    def _cached_content(self, value: bytes) -> None:
+        self._content = value
+
+    data = content
+
+    def _decoded(self, body: bytes) -> bytes:
+        codings = self.headers.getlist("content-encoding") if self.headers else []
+        coding = codings[0].lower() if codings else "identity"
+        if coding == "identity":
+            return body
+        plain, error = coding_error(coding, body)
+        if error is not None:
+            raise error
+        return plain
+
+    @property
+    def text(self) -> str | None:
+        if self._set_encoding is None and not self._unread and (text := self._native_text()) is not None:
+            self._knows_encoding = True
+            return text
+        content = self.content
+        if content is None:
+            return None
+        if self.encoding is None:
+            self.encoding = _charset(self.headers) or _detected(content)
+        return str(content, str(self.encoding), errors="replace") if self.encoding is not None else None
+
+    @property
+    def url(self) -> str | None:  # type: ignore[override]
+        """Where the request ended up, after redirects."""
+        return urls_of(self)[-1] if self._followed() else first_url(self)
+
+    def _followed(self) -> bool:
+        """Whether the answer is one to the last of several requests; a failure has forgotten them."""
+        return self.status_code != 0
+
+    @property
+    def request(self) -> FastRequest:  # type: ignore[override]
+        if self._made_request is None:
+            self._made_request = _last_request(self)
+        return self._made_request
+
+    _request = request
+
+    @property
+    def ok(self) -> bool:
+        return self.status_code < 400
+
+    @property
+    def status(self) -> str:
+        return str(self.status_code)
+
+    @property
+    def elapsed(self) -> timedelta | None:  # type: ignore[override]
+        """From the request to the head of the answer."""
+        return timedelta(milliseconds=self._native_times()[2]) if self.status_code else None
+
+    @property
+    def history(self) -> list[FastResponse]:  # type: ignore[override]
+        """The redirects on the way, oldest first."""
+        followed = self._followed() and self.error is None
+        return [FastHop(self, row) for row in self._native_history()] if followed else []
+
+    def json(self, **kwargs: Any) -> Any:
+        return json.loads(self.text, **kwargs)  # type: ignore[arg-type]
+
+    def raise_for_status(self) -> None:
+        """Raises the error that the request failed with, if it did; a bad status counts."""
+        if self.error is not None:
+            raise self.error
+
+    # -- the body as a file ---------------------------------------------------------------------------
+
+    @property
+    def _response(self) -> Any:
+        """The body as it comes; None when there was no answer."""
+        if self._made_stream is None and self.status_code:
+            self._made_stream = FastStream(self)
+        return self._made_stream
+
+    stream = _response
+
+    def read(self, n: int | None = None) -> bytes:
+        return self._response.read(n)
+
+    def readline(self) -> bytes:
+        return self._response.readline()
+
+    def __iter__(self) -> Iterator[bytes]:
+        return iter(self._response)
+
+    def __len__(self) -> int:
+        """What Content-Length says."""
+        length = self.headers.get("content-length") if self.headers else None
+        return int(length) if isinstance(length, str) else length  # type: ignore[return-value]
+
+    def __bool__(self) -> bool:
+        length = self.headers.get("content-length") if self.headers else None
+        return not isinstance(length, str) or int(length) > 0
+
+    def info(self) -> Headers | None:
+        return self.headers
+
+    def isclosed(self) -> bool:
+        """Whether all of the answer has come."""
+        return not self._native_streaming() and not (self._native_failure() or ("",))[0] == "receive"
+
+    def release(self) -> None:
+        self._native_stop()
+
+    def iter_content(self, chunk_size: int = 1024, decode_content: bool = True) -> Iterator[Any]:
+        """Pieces of `chunk_size` bytes of the body as it came; text where they are UTF-8."""
+        if not self._response:
+            raise LocustError("Cannot iterate over the content of a response that has not come")
+        while piece := self._response.read(chunk_size):
+            try:
+                yield piece.decode("utf-8") if decode_content else piece
+            except UnicodeDecodeError:
+                yield piece
+
+    def _late_error(self) -> Exception | None:
+        """What broke a streamed body, or None."""
+        failure = self._native_failure()
+        return body_error(failure) if failure and failed_in_body(self) else None
+
+    def __enter__(self) -> FastResponse:
+        return self
+
+    def __exit__(self, *_: Any) -> Any:
+        self.release()
+
+    def success(self) -> None:
+        raise LocustError(_NEEDS_CATCH_RESPONSE)
+
+    def failure(self, *_args: Any, **_kwargs: Any) -> None:
+        raise LocustError(_NEEDS_CATCH_RESPONSE)
+
+
+ErrorResponse = FastResponse
+
+
+class FastHop:
+    """A redirect on the way to a response. It shares its request with the last answer, as under geventhttpclient."""
+
+    history: list[Any] = []
+
+    def __init__(self, response: FastResponse, row: tuple) -> None:
+        _, _, self.status_code, self.reason, fields, self.content, seconds, *_ = row
+        self._last = response
+        self.headers = Headers(fields)
+        self.elapsed = timedelta(seconds=seconds)
+
+    @property
+    def request(self) -> FastRequest:
+        return self._last.request
+
+    @property
+    def url(self) -> str | None:
+        return self._last.url
+
+    @property
+    def ok(self) -> bool:
+        return self.status_code < 400
+
+    @property
+    def text(self) -> str:
+        return str(self.content, _charset(self.headers) or "utf-8", errors="replace")
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.status_code}>"
+
+
+def _charset(headers: Headers | None) -> str | None:
+    """What the header says of the encoding; the first Content-Type counts."""
+    types = headers.getlist("content-type") if headers else []
+    return get_encoding_from_headers({"content-type": types[0]}) if types else None  # type: ignore[arg-type]
+
+
+def _detected(content: bytes) -> str | None:
+    from charset_normalizer import detect  # only where an answer does not say its charset
+
+    return detect(content)["encoding"]
+
+
+def _location(fields: list[tuple[str, str]]) -> str:
+    return next((value for name, value in fields if name.lower() == "location"), "")
+
+
+def first_url(response: Any) -> str:
+    """The URL that was asked for first."""
+    _, path, details = response._native_asked()
+    return details.url if details else f"{response._native_session().base_url}{path}"
+
+
+def urls_of(response: Any) -> list[str]:
+    """Of all requests of the chain."""
+    urls = [first_url(response)]
+    for _, _, _, _, fields, *_ in response._native_history():
+        urls.append(redirected_url(urls[-1], _location(fields)))
+    return urls
+
+
+def _first_request(response: Any) -> tuple[Headers, Any]:
+    """(header fields, payload) of the first request, as geventhttpclient has them before it adds a Host."""
+    details = response._native_asked()[2]
+    if details:
+        return details.headers.copy(), details.payload
+    session = response._native_session()
+    sent = response._native_sent()
+    if sent is None:
+        return session._plain_headers(), None
+    lines = (line.partition(": ") for line in sent[0].decode("latin1").split("\r\n") if line)
+    headers = Headers((name, value) for name, _, value in lines if name not in _OURS)
+    body = sent[1].encode() if isinstance(sent[1], str) else sent[1]
+    return headers, body or None
+
+
+def _last_request(response: Any) -> FastRequest:
+    """The request as the last redirect has left it; that of a failure as it was at first."""
+    method = response._native_asked()[0].upper()
+    headers, payload = _first_request(response)
+    if not response._followed():
+        details = response._native_asked()[2]
+        if not details:
+            usual = response._native_session()._default_headers()
+            return FastRequest(method, first_url(response), {n: v for n, v in headers.items() if n not in usual}, payload)
+        given = dict(details.given)
+        return FastRequest(method, first_url(response), given, described(given, details.said, None))
+    urls = urls_of(response)
+    for _, _, status, *_ in response._native_history():
+        headers.discard("cookie")
+        if status in _REWRITES:
+            method, payload = ("HEAD" if method == "HEAD" else "GET"), None
+            for name in _OF_BODIES:
+                headers.discard(name)
+    if any(place_of_url(url)[1:4] != place_of_url(urls[0])[1:4] for url in urls):
+        headers.discard("authorization")
+    cookie = response._native_cookies()[-1]
+    if cookie and "cookie" not in headers:
+        headers["Cookie"] = cookie
+    return FastRequest(method, urls[-1], headers, payload)
+
+
+def method_now(response: Any) -> str:
+    """The method of the hop that failed."""
+    method = response._native_asked()[0]
+    rewritten = any(row[2] in (301, 302, 303) for row in response._native_history())
+    return "GET" if rewritten and method != "HEAD" else method
+
+
+def error_in_body(response: Any, failure: tuple) -> Exception | None:
+    """What a body has failed with; None where geventhttpclient would have decoded it, and has got its content then."""
+    if failure[2] == CODING and failure[0] == "decode":  # not one that is too large: that would be decoded here
+        fields = {name.lower(): value for name, value in response._native_fields()}
+        content, error = coding_error(fields.get("content-encoding", "").lower(), response._native_body())
+        if error is None:
+            response._content, response.status_code = content, response._native_status()
+        return error
+    return body_error(failure)
+
+
+class ResponseContextManager(FastResponse):
+    """A response that can be judged in a `with` block."""
+
+    _manual_result: bool | Exception | None
+    _entered: bool
+    _catch_response: bool
+    request_meta: dict[str, Any]
+
+    # Without listeners of the user's, the core does these alone; else it calls the methods below.
+    __enter__ = _core.ResponseBase._native_enter
+    __exit__ = _core.ResponseBase._native_exit
+    success = _core.ResponseBase._native_success
+
+    def _enter_unasked(self) -> ResponseContextManager:
+        return self
+
+    def _exit(self, kind: Any, value: Any, traceback: Any) -> bool:
+        """Records the request. True: an exception of the block ends here.
+
+        Without `catch_response=True` it has been recorded already, and the block is just a block.
+        """
+        if not self._catch_response:
+            return False
+        if self._manual_result is not None:
+            self.request_meta["exception"] = None if self._manual_result is True else self._manual_result
+            self._report_request()
+            return kind is None
+        if kind:
+            if not isinstance(value, ResponseError):
+                return False
+            self.request_meta["exception"] = value
+        else:
+            try:
+                self.raise_for_status()
+            except FAILURE_EXCEPTIONS as error:
+                self.request_meta["exception"] = error
+        self._report_request()
+        return True
+
+    def _report_request(self) -> None:
+        self._request_event.fire(**self.request_meta)
+
+    def failure(self, exc: Any) -> None:  # type: ignore[override]
+        """Records the request as a failure; `exc` is an exception or the words for one."""
+        if not self._catch_response or not self._entered:
+            self._refuse_verdict("failure(...)")
+        self._manual_result = exc if isinstance(exc, Exception) else CatchResponseError(exc)
+
+    def _refuse_verdict(self, call: str) -> None:
+        raise LocustError(_NEEDS_WITH.format(call) if self._catch_response else _NEEDS_CATCH_RESPONSE)
+
+    def raise_for_status(self) -> None:
+        if isinstance(self._manual_result, Exception):
+            raise self._manual_result
+        if not self._manual_result:
+            super().raise_for_status()
+
+
+class RestResponseContextManager(ResponseContextManager):
+    """What `rest()` yields: `js` is the parsed body, or None."""
+
+    js: Any

@@ -1,0 +1,89 @@
+"""Where FastHttpUser's URLs lead: geventhttpclient's rules, which are not those of `requests`.
+
+    place_of_url("http://shop.test/a b?c", {"d": 1})    # a Place; its target is "/a%20b?c&d=1"
+    redirected_url("http://shop.test/a/b", "../c")      # "http://shop.test/c"
+
+Thread: any.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any
+from urllib.parse import ParseResult, urlencode, urlparse
+
+from requests.utils import requote_uri, to_key_val_list
+
+from ...exception import LocustError
+from ..urls import Place
+
+
+def place_of_url(url: str, params: Any = None) -> Place:
+    """Where to connect, and what to ask for. ValueError where geventhttpclient raises one."""
+    if params is None:
+        return _place_of_bare_url(url)
+    parts = urlparse(url)
+    added: Any = params if isinstance(params, str | bytes) else _encoded(params)
+    return _place(url, parts._replace(query=f"{parts.query}&{added}" if parts.query else added))
+
+
+@lru_cache(maxsize=4096)
+def _place_of_bare_url(url: str) -> Place:
+    return _place(url, urlparse(url))
+
+
+def _place(url: str, parts: ParseResult) -> Place:
+    tls = parts.scheme == "https"
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise LocustError(f"Invalid URL {url!r}: begin the host with http:// or https://")
+    port = parts.port
+    path = f"{parts.path};{parts.params}" if parts.params else parts.path
+    target = requote_uri(f"{path}?{parts.query}" if parts.query else path)
+    if target.startswith("//"):
+        raise ValueError(f"invalid request URI {target!r}: protocol-relative targets are not origin-form")
+    if not target.startswith("/"):
+        target = "/" + target
+    return Place(url, tls, parts.hostname, port or (443 if tls else 80), target, parts.fragment)
+
+
+def _encoded(params: Any) -> str:
+    pairs = []
+    for name, values in to_key_val_list(params):
+        single = isinstance(values, str | bytes) or not hasattr(values, "__iter__")
+        pairs += [(name, value) for value in ([values] if single else values) if value is not None]
+    return urlencode(pairs, doseq=True)
+
+
+def redirected_url(url: str, location: str) -> str:
+    """Where a Location leads, spelled as geventhttpclient spells it: not quoted, with no fragment but its own."""
+    base, to = urlparse(url), urlparse(location)
+    if to.scheme:
+        return _resolved(to)
+    if to.netloc:
+        return _resolved(to._replace(scheme=base.scheme))
+    path, params, query = to.path, to.params, to.query
+    if not path and not params:
+        path, params, query = base.path, base.params, query or base.query
+    elif not path.startswith("/"):
+        path = base.path[: base.path.rfind("/") + 1] + path if base.path else "/" + path
+    return _resolved(ParseResult(base.scheme, base.netloc, path, params, query, to.fragment))
+
+
+def _resolved(parts: ParseResult) -> str:
+    return parts._replace(path=without_dot_segments(parts.path)).geturl()
+
+
+def without_dot_segments(path: str) -> str:
+    """RFC 3986, section 5.2.4, for a path that begins with a slash or is empty."""
+    if not path.startswith("/"):
+        return path
+    kept: list[str] = []
+    segments = path[1:].split("/")
+    for segment in segments:
+        if segment == "..":
+            del kept[-1:]
+        elif segment != ".":
+            kept.append(segment)
+    if segments[-1] in (".", ".."):
+        kept.append("")
+    return "/" + "/".join(kept)

@@ -1,0 +1,1 @@
+"""The client of an HttpUser: `requests`' API and semantics on native connections."""

@@ -1,0 +1,165 @@
+"""A transport adapter for `requests` that sends over native connections, one hop at a time.
+
+    session = requests.Session()
+    session.mount("https://", NativeAdapter())         # any session of requests'; a NativeSession has it
+
+It is what lets `requests`' own session code (hooks, authentication classes, redirects, overridden
+methods) run over the core. What the core cannot send it leaves to HTTPAdapter, that is to urllib3
+over gevent's sockets: proxies over TLS, retries, and whatever a subclass has changed about pools.
+
+Thread: the one that used it first.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any
+from weakref import ref
+
+from requests.adapters import HTTPAdapter
+from requests.exceptions import InvalidSchema, InvalidURL
+from requests.utils import prepend_scheme_if_needed, select_proxy
+from urllib3.exceptions import LocationValueError
+
+from ..errors import requests_error
+from ..request_encoding import (
+    body_bytes,
+    checked_method,
+    framed,
+    header_lines,
+    in_chunks,
+    pieces_of,
+    timeouts,
+)
+from ..shared_profiles import shared_route
+from ..tls import check_files, tls_arguments, warn_of_no_verification
+from ..urls import Place, place_of
+
+# Methods of HTTPAdapter that make a difference only to urllib3's pools.
+_ABOUT_POOLS = (
+    "build_connection_pool_key_attributes", "build_response", "cert_verify", "get_connection",
+    "get_connection_with_tls_context", "init_poolmanager", "proxy_headers", "proxy_manager_for", "request_url",
+)  # fmt: skip
+
+
+class NativeAdapter(HTTPAdapter):
+    """Sends prepared requests natively."""
+
+    _serves: Any = None
+    _own_session: Any = None
+
+    def init_poolmanager(self, connections: int, maxsize: int, block: bool = False, **pool_kwargs: Any) -> None:
+        self._pool_connections, self._pool_maxsize, self._pool_block = connections, maxsize, block
+        self._pool_arguments = pool_kwargs
+
+    def __getattr__(self, name: str) -> Any:
+        if name != "poolmanager" or "_pool_arguments" not in self.__dict__:
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+        HTTPAdapter.init_poolmanager(
+            self, self._pool_connections, self._pool_maxsize, self._pool_block, **self._pool_arguments
+        )
+        return self.__dict__["poolmanager"]
+
+    # -- whose connections ----------------------------------------------------------------------------
+
+    def serve(self, session: Any) -> None:
+        """Uses this session's connections from now on, unless it has others already."""
+        if self._serves is None and self._own_session is None and session is not None:
+            self._serves = ref(session)
+
+    def serves(self, session: Any) -> bool:
+        return self._serves is not None and self._serves() is session
+
+    def _session(self) -> Any:
+        served = self._serves() if self._serves is not None else None
+        if served is not None:
+            return served
+        if self._own_session is None:
+            from .session import NativeSession
+
+            self._own_session = NativeSession()
+        return self._own_session
+
+    # -- sending ------------------------------------------------------------------------------------------
+
+    def send(
+        self, request: Any, stream: bool = False, timeout: Any = None, verify: Any = True, cert: Any = None,
+        proxies: Any = None,
+    ) -> Any:  # fmt: skip
+        """One hop: the answer to this request, a redirect as it is. Raises `requests`' exceptions."""
+        route = self._route(request, verify, cert, proxies)
+        if route is None:
+            return super().send(request, stream, timeout, verify, cert, proxies)
+        wire = body_bytes(request.body)
+        if wire is None:
+            wire = pieces_of(request.body)
+        place = _place_of(request)
+        check_files(place.tls, verify, cert)
+        if place.tls and not verify:
+            warn_of_no_verification(place.host)
+        self.add_headers(request, stream=stream, timeout=timeout, verify=verify, cert=cert, proxies=proxies)
+        response = self._exchange(request, place, wire, stream, timeout, route)
+        response.request, response.connection, response.url = request, self, request.url
+        response._next = None  # the session's code says
+        if failure := response._native_failure():
+            raise requests_error(response, failure)
+        return response
+
+    def _exchange(self, request: Any, place: Place, wire: Any, stream: bool, timeout: Any, route: Any) -> Any:
+        headers = request.headers
+        method = checked_method(request.method)
+        lines, _ = header_lines(method, headers, wire, len(headers))
+        connect, read = timeouts(timeout)
+        no_redirects, cookies_are_pythons = 0, 2
+        return self._session()._send(
+            method, place.tls, place.host, place.port, place.target, "", lines, len(lines), framed(headers, wire),
+            "host" in headers, cookies_are_pythons, bool(stream), no_redirects, 0, connect, read, 0.0, route,
+            request.url, (headers, request.body, timeout), in_chunks(headers, wire),
+        )  # fmt: skip
+
+    def _route(self, request: Any, verify: Any, cert: Any, proxies: Any) -> Any:
+        """None where only urllib3 knows the way."""
+        if self._pool_arguments or self.max_retries.total or self.max_retries.status_forcelist:
+            return None
+        if _changes_pools(type(self)):
+            return None
+        proxy = select_proxy(request.url, proxies)
+        try:
+            proxy = prepend_scheme_if_needed(proxy, "http") if proxy else ""
+            source_ip = getattr(self._session(), "source_ip", "")
+            return shared_route(**tls_arguments(verify, cert), proxy=proxy, resume=False, source_ip=source_ip)
+        except ValueError:
+            return None
+
+    def close(self) -> None:
+        """Closes the connections; the adapter can be used again."""
+        if "poolmanager" in self.__dict__:
+            self.poolmanager.clear()
+        for manager in self.proxy_manager.values():
+            manager.clear()
+        if (session := self._serves() if self._serves is not None else self._own_session) is not None:
+            session._close_connections()
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {name: getattr(self, name, None) for name in self.__attrs__}
+
+
+def _place_of(request: Any) -> Place:
+    """Where the request leads; InvalidURL as HTTPAdapter has it."""
+    try:
+        return place_of(request.url)
+    except InvalidSchema:
+        if not request.url.lower().startswith(("http:", "https:")):
+            raise
+    except ValueError as error:
+        raise InvalidURL(error, request=request) from error
+    try:
+        raise LocationValueError("No host specified.")
+    except LocationValueError as error:
+        raise InvalidURL(error, request=request) from error
+
+
+@lru_cache(maxsize=64)
+def _changes_pools(cls: type) -> bool:
+    ours = {"init_poolmanager": NativeAdapter.init_poolmanager}
+    return any(getattr(cls, name) is not ours.get(name, getattr(HTTPAdapter, name)) for name in _ABOUT_POOLS)

@@ -1,0 +1,424 @@
+"""`requests.Session` on native connections.
+
+    session = NativeSession("http://shop.test")
+    response = session.get("/products", params={"page": 2})     # a requests.Response
+    response.raise_for_status()
+
+A request goes out in one of three ways, each wider and dearer than the one before:
+
+1. the plain way, in C (bindings/session_type.cpp): no Python runs
+2. `_exchange` and `_send`: Python encodes the request, the core sends it, follows redirects and
+   keeps cookies. Where redirects need more than the core knows (cookies of the request's own, a
+   Host field, proxies, .netrc, adapters of somebody's own) it sends one hop, and only if that is a
+   redirect `requests`' code goes on from there
+3. the slow road: `requests`' own session code, over the session's NativeAdapter or whatever else
+   is mounted (slow_path.py)
+
+Errors are `requests`' exceptions. Thread: the hub's; a session belongs to the thread that used it
+first. A session holds no dict, jar or adapter before somebody asks for it: a user costs little.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from functools import lru_cache
+from http.cookiejar import CookieJar
+from typing import Any, NamedTuple
+
+import requests
+from requests import sessions
+from requests.auth import HTTPBasicAuth
+from requests.cookies import (
+    MockRequest,
+    MockResponse,
+    RequestsCookieJar,
+    cookiejar_from_dict,
+    get_cookie_header,
+    merge_cookies,
+)
+from requests.hooks import default_hooks
+from requests.models import PreparedRequest
+from requests.sessions import Session as PlainSession
+from requests.sessions import merge_setting
+from requests.structures import CaseInsensitiveDict
+from requests.utils import (
+    check_header_validity,
+    default_headers,
+    get_auth_from_url,
+    to_native_string,
+)
+
+from ... import _core
+from ..cookies import SessionCookieJar
+from ..errors import requests_error
+from ..field_templates import Row
+from ..header_fields import basic_auth_value, field_lines
+from ..request_encoding import (
+    body_bytes,
+    checked_method,
+    framed,
+    header_lines,
+    in_chunks,
+    pieces_of,
+    timeouts,
+)
+from ..shared_profiles import REDIRECTS_NONE, REDIRECTS_REQUESTS, shared_route
+from ..tls import check_files, tls_arguments, warn_of_no_verification
+from ..urls import (
+    Place,
+    environment_has_netrc,
+    environment_has_proxies,
+    prepare_url,
+    proxy_for,
+)
+from .adapter import NativeAdapter
+from .attributes import SessionAdapters, SessionHeaders, does_what_the_core_does
+from .profile import (
+    configure,
+    field_template,
+    overridden_step,
+)
+from .raw import message_of
+from .response import NativeResponse, first_request
+from .slow_path import counted, redirects_on_the_slow_road, slow_road
+
+COOKIES_OF_THE_JAR, COOKIES_NAMED, COOKIES_PYTHONS = range(3)
+
+
+class Outgoing(NamedTuple):
+    """A request that is worked out: its headers, how many of them stand before a Cookie, and its body."""
+
+    headers: CaseInsensitiveDict
+    first: int
+    body: Any  # as the script gave it, or what `requests` has made of it
+    wire: Any  # bytes, or an iterator of bytes
+    position: Any = None  # where a file stood, for a redirect that sends it again
+
+
+@lru_cache(maxsize=1)
+def _default_fields() -> tuple[tuple[str, str], ...]:
+    return tuple(default_headers().items())
+
+
+class NativeSession(_core.SessionBase, PlainSession):
+    """A `requests.Session` whose requests go out natively. `base_url` goes before every path."""
+
+    _response_class: Any = NativeResponse
+    auth: Any = None
+    stream: Any = False
+    verify: Any = True
+    cert: Any = None
+    source_ip: str = ""  # where connections leave from; empty: as --source-ip says
+    _head_stays = True  # head() follows no redirects unless told to
+    max_redirects: int = requests.models.DEFAULT_REDIRECT_LIMIT
+    #: Resume TLS sessions on new connections. Stock Locust never does; it costs the server less.
+    tls_resumption: bool = False
+
+    def __init__(self, base_url: str | None = "") -> None:
+        self.base_url = base_url or ""
+
+    # -- attributes made when they are touched ----------------------------------------------------
+
+    def __getattr__(self, name: str) -> Any:
+        maker = _MAKERS.get(name)
+        if maker is None:
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+        value = maker(self)
+        object.__setattr__(self, name, value)
+        self._reconfigure()
+        return value
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name == "headers" and not (isinstance(value, SessionHeaders) and value._session is self):
+            value = SessionHeaders(self, value or ())
+        elif name == "cookies":
+            value = SessionCookieJar.replacing(self, value)
+        object.__setattr__(self, name, value)
+        if name not in _HARMLESS:
+            self._reconfigure()
+
+    def __getstate__(self) -> Any:
+        named = [name for name in self.__attrs__ if name in self.__dict__ or name not in _MAKERS]
+        state = {name: getattr(self, name) for name in (*named, "cookies")}
+        for name in state.keys() & {"headers", "cookies"}:
+            state[name] = state[name].copy() if hasattr(state[name], "copy") else state[name]
+        return state | {"base_url": self.base_url}
+
+    def __setstate__(self, state: dict) -> None:
+        for name, value in state.items():
+            setattr(self, name, SessionAdapters.of(self, value.items()) if name == "adapters" else value)
+
+    # -- what the plain way works from --------------------------------------------------------------
+
+    def _configure(self) -> None:
+        """Called by the core before the next request after a change: sets the profile."""
+        configure(self)
+
+    def _field_template(self, method: str, kind: str) -> list[Row] | None:
+        """Called by the core, once for each kind of request: its fields. See field_templates.py."""
+        return field_template(self, method, kind)
+
+    # -- one request ----------------------------------------------------------------------------------
+
+    def request(  # type: ignore[override]
+        self, method: Any, url: Any, params: Any = None, data: Any = None, headers: Any = None,
+        cookies: Any = None, files: Any = None, auth: Any = None, timeout: Any = None,
+        allow_redirects: bool = True, proxies: Any = None, hooks: Any = None, stream: Any = None,
+        verify: Any = None, cert: Any = None, json: Any = None,
+    ) -> Any:  # fmt: skip
+        """Sends a request as `requests.Session.request` does, and raises what that raises."""
+        response = self._exchange(
+            method, self._build_url(url), params=params, data=data, headers=headers, cookies=cookies,
+            files=files, auth=auth, timeout=timeout, allow_redirects=allow_redirects,
+            proxies=proxies, hooks=hooks, stream=stream, verify=verify, cert=cert, json=json,
+        )  # fmt: skip
+        if response.error is not None:
+            raise response.error
+        return response
+
+    def _build_url(self, path: Any) -> Any:
+        if isinstance(path, bytes):
+            path = path.decode("utf-8")
+        text = str(path)
+        if text[:7].lower() == "http://" or text[:8].lower() == "https://":
+            return text
+        return f"{self.base_url}{text}"
+
+    @staticmethod
+    def _error_of(response: Any) -> requests.RequestException | None:
+        """What failed; a bad status is no error."""
+        failure = response._native_failure()
+        return requests_error(response, failure) if failure else None
+
+    def _finish(self, response: Any, method: str, path: str, name: Any, catch_response: bool) -> Any:
+        """Called by the core at the end of a plain request that it did not record itself."""
+        if response.error is not None:
+            raise response.error
+        return response
+
+    def _exchange(self, method: Any, url: str, **arguments: Any) -> Any:
+        """One request to a whole URL. A failed one has its exception in `.error`."""
+        reason = self._needs_python(arguments)
+        if reason is not None or (reason := self._foreign_adapter(url, arguments)):
+            return slow_road(self, reason, method, url, arguments)
+        method = checked_method(to_native_string(method.upper()))
+        place = prepare_url(url, self._merged_params(arguments.get("params")))
+        try:
+            route = self._route(*self._verify_and_cert(arguments), self._proxy(place, arguments))
+        except ValueError:  # a proxy that is spoken to over TLS, or of SOCKS4, or no URL at all
+            return slow_road(self, "a proxy that the core does not speak to", method, url, arguments)
+        return self._send_native(method, place, arguments, self._encode(method, place, arguments), route)
+
+    def send(self, request: Any, **kwargs: Any) -> Any:
+        """Sends a prepared request as `requests.Session.send` does."""
+        with counted("send() of a prepared request"):
+            return PlainSession.send(self, request, **kwargs)
+
+    def _merged_params(self, params: Any) -> Any:
+        own = self.__dict__.get("params")
+        return merge_setting(params or {}, own) if own else params
+
+    def _needs_python(self, arguments: dict[str, Any]) -> str | None:
+        """Why `requests`' own code has to see this request, or None."""
+        own = self.__dict__
+        if arguments.get("hooks") or ("hooks" in own and own["hooks"] and any(own["hooks"].values())):
+            return "response hooks"
+        if self._native_auth(arguments.get("auth"), self.auth) is None:
+            return "an authentication class"
+        if self._has_foreign_jar():
+            return "a cookie jar of another class or session"
+        step = overridden_step(self)
+        return f"an overridden {step}()" if step else None
+
+    def _has_foreign_jar(self) -> bool:
+        jar = self.__dict__.get("cookies")
+        return jar is not None and SessionCookieJar.served(jar) is not self
+
+    def _foreign_adapter(self, url: Any, arguments: dict[str, Any]) -> str | None:
+        """The reason for the slow road if another adapter than the core is mounted for this URL."""
+        if self._has_only_own_adapters():
+            return None
+        prepared = PreparedRequest()
+        prepared.prepare_url(url, self._merged_params(arguments.get("params")))
+        adapter = PlainSession.get_adapter(self, prepared.url)
+        return None if does_what_the_core_does(adapter, self) else "a mounted adapter"
+
+    def _has_only_own_adapters(self) -> bool:
+        adapters = self.__dict__.get("adapters")
+        return adapters is None or (
+            len(adapters) == 2 and "http://" in adapters and "https://" in adapters
+            and all(does_what_the_core_does(adapter, self) for adapter in adapters.values())
+        )  # fmt: skip
+
+    def _may_have_proxies(self, arguments: dict[str, Any]) -> bool:
+        named = arguments.get("proxies") or self.__dict__.get("proxies")
+        return bool(named) or (self.trust_env and environment_has_proxies())
+
+    def _proxy(self, place: Place, arguments: dict[str, Any]) -> str | None:
+        """The proxy for this request, or None."""
+        if not self._may_have_proxies(arguments):
+            return None
+        return proxy_for(place.url, arguments.get("proxies"), self.__dict__.get("proxies"), self.trust_env)
+
+    @staticmethod
+    def _native_auth(auth: Any, default: Any) -> str | None:
+        """The Authorization value; "" for none, None for what the core cannot do."""
+        auth = default if auth is None else auth
+        if not auth:
+            return ""
+        if isinstance(auth, tuple) and len(auth) == 2:
+            return basic_auth_value(*auth)
+        if type(auth) is HTTPBasicAuth:
+            return basic_auth_value(auth.username, auth.password)
+        return None
+
+    def _authorization(self, place: Place, auth: Any) -> str | None:
+        """The value that credentials make: of the request or session, .netrc, or the URL."""
+        if value := self._native_auth(auth, self.auth):
+            return value
+        if self.trust_env and not auth and not self.auth and (found := sessions.get_netrc_auth(place.url)):
+            return basic_auth_value(*found)
+        if "@" in place.url and auth is None and any(found := get_auth_from_url(place.url)):
+            return basic_auth_value(*found)
+        return None
+
+    def _encode(self, method: str, place: Place, arguments: dict[str, Any]) -> Outgoing:
+        prepared = PreparedRequest()
+        headers = prepared.headers = self._merged_headers(arguments.get("headers"))
+        prepared.method = method
+        first = len(headers)
+        data, json, files = arguments.get("data"), arguments.get("json"), arguments.get("files")
+        if data or files or json is not None:
+            prepared.prepare_body(data or {}, files, json)
+        elif method not in ("GET", "HEAD"):
+            headers["Content-Length"] = headers.get("Content-Length", "0")
+        wire = body_bytes(prepared.body)
+        if wire is None:
+            wire = pieces_of(prepared.body)
+        if authorization := self._authorization(place, arguments.get("auth")):
+            headers["Authorization"] = authorization
+        return Outgoing(headers, first, prepared.body, wire, prepared._body_position)
+
+    def _merged_headers(self, headers: Any, check: bool = True) -> CaseInsensitiveDict:
+        own = self.__dict__.get("headers")
+        if own is None:
+            merged = CaseInsensitiveDict(_default_fields())
+        else:
+            if check:
+                own.check()
+            merged = own.copy()
+        given = list(headers.items() if isinstance(headers, Mapping) else headers or ())
+        for name, value in given:
+            merged[to_native_string(name)] = value
+        for name in [name for name, value in merged.items() if value is None]:
+            del merged[name]
+        if given:  # in the order in which they go out: the first that cannot is named
+            for header in merged.items():
+                check_header_validity(header)
+        return merged
+
+    def _send_native(self, method: str, place: Place, arguments: dict[str, Any], out: Outgoing, route: Any) -> Any:
+        """One exchange, with its redirects and cookies in the core as far as it knows all about them."""
+        headers, timeout = out.headers, arguments.get("timeout")
+        before, behind = header_lines(method, headers, out.wire, out.first)
+        cookies, jar = COOKIES_NAMED if "cookie" in headers else COOKIES_OF_THE_JAR, None
+        if "host" in headers or arguments.get("cookies"):  # the core knows neither such cookies nor such hosts
+            cookies = COOKIES_PYTHONS if "host" in headers else COOKIES_NAMED
+            jar = self._jar_with(arguments.get("cookies"))
+            before += self._cookie_line(place, headers, jar)
+        allowed = arguments.get("allow_redirects", True)
+        uploads = not isinstance(out.wire, bytes)  # a redirect may want it from the beginning
+        hops = bool(allowed and (jar is not None or uploads or self._hops_singly(place, arguments)))
+        stream = arguments.get("stream")
+        stream = bool(self.stream if stream is None else stream)
+        verify, cert = self._verify_and_cert(arguments)
+        check_files(place.tls, verify, cert)
+        if place.tls and not verify:
+            warn_of_no_verification(place.host)
+        connect, read = timeouts(timeout)
+        response = self._send(
+            method, place.tls, place.host, place.port, place.target, place.fragment, before + behind, len(before),
+            framed(headers, out.wire), "host" in headers, cookies, stream,
+            REDIRECTS_REQUESTS if allowed and not hops else REDIRECTS_NONE, self.max_redirects, connect, read, 0.0,
+            route, place.url, (headers, out.body, timeout), in_chunks(headers, out.wire),
+        )  # fmt: skip
+        if cookies == COOKIES_PYTHONS:
+            self._keep_cookies(response)
+        if hops and not response._native_failure() and response.is_redirect:
+            return self._follow(response, out, jar, arguments, stream, verify, cert)
+        return response
+
+    def _follow(
+        self, response: Any, out: Outgoing, jar: Any, arguments: dict[str, Any], stream: bool, verify: Any, cert: Any
+    ) -> Any:
+        """The redirects of a native answer that the core cannot follow as `requests` would."""
+        request = first_request(response)
+        request._body_position = out.position
+        request._cookies = RequestsCookieJar() if jar is None else jar
+        settings = PlainSession.merge_environment_settings(
+            self, request.url, dict(arguments.get("proxies") or {}), stream, verify, cert
+        )
+        settings |= {"stream": stream, "verify": verify, "cert": cert, "timeout": arguments.get("timeout")}
+        return redirects_on_the_slow_road(self, "a redirect that needs Python", response, request, settings)
+
+    def _hops_singly(self, place: Place, arguments: dict[str, Any]) -> bool:
+        """Whether a redirect may lead to where this session does something that the core does not know."""
+        if self._may_have_proxies(arguments) or not self._has_only_own_adapters() or "@" in place.url:
+            return True
+        return self.trust_env and environment_has_netrc()
+
+    def _jar_with(self, extra: Any) -> RequestsCookieJar:
+        """The session's cookies and those of one request."""
+        jar = merge_cookies(RequestsCookieJar(), self.cookies)
+        if extra:
+            merge_cookies(jar, extra if isinstance(extra, CookieJar) else cookiejar_from_dict(extra))
+        return jar
+
+    @staticmethod
+    def _cookie_line(place: Place, headers: CaseInsensitiveDict, jar: Any) -> bytes:
+        request = PreparedRequest()
+        request.url, request.headers = place.url, headers
+        cookie = get_cookie_header(jar, request)
+        if cookie is None:
+            return b""
+        headers["Cookie"] = cookie
+        return field_lines([("Cookie", cookie)])
+
+    def _keep_cookies(self, response: Any) -> None:
+        """Puts the answer's cookies into the jar, under the host that the Host field names."""
+        fields = [(name, value) for name, value in response._native_fields() if name.lower() == "set-cookie"]
+        if fields:
+            self.cookies.extract_cookies(MockResponse(message_of(fields)), MockRequest(response.request))
+
+    def _verify_and_cert(self, arguments: dict[str, Any]) -> tuple[Any, Any]:
+        verify, cert = arguments.get("verify"), arguments.get("cert")
+        if self.trust_env and (verify is True or verify is None):
+            verify = os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE") or verify
+        return self.verify if verify is None else verify, self.cert if cert is None else cert
+
+    def _route(self, verify: Any, cert: Any, proxy: str | None = None) -> Any:
+        """ValueError for a proxy that the core does not speak to."""
+        return shared_route(
+            **tls_arguments(verify, cert), proxy=proxy or "", resume=self.tls_resumption, source_ip=self.source_ip
+        )
+
+    def close(self) -> None:
+        """Closes the connections; the session can be used again."""
+        self._close_connections()
+        for adapter in self.__dict__.get("adapters", {}).values():
+            adapter.close()
+
+
+_MAKERS: dict[str, Any] = {
+    "headers": lambda session: SessionHeaders(session, _default_fields()),
+    "cookies": lambda session: SessionCookieJar.of(session),
+    "params": lambda session: {},
+    "hooks": lambda session: default_hooks(),
+    "proxies": lambda session: {},
+    "adapters": lambda session: SessionAdapters.of(
+        session, (("https://", NativeAdapter()), ("http://", NativeAdapter()))
+    ),
+}
+
+_HARMLESS = frozenset(("request_event", "user", "request_name", "base_url", "trust_env"))

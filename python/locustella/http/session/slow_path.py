@@ -1,0 +1,113 @@
+"""The slow road: requests that need `requests`' own session code, which is Python.
+
+    slow_road(session, "response hooks", "GET", url, {"hooks": {...}})
+    counts()                                   # {"response hooks": 17}
+
+They work, and cost more CPU. Most of them still go over native connections, one hop at a time, by
+the session's NativeAdapter: hooks, authentication classes, overridden methods. Those that go to an
+adapter of somebody's own go over gevent's sockets, at the price of stock Locust.
+
+The first of each reason is logged, and all are counted. Thread: the session's.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from greenlet import getcurrent
+from requests.exceptions import InvalidSchema, InvalidURL, MissingSchema, RequestException
+from requests.models import PreparedRequest
+from requests.sessions import Session as PlainSession
+
+logger = logging.getLogger("locustella.slow_road")
+
+_counts: Counter[str] = Counter()
+_on_the_way: set[Any] = set()  # greenlets whose request has been counted
+
+
+def counts() -> dict[str, int]:
+    """How many requests took the slow road so far, by reason."""
+    return dict(_counts)
+
+
+def lines() -> list[str]:
+    """A table for the end of a run."""
+    if not _counts:
+        return ["No request took the slow path: all went out natively.", ""]
+    rows = [f"{'Requests that took the slow path, and why':66} {'# reqs':>9}", f"{'-' * 66}|{'-' * 9}"]
+    return [*rows, *(f"{reason:66} {count:>9}" for reason, count in _counts.most_common()), ""]
+
+
+@contextmanager
+def counted(reason: str) -> Iterator[None]:
+    """Counts the request that the block sends, once, whatever it is made of."""
+    me = getcurrent()
+    if me in _on_the_way:
+        yield
+        return
+    if not _counts[reason]:
+        logger.info("Requests with %s go through Python's requests: they work, but cost more CPU.", reason)
+    _counts[reason] += 1
+    _on_the_way.add(me)
+    try:
+        yield
+    finally:
+        _on_the_way.discard(me)
+
+
+def slow_road(session: Any, reason: str, method: Any, url: Any, arguments: dict[str, Any]) -> Any:
+    """Sends the request with `requests`; a failed one comes back with its exception in `.error`."""
+    return _outcome(session, reason, lambda: PlainSession.request(session, method, url, **arguments))
+
+
+def redirects_on_the_slow_road(
+    session: Any, reason: str, response: Any, request: PreparedRequest, settings: dict[str, Any]
+) -> Any:
+    """Follows the redirects of a native answer with `requests`."""
+    response.request, response._next = request, None
+    return _outcome(session, reason, lambda: _followed(session, response, settings), response)
+
+
+def _followed(session: Any, response: Any, settings: dict[str, Any]) -> Any:
+    answers = [response, *session.resolve_redirects(response, response.request, **settings)]
+    last = answers.pop()
+    if answers:
+        last.history = answers
+    if not settings["stream"]:
+        _ = last.content  # reads it
+    return last
+
+
+def _outcome(session: Any, reason: str, send: Any, begun: Any = None) -> Any:
+    began_at, began = time.time(), time.perf_counter()
+    before = begun._native_times()[1] if begun is not None else 0.0
+    try:
+        with counted(reason):
+            plain = send()
+    except (MissingSchema, InvalidSchema, InvalidURL):
+        raise
+    except RequestException as error:
+        response = session._response_class.failed(error)
+        native = None
+    else:
+        response = session._response_class.adopting(plain)
+        native = _native_time(plain)
+    took = (time.perf_counter() - began) * 1000 + before
+    response.slow_times = (began_at - before / 1000, took if native is None else native)
+    return response
+
+
+def _native_time(response: Any) -> float | None:
+    """What the hops took by the core's clock, in ms; None if one of them was not native."""
+    total = 0.0
+    for answer in (*response.history, response):
+        native = getattr(answer, "_native_session", None)
+        if native is None or native() is None:
+            return None
+        total += answer._native_times()[1]
+    return total

@@ -1,0 +1,117 @@
+"""User classes, task sets and decorators that Locust 1.0 removed, still usable.
+
+    class Visitor(HttpLocust):        # warns once: use HttpUser
+        task_set = Journey
+        min_wait = 1000               # milliseconds, as then
+        max_wait = 3000
+
+They keep the rules of their time: waits are milliseconds unless `wait_time` says otherwise (one
+second if nothing says anything), a class without tasks is a base class, and `setup` and `teardown`
+run once for each class.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from ..user.task import TaskSet, TaskSetMeta
+from ..user.users import HttpUser, User, UserMeta
+from .warnings import LegacyNameWarning, warn_once
+
+__all__ = (
+    "DeprecatedHttpLocustClass",
+    "DeprecatedLocustClass",
+    "HttpLocust",
+    "LegacyNameWarning",
+    "Locust",
+    "TaskSequence",
+    "legacy_user_class",
+    "seq_task",
+)
+
+
+class LegacyUserMeta(UserMeta):
+    """Warns when a removed user class is subclassed; the subclass works like a User."""
+
+    def __new__(mcs, classname: str, bases: tuple[type, ...], class_dict: dict[str, Any]) -> Any:
+        old = next((base for base in bases if "_replacement" in vars(base)), None)
+        if old is not None:
+            warn_once(old.__name__, "1.0", f"use {old._replacement}")
+        if "wait_function" in class_dict:  # today's classes leave it alone
+            class_dict.setdefault("wait_time", lambda self: self.wait_function() / 1000)
+        made = super().__new__(mcs, classname, bases, class_dict)
+        if not made.tasks:
+            made.abstract = True  # then, a class without a task set was never started
+        return made
+
+
+class _Lifecycle:
+    """`setup` before the first user of a class, `teardown` at the end of the process."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        cls = type(self)
+        if "_was_set_up" not in vars(cls):
+            cls._was_set_up = True
+            if hasattr(self, "teardown"):
+                self.environment.events.quitting.add_listener(lambda **_: self.teardown())
+            if hasattr(self, "setup"):
+                self.setup()
+
+
+def legacy_user_class(name: str, replacement: type[User]) -> type[User]:
+    """The removed class `name`, made of the class that took its place."""
+    body = {
+        "__doc__": f"Removed in Locust 1.0; use {replacement.__name__}.",
+        "__module__": __name__,
+        "_replacement": replacement.__name__,
+        "abstract": True,
+        "wait_time": None,
+        "min_wait": 1000,
+        "max_wait": 1000,
+    }
+    return LegacyUserMeta(name, (_Lifecycle, replacement), body)
+
+
+Locust = legacy_user_class("Locust", User)
+HttpLocust = legacy_user_class("HttpLocust", HttpUser)
+DeprecatedLocustClass = Locust
+DeprecatedHttpLocustClass = HttpLocust
+
+
+def seq_task(order: int) -> Callable:
+    """Gives a method of a TaskSequence its place; also makes it a task."""
+    warn_once("seq_task", "1.0", "use SequentialTaskSet, whose @task methods run in order")
+
+    def place(decorated: Any) -> Any:
+        decorated.locust_task_order = order
+        if not hasattr(decorated, "locust_task_weight"):
+            decorated.locust_task_weight = 1
+        return decorated
+
+    return place
+
+
+class TaskSequenceMeta(TaskSetMeta):
+    """Sorts the tasks by the place that @seq_task gave them; unplaced ones come as place 1."""
+
+    def __new__(mcs, classname: str, bases: tuple[type, ...], class_dict: dict[str, Any]) -> Any:
+        if bases != (TaskSet,):
+            warn_once("TaskSequence", "1.0", "use SequentialTaskSet")
+        made = super().__new__(mcs, classname, bases, class_dict)
+        made.tasks.sort(key=lambda task: getattr(task, "locust_task_order", 1))
+        return made
+
+
+class TaskSequence(TaskSet, metaclass=TaskSequenceMeta):
+    """Removed in Locust 1.0; use SequentialTaskSet."""
+
+    _index = 0
+
+    def get_next_task(self) -> Any:
+        if not self.tasks:
+            return super().get_next_task()
+        task = self.tasks[self._index % len(self.tasks)]
+        self._index += 1
+        return task

@@ -1,0 +1,4 @@
+"""This process itself: gevent's patches, what it uses of the machine, whose code a frame is.
+
+Rule: imports nothing of Locustella's.
+"""

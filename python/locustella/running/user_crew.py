@@ -1,0 +1,143 @@
+"""The crew: the users that run in this process, how many, and how they start and stop.
+
+    crew.spawn_users({"Visitor": 10, "Buyer": 2})
+    crew.user_classes_count                        # {"Visitor": 10, "Buyer": 2}
+    crew.stop_users({"Visitor": 3})                # the three newest
+
+Runners are crews. Nothing here takes longer because many users run already.
+
+Thread: the hub's. `stop_users` blocks until the users it stops have ended.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import gevent
+from gevent import Greenlet, getcurrent
+from gevent.pool import Group
+
+from ..user.task import LOCUST_STATE_STOPPING, LOCUST_STATE_WAITING
+from ..user.users import User
+from .user_group import UserGroup
+
+if TYPE_CHECKING:
+    from ..env import Environment
+
+logger = logging.getLogger("locust.runners")
+
+
+class UserCrew:
+    """Starts, counts and stops the users of `environment` in the group `user_greenlets`."""
+
+    environment: Environment
+    user_greenlets: Group  # a UserGroup, unless somebody puts another group there
+
+    @property
+    def user_classes(self) -> list[type[User]]:
+        return self.environment.user_classes
+
+    @property
+    def user_classes_by_name(self) -> dict[str, type[User]]:
+        return self.environment.user_classes_by_name
+
+    @property
+    def user_count(self) -> int:
+        """How many users run now."""
+        return len(self.user_greenlets)
+
+    @property
+    def user_classes_count(self) -> dict[str, int]:
+        """How many users of each class run now, by class name."""
+        counts = {cls.__name__: 0 for cls in self.user_classes}
+        counts.update(self._running_by_class())
+        return counts
+
+    def _running_by_class(self) -> dict[str, int]:
+        group = self.user_greenlets
+        if isinstance(group, UserGroup):
+            return {name: count for name, count in group.count_by_class().items() if count}
+        running: dict[str, int] = {}  # somebody put a group of their own there
+        for greenlet in group:
+            if greenlet.args:
+                name = type(greenlet.args[0]).__name__
+                running[name] = running.get(name, 0) + 1
+        return running
+
+    def spawn_users(self, user_classes_spawn_count: dict[str, int], wait: bool = False) -> list:
+        """Starts so many users of each class (by name) and returns them.
+
+        With `wait` it blocks until all users, not only these, have ended.
+        """
+        classes = self.user_classes_by_name
+        new_users: list[User] = []
+        for name, count in user_classes_spawn_count.items():
+            new_users += self._start_users(classes[name], count)
+            logger.debug("Started %d users of class %s", count, name)
+        if wait:
+            self.user_greenlets.join()
+            logger.info("All users stopped\n")
+        return new_users
+
+    def _start_users(self, user_class: type[User], count: int) -> Iterator[User]:
+        for _ in range(count):
+            user = user_class(self.environment)
+            assert hasattr(user, "environment"), (
+                f"{user_class.__name__} has no environment: its __init__ has to call "
+                "super().__init__(*args, **kwargs)"
+            )
+            user.start(self.user_greenlets)
+            yield user
+
+    def stop_users(self, user_classes_stop_count: dict[str, int]) -> None:
+        """Stops so many users of each class (by name), the newest first, and waits for their end.
+
+        Users that wait stop at once; the others have `environment.stop_timeout` seconds to finish
+        their task. Whoever is stopped still runs its `on_stop`.
+        """
+        timeout = self.environment.stop_timeout
+        at_once: list[tuple[Greenlet, User]] = []
+        asked: list[tuple[Greenlet, User]] = []
+        finishing: list[Greenlet] = []
+        for name, count in user_classes_stop_count.items():
+            for greenlet, user in self._newest(name, count):
+                if greenlet is getcurrent():  # a user that stops itself cannot wait for its end
+                    user.group.killone(greenlet, block=False)
+                elif not timeout:
+                    at_once.append((greenlet, user))
+                else:
+                    finishing.append(greenlet)
+                    if user._state != LOCUST_STATE_STOPPING:  # an earlier ramp-down asked it
+                        asked.append((greenlet, user))
+        _stop_and_join(at_once, force=True)
+        _stop_and_join(asked, force=False)
+        gevent.joinall(finishing, timeout=timeout)
+        late = [greenlet for greenlet in finishing if not greenlet.dead]
+        if late:
+            logger.info("%d users did not finish in %g s: stopping them now", len(late), timeout)
+            gevent.killall(late)
+        logger.debug("Stopped users, %d still run", self.user_count)
+
+    def _newest(self, class_name: str, count: int) -> list[tuple[Greenlet, User]]:
+        group = self.user_greenlets
+        if isinstance(group, UserGroup):
+            chosen = group.newest(class_name, count)
+        else:
+            chosen = [g for g in group if g.args and type(g.args[0]).__name__ == class_name]
+        return [(greenlet, greenlet.args[0]) for greenlet in chosen[:count] if greenlet.args]
+
+
+def _stop_and_join(users: list[tuple[Greenlet, User]], force: bool) -> None:
+    """Calls `user.stop(force)` for all at the same time and waits for those that end by it."""
+    ending: list[Greenlet] = []
+    for greenlet, user in users:
+        if type(user).stop is not User.stop:
+            ending.append(gevent.spawn(user.stop, force=force))
+        elif force or user._state in (None, LOCUST_STATE_WAITING):
+            user.group.killone(greenlet, block=False)  # what User.stop does, without a greenlet
+            ending.append(greenlet)
+        else:
+            user.stop()
+    gevent.joinall(ending)

@@ -1,0 +1,109 @@
+"""One kind of failure: the same error at the same entry, counted."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from typing import TypedDict
+
+from ..exception import CatchResponseError
+
+
+class StatsBaseDict(TypedDict):
+    """What the serialized forms of entries and errors begin with."""
+
+    name: str
+    method: str
+
+
+class StatsErrorDict(StatsBaseDict):
+    """A StatsError on its way from a worker to the master."""
+
+    error: str
+    occurrences: int
+    first_seen: float | None
+    last_seen: float | None
+
+
+class StatsError:
+    """How often one error occurred at one (method, name), and when (Unix seconds)."""
+
+    def __init__(
+        self,
+        method: str,
+        name: str,
+        error: Exception | str | None,
+        occurrences: int = 0,
+        first_seen: float | None = None,
+        last_seen: float | None = None,
+    ) -> None:
+        self.method = method
+        self.name = name
+        self.error = error
+        self.occurrences = occurrences
+        self.first_seen = first_seen
+        self.last_seen = last_seen
+
+    @classmethod
+    def parse_error(cls, error: Exception | str | None) -> str:
+        """The error as text without the memory address of an object in it: errors group by this."""
+        text = error if isinstance(error, str) else repr(error)
+        before, marker, after = text.partition("object at 0x")
+        digits, closing, _ = after.partition(">")
+        if not marker or not closing:
+            return text
+        return text.replace(f"0x{digits}", "0x....")
+
+    @classmethod
+    def create_key(cls, method: str, name: str, error: Exception | str | None) -> str:
+        """The same on every node for the same failure."""
+        text = f"{method}.{name}.{cls.parse_error(error)!r}"
+        return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+    def occurred(self) -> None:
+        """Count one more, now."""
+        self.occurrences += 1
+        self.last_seen = time.time()
+        if self.first_seen is None:
+            self.first_seen = self.last_seen
+
+    def to_name(self) -> str:
+        """One line for people: what `response.failure(text)` was given appears as text alone."""
+        wrapper = "CatchResponseError("
+        error = self.error
+        if isinstance(error, CatchResponseError):
+            shown = error.args[0]
+        elif not isinstance(error, str):
+            shown = repr(error)
+        elif error.startswith(wrapper):  # a worker's report carries text only
+            shown = error[len(wrapper) : -1]
+        else:
+            shown = error
+        return f"{self.method} {self.name}: {shown}"
+
+    def serialize(self) -> StatsErrorDict:
+        """As plain data, for the cluster."""
+        return {
+            "name": self.name,
+            "method": self.method,
+            "error": self.parse_error(self.error),
+            "occurrences": self.occurrences,
+            "first_seen": self.first_seen,
+            "last_seen": self.last_seen,
+        }
+
+    @classmethod
+    def unserialize(cls, data: StatsErrorDict) -> StatsError:
+        """The other way; reports of older nodes have no instants."""
+        return cls(
+            data["method"],
+            data["name"],
+            data["error"],
+            data["occurrences"],
+            data.get("first_seen"),
+            data.get("last_seen"),
+        )
+
+    def to_dict(self) -> StatsErrorDict:
+        """As plain data, for the web interface."""
+        return self.serialize()

@@ -1,0 +1,50 @@
+"""The points of the charts in the web interface and the HTML report."""
+
+from __future__ import annotations
+
+import logging
+import time
+from typing import TYPE_CHECKING
+
+import gevent
+
+from ..util.date import format_utc_timestamp
+from ..util.rounding import proper_round
+from . import constants as settings
+
+if TYPE_CHECKING:
+    from ..runners import Runner
+
+logger = logging.getLogger("locust.stats")
+
+
+def update_stats_history(runner: Runner, timestamp: str | None = None) -> None:
+    """Append how things stand to `runner.stats.history`, under `timestamp` (default: now)."""
+    stats = runner.stats
+    total = stats.total
+    when = timestamp or format_utc_timestamp(time.time())
+    values = {
+        f"response_time_percentile_{fraction}": (
+            total.get_current_response_time_percentile(fraction) or 0
+        )
+        for fraction in settings.PERCENTILES_TO_CHART
+    }
+    values["current_rps"] = total.current_rps or 0
+    values["current_fail_per_sec"] = total.current_fail_per_sec or 0
+    values["total_avg_response_time"] = proper_round(total.avg_response_time, digits=2)
+    values["user_count"] = runner.user_count or 0
+    stats.history.append({**{key: [when, value] for key, value in values.items()}, "time": when})
+
+
+def stats_history(runner: Runner) -> None:
+    """Append a point now and then while a test runs, for ever; for a greenlet.
+
+    Returns at once where the percentiles of the last seconds are not kept, that is on a worker.
+    """
+    try:
+        while runner.stats.total.use_response_times_cache:
+            if runner.state not in ("ready", "stopped"):
+                update_stats_history(runner)
+            gevent.sleep(settings.HISTORY_STATS_INTERVAL_SEC)
+    except KeyboardInterrupt as interrupt:
+        logger.debug("no more history", exc_info=interrupt)

@@ -1,0 +1,266 @@
+"""The parts of the report, each from the data of a test to HTML.
+
+    requests_table(stats), failures_table(stats), task_ratios(...), ...
+
+Thread: the hub's, as what they read is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from ... import stats as stats_module
+from ...util.date import format_utc_timestamp
+from ..format import get_readable_percentiles
+from .markup import (
+    TEXT_LIMIT,
+    escaped,
+    estimated_ms,
+    exact_ms,
+    folded,
+    rate,
+    rounded_ms,
+    share,
+    unfolding,
+    whole,
+)
+from .table import Column, Group, Table
+
+if TYPE_CHECKING:
+    from ...running.generator_watch import GeneratorWatch
+    from ...stats import RequestStats, StatsEntry
+
+NAME = [Column("Type", "text"), Column("Name", "name")]
+
+
+def moment(unix_time: float | None) -> str:
+    """ "2026-01-31 12:00:00 UTC", or nothing."""
+    if unix_time is None:
+        return ""
+    return format_utc_timestamp(unix_time).replace("T", " ").replace("Z", " UTC")
+
+
+def tiles(stats: RequestStats, most_users: int) -> str:
+    """The numbers to look at first."""
+    total = stats.total
+    values = [
+        ("Requests", whole(total.num_requests)),
+        ("Failures", f"{whole(total.num_failures)} <small>{share(total.fail_ratio)}</small>"),
+        ("Requests/s", rate(total.total_rps)),
+        ("Median", f"{estimated_ms(total.percentile_ms(0.5))} <small>ms</small>"),
+        ("95 % within", f"{estimated_ms(total.percentile_ms(0.95))} <small>ms</small>"),
+        ("99 % within", f"{estimated_ms(total.percentile_ms(0.99))} <small>ms</small>"),
+        ("Slowest", f"{exact_ms(total.max_response_time)} <small>ms</small>"),
+        ("Most users", whole(most_users)),
+    ]
+    failed = ' class="failed"' if total.num_failures else ""
+    cells = (
+        f"<div{failed if title == 'Failures' else ''}><dt>{title}</dt><dd>{value}</dd></div>"
+        for title, value in values
+    )
+    return f'<dl class="tiles">{"".join(cells)}</dl>'
+
+
+def _names(entry: StatsEntry) -> list[str]:
+    return [escaped(entry.method or ""), escaped(entry.name)]
+
+
+def requests_table(stats: RequestStats) -> str:
+    """A row for each entry: how many, how fast, how large."""
+    columns = [
+        *NAME,
+        Column("Requests"),
+        Column("Failures"),
+        Column("Failed"),
+        Column("Average", hint="ms"),
+        Column("Min", hint="ms, exact"),
+        Column("Max", hint="ms, exact"),
+        Column("Average bytes"),
+        Column("Requests/s", hint="over the whole test"),
+        Column("Failures/s", hint="over the whole test"),
+    ]
+
+    def row(entry: StatsEntry) -> list[str]:
+        return [
+            *_names(entry),
+            whole(entry.num_requests),
+            whole(entry.num_failures),
+            share(entry.fail_ratio),
+            estimated_ms(entry.avg_response_time),
+            exact_ms(entry.min_response_time),
+            exact_ms(entry.max_response_time),
+            whole(entry.avg_content_length),
+            rate(entry.total_rps),
+            rate(entry.total_fail_per_sec),
+        ]
+
+    groups = [Group("", 5), Group("Response time, ms", 3), Group("", 3)]
+    entries = stats_module.sort_stats(stats.entries)
+    return Table("requests", columns, map(row, entries), row(stats.total), groups).html()
+
+
+def response_times_table(stats: RequestStats, fractions: Sequence[float]) -> str:
+    """Percentiles of each entry, as measured and as Locust rounds them."""
+    titles = get_readable_percentiles(list(fractions))
+    precise_hint, rounded_hint = "ms, to 1 %; 100 % is the exact maximum", "ms, rounded"
+    columns = [
+        *NAME,
+        *(Column(title, hint=precise_hint) for title in titles),
+        *(Column(title, "number rounded", hint=rounded_hint) for title in titles),
+    ]
+
+    def precise(entry: StatsEntry, fraction: float) -> str:
+        if fraction >= 1:
+            return exact_ms(entry.max_response_time)
+        return estimated_ms(entry.percentile_ms(fraction))
+
+    def row(entry: StatsEntry) -> list[str]:
+        return [
+            *_names(entry),
+            *(precise(entry, fraction) for fraction in fractions),
+            *(rounded_ms(entry.get_response_time_percentile(fraction)) for fraction in fractions),
+        ]
+
+    groups = [
+        Group("", 2),
+        Group("Precise, ms", len(titles)),
+        Group("Rounded as Locust does, ms", len(titles)),
+    ]
+    entries = stats_module.sort_stats(stats.entries)
+    return Table("times", columns, map(row, entries), row(stats.total), groups).html()
+
+
+def failures_table(stats: RequestStats) -> str:
+    """A row for each kind of failure, the most frequent first."""
+    errors = sorted(stats_module.sort_stats(stats.errors), key=lambda error: -error.occurrences)
+    if not errors:
+        return "<p>No request failed.</p>"
+    columns = [
+        Column("Failures"),
+        *NAME,
+        Column("Error", "name"),
+        Column("First seen", "text"),
+        Column("Last seen", "text"),
+    ]
+    rows = (
+        [
+            whole(error.occurrences),
+            escaped(error.method or ""),
+            escaped(error.name),
+            unfolding(error.parse_error(error.error)),
+            moment(error.first_seen),
+            moment(error.last_seen),
+        ]
+        for error in errors
+    )
+    return Table("failures", columns, rows).html()
+
+
+def exceptions_table(exceptions: Iterable[dict[str, Any]]) -> str:
+    """A row for each kind of exception that left a task, the most frequent first."""
+    found = sorted(exceptions, key=lambda exception: -exception["count"])
+    if not found:
+        return "<p>No task raised an exception.</p>"
+    columns = [
+        Column("Times"),
+        Column("Message", "name"),
+        Column("Traceback", "name"),
+        Column("Nodes", "text"),
+    ]
+    rows = (
+        [
+            whole(exception["count"]),
+            unfolding(exception["msg"]),
+            _traceback(str(exception["traceback"])),
+            escaped(", ".join(sorted(map(str, exception["nodes"])))),
+        ]
+        for exception in found
+    )
+    return Table("exceptions", columns, rows).html()
+
+
+def _traceback(text: str) -> str:
+    """Folded under the place where it was raised."""
+    places = [line.strip() for line in text.splitlines() if line.lstrip().startswith("File ")]
+    return folded(places[-1] if places else "Traceback", text, TEXT_LIMIT)
+
+
+def task_ratios(per_class: dict[str, Any], total: dict[str, Any]) -> str:
+    """Two trees: shares within each class, and within the whole test."""
+    if not per_class:
+        return "<p>The test had no user class.</p>"
+    return (
+        '<div class="ratios">'
+        f"<div><h3>Within each class</h3>{_ratio_tree(per_class)}</div>"
+        f"<div><h3>In the whole test</h3>{_ratio_tree(total)}</div></div>"
+    )
+
+
+def _ratio_tree(ratios: dict[str, Any]) -> str:
+    items = []
+    for name, entry in ratios.items():
+        percent = entry["ratio"] * 100
+        below = _ratio_tree(entry["tasks"]) if entry.get("tasks") else ""
+        items.append(
+            f'<li><span class="share" style="--share:{percent:.2f}%">{percent:.1f} %</span> '
+            f"{escaped(name)}{below}</li>"
+        )
+    return f'<ul class="tree">{"".join(items)}</ul>'
+
+
+_LATE = {
+    "timer": ("Waits ended late by", "how long after its wait a user went on"),
+    "wake": ("Answers waited for their user", "from the answer until its user went on"),
+    "send": ("Requests waited to be sent", "from the user's call until the kernel had the request"),
+}
+
+
+def generator(watch: GeneratorWatch | None) -> str:
+    """What the process that made the load has measured of itself."""
+    if watch is None:
+        return "<p>The generator did not watch itself in this run.</p>"
+    columns = [
+        Column("This process", "name"),
+        Column("Measured", hint="times"),
+        Column("Mean"),
+        Column("50%"),
+        Column("99%"),
+        Column("Max"),
+    ]
+    rows = [
+        [
+            f"{_LATE[name][0]} <small>{_LATE[name][1]}</small>",
+            whole(lag.count),
+            *map(exact_ms, (lag.mean_ms, lag.p50_ms, lag.p99_ms, lag.max_ms)),
+        ]
+        for name, lag in watch.lags().items()
+    ]
+    table = Table("generator", columns, rows, None, [Group("", 2), Group("ms", 4)])
+    return (
+        "<p>How well this process, and not the target, kept up with the load it was asked for. It "
+        f"used <b>{watch.cpu_share():.0%}</b> of one CPU core.</p>{table.html()}{_connections(watch)}"
+    )
+
+
+def _connections(watch: GeneratorWatch) -> str:
+    counts = watch.connections()
+    columns = [
+        Column("Connections", "name"),
+        Column("Opened"),
+        Column("Reused", hint="requests that found one open"),
+        Column("Failed", hint="never came to be: no such name, refused, timed out"),
+        Column("Names looked up", hint="questions to the system"),
+    ]
+    return Table("connections", columns, [["of this process", *map(whole, counts)]]).html()
+
+
+def doubt(watch: GeneratorWatch | None) -> str:
+    """The warning to read before any number; nothing if there is no reason for one."""
+    reason = watch.doubt() if watch is not None else None
+    if not reason:
+        return ""
+    return (
+        f'<aside class="doubt"><b>Read these results with care.</b> {escaped(reason)} '
+        '<a href="#generator">Figures of the generator</a></aside>'
+    )
