@@ -18,6 +18,9 @@
 // start together ask once; a `time_to_live` of 0 says that everybody asks for himself. Each answer
 // begins at another of the name's addresses: see endpoint.hpp.
 //
+// Where the thread cannot be started (a limit of processes), or there is no memory for the question,
+// the answer is an error like any other; the next question tries again.
+//
 // Thread: the reactor's. The callback runs there too.
 #pragma once
 
