@@ -12,12 +12,13 @@
 
 #include <openssl/ssl.h>
 
-#include <compare>
 #include <map>
 #include <memory>
 #include <stdexcept>
 #include <string>
 #include <system_error>
+
+#include "net/tls_config.hpp"
 
 namespace locustella::net {
 
@@ -29,20 +30,6 @@ const std::error_category& tls_category();
 
 // The newest entry of OpenSSL's error queue in words, which it empties.
 std::string tls_error_words();
-
-struct TlsConfig {
-    bool verify = true;  // certificate chain and host name
-    // a PEM file or a directory of hashed certificates; empty: the system's
-    std::string ca_bundle{};
-    std::string certificate{};   // client certificate, PEM; empty: none
-    std::string key{};           // its key; empty: in the same file
-    std::string key_password{};  // of an encrypted key
-    // where `verify` is set: the certificate must be for the host, too
-    bool check_host = true;
-    bool resume = false;  // keep sessions and offer them again; stock Locust never does
-
-    auto operator<=>(const TlsConfig&) const = default;
-};
 
 // A configuration that cannot work: a missing file, a key that does not fit. what() names the file.
 class TlsSetupError : public std::runtime_error {

@@ -1,131 +1,91 @@
-// Binds core/http: the types of the request path (http_types.hpp), and the profile they work from.
+// Binds core/http: the words that Python and the core have in common, and how much of an answer is
+// taken in.
 #include "bindings.hpp"
 
-#include <pybind11/stl.h>
-
-#include "greenlet/network.hpp"
-#include "http/pool.hpp"
-#include "response/http_types.hpp"
-#include "stats_access.hpp"
-
-PYBIND11_DECLARE_HOLDER_TYPE(T, boost::intrusive_ptr<T>, true)
+#include "enums.hpp"
+#include "greenlet/hub.hpp"
+#include "http/dialect.hpp"
+#include "http/error.hpp"
+#include "http/failure.hpp"
+#include "http/field_template.hpp"
+#include "session/send_call.hpp"
 
 namespace locustella::bindings {
 namespace {
 
 namespace py = pybind11;
 
-// The class whose instances record requests in a RequestStats; told by locustella.runners.
-PyTypeObject* recorder_class = nullptr;
-
-struct RecorderNames {
-    PyObject* handlers = PyUnicode_InternFromString("_handlers");
-    PyObject* environment = PyUnicode_InternFromString("environment");
-    PyObject* stats = PyUnicode_InternFromString("stats");
-};
-
-void set_recorder_class(py::type type)
+void bind_request_enums(py::module_& core)
 {
-    Py_XSETREF(recorder_class, reinterpret_cast<PyTypeObject*>(type.inc_ref().ptr()));
+    bind_enum<http::Dialect>(core, "Dialect", "enum.Enum",
+                             "Whose habits a request has: those of HttpUser or of FastHttpUser.",
+                             {{"REQUESTS", http::Dialect::requests},
+                              {"GEVENTHTTPCLIENT", http::Dialect::geventhttpclient}});
+    bind_enum<HostField>(core, "HostField", "enum.Enum", "Whose Host field goes out.",
+                         {{"ADDED", HostField::added},
+                          {"CALLERS", HostField::callers},
+                          {"ORIGINS", HostField::origins}});
+    bind_enum<CookieKeeper>(core, "CookieKeeper", "enum.Enum",
+                            "Who sees to the cookies of a request.",
+                            {{"JAR", CookieKeeper::jar},
+                             {"CALLER", CookieKeeper::caller},
+                             {"NOBODY", CookieKeeper::nobody}});
+    using Part = http::FieldTemplate::Part;
+    bind_enum<Part>(core, "FieldPart", "enum.Enum", "A part of a field template.",
+                    {{"STANDARD", Part::standard},
+                     {"GIVEN", Part::given},
+                     {"COOKIE", Part::cookie},
+                     {"LENGTH", Part::length},
+                     {"FALLBACK", Part::fallback},
+                     {"FIXED", Part::fixed}});
 }
 
-std::shared_ptr<http::Route> make_route(bool verify, std::string ca_bundle, std::string certificate,
-                                        std::string key, const std::string& proxy, bool resume,
-                                        const std::string& source_ip, std::string key_password,
-                                        bool check_host)
+void bind_failure_enums(py::module_& core)
 {
-    return std::make_shared<http::Route>(
-        http::Route{.tls = {.verify = verify,
-                            .ca_bundle = std::move(ca_bundle),
-                            .certificate = std::move(certificate),
-                            .key = std::move(key),
-                            .key_password = std::move(key_password),
-                            .check_host = check_host,
-                            .resume = resume},
-                    .proxy = http::Proxy::parse(proxy),
-                    .sources = shared_sources(source_ip)});
-}
-
-std::shared_ptr<Profile> make_profile(bool tls, const std::string& host, std::uint16_t port,
-                                      std::string base_path, const py::bytes& fields,
-                                      std::size_t cookie_at, bool names_host, int redirects,
-                                      int max_redirects, double connect_s, double read_s,
-                                      std::shared_ptr<http::Route> route, bool names_whole_path)
-{
-    auto profile = std::make_shared<Profile>();
-    profile->origin = {tls, host, port};
-    profile->base_path = std::move(base_path);
-    profile->fields = std::string(fields);
-    profile->cookie_at = std::min(cookie_at, profile->fields.size());
-    profile->names_host = names_host;
-    profile->redirects = static_cast<http::RedirectRules>(redirects);
-    profile->max_redirects = max_redirects;
-    profile->timeouts = {base::nanos_from_seconds(connect_s), base::nanos_from_seconds(read_s), 0};
-    profile->route = std::move(route);
-    profile->names_whole_path = names_whole_path;
-    return profile;
+    using http::Stage;
+    bind_enum<Stage>(core, "Stage", "enum.Enum", "Where a request was when it failed.",
+                     {{"LOOKUP", Stage::lookup},
+                      {"CONNECT", Stage::connect},
+                      {"TLS", Stage::tls},
+                      {"SEND", Stage::send},
+                      {"RECEIVE", Stage::receive},
+                      {"REDIRECT", Stage::redirect},
+                      {"DECODE", Stage::decode}});
+    using http::Error;
+    bind_enum<Error>(core, "Error", "enum.IntEnum",
+                     "The core's own errors: see core/http/error.hpp.",
+                     {{"CLOSED_BEFORE_RESPONSE", Error::closed_before_response},
+                      {"INCOMPLETE_BODY", Error::incomplete_body},
+                      {"MALFORMED_RESPONSE", Error::malformed_response},
+                      {"HEAD_TOO_LARGE", Error::head_too_large},
+                      {"BAD_CONTENT_CODING", Error::bad_content_coding},
+                      {"BODY_TOO_LARGE", Error::body_too_large},
+                      {"TOO_MANY_REDIRECTS", Error::too_many_redirects},
+                      {"REDIRECT_SCHEME", Error::redirect_scheme},
+                      {"CONNECT_TIMEOUT", Error::connect_timeout},
+                      {"READ_TIMEOUT", Error::read_timeout},
+                      {"TOTAL_TIMEOUT", Error::total_timeout},
+                      {"INVALID_URL", Error::invalid_url},
+                      {"TLS_SETUP", Error::tls_setup},
+                      {"PROXY_REFUSED", Error::proxy_refused},
+                      {"PROXY_AUTHENTICATION", Error::proxy_authentication},
+                      {"PROXY_CLOSED", Error::proxy_closed},
+                      {"PROXY_PROTOCOL", Error::proxy_protocol},
+                      {"PROXY_TIMEOUT", Error::proxy_timeout},
+                      {"BODY_GONE", Error::body_gone},
+                      {"TOO_MANY_FIELDS", Error::too_many_fields},
+                      {"TOO_MANY_INTERIM", Error::too_many_interim},
+                      {"MALFORMED_FIELD", Error::malformed_field},
+                      {"INCOMPLETE_HEAD", Error::incomplete_head},
+                      {"UNASKED_RESPONSE", Error::unasked_response}});
 }
 
 }  // namespace
 
-stats::Table* native_recorder(PyObject* request_event)
-{
-    static const RecorderNames& names = *new RecorderNames;
-    if (!request_event || !recorder_class)
-        return nullptr;
-    stats::Table* table = nullptr;
-    PyObject* handlers = PyObject_GetAttr(request_event, names.handlers);
-    if (handlers && PyList_CheckExact(handlers) && PyList_GET_SIZE(handlers) == 1 &&
-        Py_TYPE(PyList_GET_ITEM(handlers, 0)) == recorder_class) {
-        PyObject* environment = PyObject_GetAttr(PyList_GET_ITEM(handlers, 0), names.environment);
-        PyObject* stats = environment ? PyObject_GetAttr(environment, names.stats) : nullptr;
-        table = stats ? table_of(stats) : nullptr;  // the environment keeps it
-        Py_XDECREF(stats);
-        Py_XDECREF(environment);
-    }
-    Py_XDECREF(handlers);
-    PyErr_Clear();
-    return table;
-}
-
 void bind_http(py::module_& core)
 {
-    py::class_<http::Route, std::shared_ptr<http::Route>>(
-        core, "Route", "How connections are made; shared by users.")
-        .def(py::init(&make_route), py::kw_only(), py::arg("verify"), py::arg("ca_bundle"),
-             py::arg("certificate"), py::arg("key"), py::arg("proxy") = "",
-             py::arg("resume") = false, py::arg("source_ip") = "", py::arg("key_password") = "",
-             py::arg("check_host") = true,
-             "proxy: \"http://user:password@host:port\", socks5:// or socks5h://; \"\" for none. "
-             "ValueError for others. "
-             "resume: keep TLS sessions and offer them again, as stock Locust never does. "
-             "source_ip: as --source-ip.");
-    py::class_<http::Pool, http::SharedPool>(core, "Pool",
-                                             "Connections that sessions share: their `_pool`.")
-        .def(py::init([](std::size_t most_at_once, std::size_t most_idle, std::size_t most_places) {
-                 return http::SharedPool(new http::Pool({most_at_once, most_idle, most_places}));
-             }),
-             py::kw_only(), py::arg("most_at_once"), py::arg("most_idle"), py::arg("most_places"),
-             "For each origin so many connections serve at once (0: any number), and so many are "
-             "kept idle; of so "
-             "many origins (0: any number).")
-        .def("close_idle", &http::Pool::close_idle, "Closes those that serve nobody.");
-    py::class_<Profile, std::shared_ptr<Profile>>(
-        core, "Profile",
-        "What all HTTP users of one class and host have in common; shared by them.")
-        .def(py::init(&make_profile), py::kw_only(), py::arg("tls"), py::arg("host"),
-             py::arg("port"), py::arg("base_path"), py::arg("fields"), py::arg("cookie_at"),
-             py::arg("names_host"), py::arg("redirects"), py::arg("max_redirects"),
-             py::arg("connect_s"), py::arg("read_s"), py::arg("route"), py::arg("names_whole_path"),
-             "redirects: 0 none, 1 requests' rules, 2 geventhttpclient's; times in seconds, 0 for "
-             "ever.");
-    core.def("set_recorder_class", &set_recorder_class,
-             "Instances of exactly this class on events.request are served natively: a request "
-             "that nobody else "
-             "listens to goes straight into `recorder.environment.stats`.");
-    core.def(
-        "set_timeout_class", [](py::type type) { set_timeout_class(type.ptr()); },
-        "The class of exceptions that sessions with _catches_timeouts take for a failed request.");
+    bind_request_enums(core);
+    bind_failure_enums(core);
     core.def(
         "set_response_limits",
         [](std::uint32_t head, std::uint32_t fields, std::size_t body, std::uint32_t interim) {
@@ -138,8 +98,6 @@ void bind_http(py::module_& core)
         return py::dict(py::arg("head") = limits.head, py::arg("fields") = limits.fields,
                         py::arg("body") = limits.body, py::arg("interim") = limits.interim);
     });
-    if (!ready_response_type(core.ptr()) || !ready_session_type(core.ptr()))
-        throw py::error_already_set();
 }
 
 }  // namespace locustella::bindings

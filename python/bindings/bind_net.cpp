@@ -64,7 +64,7 @@ std::vector<std::string> source_addresses(const std::string& list, std::size_t m
 
 }  // namespace
 
-void apply_network_settings(http::Context& context)
+void apply_network_settings(client::Context& context)
 {
     context.resolver.configure(settings().resolver);
     context.sources = settings().sources;

@@ -5,7 +5,7 @@
 
 #include "bindings.hpp"
 #include "phase_times.hpp"
-#include "response/http_types.hpp"
+#include "response/response_object.hpp"
 #include "stats/phase_table.hpp"
 
 namespace locustella::bindings {

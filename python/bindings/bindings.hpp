@@ -8,6 +8,7 @@
 namespace locustella::bindings {
 
 void bind_base(pybind11::module_& core);
+void bind_client(pybind11::module_& core);
 void bind_demo(pybind11::module_& core);
 void bind_hub(pybind11::module_& core);
 void bind_http(pybind11::module_& core);

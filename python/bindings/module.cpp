@@ -11,6 +11,7 @@ PYBIND11_MODULE(_core, core)
     bind_stats(core);
     bind_net(core);
     bind_http(core);
+    bind_client(core);
     bind_phases(core);
     bind_load(core);
     bind_demo(core);

@@ -5,7 +5,7 @@
 
 #include <string_view>
 
-#include "http/exchange.hpp"
+#include "http/times.hpp"
 
 namespace locustella::bindings {
 

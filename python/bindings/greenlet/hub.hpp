@@ -23,7 +23,7 @@
 
 #include <greenlet/greenlet.h>
 
-#include "http/connection.hpp"
+#include "client/context.hpp"
 #include "reactor/reactor.hpp"
 
 namespace locustella::bindings {
@@ -37,7 +37,7 @@ public:
     static const http::Limits& limits();
 
     reactor::Reactor& reactor() { return reactor_; }
-    http::Context& http() { return http_; }
+    client::Context& http() { return http_; }
     PyGreenlet* greenlet() const { return greenlet_; }
 
     // How many greenlets wait: the watcher is referenced while it is not zero.
@@ -60,7 +60,7 @@ private:
     bool usable() const;
 
     reactor::Reactor reactor_;
-    http::Context http_;
+    client::Context http_;
     PyGreenlet* greenlet_ = nullptr;
     PyObject* watcher_ = nullptr;
     std::size_t waiting_ = 0;

@@ -10,11 +10,11 @@
 #include <memory>
 #include <string>
 
-#include "http/connection.hpp"
+#include "client/context.hpp"
 
 namespace locustella::bindings {
 
-void apply_network_settings(http::Context& context);
+void apply_network_settings(client::Context& context);
 
 // The addresses of a list, one object for all who give the same list, so that they take turns.
 // nullptr for an empty list; throws pybind11::value_error, which says what is wrong.

@@ -15,15 +15,10 @@
 #include <pybind11/pybind11.h>
 #include <Python.h>
 
-#include "response/response_methods.hpp"
+#include "response/recording.hpp"
 
 namespace locustella::bindings {
 namespace {
-
-ResponseObject* as_response(PyObject* self)
-{
-    return reinterpret_cast<ResponseObject*>(self);
-}
 
 bool was_touched(const ResponseObject* self, const char* attribute)
 {
@@ -41,6 +36,15 @@ bool may_be_recorded_here(const ResponseObject* self)
 bool is_success(const ResponseObject* self)
 {
     return self->verdict == Py_True || self->accepted;
+}
+
+bool record_here(const ResponseObject* self)
+{
+    static PyObject* const name = PyUnicode_InternFromString("request_event");
+    PyObject* event = PyObject_GetAttr(self->session, name);
+    PyErr_Clear();
+    const auto kept = pybind11::reinterpret_steal<pybind11::object>(event);
+    return record_success(event, self, self->name);
 }
 
 }  // namespace
@@ -62,15 +66,9 @@ PyObject* response_exit(PyObject* object, PyObject* const* args, Py_ssize_t coun
         return PyErr_Format(PyExc_TypeError,
                             "__exit__ takes an exception's type, value and traceback");
     if (args[0] == Py_None && may_be_recorded_here(self)) {
-        auto* session = reinterpret_cast<SessionObject*>(self->session);
-        try {
-            if (is_success(self) && record_success(session, self, self->name)) {
-                self->unrecorded = false;
-                Py_RETURN_TRUE;
-            }
-        } catch (pybind11::error_already_set& error) {  // a script's own rounding has raised
-            error.restore();
-            return nullptr;
+        if (is_success(self) && record_here(self)) {
+            self->unrecorded = false;
+            Py_RETURN_TRUE;
         }
     }
     self->unrecorded = false;

@@ -4,8 +4,10 @@
 #include <span>
 #include <string_view>
 
+#include "enums.hpp"
 #include "http/header_block.hpp"
 #include "session/body_text.hpp"
+#include "session/session_object.hpp"
 
 namespace locustella::bindings {
 namespace {
@@ -192,15 +194,16 @@ std::unique_ptr<FieldTemplate> template_from(PyObject* rows)
     auto made = std::make_unique<FieldTemplate>();
     PyObject* list = PySequence_Fast(rows, "_field_template() must return a list");
     for (Py_ssize_t i = 0; list && i < PySequence_Fast_GET_SIZE(list); ++i) {
-        int part;
+        PyObject* member;
+        FieldTemplate::Part part{};
         const char* text;
         Py_ssize_t size;
-        if (!PyArg_ParseTuple(PySequence_Fast_GET_ITEM(list, i), "iy#", &part, &text, &size)) {
+        if (!PyArg_ParseTuple(PySequence_Fast_GET_ITEM(list, i), "Oy#", &member, &text, &size) ||
+            !take_enum(member, part)) {
             Py_DECREF(list);
             return nullptr;
         }
-        made->add(static_cast<FieldTemplate::Part>(part),
-                  std::string(text, static_cast<std::size_t>(size)));
+        made->add(part, std::string(text, static_cast<std::size_t>(size)));
     }
     Py_XDECREF(list);
     return list ? std::move(made) : nullptr;
@@ -288,7 +291,7 @@ bool understand(Verb verb, PyObject* const* args, Py_ssize_t positional, PyObjec
 Encoded encode(SessionObject* session, const Profile& profile, Verb verb, const PlainCall& call,
                http::Request& request)
 {
-    const bool as_requests = profile.redirects == http::RedirectRules::requests;
+    const bool as_requests = profile.dialect == http::Dialect::requests;
     if (call.timeout) {
         const auto nanos = nanos_of(call.timeout);
         if (!as_requests || nanos == 0)

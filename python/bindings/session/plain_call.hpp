@@ -16,9 +16,19 @@
 // Thread: the hub's, with the GIL held.
 #pragma once
 
-#include "response/http_types.hpp"
+#ifndef PY_SSIZE_T_CLEAN
+#define PY_SSIZE_T_CLEAN
+#endif
+#include <Python.h>
+
+#include <cstdint>
+
+#include "http/request.hpp"
 
 namespace locustella::bindings {
+
+struct Profile;
+struct SessionObject;
 
 enum class Verb : std::uint8_t { get, post, put, patch, del, head, options };
 

@@ -15,10 +15,8 @@
 #include <string_view>
 
 #include "http/error.hpp"
-#include "phase_times.hpp"
-#include "session/plain_call.hpp"
-#include "session/session_methods.hpp"
-#include "stats/table.hpp"
+#include "response/recording.hpp"
+#include "session/session_object.hpp"
 
 namespace locustella::bindings {
 namespace {
@@ -27,6 +25,7 @@ void prepare(PendingExchange& exchange, const Profile& profile)
 {
     if (exchange.prepared_for == &profile && !exchange.altered)
         return;
+    exchange.route = profile.route;
     http::Request& request = exchange.request;
     request = http::Request{};
     request.origin = profile.origin;
@@ -34,7 +33,7 @@ void prepare(PendingExchange& exchange, const Profile& profile)
     request.cookie_at = profile.cookie_at;
     request.names_host = profile.names_host;
     request.host_follows = profile.names_host;
-    request.route = profile.route;
+    request.dialect = profile.dialect;
     request.max_redirects = profile.max_redirects;
     request.timeouts = profile.timeouts;
     exchange.prepared_for = &profile;
@@ -123,12 +122,13 @@ PyObject* finish_in_python(SessionObject* self, PyObject* response, Verb verb,
 bool settled(SessionObject* self, const Profile& profile, ResponseObject* response, PyObject* name)
 {
     response->catch_response = response->unrecorded;
-    response->accepted = accepts_status(profile.redirects, response->response.status);
+    response->accepted = accepts_status(profile.dialect, response->response.status);
     if (response->unrecorded) {
         response->name = Py_NewRef(name);
         return !response->failure && native_recorder(self->request_event);
     }
-    return !response->failure && response->accepted && record_success(self, response, name);
+    return !response->failure && response->accepted &&
+           record_success(self->request_event, response, name);
 }
 
 // Takes over the references to `asked`, `name` and `sent`.
@@ -137,14 +137,15 @@ PyObject* answer(SessionObject* self, const Profile& profile, Verb verb, const P
                  Sent* sent)
 {
     exchange.altered |= !exchange.history.empty();  // redirects have changed the request
-    PyObject* object = new_response(type, self, name_of(verb), asked, nullptr, exchange);
+    PyObject* object = new_response(type, reinterpret_cast<PyObject*>(self), *self->client,
+                                    name_of(verb), asked, nullptr, exchange);
     Py_DECREF(asked);
     if (!object) {
         delete sent;
         Py_DECREF(name);
         return nullptr;
     }
-    auto* response = reinterpret_cast<ResponseObject*>(object);
+    auto* response = as_response(object);
     response->sent = sent;
     response->unrecorded = call.catch_response;
     bool done = false;
@@ -165,31 +166,9 @@ PyObject* answer(SessionObject* self, const Profile& profile, Verb verb, const P
 
 }  // namespace
 
-bool record_success(SessionObject* session, const ResponseObject* response, PyObject* name)
+bool accepts_status(http::Dialect dialect, int status)
 {
-    stats::Table* table = native_recorder(session->request_event);
-    if (!table)
-        return false;
-    Py_ssize_t name_size = 0, method_size = 0;
-    const char* name_text = PyUnicode_AsUTF8AndSize(name, &name_size);
-    const char* method = PyUnicode_AsUTF8AndSize(response->method, &method_size);
-    if (!name_text || !method) {
-        PyErr_Clear();  // a lone surrogate: Python's road reports it
-        return false;
-    }
-    table->log_request_nanos({method, static_cast<std::size_t>(method_size)},
-                             {name_text, static_cast<std::size_t>(name_size)},
-                             response->times.taken(),
-                             static_cast<std::int64_t>(response->response.body().size()),
-                             static_cast<double>(base::wall_now()) / 1e9);
-    note_phases({method, static_cast<std::size_t>(method_size)},
-                {name_text, static_cast<std::size_t>(name_size)}, response->times.phases);
-    return true;
-}
-
-bool accepts_status(http::RedirectRules rules, int status)
-{
-    if (rules == http::RedirectRules::requests)
+    if (dialect == http::Dialect::requests)
         return status < 400 || status >= 600;
     switch (status) {
     case 200:
@@ -229,9 +208,9 @@ bool plain_way(SessionObject* self, Verb verb, const PlainCall& call, PyObject*&
     if (encoded != Encoded::done)
         return encoded == Encoded::error;
     // requests' HEAD does not follow redirects unless told to; geventhttpclient's does.
-    const bool stays = verb == Verb::head && !call.says_redirects &&
-                       profile->redirects == http::RedirectRules::requests;
-    request.redirects = call.redirects && !stays ? profile->redirects : http::RedirectRules::none;
+    const bool stays =
+        verb == Verb::head && !call.says_redirects && profile->dialect == http::Dialect::requests;
+    request.follow = profile->follow && call.redirects && !stays;
     PyObject* asked = asked_path(*profile, call, request);
     PyObject* name = asked ? entry_name(*profile, call, asked) : nullptr;
     Sent* sent = says_more ? sent_of(request, call) : nullptr;

@@ -1,9 +1,6 @@
-// SessionBase: see http_types.hpp.
+// SessionBase as a type: see session_object.hpp.
 //
-// A request takes one of two ways:
-//   the plain way    a call that plain_call.hpp understands, on a session whose profile says everything: no Python
-//                    runs but the task's own
-//   the full way     the Python method request() works out URL, fields and body and calls _send()
+// Thread: the hub's, with the GIL held.
 #ifndef PY_SSIZE_T_CLEAN
 #define PY_SSIZE_T_CLEAN
 #endif
@@ -14,16 +11,12 @@
 #include <algorithm>
 #include <vector>
 
-#include "session/plain_call.hpp"
-#include "session/session_methods.hpp"
+#include "guard.hpp"
+#include "session/send_call.hpp"
+#include "session/session_object.hpp"
 
 namespace locustella::bindings {
 namespace {
-
-SessionObject* as_session(PyObject* self)
-{
-    return reinterpret_cast<SessionObject*>(self);
-}
 
 // Interned names, made once at import.
 struct Names {
@@ -35,7 +28,7 @@ bool make_names()
 {
     names.configure = PyUnicode_InternFromString("_configure");
     names.request = PyUnicode_InternFromString("request");
-    return make_call_names() && !PyErr_Occurred();
+    return make_call_names() && make_send_names() && !PyErr_Occurred();
 }
 
 // Asks Python for the profile when something has changed. False with an error set.
@@ -142,35 +135,47 @@ PyObject* close_connections(PyObject* object, PyObject*)
     Py_RETURN_NONE;
 }
 
-template <std::size_t Verb>
-constexpr PyMethodDef verb_method(const char* name, const char* doc)
-{
-    return {name, reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(call_verb<Verb>)),
-            METH_FASTCALL | METH_KEYWORDS, doc};
-}
+// What a verb takes beside its URL, as request() has it.
+#define VERB(index, name, arguments)                                                  \
+    {                                                                                 \
+        name, method<call_verb<index>>(), METH_FASTCALL | METH_KEYWORDS,              \
+            name "($self, /, url" arguments                                           \
+                 ", **kwargs)\n--\n\n"                                                \
+                 "Sends a request of this method; arguments as request() takes them." \
+    }
 
 PyMethodDef methods[] = {
-    verb_method<0>("get", "Sends a GET request; arguments as request() takes them."),
-    verb_method<1>("post", "Sends a POST request; arguments as request() takes them."),
-    verb_method<2>("put", "Sends a PUT request; arguments as request() takes them."),
-    verb_method<3>("patch", "Sends a PATCH request; arguments as request() takes them."),
-    verb_method<4>("delete", "Sends a DELETE request; arguments as request() takes them."),
-    verb_method<5>("head", "Sends a HEAD request; arguments as request() takes them."),
-    verb_method<6>("options", "Sends an OPTIONS request; arguments as request() takes them."),
-    {"_send", session_send, METH_VARARGS,
-     "One exchange with everything said; see session_type.cpp."},
-    {"_set_profile", set_profile, METH_VARARGS,
-     "_set_profile(profile, plain): what _configure() calls."},
-    {"_reconfigure", reconfigure, METH_NOARGS,
-     "Something has changed: _configure() is asked at the next request."},
-    {"_close_connections", close_connections, METH_NOARGS,
-     "Closes the connections that serve nobody."},
-    {"_cookie_rows", session_cookie_rows, METH_NOARGS, "The jar's cookies as tuples."},
-    {"_cookie_version", session_cookie_version, METH_NOARGS, "Changes when the jar does."},
-    {"_set_cookie", session_set_cookie, METH_VARARGS,
-     "Puts one cookie, a tuple as in _cookie_rows(), into the jar."},
-    {"_clear_cookies", session_clear_cookies, METH_NOARGS, "Empties the jar."},
+    VERB(0, "get", ""),
+    VERB(1, "post", ", data=None, json=None"),
+    VERB(2, "put", ", data=None"),
+    VERB(3, "patch", ", data=None"),
+    VERB(4, "delete", ""),
+    VERB(5, "head", ""),
+    VERB(6, "options", ""),
+    {"_send", method<session_send>(), METH_FASTCALL | METH_KEYWORDS,
+     "_send($self, /, *, method, place, fields, cookie_at, body=b'', chunked=False, "
+     "host=..., cookies=..., stream=False, dialect, follow=False, max_redirects=30, connect_s=0.0, "
+     "read_s=0.0, route, asked, details=None)\n--\n\n"
+     "One exchange with everything said; see send_call.hpp."},
+    {"_set_profile", guarded<set_profile>, METH_VARARGS,
+     "_set_profile($self, profile, plain, /)\n--\n\nWhat _configure() calls."},
+    {"_reconfigure", guarded<reconfigure>, METH_NOARGS,
+     "_reconfigure($self, /)\n--\n\nSomething has changed: _configure() is asked at the next "
+     "request."},
+    {"_close_connections", guarded<close_connections>, METH_NOARGS,
+     "_close_connections($self, /)\n--\n\nCloses the connections that serve nobody."},
+    {"_cookie_rows", guarded<session_cookie_rows>, METH_NOARGS,
+     "_cookie_rows($self, /)\n--\n\nThe jar's cookies as tuples."},
+    {"_cookie_version", guarded<session_cookie_version>, METH_NOARGS,
+     "_cookie_version($self, /)\n--\n\nChanges when the jar does."},
+    {"_set_cookie", guarded<session_set_cookie>, METH_VARARGS,
+     "_set_cookie($self, name, value, domain, path, expires, host_only, secure, http_only, "
+     "initial_dot, /)\n--\n\nPuts one cookie, a row as in _cookie_rows(), into the jar."},
+    {"_clear_cookies", guarded<session_clear_cookies>, METH_NOARGS,
+     "_clear_cookies($self, /)\n--\n\nEmpties the jar."},
     {}};
+
+#undef VERB
 
 PyMemberDef members[] = {
     {"request_event", T_OBJECT, offsetof(SessionObject, request_event), 0,
@@ -212,11 +217,11 @@ int set_trust_env(PyObject* object, PyObject* value, void*)
     return 0;
 }
 
-PyGetSetDef properties[] = {
-    {"base_url", get_base_url, set_base_url, "What goes before every path.", nullptr},
-    {"trust_env", get_trust_env, set_trust_env, "Use proxies and .netrc of the environment.",
-     nullptr},
-    {}};
+PyGetSetDef properties[] = {{"base_url", guarded<get_base_url>, guarded<set_base_url>,
+                             "What goes before every path.", nullptr},
+                            {"trust_env", guarded<get_trust_env>, guarded<set_trust_env>,
+                             "Use proxies and .netrc of the environment.", nullptr},
+                            {}};
 
 PyObject* session_new(PyTypeObject* type, PyObject*, PyObject*)
 {
@@ -290,10 +295,10 @@ bool ready_session_type(PyObject* module)
     session_type.tp_basicsize = sizeof(SessionObject);
     session_type.tp_flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE | Py_TPFLAGS_HAVE_GC;
     session_type.tp_doc = "An HTTP client on native connections.";
-    session_type.tp_new = session_new;
+    session_type.tp_new = guarded<session_new>;
     session_type.tp_dealloc = session_dealloc;
-    session_type.tp_traverse = session_traverse;
-    session_type.tp_clear = session_clear;
+    session_type.tp_traverse = guarded<session_traverse>;
+    session_type.tp_clear = guarded<session_clear>;
     session_type.tp_methods = methods;
     session_type.tp_members = members;
     session_type.tp_getset = properties;

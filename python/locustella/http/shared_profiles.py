@@ -12,9 +12,6 @@ from typing import Any
 
 from .. import _core
 
-# Who follows redirects: nobody, the core as `requests` does, the core as FastHttpUser does.
-REDIRECTS_NONE, REDIRECTS_REQUESTS, REDIRECTS_FAST = range(3)
-
 _MOST = 1000
 _profiles: dict[tuple, Any] = {}
 _routes: dict[tuple, Any] = {}

@@ -13,8 +13,8 @@ from typing import Any
 from requests.utils import get_encoding_from_headers
 
 from ... import _core
+from ..._core import Error, Stage
 from ...exception import CatchResponseError, LocustError, ResponseError
-from ..errors import CODING
 from .errors import FAILURE_EXCEPTIONS, body_error, coding_error, failed_in_body
 from .headers import Headers
 from .request import FastRequest, described
@@ -72,7 +72,7 @@ class FastResponse(_core.ResponseBase):
             self._content = self._decoded(self._response.read())
             self._unread = False
         elif self._content is None and self.status_code:
-            undecodable = self._native_failure()[0] == "decode"
+            undecodable = self._native_failure()[0] is Stage.DECODE
             return self._decoded(b"" if undecodable else self._native_body())  # what came before it broke off
         return self._content
 
@@ -186,7 +186,7 @@ class FastResponse(_core.ResponseBase):
 
     def isclosed(self) -> bool:
         """Whether all of the answer has come."""
-        return not self._native_streaming() and not (self._native_failure() or ("",))[0] == "receive"
+        return not self._native_streaming() and (self._native_failure() or (None,))[0] is not Stage.RECEIVE
 
     def release(self) -> None:
         self._native_stop()
@@ -333,7 +333,7 @@ def method_now(response: Any) -> str:
 
 def error_in_body(response: Any, failure: tuple) -> Exception | None:
     """What a body has failed with; None where geventhttpclient would have decoded it, and has got its content then."""
-    if failure[2] == CODING and failure[0] == "decode":  # not one that is too large: that would be decoded here
+    if failure[2] == Error.BAD_CONTENT_CODING and failure[0] is Stage.DECODE:  # not one that is too large: that would be decoded here
         fields = {name.lower(): value for name, value in response._native_fields()}
         content, error = coding_error(fields.get("content-encoding", "").lower(), response._native_body())
         if error is None:

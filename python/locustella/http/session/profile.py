@@ -17,10 +17,11 @@ from urllib.parse import urlsplit
 from requests import sessions
 from requests.exceptions import InvalidHeader, RequestException
 
+from ..._core import Dialect
 from ..field_templates import COOKIE, GIVEN, Row, fallback, fixed, length, standard
 from ..header_fields import field_lines
 from ..request_encoding import ACCEPT_ENCODING, USER_AGENT, header_lines
-from ..shared_profiles import REDIRECTS_REQUESTS, shared_profile
+from ..shared_profiles import shared_profile
 from ..tls import check_files, warn_of_no_verification
 from ..urls import Place, environment_has_netrc, environment_has_proxies, prepared_place
 from .attributes import is_own
@@ -59,7 +60,7 @@ def configure(session: Any) -> None:
         tls=place.tls if place else False, host=place.host if place else "", port=place.port if place else 0,
         base_path=place.target if place and urlsplit(session.base_url).path else "",
         fields=fields + behind, cookie_at=len(fields), names_host=False,
-        redirects=REDIRECTS_REQUESTS, max_redirects=session.max_redirects,
+        dialect=Dialect.REQUESTS, follow=True, max_redirects=session.max_redirects,
         connect_s=0.0, read_s=0.0, route=session._route(session.verify, session.cert), names_whole_path=True,
     )  # fmt: skip
     session._set_profile(profile, plain)

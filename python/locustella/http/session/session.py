@@ -50,6 +50,7 @@ from requests.utils import (
 )
 
 from ... import _core
+from ..._core import CookieKeeper, Dialect, HostField
 from ..cookies import SessionCookieJar
 from ..errors import requests_error
 from ..field_templates import Row
@@ -63,7 +64,7 @@ from ..request_encoding import (
     pieces_of,
     timeouts,
 )
-from ..shared_profiles import REDIRECTS_NONE, REDIRECTS_REQUESTS, shared_route
+from ..shared_profiles import shared_route
 from ..tls import check_files, tls_arguments, warn_of_no_verification
 from ..urls import (
     Place,
@@ -82,8 +83,6 @@ from .profile import (
 from .raw import message_of
 from .response import NativeResponse, first_request
 from .slow_path import counted, redirects_on_the_slow_road, slow_road
-
-COOKIES_OF_THE_JAR, COOKIES_NAMED, COOKIES_PYTHONS = range(3)
 
 
 class Outgoing(NamedTuple):
@@ -322,9 +321,9 @@ class NativeSession(_core.SessionBase, PlainSession):
         """One exchange, with its redirects and cookies in the core as far as it knows all about them."""
         headers, timeout = out.headers, arguments.get("timeout")
         before, behind = header_lines(method, headers, out.wire, out.first)
-        cookies, jar = COOKIES_NAMED if "cookie" in headers else COOKIES_OF_THE_JAR, None
+        cookies, jar = CookieKeeper.CALLER if "cookie" in headers else CookieKeeper.JAR, None
         if "host" in headers or arguments.get("cookies"):  # the core knows neither such cookies nor such hosts
-            cookies = COOKIES_PYTHONS if "host" in headers else COOKIES_NAMED
+            cookies = CookieKeeper.NOBODY if "host" in headers else CookieKeeper.CALLER
             jar = self._jar_with(arguments.get("cookies"))
             before += self._cookie_line(place, headers, jar)
         allowed = arguments.get("allow_redirects", True)
@@ -338,12 +337,13 @@ class NativeSession(_core.SessionBase, PlainSession):
             warn_of_no_verification(place.host)
         connect, read = timeouts(timeout)
         response = self._send(
-            method, place.tls, place.host, place.port, place.target, place.fragment, before + behind, len(before),
-            framed(headers, out.wire), "host" in headers, cookies, stream,
-            REDIRECTS_REQUESTS if allowed and not hops else REDIRECTS_NONE, self.max_redirects, connect, read, 0.0,
-            route, place.url, (headers, out.body, timeout), in_chunks(headers, out.wire),
+            method=method, place=place, fields=before + behind, cookie_at=len(before),
+            body=framed(headers, out.wire), chunked=in_chunks(headers, out.wire),
+            host=HostField.CALLERS if "host" in headers else HostField.ADDED, cookies=cookies, stream=stream,
+            dialect=Dialect.REQUESTS, follow=bool(allowed and not hops), max_redirects=self.max_redirects,
+            connect_s=connect, read_s=read, route=route, asked=place.url, details=(headers, out.body, timeout),
         )  # fmt: skip
-        if cookies == COOKIES_PYTHONS:
+        if cookies is CookieKeeper.NOBODY:
             self._keep_cookies(response)
         if hops and not response._native_failure() and response.is_redirect:
             return self._follow(response, out, jar, arguments, stream, verify, cert)

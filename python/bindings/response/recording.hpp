@@ -1,0 +1,28 @@
+// Where a finished request is recorded without Python: straight into the statistics, when it is a
+// success and nobody but they listen to its event.
+//
+//   if (!record_success(request_event, response, name)) ...    // else: Python's event does it
+//
+// Thread: the hub's, with the GIL held.
+#pragma once
+
+#include "response/response_object.hpp"
+
+namespace locustella::stats {
+class Table;
+}
+
+namespace locustella::bindings {
+
+// The table that a successful request may be recorded in natively, or nullptr when Python must see
+// it: a listener of the user's, or no recorder at all. No error is set.
+stats::Table* native_recorder(PyObject* request_event);
+
+// False: Python must do it. Throws pybind11::error_already_set for an error in a script's own
+// rounding.
+bool record_success(PyObject* request_event, const ResponseObject* response, PyObject* name);
+
+// The class whose instances record requests in a RequestStats.
+void set_recorder_class(PyObject* type);
+
+}  // namespace locustella::bindings
