@@ -408,7 +408,7 @@ void Connection::on_timer(Nanos)
 {
     if (!exchange_ || deadline_ == 0 || paused_)
         return;
-    const Nanos now = base::monotonic_now();
+    const Nanos now = context_.reactor.seen_until();  // what came later has not been read yet
     if (now < deadline_)
         return context_.reactor.add_timer(*this, deadline_);
     const Timeouts& timeouts = exchange_->request.timeouts;
@@ -422,6 +422,16 @@ void Connection::on_timer(Nanos)
     if (connecting)
         return fail(Stage::connect, Error::connect_timeout);
     fail(Stage::receive, Error::read_timeout);
+}
+
+void Connection::on_thrown(const std::exception_ptr&) noexcept
+{
+    if (!exchange_)
+        return;
+    try {
+        fail(Stage::receive, std::make_error_code(std::errc::not_enough_memory));
+    } catch (...) {  // nor is there any to say so with: its timeout will
+    }
 }
 
 }  // namespace locustella::client

@@ -70,7 +70,7 @@ void Connection::secure()
     state_ = State::handshaking;
     exchange_->times.enter(&Phases::tls, base::monotonic_now());
     try {
-        if (const auto ec = stream_.start_tls(net::TlsContexts::of_this_thread().get(route_->tls),
+        if (const auto ec = stream_.start_tls(context_.tls.get(route_->tls),
                                               origin_.host))
             return fail(Stage::tls, ec, stream_.tls_failure());
     } catch (const net::TlsSetupError& error) {

@@ -126,6 +126,11 @@ Resolver::~Resolver()
     *alive_ = nullptr;
 }
 
+void Resolver::release()
+{
+    worker_.reset();
+}
+
 void Resolver::configure(const ResolverSettings& settings)
 {
     time_to_live_ = settings.time_to_live;
