@@ -109,6 +109,15 @@ bool Reactor::look(int fd, Watcher& watcher, std::uint32_t events)
     return true;
 }
 
+inline std::optional<Nanos> Reactor::next_due() const
+{
+    auto next = timers_.next_due();
+    const auto wait = waits_.next_due();
+    if (wait && (!next || *wait < *next))
+        next = wait;
+    return next;
+}
+
 void Reactor::add(Timer& timer, Nanos due, bool wait)
 {
     if (timer.is_wait_ != wait)
@@ -118,7 +127,7 @@ void Reactor::add(Timer& timer, Nanos due, bool wait)
     // A turn re-arms the clock at its end, and so does one that has been asked for.
     if (!in_turn_ && clock_armed_for_ != at_once &&
         (clock_armed_for_ == 0 || due < clock_armed_for_))
-        arm_clock(base::monotonic_now());
+        arm_clock(base::monotonic_now(), next_due());
 }
 
 void Reactor::resume_later(Deferred& waiter)
@@ -155,8 +164,10 @@ void Reactor::turn()
     ++turns_;
     harvest();
     fire_timers();
-    guarded([this] { completions_.run(); }, [this] { return completions_.culprit(); });
-    guarded([this] { sends_.run(); }, [this] { return sends_.culprit(); });
+    if (!completions_.empty())
+        guarded([this] { completions_.run(); }, [this] { return completions_.culprit(); });
+    if (!sends_.empty())
+        guarded([this] { sends_.run(); }, [this] { return sends_.culprit(); });
     end_turn();
     in_turn_ = false;
     if (unreported_)
@@ -262,15 +273,6 @@ void Reactor::fire_timers()
         guarded([this, now] { waits_.fire_due(now, batch); }, [this] { return waits_.culprit(); });
 }
 
-std::optional<Nanos> Reactor::next_due() const
-{
-    auto next = timers_.next_due();
-    const auto wait = waits_.next_due();
-    if (wait && (!next || *wait < *next))
-        next = wait;
-    return next;
-}
-
 // The thread should have looked when the tick was due, or, if the last turn left something to do, at
 // once.
 void Reactor::note_stall_before(Nanos poll)
@@ -288,14 +290,13 @@ void Reactor::end_turn()
     }
     const auto next = next_due();
     left_over_ = left_over_ || anything_queued() || (next && *next <= now);
-    anything_queued() ? set_clock(at_once) : arm_clock(now);
+    anything_queued() ? set_clock(at_once) : arm_clock(now, next);
 }
 
 // The clock strikes at the earliest due time. It may be left armed for an earlier one that was
 // cancelled since: an idle turn costs less than a system call for every change.
-void Reactor::arm_clock(Nanos now)
+void Reactor::arm_clock(Nanos now, std::optional<Nanos> next)
 {
-    auto next = next_due();
     if (stalls_.running() && (!next || tick_due_ < *next))
         next = tick_due_;
     if (!next) {
@@ -325,7 +326,7 @@ void Reactor::measure_stalls()
     stalls_.start(now);
     tick_due_ = now + stall_tick;
     if (!in_turn_ && clock_armed_for_ != at_once)
-        arm_clock(now);
+        arm_clock(now, next_due());
 }
 
 void Reactor::stop_measuring_stalls()

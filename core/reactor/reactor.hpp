@@ -164,7 +164,7 @@ private:
     std::optional<Nanos> next_due() const;
     void note_stall_before(Nanos poll);
     void end_turn();
-    void arm_clock(Nanos now);
+    void arm_clock(Nanos now, std::optional<Nanos> next);
     void set_clock(Nanos due);
     void ask_for_a_turn();
     void wait_for_work();

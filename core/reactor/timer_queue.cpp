@@ -73,11 +73,6 @@ void TimerQueue::cancel(Timer& timer)
         remove_at(timer.place_);
 }
 
-std::optional<Nanos> TimerQueue::next_due() const
-{
-    return heap_.empty() ? std::nullopt : std::optional{heap_.front()->due_};
-}
-
 std::size_t TimerQueue::fire_due(Nanos now, std::size_t most)
 {
     not_before_ = now + 1;

@@ -59,7 +59,10 @@ public:
     void add(Timer& timer, Nanos due);
     void cancel(Timer& timer);
 
-    std::optional<Nanos> next_due() const;
+    std::optional<Nanos> next_due() const
+    {
+        return heap_.empty() ? std::nullopt : std::optional{heap_.front()->due_};
+    }
     std::size_t size() const { return heap_.size(); }
 
     // Runs at most `most` due timers and returns how many it ran. A timer that a callback adds is
