@@ -323,8 +323,20 @@ void Connection::arm()
 
 void Connection::on_timer(Nanos)
 {
+    // What came later than that has not been read yet.
     if (exchange_ && fsm_.deadline())
-        carry_out(fsm_.timed_out(base::monotonic_now()));
+        carry_out(fsm_.timed_out(reactor_.seen_until()));
+}
+
+void Connection::on_thrown(const std::exception_ptr&) noexcept
+{
+    if (!exchange_)
+        return;
+    try {
+        const auto no_memory = std::make_error_code(std::errc::not_enough_memory);
+        give_up({http::Stage::receive, no_memory, {}}, /*stale=*/false, base::monotonic_now());
+    } catch (...) {  // nor is there any to say so with: its timeout will
+    }
 }
 
 }  // namespace locustella::client

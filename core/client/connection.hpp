@@ -76,6 +76,8 @@ public:
     void on_ready(std::uint32_t events) override;
     void on_timer(base::Nanos late_by) override;
     void run_deferred() override;
+    // One of the three above has thrown: the exchange fails, for want of memory in all likelihood.
+    void on_thrown(const std::exception_ptr&) noexcept override;
 
 private:
     using Step = http::Http1Fsm::Step;

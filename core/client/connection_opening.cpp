@@ -66,7 +66,7 @@ void Connection::open(Nanos now)
         target.tls_host = origin_.host;
     }
     opener_ = std::make_unique<net::Opener>(
-        reactor_, context_.resolver, *this, stream_,
+        reactor_, context_.resolver, context_.tls, *this, stream_,
         [this](const net::Opener::Failure& failure) { on_opened(failure); });
     opener_->start(std::move(target), exchange_->times.since);
 }

@@ -13,6 +13,7 @@
 #include "net/connector.hpp"
 #include "net/resolver.hpp"
 #include "net/source_addresses.hpp"
+#include "net/tls.hpp"
 #include "reactor/reactor.hpp"
 
 namespace locustella::client {
@@ -30,6 +31,7 @@ struct Context {
 
     reactor::Reactor& reactor;
     net::Resolver resolver;
+    net::TlsContexts tls;
     ConnectionCounts counts;
     http::Limits limits;
     // of routes that name none; nullptr: the system chooses

@@ -41,10 +41,11 @@ std::error_code make_error_code(OpenError error)
     return {static_cast<int>(error), open_category()};
 }
 
-Opener::Opener(reactor::Reactor& reactor, Resolver& resolver, reactor::Watcher& watcher,
-               Stream& stream, Told told)
+Opener::Opener(reactor::Reactor& reactor, Resolver& resolver, TlsContexts& contexts,
+               reactor::Watcher& watcher, Stream& stream, Told told)
     : reactor_(reactor),
       resolver_(resolver),
+      contexts_(contexts),
       watcher_(watcher),
       stream_(stream),
       told_(std::move(told))
@@ -201,7 +202,7 @@ void Opener::secure()
     enter(Phase::securing, base::monotonic_now());
     const std::string& host = target_.tls_host.empty() ? target_.host : target_.tls_host;
     try {
-        TlsContext& context = TlsContexts::of_this_thread().get(*target_.tls);
+        TlsContext& context = contexts_.get(*target_.tls);
         if (const auto ec = stream_.start_tls(context, host, target_.alpn))
             return fail(ec, stream_.tls_failure());
     } catch (const TlsSetupError& error) {

@@ -1,8 +1,9 @@
 // How a connection comes about: from a target to an open stream, with the time that each step took.
 //
-//   Opener opener(reactor, resolver, watcher, stream, [&](const Opener::Failure& failure) {
-//       failure ? give_up(failure) : talk_over(stream);
-//   });
+//   Opener opener(reactor, resolver, tls_contexts, watcher, stream,
+//                 [&](const Opener::Failure& failure) {
+//                     failure ? give_up(failure) : talk_over(stream);
+//                 });
 //   opener.start({.host = "shop.test", .port = 443, .tls = TlsConfig{}, .deadline = end}, now);
 //   ...                                   // the watcher is ready: opener.on_ready()
 //
@@ -40,6 +41,7 @@
 #include "net/source_addresses.hpp"
 #include "net/stream.hpp"
 #include "net/talk.hpp"
+#include "net/tls.hpp"
 #include "net/tls_config.hpp"
 #include "reactor/reactor.hpp"
 
@@ -91,8 +93,8 @@ public:
         Nanos late = 0;
     };
 
-    Opener(reactor::Reactor& reactor, Resolver& resolver, reactor::Watcher& watcher, Stream& stream,
-           Told told);
+    Opener(reactor::Reactor& reactor, Resolver& resolver, TlsContexts& contexts,
+           reactor::Watcher& watcher, Stream& stream, Told told);
     ~Opener();
     Opener(const Opener&) = delete;
     Opener& operator=(const Opener&) = delete;
@@ -125,6 +127,7 @@ private:
 
     reactor::Reactor& reactor_;
     Resolver& resolver_;
+    TlsContexts& contexts_;
     reactor::Watcher& watcher_;
     Stream& stream_;
     Told told_;

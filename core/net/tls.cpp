@@ -244,10 +244,4 @@ TlsContext& TlsContexts::get(const TlsConfig& config)
     return *context;
 }
 
-TlsContexts& TlsContexts::of_this_thread()
-{
-    static thread_local TlsContexts contexts;
-    return contexts;
-}
-
 }  // namespace locustella::net

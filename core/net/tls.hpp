@@ -1,7 +1,7 @@
 // TLS as many users share it: one SSL_CTX for each configuration, however many users there are.
 //
-//   // throws TlsSetupError:
-//   TlsContext& context = TlsContexts::of_this_thread().get(TlsConfig{.verify = true});
+//   TlsContexts contexts;                                    // of one thread
+//   TlsContext& context = contexts.get(TlsConfig{.verify = true});    // throws TlsSetupError
 //   SSL* ssl = context.new_session("shop.test", stream);     // the stream frees it
 //
 // Stock Locust builds a context and loads the CA bundle for every user: 895 KiB each. A context
@@ -60,7 +60,6 @@ private:
 class TlsContexts {
 public:
     TlsContext& get(const TlsConfig& config);
-    static TlsContexts& of_this_thread();
 
 private:
     std::map<TlsConfig, std::unique_ptr<TlsContext>> contexts_;

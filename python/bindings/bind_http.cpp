@@ -4,7 +4,7 @@
 
 #include "client/verdict.hpp"
 #include "enums.hpp"
-#include "greenlet/hub.hpp"
+#include "greenlet/network.hpp"
 #include "http/dialect.hpp"
 #include "http/error.hpp"
 #include "http/failure.hpp"
@@ -102,12 +102,15 @@ void bind_http(py::module_& core)
     core.def(
         "set_response_limits",
         [](std::uint32_t head, std::uint32_t fields, std::size_t body, std::uint32_t interim) {
-            Hub::set_limits({.head = head, .fields = fields, .body = body, .interim = interim});
+            engine_of_process().change([&](engine::Settings& settings) {
+                settings.limits = {
+                    .head = head, .fields = fields, .body = body, .interim = interim};
+            });
         },
         py::kw_only(), py::arg("head"), py::arg("fields"), py::arg("body"), py::arg("interim"),
         "How much of an answer is taken in: bytes of head and body, header fields, 1xx answers.");
     core.def("response_limits", [] {
-        const auto& limits = Hub::limits();
+        const http::Limits limits = engine_of_process().settings()->limits;
         return py::dict(py::arg("head") = limits.head, py::arg("fields") = limits.fields,
                         py::arg("body") = limits.body, py::arg("interim") = limits.interim);
     });

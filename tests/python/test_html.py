@@ -20,7 +20,7 @@ from locustella import html as html_module
 from locustella import stats as stats_module
 from locustella.env import Environment
 from locustella.html import get_html_report, process_html_filename
-from locustella.running.generator_watch import Connections, GeneratorWatch, Lag
+from locustella.running.generator_watch import Connections, GeneratorWatch, Lag, Stalls
 from locustella.statistics.report.table import PAGE_ROWS
 from locustella.stats import format_utc_timestamp
 
@@ -296,11 +296,13 @@ def watched(environment: Environment, share: float, late_ms: float) -> None:
     watch.cpu_share = lambda: share  # type: ignore[method-assign]
     watch.lags = lambda: {"timer": lag, "wake": lag, "send": lag}  # type: ignore[method-assign]
     watch.connections = lambda: Connections(5, 400, 1, 2)  # type: ignore[method-assign]
+    watch.stalls = lambda: Stalls(60.0, 0.6, 0.3, 0.0, 0.025, 12.0)  # type: ignore[method-assign]
 
 
 def test_the_generators_own_figures(environment: Environment) -> None:
     watched(environment, 0.42, 1.5)
     page = Page(get_html_report(environment))
+    assert page.shows("0.5%") and page.shows("25 ms")
     assert page.shows("42%") and not page.shows("Read these results with care")
     rows = page.tables["generator"][2:]
     assert [row[1:] for row in rows] == [["1,234", "0.5", "0.25", "1.5", "1.5"]] * 3

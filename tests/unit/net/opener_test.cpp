@@ -98,7 +98,7 @@ protected:
     {
         told_.reset();
         began_ = base::monotonic_now();
-        opener_ = std::make_unique<Opener>(reactor_, resolver_, *this, stream_,
+        opener_ = std::make_unique<Opener>(reactor_, resolver_, contexts_, *this, stream_,
                                            [this](Opener::Failure failure) {
                                                EXPECT_FALSE(told_) << "it is said once";
                                                told_ = std::move(failure);
@@ -189,6 +189,7 @@ protected:
     const std::string bundle_ = folder_.write("ca.pem", authority_.pem());
     reactor::Reactor reactor_;
     Resolver resolver_{reactor_};
+    TlsContexts contexts_;
     Stream stream_;
     std::unique_ptr<Listener> listener_;
     std::unique_ptr<Peer> peer_;

@@ -225,9 +225,12 @@ def generator(watch: GeneratorWatch | None) -> str:
         for name, lag in watch.lags().items()
     ]
     table = Table("generator", columns, rows, None, [Group("", 2), Group("ms", 4)])
+    stalls = watch.stalls()
     return (
         "<p>How well this process, and not the target, kept up with the load it was asked for. It "
-        f"used <b>{watch.cpu_share():.0%}</b> of one CPU core.</p>{table.html()}{_connections(watch)}"
+        f"used <b>{watch.cpu_share():.0%}</b> of one CPU core, and was late by more than 10 ms for "
+        f"<b>{stalls.share(stalls.beyond_10ms_s):.1%}</b> of the time; its longest stall took "
+        f"<b>{stalls.longest_s * 1000:.0f} ms</b>.</p>{table.html()}{_connections(watch)}"
     )
 
 
