@@ -12,8 +12,10 @@
 #include <thread>
 #include <vector>
 
+#include "base/unix_clock.hpp"
 #include "client/client.hpp"
 #include "engine/reactor_thread.hpp"
+#include "load/recorder.hpp"
 #include "stats/table.hpp"
 #include "unit/client/client_fixture.hpp"
 
@@ -72,9 +74,14 @@ public:
 
     void run_deferred() override
     {
-        const double wall = static_cast<double>(base::wall_now()) / 1e9;
-        table_.log_request_nanos("GET", failure ? "failed" : "/hello", times.taken(),
-                                 static_cast<std::int64_t>(response.body().size()), wall);
+        const auto now = base::monotonic_now();
+        load::record(table_,
+                     {.method = "GET",
+                      .name = failure ? "failed" : "/hello",
+                      .begun = times.begun,
+                      .taken = times.taken(),
+                      .bytes = static_cast<std::int64_t>(response.body().size())},
+                     {.monotonic = now, .wall = base::unix_clock().at(now)});
         ++left_ == requests_each ? done_() : go_on();
     }
 
@@ -105,14 +112,6 @@ struct Shard {
     int done = 0;
 };
 
-void merge(stats::Table& into, const stats::Table& from)
-{
-    from.for_each([&](const stats::Entry& entry) {
-        into.entry(entry.method(), entry.name(), 0).extend(entry);
-    });
-    into.total().extend(from.total());
-}
-
 void turn_until(ThreadContext& hub, const std::function<bool()>& happened)
 {
     const auto end = base::monotonic_now() + 60 * base::nanos_per_second;
@@ -137,7 +136,7 @@ TEST(Threads, ClientsOfThreeReactorsAskOneServerAndTheirStatisticsBecomeOneTable
     ReactorThread first(engine, count), second(engine, count);
     std::map<ReactorThread*, std::unique_ptr<Shard>> shards{};
     const auto merge_at_hub = [&](ReactorThread* thread, std::unique_ptr<Shard>* shard) {
-        merge(all, (*shard)->table);
+        all.merge((*shard)->table);
         ++merged;
         thread->post([shard](ThreadContext& context) {
             shard->reset();
@@ -156,7 +155,7 @@ TEST(Threads, ClientsOfThreeReactorsAskOneServerAndTheirStatisticsBecomeOneTable
     }
     std::unique_ptr<Shard> own;
     own = std::make_unique<Shard>(hub, server.port(), [&] {
-        merge(all, own->table);
+        all.merge(own->table);
         ++merged;
     });
     // Settings change under way.
