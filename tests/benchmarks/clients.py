@@ -32,6 +32,7 @@ from typing import Protocol
 _HERE = Path(__file__).resolve().parent
 _LOCUSTFILES = _HERE / "locustfiles"
 _KINDS_OF_REQUESTS = frozenset({"post_json", "journey", "new_connection", "download", "gzip"})
+OTHER_BUILD = "other-build"
 _LOCUST_BEHAVIOURS = frozenset({"one_get", "idle", "busy", "paced"}) | _KINDS_OF_REQUESTS
 
 
@@ -153,8 +154,12 @@ class Locust:
         return _LOCUSTFILES / f"{behaviour}_{self.user}.py"
 
 
-def known_clients() -> dict[str, Client]:
-    """Every client that the benchmark knows, by name, in the order in which tables show them."""
+def known_clients(beside: str | None = None) -> dict[str, Client]:
+    """Every client that the benchmark knows, by name, in the order in which tables show them.
+
+    `beside`: the interpreter of another build of ours, to be measured beside this one.
+    """
+    other = "--beside names the python of a venv that has another build of this project."
     ours = "Install this checkout into the interpreter that runs the benchmark: make bench does."
     stock = "Set LOCUSTELLA_STOCK_PYTHON to the python of a venv that has locust: make bench does."
     stock_python = find_stock_python()
@@ -166,6 +171,11 @@ def known_clients() -> dict[str, Client]:
         Locust("stock HttpUser", stock_python, "locust", "http_user", stock),
         Locust("stock FastHttpUser", stock_python, "locust", "fast_http_user", stock),
     ]
+    if beside is not None:
+        clients += [
+            Locust(f"{OTHER_BUILD} {kind}", beside, "locustella", user, other)
+            for kind, user in (("HttpUser", "http_user"), ("FastHttpUser", "fast_http_user"))
+        ]
     return {client.name: client for client in clients}
 
 

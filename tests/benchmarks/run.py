@@ -3,6 +3,7 @@
     python tests/benchmarks/run.py --quick                    # short windows, one run, to try it
     python tests/benchmarks/run.py --only "http, 50 users"    # scenarios or clients by regex
     python tests/benchmarks/run.py --json results.json        # everything, in about 15 minutes
+    python tests/benchmarks/run.py --beside ../old/.venv/bin/python    # another build, in the same run
     python tests/benchmarks/run.py --fill docs/benchmarks.md --from results.json
 
 Exit code: 0 when all was measured, 1 when something failed or was cut short, 2 when something is
@@ -23,7 +24,7 @@ import time
 from pathlib import Path
 
 from certificates import make_certificate
-from clients import Client, known_clients
+from clients import OTHER_BUILD, Client, known_clients
 from docs_page import fill_page
 from figures import Measurement
 from machine import facts, pick_cores, sibling_cores
@@ -62,11 +63,14 @@ def fill(page: Path, source: Path) -> int:
 
 
 def bench(options: argparse.Namespace) -> int:
-    clients, absent = present_clients()
+    clients, absent = present_clients(options.beside)
     for reason in absent:
         print(f"left out: {reason}", file=sys.stderr)
     most_users = raise_file_limit() - _FILES_BESIDE_CONNECTIONS
-    chosen = choose(scenarios(options.quick, most_users), clients, options.only)
+    offered = scenarios(options.quick, most_users)
+    if options.beside:
+        offered = [with_other_build(scenario) for scenario in offered]
+    chosen = choose(offered, clients, options.only)
     if not chosen:
         print("No scenario and client match; see --list.")
         return 2
@@ -146,9 +150,9 @@ def publish(report: Report, json_file: Path | None) -> None:
         print(f"\nAll runs: {json_file}")
 
 
-def present_clients() -> tuple[dict[str, Client], list[str]]:
+def present_clients(beside: str | None) -> tuple[dict[str, Client], list[str]]:
     """The clients that can run here, and why the others cannot."""
-    known = known_clients()
+    known = known_clients(beside)
     reasons = {name: client.missing() for name, client in known.items()}
     present = {name: client for name, client in known.items() if reasons[name] is None}
     return present, [reason for reason in reasons.values() if reason]
@@ -163,6 +167,16 @@ def raise_file_limit() -> int:
 
 def has_ours(clients: dict[str, Client]) -> bool:
     return any(name in clients for name in OURS)
+
+
+def with_other_build(scenario: Scenario) -> Scenario:
+    """The other build's clients right behind ours, so that they are measured one after the other."""
+    names: list[str] = []
+    for name in scenario.clients:
+        names.append(name)
+        if name in OURS:
+            names.append(f"{OTHER_BUILD} {name.partition(' ')[2]}")
+    return scenario.with_clients(tuple(names))
 
 
 def choose(
@@ -193,6 +207,7 @@ def parse_options(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--window", type=float, help="seconds of steady state (3; quick: 1)")
     parser.add_argument("--settle", type=float, default=0.7, help="seconds between ramp and window")
     parser.add_argument("--budget", type=float, default=2000, help="seconds for it all (2000)")
+    parser.add_argument("--beside", metavar="PYTHON", help="measure this interpreter's build of ours, too")
     parser.add_argument("--json", type=Path, help="write every run and the summary here")
     parser.add_argument("--list", action="store_true", help="say what would be measured, and stop")
     parser.add_argument("--fill", type=Path, help="write the tables of --from into this page")
