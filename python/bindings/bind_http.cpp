@@ -3,9 +3,9 @@
 
 #include <pybind11/stl.h>
 
+#include "greenlet/network.hpp"
 #include "http/pool.hpp"
-#include "http_types.hpp"
-#include "network.hpp"
+#include "response/http_types.hpp"
 #include "stats_access.hpp"
 
 PYBIND11_DECLARE_HOLDER_TYPE(T, boost::intrusive_ptr<T>, true)

@@ -3,8 +3,8 @@
 
 #include <memory>
 
-#include "pause.hpp"
-#include "task_loop.hpp"
+#include "greenlet/pause.hpp"
+#include "greenlet/task_loop.hpp"
 
 namespace locustella::bindings {
 namespace {

@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "bindings.hpp"
-#include "hub.hpp"
-#include "network.hpp"
+#include "greenlet/hub.hpp"
+#include "greenlet/network.hpp"
 
 namespace locustella::bindings {
 namespace {

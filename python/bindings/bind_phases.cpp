@@ -4,8 +4,8 @@
 #include <pybind11/stl.h>
 
 #include "bindings.hpp"
-#include "http_types.hpp"
 #include "phase_times.hpp"
+#include "response/http_types.hpp"
 #include "stats/phase_table.hpp"
 
 namespace locustella::bindings {

@@ -4,7 +4,7 @@
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
 
-#include "session_methods.hpp"
+#include "session/session_methods.hpp"
 
 namespace locustella::bindings {
 namespace {

@@ -1,11 +1,11 @@
-#include "plain_call.hpp"
+#include "session/plain_call.hpp"
 
 #include <array>
 #include <span>
 #include <string_view>
 
-#include "body_text.hpp"
 #include "http/header_block.hpp"
+#include "session/body_text.hpp"
 
 namespace locustella::bindings {
 namespace {

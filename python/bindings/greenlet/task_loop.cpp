@@ -1,9 +1,9 @@
-#include "task_loop.hpp"
+#include "greenlet/task_loop.hpp"
 
 #include <bit>
 #include <memory>
 
-#include "pause.hpp"
+#include "greenlet/pause.hpp"
 
 namespace locustella::bindings {
 

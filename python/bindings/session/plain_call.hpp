@@ -16,7 +16,7 @@
 // Thread: the hub's, with the GIL held.
 #pragma once
 
-#include "http_types.hpp"
+#include "response/http_types.hpp"
 
 namespace locustella::bindings {
 

@@ -7,7 +7,7 @@
 // Thread: the hub's, with the GIL held.
 #pragma once
 
-#include "hub.hpp"
+#include "greenlet/hub.hpp"
 
 namespace locustella::bindings {
 

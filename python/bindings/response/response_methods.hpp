@@ -3,7 +3,7 @@
 // Thread: the hub's, with the GIL held. Each returns nullptr with a Python error set when it fails.
 #pragma once
 
-#include "http_types.hpp"
+#include "response/http_types.hpp"
 
 namespace locustella::bindings {
 

@@ -1,4 +1,4 @@
-#include "body_text.hpp"
+#include "session/body_text.hpp"
 
 #include <array>
 #include <charconv>

@@ -20,9 +20,9 @@
 #include <memory>
 #include <string>
 
+#include "greenlet/hub.hpp"
 #include "http/client.hpp"
 #include "http/field_template.hpp"
-#include "hub.hpp"
 
 namespace locustella::stats {
 class Table;

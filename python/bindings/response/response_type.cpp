@@ -10,7 +10,7 @@
 #include <string_view>
 
 #include "http/header_block.hpp"
-#include "response_methods.hpp"
+#include "response/response_methods.hpp"
 
 namespace locustella::bindings {
 namespace {

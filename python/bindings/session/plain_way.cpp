@@ -16,8 +16,8 @@
 
 #include "http/error.hpp"
 #include "phase_times.hpp"
-#include "plain_call.hpp"
-#include "session_methods.hpp"
+#include "session/plain_call.hpp"
+#include "session/session_methods.hpp"
 #include "stats/table.hpp"
 
 namespace locustella::bindings {

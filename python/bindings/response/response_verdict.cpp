@@ -15,7 +15,7 @@
 #include <pybind11/pybind11.h>
 #include <Python.h>
 
-#include "response_methods.hpp"
+#include "response/response_methods.hpp"
 
 namespace locustella::bindings {
 namespace {

@@ -9,7 +9,7 @@
 #include <pybind11/pybind11.h>
 #include <Python.h>
 
-#include "session_methods.hpp"
+#include "session/session_methods.hpp"
 
 namespace locustella::bindings {
 namespace {

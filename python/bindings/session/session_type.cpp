@@ -14,8 +14,8 @@
 #include <algorithm>
 #include <vector>
 
-#include "plain_call.hpp"
-#include "session_methods.hpp"
+#include "session/plain_call.hpp"
+#include "session/session_methods.hpp"
 
 namespace locustella::bindings {
 namespace {

@@ -8,7 +8,7 @@
 #include <algorithm>
 
 #include "http/error.hpp"
-#include "session_methods.hpp"
+#include "session/session_methods.hpp"
 
 namespace locustella::bindings {
 namespace {

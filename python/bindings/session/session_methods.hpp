@@ -5,7 +5,7 @@
 // when it fails.
 #pragma once
 
-#include "plain_call.hpp"
+#include "session/plain_call.hpp"
 
 namespace locustella::bindings {
 

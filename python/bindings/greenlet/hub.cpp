@@ -1,10 +1,10 @@
-#include "hub.hpp"
+#include "greenlet/hub.hpp"
 
 #include <memory>
 
 #include "base/memory.hpp"
 #include "bindings.hpp"
-#include "network.hpp"
+#include "greenlet/network.hpp"
 
 namespace locustella::bindings {
 namespace {
