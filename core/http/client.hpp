@@ -63,6 +63,7 @@ public:
 private:
     static constexpr std::size_t most_idle = 10;  // requests' pool_maxsize
 
+    bool may_go_out(Exchange& exchange) const;
     void dispatch(Exchange& exchange);
     Connection& connection_for(const Request& request);
     void store_cookies(const Exchange& exchange, const Response& response);

@@ -327,9 +327,19 @@ bool Connection::was_stale(std::error_code code) const
            net::bytes_acknowledged(stream_.fd()) <= sent_before_;
 }
 
+// Whether geventhttpclient, the client of Locust's FastHttpUser, would send this request again: it
+// does no harm twice, and the connection ended without a byte of an answer. It does so for new
+// connections too; we do not: a server that accepts a connection and closes it has failed.
+bool Connection::may_repeat(std::error_code code) const
+{
+    const bool lost = code == Error::closed_before_response || code == std::errc::broken_pipe ||
+                      code == std::errc::connection_reset;
+    return lost && exchange_->reused && exchange_->request.repeats && !parser_.started();
+}
+
 void Connection::fail(Stage stage, std::error_code code, std::string words)
 {
-    const bool stale = was_stale(code);
+    const bool stale = was_stale(code) || may_repeat(code);
     end_act();
     context_.counts.failed += connector_ != nullptr;
     Exchange& exchange = *std::exchange(exchange_, nullptr);

@@ -42,8 +42,9 @@ class Client;
 struct ConnectionCounts {
     std::uint64_t opened = 0;
     std::uint64_t closed = 0;
-    std::uint64_t failed = 0;  // never came to be: no such name, refused, timed out
-    std::uint64_t reused = 0;  // requests that found one open
+    std::uint64_t failed = 0;    // never came to be: no such name, refused, timed out
+    std::uint64_t reused = 0;    // requests that found one open
+    std::uint64_t repeated = 0;  // ... that was closed under them, and that were sent again
 };
 
 // What the clients of one thread share.
@@ -127,6 +128,7 @@ private:
     void complete(bool reusable);
     void fail(Stage stage, std::error_code code, std::string words = {});
     bool was_stale(std::error_code code) const;
+    bool may_repeat(std::error_code code) const;
     void shut(bool hard);
     void begin_act();
     Nanos arrived() const;

@@ -4,6 +4,7 @@
 #include <pybind11/stl.h>
 
 #include "greenlet/network.hpp"
+#include "http/field_gate.hpp"
 #include "http/pool.hpp"
 #include "response/http_types.hpp"
 #include "stats_access.hpp"
@@ -15,24 +16,105 @@ namespace {
 
 namespace py = pybind11;
 
-// The class whose instances record requests in a RequestStats; told by locustella.runners.
-PyTypeObject* recorder_class = nullptr;
+// What stands between a request event and the statistics when nobody has changed anything; told by
+// Python. nullptr: somebody has.
+struct UsualClasses {
+    PyTypeObject* event = nullptr;
+    PyTypeObject* recorder = nullptr;
+    PyTypeObject* stats = nullptr;
+} usual;
 
-struct RecorderNames {
-    PyObject* handlers = PyUnicode_InternFromString("_handlers");
-    PyObject* environment = PyUnicode_InternFromString("environment");
-    PyObject* stats = PyUnicode_InternFromString("stats");
+void set_recording(const py::object& event, py::type recorder, const py::object& stats)
+{
+    const auto as_type = [](const py::object& type) {
+        return type.is_none() ? nullptr
+                              : reinterpret_cast<PyTypeObject*>(py::object(type).release().ptr());
+    };
+    usual = {as_type(event), as_type(recorder), as_type(stats)};  // never freed: classes
+}
+
+// The last event that was found to go straight into a table, and what says so.
+class Recording {
+public:
+    stats::Table* table_for(PyObject* event)
+    {
+        const bool known = event == event_ && watch_.holds() && PyList_GET_SIZE(handlers_) == 1 &&
+                           PyList_GET_ITEM(handlers_, 0) == recorder_;
+        return known ? table_ : look(event);
+    }
+
+private:
+    stats::Table* look(PyObject* event);
+    // Borrowed; nullptr when there is another listener, or another fire().
+    static PyObject* only_recorder(const py::dict& of_event);
+
+    PyObject* event_ = nullptr;  // all kept alive by the watch's dicts, or compared only
+    PyObject* handlers_ = nullptr;
+    PyObject* recorder_ = nullptr;
+    stats::Table* table_ = nullptr;
+    Watch watch_;
 };
 
-void set_recorder_class(py::type type)
+py::dict attributes_of(PyObject* object)
 {
-    Py_XSETREF(recorder_class, reinterpret_cast<PyTypeObject*>(type.inc_ref().ptr()));
+    PyObject* dict = PyObject_GenericGetDict(object, nullptr);
+    if (!dict)
+        PyErr_Clear();
+    return dict ? py::reinterpret_steal<py::dict>(dict) : py::dict();
+}
+
+PyObject* Recording::only_recorder(const py::dict& of_event)
+{
+    static PyObject* const handlers_name = PyUnicode_InternFromString("_handlers");
+    static PyObject* const fire = PyUnicode_InternFromString("fire");
+    PyObject* handlers = PyDict_GetItem(of_event.ptr(), handlers_name);
+    if (!handlers || !PyList_CheckExact(handlers) || PyList_GET_SIZE(handlers) != 1 ||
+        Py_TYPE(PyList_GET_ITEM(handlers, 0)) != usual.recorder)
+        return nullptr;
+    return PyDict_GetItem(of_event.ptr(), fire) ? nullptr : PyList_GET_ITEM(handlers, 0);
+}
+
+stats::Table* Recording::look(PyObject* event)
+{
+    static PyObject* const environment_name = PyUnicode_InternFromString("environment");
+    static PyObject* const stats_name = PyUnicode_InternFromString("stats");
+    static PyObject* const log_request = PyUnicode_InternFromString("log_request");
+    static PyObject* const handlers_name = PyUnicode_InternFromString("_handlers");
+    event_ = nullptr;
+    if (!look_at_world() || !usual.event || Py_TYPE(event) != usual.event)
+        return nullptr;
+    const py::dict of_event = attributes_of(event);
+    PyObject* recorder = only_recorder(of_event);
+    if (!recorder)
+        return nullptr;
+    const auto environment =
+        py::reinterpret_steal<py::object>(PyObject_GetAttr(recorder, environment_name));
+    const auto stats = py::reinterpret_steal<py::object>(
+        environment ? PyObject_GetAttr(environment.ptr(), stats_name) : nullptr);
+    if (!stats || Py_TYPE(stats.ptr()) != usual.stats)
+        return nullptr;
+    const py::dict of_stats = attributes_of(stats.ptr());
+    if (PyDict_GetItem(of_stats.ptr(), log_request))
+        return nullptr;
+    table_ = table_of(stats.ptr());
+    watch_.clear();
+    const auto of_environment = attributes_of(environment.ptr());
+    for (PyObject* thing :
+         {of_event.ptr(), of_stats.ptr(), of_environment.ptr(),
+          reinterpret_cast<PyObject*>(usual.event), reinterpret_cast<PyObject*>(usual.recorder),
+          reinterpret_cast<PyObject*>(usual.stats)})
+        if (!watch_.add(thing))
+            return nullptr;
+    handlers_ = PyDict_GetItem(of_event.ptr(), handlers_name);
+    recorder_ = recorder;
+    event_ = table_ ? event : nullptr;
+    return table_;
 }
 
 std::shared_ptr<http::Route> make_route(bool verify, std::string ca_bundle, std::string certificate,
                                         std::string key, const std::string& proxy, bool resume,
                                         const std::string& source_ip, std::string key_password,
-                                        bool check_host)
+                                        bool check_host, bool common_name)
 {
     return std::make_shared<http::Route>(
         http::Route{.tls = {.verify = verify,
@@ -41,6 +123,7 @@ std::shared_ptr<http::Route> make_route(bool verify, std::string ca_bundle, std:
                             .key = std::move(key),
                             .key_password = std::move(key_password),
                             .check_host = check_host,
+                            .common_name = common_name,
                             .resume = resume},
                     .proxy = http::Proxy::parse(proxy),
                     .sources = shared_sources(source_ip)});
@@ -50,7 +133,8 @@ std::shared_ptr<Profile> make_profile(bool tls, const std::string& host, std::ui
                                       std::string base_path, const py::bytes& fields,
                                       std::size_t cookie_at, bool names_host, int redirects,
                                       int max_redirects, double connect_s, double read_s,
-                                      std::shared_ptr<http::Route> route, bool names_whole_path)
+                                      std::shared_ptr<http::Route> route, bool names_whole_path,
+                                      bool repeats)
 {
     auto profile = std::make_shared<Profile>();
     profile->origin = {tls, host, port};
@@ -63,6 +147,7 @@ std::shared_ptr<Profile> make_profile(bool tls, const std::string& host, std::ui
     profile->timeouts = {base::nanos_from_seconds(connect_s), base::nanos_from_seconds(read_s), 0};
     profile->route = std::move(route);
     profile->names_whole_path = names_whole_path;
+    profile->repeats = repeats;
     return profile;
 }
 
@@ -70,22 +155,27 @@ std::shared_ptr<Profile> make_profile(bool tls, const std::string& host, std::ui
 
 stats::Table* native_recorder(PyObject* request_event)
 {
-    static const RecorderNames& names = *new RecorderNames;
-    if (!request_event || !recorder_class)
+    static Recording& recording = *new Recording;  // never destroyed: it holds Python objects
+    if (!request_event || !usual.recorder)
         return nullptr;
-    stats::Table* table = nullptr;
-    PyObject* handlers = PyObject_GetAttr(request_event, names.handlers);
-    if (handlers && PyList_CheckExact(handlers) && PyList_GET_SIZE(handlers) == 1 &&
-        Py_TYPE(PyList_GET_ITEM(handlers, 0)) == recorder_class) {
-        PyObject* environment = PyObject_GetAttr(PyList_GET_ITEM(handlers, 0), names.environment);
-        PyObject* stats = environment ? PyObject_GetAttr(environment, names.stats) : nullptr;
-        table = stats ? table_of(stats) : nullptr;  // the environment keeps it
-        Py_XDECREF(stats);
-        Py_XDECREF(environment);
-    }
-    Py_XDECREF(handlers);
+    stats::Table* table = recording.table_for(request_event);
     PyErr_Clear();
     return table;
+}
+
+// Header fields as lines, each through the gate; ValueError in http.client's words.
+py::bytes field_lines(const std::vector<std::pair<py::bytes, py::bytes>>& fields)
+{
+    std::string lines;
+    for (const auto& [name, value] : fields) {
+        const std::string_view name_text = name, value_text = value;
+        if (!http::is_field_name(name_text))
+            throw py::value_error("Invalid header name " + std::string(py::repr(name)));
+        if (!http::is_field_value(value_text))
+            throw py::value_error("Invalid header value " + std::string(py::repr(value)));
+        lines.append(name_text).append(": ").append(value_text).append("\r\n");
+    }
+    return lines;
 }
 
 void bind_http(py::module_& core)
@@ -95,7 +185,7 @@ void bind_http(py::module_& core)
         .def(py::init(&make_route), py::kw_only(), py::arg("verify"), py::arg("ca_bundle"),
              py::arg("certificate"), py::arg("key"), py::arg("proxy") = "",
              py::arg("resume") = false, py::arg("source_ip") = "", py::arg("key_password") = "",
-             py::arg("check_host") = true,
+             py::arg("check_host") = true, py::arg("common_name") = true,
              "proxy: \"http://user:password@host:port\", socks5:// or socks5h://; \"\" for none. "
              "ValueError for others. "
              "resume: keep TLS sessions and offer them again, as stock Locust never does. "
@@ -117,12 +207,14 @@ void bind_http(py::module_& core)
              py::arg("port"), py::arg("base_path"), py::arg("fields"), py::arg("cookie_at"),
              py::arg("names_host"), py::arg("redirects"), py::arg("max_redirects"),
              py::arg("connect_s"), py::arg("read_s"), py::arg("route"), py::arg("names_whole_path"),
+             py::arg("repeats") = false,
              "redirects: 0 none, 1 requests' rules, 2 geventhttpclient's; times in seconds, 0 for "
              "ever.");
-    core.def("set_recorder_class", &set_recorder_class,
-             "Instances of exactly this class on events.request are served natively: a request "
-             "that nobody else "
-             "listens to goes straight into `recorder.environment.stats`.");
+    core.def("set_recording", &set_recording, py::arg("event"), py::arg("recorder"),
+             py::arg("stats"),
+             "An event of exactly this class with nothing but a recorder of this class on it is "
+             "served natively: its requests go straight into `recorder.environment.stats`, if "
+             "that is of the last class. event None: none are.");
     core.def(
         "set_timeout_class", [](py::type type) { set_timeout_class(type.ptr()); },
         "The class of exceptions that sessions with _catches_timeouts take for a failed request.");
@@ -138,6 +230,8 @@ void bind_http(py::module_& core)
         return py::dict(py::arg("head") = limits.head, py::arg("fields") = limits.fields,
                         py::arg("body") = limits.body, py::arg("interim") = limits.interim);
     });
+    core.def("field_lines", &field_lines, "Header fields, pairs of bytes, as lines.");
+    bind_watch(core.ptr());
     if (!ready_response_type(core.ptr()) || !ready_session_type(core.ptr()))
         throw py::error_already_set();
 }

@@ -167,6 +167,7 @@ class HttpSession(NativeSession):
     """
 
     _response_class = ResponseContextManager
+    _named_as = "HttpSession"  # in the words of a TypeError
 
     def __init__(
         self, base_url: Any, request_event: Any, user: Any, *args: Any, pool_manager: Any = None, **kwargs: Any
@@ -202,6 +203,10 @@ class HttpSession(NativeSession):
         name = name or self.request_name
         response = self._send_request_safe_mode(method, self._build_url(url), data=data, json=json, **kwargs)
         return self._recorded(response, method, url, name, catch_response, context, kwargs.get("stream"))
+
+    def _build_url(self, path: str) -> str:
+        """The whole URL; TypeError for what is no text, as in Locust."""
+        return path if absolute_http_url_regexp.match(path) else f"{self.base_url}{path}"
 
     def _send_request_safe_mode(self, method: Any, url: str, **kwargs: Any) -> Any:
         """A response for every outcome but a URL that makes no sense."""

@@ -271,7 +271,7 @@ class TestCounts:
         ask_anew(session)
         session.close()
         assert watch.connections() == (1, 3, 1, 0)
-        assert watch.figures()["connections"] == {"opened": 1, "reused": 3, "failed": 1, "lookups": 0}
+        assert watch.figures()["connections"] == {"opened": 1, "reused": 3, "failed": 1, "lookups": 0, "repeated": 0}
         rows = [line.rsplit(maxsplit=1) for line in watch.lines() if line]
         assert ["connections opened", "1"] in rows and ["connections that failed to open", "1"] in rows
         assert ["requests that reused one", "3"] in rows

@@ -178,12 +178,13 @@ void bind_hub(py::module_& core)
                 counts["closed"] = c.closed;
                 counts["failed"] = c.failed;
                 counts["reused"] = c.reused;
+                counts["repeated"] = c.repeated;
                 counts["lookups"] = hub_of_this_thread->http().resolver.questions();
             }
             return counts;
         },
         "HTTP connections of this thread since the start: opened, closed, failed to open, requests "
-        "that reused one; and "
+        "that reused one, requests that were sent again; and "
         "how often the system was asked for a name.");
     core.def(
         "generator_lag",

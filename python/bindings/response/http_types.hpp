@@ -23,6 +23,7 @@
 #include "greenlet/hub.hpp"
 #include "http/client.hpp"
 #include "http/field_template.hpp"
+#include "session/watch.hpp"
 
 namespace locustella::stats {
 class Table;
@@ -41,6 +42,7 @@ struct Profile {
     http::SharedRoute route = http::default_route();
     http::RedirectRules redirects = http::RedirectRules::requests;
     int max_redirects = 30;
+    bool repeats = false;  // geventhttpclient's rule for requests that do no harm twice
     http::Timeouts timeouts;
     // an entry's default name: base_path and path, or the path as given
     bool names_whole_path = true;
@@ -78,7 +80,8 @@ public:
 struct Sent {
     std::string fields;
     std::string body;
-    bool text;                 // the body was a str or a form: requests shows it as str
+    bool text;       // the body was a str or a form: requests shows it as str
+    bool fast_text;  // geventhttpclient shows it as str: JSON, or a str of a type of the caller's
     pybind11::object timeout;  // as the caller said it; None
 };
 
@@ -96,6 +99,8 @@ struct ResponseObject {
     // what success() or failure() said: True or an exception; nullptr: nothing
     PyObject* verdict;
     Sent* sent;                                   // nullptr: the profile's fields and no body
+    std::shared_ptr<const Profile> profile;       // of the plain way, as it was then
+    PyObject* base_url;                           // the session's, as it was then
     std::shared_ptr<PendingExchange>* streaming;  // while the body is still under way
     http::Response response;
     std::vector<http::Hop> history;
@@ -123,6 +128,8 @@ struct SessionObject {
     PendingExchange* slot;  // the exchange of a user that asks for one thing at a time
     Hub* hub;
     std::shared_ptr<const Profile>* profile;  // nullptr: to be made again before the next request
+    Watch* watch;                             // what the profile was made from
+    std::uint32_t epoch;                      // the world's, when it was made
     bool plain;  // the profile says everything: the native path may be taken
     bool trust_env;
     bool catches_timeouts;  // a gevent.Timeout during a request fails it, and goes no further

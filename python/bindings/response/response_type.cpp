@@ -180,6 +180,13 @@ PyObject* native_asked(PyObject* self, PyObject*)
     return Py_BuildValue("OOO", or_none(r->method), or_none(r->path), or_none(r->details));
 }
 
+// What stood before the path.
+PyObject* native_base_url(PyObject* self, PyObject*)
+{
+    PyObject* base_url = as_response(self)->base_url;
+    return Py_NewRef(base_url ? base_url : Py_None);
+}
+
 // The URL of the last hop as it went out.
 PyObject* native_url(PyObject* self, PyObject*)
 {
@@ -222,16 +229,21 @@ PyObject* native_body_size(PyObject* self, PyObject*)
     return PyLong_FromSize_t(as_response(self)->response.body().size());
 }
 
-// None, or (fields, body, timeout as given) of a plain request that said more than a path.
+// None, or (fields, body, timeout as given, whether geventhttpclient shows the body as text) of a
+// plain request.
 PyObject* native_sent(PyObject* self, PyObject*)
 {
     const Sent* sent = as_response(self)->sent;
+    const Profile* profile = as_response(self)->profile.get();
+    if (!sent && profile)
+        return Py_BuildValue("NNOO", bytes_of(profile->fields), bytes_of({}), Py_None, Py_False);
     if (!sent)
         Py_RETURN_NONE;
     const auto size = static_cast<Py_ssize_t>(sent->body.size());
     PyObject* body =
         sent->text ? PyUnicode_DecodeUTF8(sent->body.data(), size, "strict") : bytes_of(sent->body);
-    return Py_BuildValue("NNO", bytes_of(sent->fields), body, sent->timeout.ptr());
+    return Py_BuildValue("NNOO", bytes_of(sent->fields), body, sent->timeout.ptr(),
+                         sent->fast_text ? Py_True : Py_False);
 }
 
 // None, or (stage, category, code, message, words).
@@ -374,6 +386,7 @@ PyMethodDef methods[] = {
     {"_native_reason", native_reason, METH_NOARGS, "The reason phrase."},
     {"_native_session", native_session, METH_NOARGS,
      "The session that asked; None for a response that did not come from the core."},
+    {"_native_base_url", native_base_url, METH_NOARGS, "The session's base_url, as it was then."},
     {"_native_asked", native_asked, METH_NOARGS,
      "(method, path or URL, details) of the first request."},
     {"_native_url", native_url, METH_NOARGS, "URL of the last hop."},
@@ -427,6 +440,7 @@ PyObject* response_new(PyTypeObject* type, PyObject*, PyObject*)
     new (&self->history) std::vector<http::Hop>;
     new (&self->failure) http::Failure;
     new (&self->times) http::Times;
+    new (&self->profile) std::shared_ptr<const Profile>;
     new (&self->origin) http::Origin;
     new (&self->target) std::string;
     new (&self->fragment) std::string;
@@ -466,7 +480,9 @@ void response_dealloc(PyObject* object)
     Py_CLEAR(self->path);
     Py_CLEAR(self->content);
     Py_CLEAR(self->name);
+    Py_CLEAR(self->base_url);
     delete self->sent;
+    std::destroy_at(&self->profile);
     std::destroy_at(&self->cookies);
     std::destroy_at(&self->fragment);
     std::destroy_at(&self->target);
@@ -504,6 +520,7 @@ PyObject* new_response(PyTypeObject* type, SessionObject* session, PyObject* met
     self->method = Py_NewRef(method);
     self->path = Py_NewRef(path);
     self->details = new_reference(details);
+    self->base_url = new_reference(session->base_url);
     self->response = std::move(exchange.response);
     self->history.swap(exchange.history);
     self->failure = std::move(exchange.failure);

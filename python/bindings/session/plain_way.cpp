@@ -15,6 +15,7 @@
 #include <string_view>
 
 #include "http/error.hpp"
+#include "http/header_block.hpp"
 #include "phase_times.hpp"
 #include "session/plain_call.hpp"
 #include "session/session_methods.hpp"
@@ -95,11 +96,23 @@ PyObject* entry_name(const Profile& profile, const PlainCall& call, PyObject* as
                : PyUnicode_FromFormat("%s%U", profile.base_path.c_str(), asked);
 }
 
+bool names_content_type(const PlainCall& call)
+{
+    PyObject *key, *value;
+    Py_ssize_t at = 0;
+    while (call.headers && PyDict_Next(call.headers, &at, &key, &value))
+        if (http::equal_ignoring_case(PyUnicode_AsUTF8(key), "content-type"))
+            return true;
+    return false;
+}
+
 // What went out first: redirects change the request.
 Sent* sent_of(const http::Request& request, const PlainCall& call)
 {
+    const bool json = call.json && !call.data;
     return new Sent{
         request.fields, request.body, call.data && !PyBytes_CheckExact(call.data),
+        json || (call.data && PyUnicode_CheckExact(call.data) && names_content_type(call)),
         pybind11::reinterpret_borrow<pybind11::object>(call.timeout ? call.timeout : Py_None)};
 }
 
@@ -132,9 +145,9 @@ bool settled(SessionObject* self, const Profile& profile, ResponseObject* respon
 }
 
 // Takes over the references to `asked`, `name` and `sent`.
-PyObject* answer(SessionObject* self, const Profile& profile, Verb verb, const PlainCall& call,
-                 PendingExchange& exchange, PyTypeObject* type, PyObject* asked, PyObject* name,
-                 Sent* sent)
+PyObject* answer(SessionObject* self, std::shared_ptr<const Profile> profile, Verb verb,
+                 const PlainCall& call, PendingExchange& exchange, PyTypeObject* type,
+                 PyObject* asked, PyObject* name, Sent* sent)
 {
     exchange.altered |= !exchange.history.empty();  // redirects have changed the request
     PyObject* object = new_response(type, self, name_of(verb), asked, nullptr, exchange);
@@ -146,10 +159,11 @@ PyObject* answer(SessionObject* self, const Profile& profile, Verb verb, const P
     }
     auto* response = reinterpret_cast<ResponseObject*>(object);
     response->sent = sent;
+    response->profile = std::move(profile);
     response->unrecorded = call.catch_response;
     bool done = false;
     try {
-        done = settled(self, profile, response, name);
+        done = settled(self, *response->profile, response, name);
     } catch (pybind11::error_already_set& error) {  // a script's own rounding has raised
         error.restore();
         Py_DECREF(name);
@@ -217,7 +231,7 @@ bool plain_way(SessionObject* self, Verb verb, const PlainCall& call, PyObject*&
     PyTypeObject* type = response_class_of(self);
     if (!type)
         return true;
-    const std::shared_ptr<const Profile> profile = *self->profile;
+    std::shared_ptr<const Profile> profile = *self->profile;
     Lease exchange(self);
     prepare(*exchange, *profile);
     http::Request& request = exchange->request;
@@ -231,6 +245,7 @@ bool plain_way(SessionObject* self, Verb verb, const PlainCall& call, PyObject*&
     // requests' HEAD does not follow redirects unless told to; geventhttpclient's does.
     const bool stays = verb == Verb::head && !call.says_redirects &&
                        profile->redirects == http::RedirectRules::requests;
+    request.repeats = profile->repeats && verb != Verb::post && verb != Verb::patch;
     request.redirects = call.redirects && !stays ? profile->redirects : http::RedirectRules::none;
     PyObject* asked = asked_path(*profile, call, request);
     PyObject* name = asked ? entry_name(*profile, call, asked) : nullptr;
@@ -241,7 +256,7 @@ bool plain_way(SessionObject* self, Verb verb, const PlainCall& call, PyObject*&
         delete sent;
         return true;
     }
-    result = answer(self, *profile, verb, call, *exchange, type, asked, name, sent);
+    result = answer(self, std::move(profile), verb, call, *exchange, type, asked, name, sent);
     return true;
 }
 

@@ -88,11 +88,24 @@ void set_timeout_class(PyObject* type)
     Py_XSETREF(timeout_class, Py_NewRef(type));
 }
 
+// What the gate has refused is an error of the script's, as under http.client: nothing is recorded.
+static bool refuse(PendingExchange& exchange)
+{
+    const std::string& what = exchange.failure.words;
+    PyObject* bytes = PyBytes_FromStringAndSize(what.data(), static_cast<Py_ssize_t>(what.size()));
+    if (bytes)
+        PyErr_Format(PyExc_ValueError, "Invalid header value %R", bytes);
+    Py_XDECREF(bytes);
+    exchange.failure = {};
+    exchange.prepared_for = nullptr;
+    return false;
+}
+
 bool perform(SessionObject* session, PendingExchange& exchange, PyObject* pieces)
 {
     session->client->start(exchange);
     if (pieces ? send_pieces(session, exchange, pieces) : exchange.waiter.wait(exchange.hub))
-        return true;
+        return exchange.failure.code != http::Error::unsendable_head || refuse(exchange);
     session->client->abandon(exchange);
     exchange.prepared_for = nullptr;
     if (!session->catches_timeouts || !timeout_class || !PyErr_ExceptionMatches(timeout_class))
@@ -133,7 +146,10 @@ static PyObject* answered(SessionObject* self, PyTypeObject* type,
 //
 // _send(method, tls, host, port, target, fragment, fields, cookie_at, body, names_host,
 // names_cookie, stream,
-//       redirects, max_redirects, connect_s, read_s, total_s, route, path, details, chunked=False) -> response
+//       redirects, max_redirects, connect_s, read_s, total_s, route, path, details, chunked=False,
+//       repeats=False) -> response
+//
+// repeats: it may be sent again when a kept connection is closed under it.
 //
 // `body` is bytes, or an iterator of bytes: then it goes out piece by piece, in the chunked coding
 // if `chunked`.
@@ -142,14 +158,15 @@ PyObject* session_send(PyObject* object, PyObject* args)
     auto* self = as_session(object);
     const char *method, *host, *target, *fragment, *fields;
     Py_ssize_t fields_size;
-    int chunked = 0, tls, port, names_host, names_cookie, stream, redirects, max_redirects;
+    int chunked = 0, repeats = 0, tls, port, names_host, names_cookie, stream, redirects,
+        max_redirects;
     Py_ssize_t cookie_at;
     double connect_s, read_s, total_s;
     PyObject *body, *route, *path, *details;
-    if (!PyArg_ParseTuple(args, "spsissy#nOiipiidddOOO|p", &method, &tls, &host, &port, &target,
+    if (!PyArg_ParseTuple(args, "spsissy#nOiipiidddOOO|pp", &method, &tls, &host, &port, &target,
                           &fragment, &fields, &fields_size, &cookie_at, &body, &names_host,
                           &names_cookie, &stream, &redirects, &max_redirects, &connect_s, &read_s,
-                          &total_s, &route, &path, &details, &chunked))
+                          &total_s, &route, &path, &details, &chunked, &repeats))
         return nullptr;
     PyTypeObject* type = response_class_of(self);
     if (!type || !on_own_thread(self))
@@ -173,6 +190,7 @@ PyObject* session_send(PyObject* object, PyObject* args)
     request.names_cookie = names_cookie != 0;
     request.keeps_cookies = names_cookie != 2;
     request.stream = stream;
+    request.repeats = repeats;
     request.redirects = static_cast<http::RedirectRules>(redirects);
     request.max_redirects = max_redirects;
     request.timeouts = {base::nanos_from_seconds(connect_s), base::nanos_from_seconds(read_s),

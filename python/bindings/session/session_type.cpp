@@ -12,6 +12,7 @@
 #include <structmember.h>
 
 #include <algorithm>
+#include <memory>
 #include <vector>
 
 #include "session/plain_call.hpp"
@@ -38,11 +39,23 @@ bool make_names()
     return make_call_names() && !PyErr_Occurred();
 }
 
-// Asks Python for the profile when something has changed. False with an error set.
+void forget_profile(SessionObject* self)
+{
+    delete std::exchange(self->profile, nullptr);
+    delete std::exchange(self->watch, nullptr);
+    if (self->slot)
+        self->slot->prepared_for = nullptr;
+}
+
+// Asks Python for the profile when something that it was made from has changed. False with an
+// error set.
 bool configured(SessionObject* self)
 {
-    if (self->profile)
+    if (!look_at_world())
+        return false;
+    if (self->profile && self->epoch == world_epoch() && (!self->watch || self->watch->holds()))
         return true;
+    forget_profile(self);
     PyObject* result =
         PyObject_CallMethodNoArgs(reinterpret_cast<PyObject*>(self), names.configure);
     if (!result)
@@ -67,6 +80,33 @@ bool head_stays(SessionObject* self, Verb verb, PyObject* keywords)
     return stays == Py_True;
 }
 
+// TypeError in the words that Python has for Locust's own method; nullptr.
+PyObject* refuse_arguments(SessionObject* self, Verb verb, Py_ssize_t positional)
+{
+    const int most = 2 + positional_after_url(verb);
+    PyObject* owner = PyObject_GetAttrString(reinterpret_cast<PyObject*>(self), "_named_as");
+    PyObject* method = owner ? PyObject_CallMethod(name_of(verb), "lower", nullptr) : nullptr;
+    if (!method)
+        return nullptr;
+    if (positional == 0)
+        PyErr_Format(PyExc_TypeError, "%U.%U() missing 1 required positional argument: 'url'",
+                     owner, method);
+    else
+        PyErr_Format(PyExc_TypeError, "%U.%U() takes %s%d positional arguments but %zd were given",
+                     owner, method, most > 2 ? "from 2 to " : "", most, positional + 1);
+    Py_DECREF(owner);
+    Py_DECREF(method);
+    return nullptr;
+}
+
+bool names_url(PyObject* keywords)
+{
+    for (Py_ssize_t i = 0; keywords && i < PyTuple_GET_SIZE(keywords); ++i)
+        if (PyUnicode_CompareWithASCIIString(PyTuple_GET_ITEM(keywords, i), "url") == 0)
+            return true;
+    return false;
+}
+
 // The Python method request() with the verb in front, and data and json by their names.
 PyObject* full_way(SessionObject* self, Verb verb, PyObject* const* args, Py_ssize_t positional,
                    PyObject* keywords)
@@ -74,12 +114,8 @@ PyObject* full_way(SessionObject* self, Verb verb, PyObject* const* args, Py_ssi
     static constexpr const char* after_url[] = {"data", "json"};
     const Py_ssize_t named = keywords ? PyTuple_GET_SIZE(keywords) : 0;
     const Py_ssize_t extra = std::max<Py_ssize_t>(positional - 1, 0);
-    if (extra > positional_after_url(verb))
-        return PyErr_Format(PyExc_TypeError, "%U takes the URL%s, then keyword arguments",
-                            name_of(verb),
-                            positional_after_url(verb) > 1 ? ", data and json"
-                            : positional_after_url(verb)   ? " and data"
-                                                           : "");
+    if (extra > positional_after_url(verb) || (positional == 0 && !names_url(keywords)))
+        return refuse_arguments(self, verb, positional);
     const bool stays = head_stays(self, verb, keywords);
     PyObject* all_keywords = PyTuple_New(extra + named + stays);
     if (!all_keywords)
@@ -128,10 +164,7 @@ PyObject* set_profile(PyObject* object, PyObject* args);
 
 PyObject* reconfigure(PyObject* object, PyObject*)
 {
-    auto* self = as_session(object);
-    delete std::exchange(self->profile, nullptr);
-    if (self->slot)
-        self->slot->prepared_for = nullptr;
+    forget_profile(as_session(object));
     Py_RETURN_NONE;
 }
 
@@ -160,7 +193,8 @@ PyMethodDef methods[] = {
     {"_send", session_send, METH_VARARGS,
      "One exchange with everything said; see session_type.cpp."},
     {"_set_profile", set_profile, METH_VARARGS,
-     "_set_profile(profile, plain): what _configure() calls."},
+     "_set_profile(profile, plain, watched=()): what _configure() calls. watched: the dicts and "
+     "classes that the profile was made from."},
     {"_reconfigure", reconfigure, METH_NOARGS,
      "Something has changed: _configure() is asked at the next request."},
     {"_close_connections", close_connections, METH_NOARGS,
@@ -235,7 +269,7 @@ int session_traverse(PyObject* object, visitproc visit, void* arg)
     Py_VISIT(self->request_event);
     Py_VISIT(self->user);
     Py_VISIT(self->request_name);
-    return 0;
+    return self->watch ? self->watch->traverse(visit, arg) : 0;
 }
 
 int session_clear(PyObject* object)
@@ -245,6 +279,8 @@ int session_clear(PyObject* object)
     Py_CLEAR(self->request_event);
     Py_CLEAR(self->user);
     Py_CLEAR(self->request_name);
+    if (self->watch)
+        self->watch->clear();
     return 0;
 }
 
@@ -258,14 +294,18 @@ void session_dealloc(PyObject* object)
     delete self->client;
     delete self->slot;
     delete self->profile;
+    delete self->watch;
     Py_TYPE(object)->tp_free(object);
 }
 
 PyObject* set_profile(PyObject* object, PyObject* args)
 {
-    PyObject* profile;
+    PyObject *profile, *watched = nullptr;
     int plain;
-    if (!PyArg_ParseTuple(args, "Op", &profile, &plain))
+    if (!PyArg_ParseTuple(args, "Op|O!", &profile, &plain, &PyTuple_Type, &watched))
+        return nullptr;
+    auto watch = std::make_unique<Watch>();
+    if (watched && !watch->add_all(watched))
         return nullptr;
     auto* self = as_session(object);
     try {
@@ -275,6 +315,8 @@ PyObject* set_profile(PyObject* object, PyObject* args)
     } catch (pybind11::cast_error&) {
         return PyErr_Format(PyExc_TypeError, "a Profile is needed");
     }
+    self->watch = watch.release();
+    self->epoch = world_epoch();
     self->plain = plain;
     Py_RETURN_NONE;
 }

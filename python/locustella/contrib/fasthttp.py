@@ -17,6 +17,7 @@ import re
 import time
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
+from functools import lru_cache
 from typing import Any
 
 import gevent
@@ -31,7 +32,6 @@ from ..http.fast.agent import (
     REDIRECT_STATUS_CODES,
     USER_AGENT,
     VALID_STATUS_CODES,
-    AgentHeaders,
     LocustUserAgent,
 )
 from ..http.fast.errors import (
@@ -41,6 +41,7 @@ from ..http.fast.errors import (
     HTTPParseError,
     LocustBadStatusCode,
     RetriesExceeded,
+    IDEMPOTENT,
     failed_in_body,
     fast_error,
     may_retry,
@@ -69,6 +70,7 @@ from ..http.fast.response import (
 from ..http.fast.urls import place_of_url
 from ..http.field_templates import COOKIE, GIVEN, Row, fallback, fixed, length, standard
 from ..http.header_fields import basic_auth_value
+from ..http.patches import foreign
 from ..http.pools import pool_of_clients, settings_of_clients
 from ..http.shared_profiles import REDIRECTS_FAST, REDIRECTS_NONE, shared_profile, shared_route
 from ..http.tls import arguments_of_factory, default_bundle
@@ -79,8 +81,22 @@ from ..user.users import User, checked_source_ip
 
 absolute_http_url_regexp = re.compile(r"^https?://", re.IGNORECASE)
 
+# Settings of a session that `client.client.clientpool.client_args` shows, once somebody looks at it.
+_CLIENT_ARGUMENTS = ("insecure", "ssl_context_factory", "network_timeout", "connection_timeout")
+
 # Fields that are not merely put in place: a session with such a default goes through Python for requests with a body.
 _TAKES_THOUGHT = ("accept-encoding", "authorization", "content-length", "transfer-encoding", "expect", "host", "cookie")
+
+# Methods that a request goes through: one that is overridden is called, by request().
+_STEPS = ("request", "_send_request_safe_mode", "_build_url", "_finish", "_recorded", "_meta")
+_OF_AGENTS = ("urlopen", "_urlopen", "_make_request", "_verify_status", "_handle_error")
+# A response's, those that the core leaves out where a request has gone well.
+_OF_RESPONSES = ("__enter__", "__exit__", "_exit", "_report_request", "success", "raise_for_status")
+_NO_PROFILE: dict[str, Any] = {
+    "tls": False, "host": "", "port": 0, "base_path": "", "fields": b"", "cookie_at": 0, "names_host": True,
+    "redirects": REDIRECTS_NONE, "max_redirects": 0, "connect_s": 0.0, "read_s": 0.0,
+    "route": shared_route(verify=False, ca_bundle="", certificate="", key=""), "names_whole_path": False,
+}  # fmt: skip
 
 # What a kind of body adds, in its order; None stands for its size. Without one here the size goes last.
 _KIND_FIELDS: dict[str, tuple[tuple[str, str | None], ...]] = {
@@ -94,10 +110,12 @@ _KIND_FIELDS: dict[str, tuple[tuple[str, str | None], ...]] = {
 
 
 class _ClientPool:
-    """`client.client.clientpool`: the connections of a session."""
+    """`client.client.clientpool`: the connections of a session, and in `client_args` how they are made."""
 
     def __init__(self, session: FastHttpSession) -> None:
         self._session = session
+        self.client_args: dict[str, Any] = {name: getattr(session, name) for name in _CLIENT_ARGUMENTS}
+        self.made_with = dict(self.client_args)
 
     def close(self) -> None:
         """Closes them; the next request opens a new one."""
@@ -108,13 +126,14 @@ class FastHttpSession(_core.SessionBase):
     """The HTTP client of a FastHttpUser. Times are in seconds."""
 
     _response_class = ResponseContextManager
+    _named_as = "FastHttpSession"  # in the words of a TypeError
     auth_header: str | None = None
     insecure = True
     connection_timeout: float = 60.0
     network_timeout: float = 60.0
     max_redirects = 30
     max_retries = 0
-    default_headers: dict | None = None
+    default_headers: Any = None
     ssl_context_factory: Callable | None = None
     proxy = ""  # the URL of one
     client_pool: Any = None
@@ -146,7 +165,9 @@ class FastHttpSession(_core.SessionBase):
             if proxy_port is None:
                 raise LocustError(f"The proxy {proxy_host} needs a port: set proxy_port too")
             self.proxy = f"http://[{proxy_host}]:{proxy_port}" if ":" in proxy_host else f"http://{proxy_host}:{proxy_port}"
-        for name, value in (("insecure", insecure), ("default_headers", headers), *settings.items()):
+        if headers:  # as they are now: the caller's dict may become somebody else's
+            self.default_headers = _shared_headers(tuple(headers.items()))
+        for name, value in (("insecure", insecure), *settings.items()):
             if value is not None and getattr(type(self), name, None) != value:
                 setattr(self, name, value)
 
@@ -167,13 +188,22 @@ class FastHttpSession(_core.SessionBase):
     def _pool_of_clients(self) -> Any:
         return self.client_pool or _ClientPool(self)
 
-    def _default_headers(self) -> AgentHeaders:
+    def _default_headers(self) -> Headers:
         agent = self.__dict__.get("_agent")
         if agent is not None:
-            return agent.default_headers
-        headers = AgentHeaders({"User-Agent": USER_AGENT})
-        headers.update(self.default_headers or {})
+            given = agent.default_headers  # the script may have put anything there
+            return given if isinstance(given, Headers) else Headers(given)
+        headers = Headers({"User-Agent": USER_AGENT})
+        headers.update(self.default_headers or ())
         return headers
+
+    def _setting(self, name: str) -> Any:
+        """One of _CLIENT_ARGUMENTS: as the session has it, unless somebody has changed it at its pool."""
+        agent = self.__dict__.get("_agent")
+        pool = agent.clientpool if agent is not None else None
+        if isinstance(pool, _ClientPool) and pool.client_args.get(name) != pool.made_with[name]:
+            return pool.client_args[name] if name in pool.client_args else getattr(type(self), name)
+        return getattr(self, name)
 
     def _given_headers(self, headers: Any = None, auth: Any = None) -> dict[str, Any]:
         """What the caller says, with what each request has beside the defaults. The caller's dict stays as it is."""
@@ -201,32 +231,60 @@ class FastHttpSession(_core.SessionBase):
         return REDIRECTS_FAST if follows else REDIRECTS_NONE
 
     def _configure(self) -> None:
-        """Called by the core before the next plain request: sets the profile."""
+        """Called by the core before the next plain request after a change: sets the profile."""
+        if isinstance(jar := self.__dict__.get("_jar"), SessionCookieJar):
+            jar.hand_on_changes()
+        profile = self._profile() if self._is_plain() else None
+        self._set_profile(profile or shared_profile(**_NO_PROFILE), profile is not None, self._watched())
+
+    def _watched(self) -> tuple[Any, ...]:
+        """The dicts and classes that the profile is made from."""
+        own = self.__dict__
+        things: list[Any] = [own, type(self), self._response_class]
+        if (agent := own.get("_agent")) is not None:
+            things += agent.watched()
+        if isinstance(jar := own.get("_jar"), SessionCookieJar):
+            things += jar.watched()
+        return tuple(things)
+
+    def _profile(self) -> Any:
+        """What all plain requests have in common; None where only the full way has the words for what is wrong."""
         place = _place_or_none(self.base_url)
+        if place is None or "?" in place.target or place.fragment:
+            return None
         try:
             before = lines_of(self._plain_headers())
         except ValueError:
-            before, place = b"", None  # the full way has the words for it
-        host = lines_of(Headers(Host=_host_header(place))) if place else b""
-        profile = shared_profile(
-            tls=place.tls if place else False, host=place.host if place else "",
-            port=place.port if place else 0,
-            base_path=place.target if place and place.target != "/" else "",
+            return None
+        host = lines_of(Headers(Host=_host_header(place)))
+        return shared_profile(
+            tls=place.tls, host=place.host, port=place.port, base_path=place.target if place.target != "/" else "",
             fields=before + host, cookie_at=len(before), names_host=True,
             redirects=self._redirects(self.max_redirects), max_redirects=self.max_redirects,
-            connect_s=float(self.connection_timeout), read_s=float(self.network_timeout),
-            route=self._route(), names_whole_path=False,
+            connect_s=float(self._setting("connection_timeout")), read_s=float(self._setting("network_timeout")),
+            route=self._route(), names_whole_path=False, repeats=True,
         )  # fmt: skip
-        self._set_profile(profile, place is not None and self._is_plain(place))
 
-    def _is_plain(self, place: Place) -> bool:
+    def _is_plain(self) -> bool:
         """Whether a request is the profile and a path."""
         usual_codes = self._codes("valid_response_codes", VALID_STATUS_CODES) == VALID_STATUS_CODES
         headers = self._default_headers()
-        odd = "host" in headers or "cookie" in headers or "transfer-encoding" in headers or "content-length" in headers
-        overridden = type(self).request is not FastHttpSession.request or "request" in self.__dict__
-        ends_openly = "?" in place.target or place.fragment or str(self.base_url).endswith("/")
-        return usual_codes and not (odd or overridden or ends_openly or self.max_retries)
+        odd = any(name in headers for name in ("host", "cookie", "transfer-encoding", "content-length"))
+        plain_values = all(type(value) in (str, int, float) for _, value in headers.items())
+        own = self.__dict__
+        overridden = foreign(type(self), _STEPS) or any(name in own for name in _STEPS)
+        judged = foreign(self._response_class, _OF_RESPONSES)
+        ends_openly = str(self.base_url).endswith("/")
+        return usual_codes and plain_values and not (
+            odd or overridden or judged or ends_openly or self.max_retries or self._has_other_agent()
+        )  # fmt: skip
+
+    def _has_other_agent(self) -> bool:
+        """Whether somebody has put an agent of their own there, or changed what ours does."""
+        agent = self.__dict__.get("_agent")
+        if agent is None:
+            return bool(foreign(LocustUserAgent, _OF_AGENTS))
+        return bool(foreign(type(agent), _OF_AGENTS)) or any(name in vars(agent) for name in _OF_AGENTS)
 
     def _field_template(self, method: str, kind: str) -> list[Row] | None:
         """Called by the core, once for each kind of request: its fields. See field_templates.py."""
@@ -248,19 +306,21 @@ class FastHttpSession(_core.SessionBase):
         return rows
 
     def _route(self) -> Any:
-        if self.ssl_context_factory is not None:
-            return shared_route(**self._context_arguments(), proxy=self.proxy, source_ip=self.source_ip)
-        bundle = "" if self.insecure else default_bundle()
+        insecure = bool(self._setting("insecure"))
+        if self._setting("ssl_context_factory") is not None:
+            return shared_route(**self._context_arguments(insecure), proxy=self.proxy, source_ip=self.source_ip)
+        bundle = "" if insecure else default_bundle()
         return shared_route(
-            verify=not self.insecure, ca_bundle=bundle, certificate="", key="", proxy=self.proxy, source_ip=self.source_ip
+            verify=not insecure, ca_bundle=bundle, certificate="", key="", proxy=self.proxy, source_ip=self.source_ip
         )
 
-    def _context_arguments(self) -> dict[str, Any]:
+    def _context_arguments(self, insecure: bool) -> dict[str, Any]:
         """What the factory's context says; asked once, as the connections of a session share a context."""
-        found = self.__dict__.get("_context")
-        if found is None:
-            found = self.__dict__["_context"] = arguments_of_factory(self.ssl_context_factory, self.insecure)
-        return found
+        factory = self._setting("ssl_context_factory")
+        known = self.__dict__.get("_context")
+        if known is None or known[:2] != (factory, insecure):
+            known = self.__dict__["_context"] = (factory, insecure, arguments_of_factory(factory, insecure))
+        return known[2]
 
     def _build_url(self, path: str) -> str:
         return path if absolute_http_url_regexp.match(path) else f"{self.base_url}{path}"
@@ -292,10 +352,37 @@ class FastHttpSession(_core.SessionBase):
             for field in ("Content-Type", "Accept"):
                 if field not in given and field.lower() not in given:
                     given[field] = "application/json"
-        response = self._asked_for(
-            method, built_url, given, data, stream=stream, allow_redirects=allow_redirects, **kwargs
+        response = self._send_request_safe_mode(
+            method, built_url, payload=data, headers=given, stream=stream, allow_redirects=allow_redirects, **kwargs
         )
         return self._recorded(response, method, name or self.request_name or url, catch_response, context, stream)
+
+    def _send_request_safe_mode(
+        self, method: str, url: str, *, headers: Any = None, payload: Any = None, **kwargs: Any
+    ) -> Any:  # fmt: skip
+        """The response to a request that nobody has recorded yet; a failed one has its exception."""
+        if isinstance(jar := self.__dict__.get("_jar"), SessionCookieJar):
+            jar.hand_on_changes()
+        if self._has_other_agent():
+            return self._by_the_agent(method, url, headers, payload, **kwargs)
+        return self._asked_for(method, url, dict(headers or {}), payload, **kwargs)
+
+    def _by_the_agent(
+        self, method: str, url: str, headers: Any, payload: Any, stream: bool = False, allow_redirects: bool = True,
+        **kwargs: Any,
+    ) -> Any:  # fmt: skip
+        """The same by `client.client.urlopen`, which somebody has changed."""
+        if not allow_redirects:
+            kwargs["max_redirects"] = 0
+        try:
+            return self.client.urlopen(url, method=method, headers=headers, payload=payload, **kwargs)
+        except FAILURE_EXCEPTIONS as error:
+            response = getattr(error, "response", None)
+            if response is None:
+                response = ErrorResponse()
+                response.status_code = 0
+            response.error = error
+            return response
 
     def _asked_for(
         self, method: str, url: str, given: dict, payload: Any, stream: bool = False, allow_redirects: bool = True,
@@ -314,7 +401,8 @@ class FastHttpSession(_core.SessionBase):
         return self._attempts(
             method, place, asked, bool(stream), self._redirects(most) if allow_redirects else REDIRECTS_NONE, most,
             self.max_retries if max_retries is None else int(max_retries),
-            float(connection_timeout or self.connection_timeout), float(network_timeout or self.network_timeout),
+            float(connection_timeout or self._setting("connection_timeout")),
+            float(network_timeout or self._setting("network_timeout")),
         )  # fmt: skip
 
     def _attempts(self, method: str, place: Place, asked: Asked, stream: bool, redirects: int, most_redirects: int,
@@ -332,6 +420,7 @@ class FastHttpSession(_core.SessionBase):
                 method, place.tls, place.host, place.port, place.target, place.fragment, before + behind,
                 len(before), body, 1 if names_host else 2, "cookie" in fields, stream,
                 redirects, most_redirects, connect, read, 0.0, self._route(), asked.url, asked,
+                False, method in IDEMPOTENT,
             )  # fmt: skip
             failure = response._native_failure()
             if not failure or failed_in_body(response) or not may_retry(Failure(*failure), method_now(response)):
@@ -412,6 +501,11 @@ class FastHttpSession(_core.SessionBase):
             yield from lines
         if rest:
             yield rest
+
+
+@lru_cache(maxsize=256)
+def _shared_headers(fields: tuple[tuple[str, Any], ...]) -> Headers:
+    return Headers(fields)
 
 
 def _cookie_jar(session: FastHttpSession) -> SessionCookieJar:

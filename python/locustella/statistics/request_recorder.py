@@ -30,17 +30,17 @@ class RequestRecorder:
         request_type: str,
         name: str,
         response_time: float | None,
-        response_length: int,
+        response_length: int | None,
         exception: Exception | str | None = None,
         **kwargs: Any,
     ) -> None:
-        """`response_time`: milliseconds, None to count without timing; `response_length`: bytes."""
+        """`response_time`: milliseconds, None to count without timing; `response_length`: bytes, or None."""
         stats = self.environment.stats
-        stats.log_request(request_type, name, response_time, response_length)
+        stats.log_request(request_type, name, response_time, response_length or 0)
         if phase_times.are_kept():
             _core.note_phases(request_type, name, kwargs.get("response"))
         if exception:
             stats.log_error(request_type, name, exception)
 
 
-_core.set_recorder_class(RequestRecorder)
+_core.set_recording(None, RequestRecorder, None)  # http/patches.py says the rest

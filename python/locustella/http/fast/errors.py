@@ -113,7 +113,7 @@ FAILURE_EXCEPTIONS = (
 _TIMEOUTS = (CONNECT_TIMEOUT, READ_TIMEOUT, TOTAL_TIMEOUT, PROXY_TIMEOUT)
 # System errors that geventhttpclient takes for temporary.
 _RETRIED = (errno.ETIMEDOUT, errno.ENOLINK, errno.ENOENT, errno.EPIPE)
-_IDEMPOTENT = ("GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE")
+IDEMPOTENT = ("GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE")
 
 
 def failed_in_body(response: Any) -> bool:
@@ -127,7 +127,7 @@ def failed_in_body(response: Any) -> bool:
 def may_retry(failure: Failure, method: str) -> bool:
     """Whether geventhttpclient would try again: after a timeout, and what is harmless twice."""
     temporary = failure.code in (_TIMEOUTS if failure.category == "http" else _RETRIED)
-    return temporary and failure.category not in ("getaddrinfo", "tls") and method.upper() in _IDEMPOTENT
+    return temporary and failure.category not in ("getaddrinfo", "tls") and method.upper() in IDEMPOTENT
 
 
 def fast_error(failure: Failure, urls: list[str], retries: int, max_redirects: int) -> Exception:

@@ -129,7 +129,7 @@ def _urls(response: Any) -> list[str]:
 def first_url(response: Any) -> str:
     """The URL of the first request of the chain."""
     _, path, details = response._native_asked()
-    return path if details is not None else f"{response._native_session().base_url}{path}"
+    return path if details is not None else f"{response._native_base_url()}{path}"
 
 
 def _headers(response: Any) -> CaseInsensitiveDict:
@@ -147,11 +147,6 @@ def first_request(response: Any) -> PreparedRequest:
     request.method, request.url = method, first_url(response)
     if sent := response._native_sent():
         request.headers, request.body = headers_of_block(sent[0]), sent[1] or None
-    elif details is None:
-        session = response._native_session()
-        request.headers = session._merged_headers(None)
-        if auth := session._native_auth(session.auth, None):
-            request.headers["Authorization"] = auth
     else:
         request.headers, request.body = details[0], details[1] or None
     if cookies := response._native_cookies()[0]:
