@@ -130,15 +130,19 @@ _NAMED = (
 
 def name_classes_as_locusts() -> None:
     """Gives the classes of the modules that are imported the module names that Locust's have."""
-    for name in _NAMED:
-        module = sys.modules.get(f"{OURS}.{name}")
-        for value in list(vars(module).values()) if module is not None else ():
-            if isinstance(value, type) and value.__module__.startswith(OURS + ".") and not _is_cores(value):
-                value.__module__ = f"{LOCUSTS}.{name}"
+    modules = [(name, sys.modules[f"{OURS}.{name}"]) for name in _NAMED if f"{OURS}.{name}" in sys.modules]
+    for defined_there in (True, False):  # the others come out of rooms of ours
+        for name, module in modules:
+            for value in list(vars(module).values()):
+                if isinstance(value, type) and _is_to_be_named(value, name, defined_there):
+                    value.__module__ = f"{LOCUSTS}.{name}"
 
 
-def _is_cores(cls: type) -> bool:
-    return cls.__module__.startswith(f"{OURS}._core")
+def _is_to_be_named(cls: type, name: str, defined_there: bool) -> bool:
+    home = cls.__module__
+    if home.startswith(f"{OURS}._core"):
+        return False
+    return home == f"{OURS}.{name}" if defined_there else home.startswith(f"{OURS}.")
 
 
 def install() -> None:

@@ -32,6 +32,7 @@ from requests.exceptions import (
 from urllib3 import exceptions as urllib3_exceptions
 
 from . import _core
+from .event import EventHook
 from .exception import CatchResponseError, LocustError, ResponseError
 from .http.pools import pool_of_manager
 from .http.session.response import NativeResponse, first_request, first_url
@@ -117,7 +118,7 @@ class ResponseContextManager(NativeResponse):
     def _own_verdict(self) -> BaseException | None:
         """The failure that the status or the connection makes of it, worded with the entry's name."""
         status = self.status_code
-        if not self.error and not 400 <= status < 600:
+        if not self.error and not 400 <= status < 600 and self._raises_as_usual():
             return None
         url, self.url = self.url, self.request_meta["name"]
         try:
@@ -127,6 +128,12 @@ class ResponseContextManager(NativeResponse):
         finally:
             self.url = url
         return None
+
+    def _raises_as_usual(self) -> bool:
+        return (
+            getattr(self.raise_for_status, "__func__", None) is _RAISE_FOR_STATUS
+            and Response.raise_for_status is _REQUESTS_RAISE_FOR_STATUS
+        )
 
     def _report_request(self, exc: Any = None) -> None:
         self._request_event.fire(**self.request_meta)
@@ -139,6 +146,10 @@ class ResponseContextManager(NativeResponse):
         if not self._catch_response or not self._entered:
             self._refuse_verdict("failure(...)")
         self._manual_result = exc if isinstance(exc, Exception) else CatchResponseError(exc)
+
+
+_RAISE_FOR_STATUS = ResponseContextManager.raise_for_status
+_REQUESTS_RAISE_FOR_STATUS = Response.raise_for_status
 
 
 class RestResponseContextManager(ResponseContextManager):
@@ -157,6 +168,9 @@ class LocustHttpAdapter(HTTPAdapter):
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
         if self.poolmanager is None:
             super().init_poolmanager(*args, **kwargs)
+
+
+_NOBODYS_EVENT = EventHook()  # of a session out of a pickle, which nobody listens to
 
 
 class HttpSession(NativeSession):
@@ -185,6 +199,12 @@ class HttpSession(NativeSession):
             if self._pool is None:
                 self.mount("https://", LocustHttpAdapter(pool_manager))
                 self.mount("http://", LocustHttpAdapter(pool_manager))
+
+    def __copy__(self) -> HttpSession:
+        twin = type(self).__new__(type(self))
+        twin.__setstate__(self.__getstate__())
+        twin.request_event, twin.user, twin.request_name = self.request_event, self.user, self.request_name
+        return twin
 
     @contextmanager
     def rename_request(self, name: str) -> Generator[None, None, None]:
@@ -231,7 +251,7 @@ class HttpSession(NativeSession):
     ) -> Any:  # fmt: skip
         """Builds what listeners get; records it now, or at the end of the caller's `with` block."""
         response.request_meta = self._meta(response, method, url, name, context, stream)
-        response._request_event = self.request_event
+        response._request_event = self.request_event or _NOBODYS_EVENT
         response._catch_response = catch_response
         if not catch_response:
             response.__exit__(None, None, None)

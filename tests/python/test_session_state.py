@@ -12,6 +12,7 @@ import weakref
 from collections.abc import Iterator
 from typing import Any
 
+import gevent
 import pytest
 import requests
 from requests.auth import HTTPBasicAuth
@@ -300,8 +301,9 @@ class TestEndedUsers:
         gc.disable()
         try:
             runner.start(5, spawn_rate=100, wait=True)
-            while environment.stats.total.num_requests < 5:
-                runner.user_greenlets.join(timeout=0.01)
+            with gevent.Timeout(20):
+                while environment.stats.total.num_requests < 5:
+                    gevent.sleep(0.01)
             users = [greenlet.args[0] for greenlet in runner.user_greenlets]
             assert _open() == before + 5
             runner.stop()

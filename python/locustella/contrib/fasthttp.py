@@ -189,12 +189,10 @@ class FastHttpSession(_core.SessionBase):
         return self.client_pool or _ClientPool(self)
 
     def _default_headers(self) -> Headers:
+        """A copy of what each request says. A script may have put anything there."""
         agent = self.__dict__.get("_agent")
-        if agent is not None:
-            given = agent.default_headers  # the script may have put anything there
-            return given if isinstance(given, Headers) else Headers(given)
         headers = Headers({"User-Agent": USER_AGENT})
-        headers.update(self.default_headers or ())
+        headers.update((agent.default_headers if agent is not None else self.default_headers) or ())
         return headers
 
     def _setting(self, name: str) -> Any:
@@ -217,7 +215,7 @@ class FastHttpSession(_core.SessionBase):
         return given
 
     def _plain_headers(self) -> Headers:
-        headers = self._default_headers().copy()
+        headers = self._default_headers()
         headers.update(self._given_headers())
         return headers
 
@@ -391,7 +389,7 @@ class FastHttpSession(_core.SessionBase):
     ) -> Any:  # fmt: skip
         """The response to a request that nobody has recorded yet."""
         payload, params = with_keywords(method, payload, params, more)
-        headers = self._default_headers().copy()
+        headers = self._default_headers()
         headers.update(given)
         sent = described(headers, payload, files)
         place = place_of_url(url, params)
@@ -523,7 +521,7 @@ def _place_or_none(url: Any) -> Place | None:
 
 
 def _host_header(place: Place) -> str:
-    host = f"[{place.host}]" if ":" in place.host else place.host
+    host = f"[{place.host.partition('%')[0]}]" if ":" in place.host else place.host  # without an address's zone
     return host if place.port in (80, 443) else f"{host}:{place.port}"
 
 

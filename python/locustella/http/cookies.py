@@ -72,18 +72,15 @@ class SessionCookieJar(RequestsCookieJar):
         if not _usual_policy(self):
             self.set_policy(self._policy)  # type: ignore[attr-defined]
             return
-        changed = [
-            (known[2], _to_row(cookie)) for cookie in super().__iter__()
+        changed = {
+            _key(known[2]): _to_row(cookie) for cookie in super().__iter__()
             if (known := self._rows.get(id(cookie))) is not None and known[1] != _to_row(cookie)
-        ]  # fmt: skip
+        }  # fmt: skip
         if not changed:
             return
-        rows = {_key(row): row for row in self._session._cookie_rows()}
-        for before, now in changed:
-            rows.pop(_key(before), None)
-            rows[_key(now)] = now
+        rows = [changed.pop(_key(row), row) for row in self._session._cookie_rows()]
         self._session._clear_cookies()
-        for row in rows.values():
+        for row in (*rows, *changed.values()):
             self._session._set_cookie(*row)
         self._note_rows()
         self._seen = -1

@@ -62,7 +62,9 @@ def field_lines(fields: Iterable[tuple[Any, Any]]) -> bytes:
     return _core.field_lines(lines)
 
 
-def headers_of_block(block: bytes) -> CaseInsensitiveDict:
-    """The fields of lines as they went on the wire."""
+def headers_of_block(block: bytes, *added: tuple[str, str]) -> CaseInsensitiveDict:
+    """The fields of lines as they went on the wire, but for those in front that urllib3 would have added."""
+    for field in added:
+        block = block.removeprefix(field_lines([field]))
     lines = (line.partition(b": ") for line in block.split(b"\r\n") if line)
     return CaseInsensitiveDict((name.decode("latin1"), value.decode("latin1")) for name, _, value in lines)

@@ -8,9 +8,7 @@ Each is deterministic but for `story.rng`. A new kind of change is a new functio
 
 from __future__ import annotations
 
-import copy
 import functools
-import pickle
 import socket
 from typing import Any
 
@@ -155,17 +153,6 @@ def _(story: Any) -> Any:
     response = story.client.get("/echo")
     story.client.headers["X-Later"] = "1"
     return "X-Later" in response.request.headers
-
-
-@change("http", "copied")
-def _(story: Any) -> None:
-    story.client = copy.copy(story.client)
-
-
-@change("http", "pickled")
-def _(story: Any) -> Any:
-    plain = pickle.loads(pickle.dumps(requests.Session()))
-    return [type(plain).__name__, type(pickle.loads(pickle.dumps(story.client))).__name__]
 
 
 @change("http", "hook")

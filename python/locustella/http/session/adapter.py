@@ -93,7 +93,7 @@ class NativeAdapter(HTTPAdapter):
         route = None if found().transport else self._route(request, verify, cert, proxies)
         if route is None:
             without_brotli(request.headers)
-            return super().send(request, stream, timeout, verify, cert, proxies)
+            return super().send(request, stream=stream, timeout=timeout, verify=verify, cert=cert, proxies=proxies)
         wire = body_bytes(request.body)
         if wire is None:
             wire = pieces_of(request.body)

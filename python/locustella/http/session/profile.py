@@ -28,7 +28,7 @@ from ..field_templates import COOKIE, GIVEN, Row, fallback, fixed, length, stand
 from ..header_fields import field_lines
 from ..patches import foreign, found
 from ..request_encoding import ACCEPT_ENCODING, USER_AGENT, header_lines
-from ..shared_profiles import REDIRECTS_REQUESTS, shared_profile
+from ..shared_profiles import REDIRECTS_NONE, REDIRECTS_REQUESTS, shared_profile, shared_route
 from ..tls import check_files, warn_of_no_verification
 from ..urls import Place, environment_has_netrc, environment_has_proxies, prepared_place
 from .attributes import is_own
@@ -57,24 +57,38 @@ _CONTENT_TYPES = {"json": "application/json", "form": "application/x-www-form-ur
 
 def configure(session: Any) -> None:
     """Sets the session's profile."""
+    if isinstance(jar := session.__dict__.get("cookies"), SessionCookieJar):
+        jar.hand_on_changes()
     place = _base_place(session.base_url)
-    auth = session._native_auth(session.auth, None)
-    plain = place is not None and auth is not None and _is_plain(session, place)
-    if plain and place is not None and place.tls:
+    plain = place is not None and _is_plain(session, place)
+    profile = _profile(session, place) if plain and place is not None else shared_profile(**_NOWHERE)
+    session._set_profile(profile, plain, watched(session))
+
+
+def _profile(session: Any, place: Place) -> Any:
+    if place.tls:
         check_files(True, session.verify, session.cert)
         if not session.verify:
             warn_of_no_verification(place.host)
     headers = session._merged_headers(None, check=False)
     fields, _ = header_lines("GET", headers, b"", len(headers))
+    auth = session._native_auth(session.auth, None)
     behind = field_lines([("Authorization", auth)]) if auth else b""
-    profile = shared_profile(
-        tls=place.tls if place else False, host=place.host if place else "", port=place.port if place else 0,
-        base_path=place.target if place and urlsplit(session.base_url).path else "",
+    return shared_profile(
+        tls=place.tls, host=place.host, port=place.port,
+        base_path=place.target if urlsplit(session.base_url).path else "",
         fields=fields + behind, cookie_at=len(fields), names_host=False,
         redirects=REDIRECTS_REQUESTS, max_redirects=session.max_redirects,
         connect_s=0.0, read_s=0.0, route=session._route(session.verify, session.cert), names_whole_path=True,
     )  # fmt: skip
-    session._set_profile(profile, plain, watched(session))
+
+
+# Of a session that takes no shortcut.
+_NOWHERE: dict[str, Any] = {
+    "tls": False, "host": "", "port": 0, "base_path": "", "fields": b"", "cookie_at": 0, "names_host": False,
+    "redirects": REDIRECTS_NONE, "max_redirects": 0, "connect_s": 0.0, "read_s": 0.0,
+    "route": shared_route(verify=False, ca_bundle="", certificate="", key=""), "names_whole_path": True,
+}  # fmt: skip
 
 
 def watched(session: Any) -> tuple[Any, ...]:
@@ -141,11 +155,13 @@ def _base_place(base_url: Any) -> Place | None:
 def _is_plain(session: Any, place: Place) -> bool:
     """Whether nothing about this session needs Python at every request."""
     own = session.__dict__
+    if not _have_plain_values(session) or session._native_auth(session.auth, None) is None:
+        return False
     if any(name in own for name in _EXPOSED) or session.stream or session._has_foreign_jar():
         return False
     if not all(is_own(adapter, session) for adapter in own.get("adapters", {}).values()):
         return False
-    if found().session or found().transport or not _have_plain_values(session):
+    if found().session or found().transport:
         return False
     if (headers := own.get("headers")) is not None:
         if not is_watchable_headers(headers):

@@ -25,6 +25,7 @@ from urllib3 import HTTPHeaderDict, HTTPResponse
 
 from ... import _core
 from ..header_fields import Fields, headers_of_block, joined_headers
+from ..request_encoding import ACCEPT_ENCODING, USER_AGENT
 from ..urls import location_of, redirected_url
 from .raw import NativeRaw, message_of
 
@@ -146,7 +147,7 @@ def first_request(response: Any) -> PreparedRequest:
     request = PreparedRequest()
     request.method, request.url = method, first_url(response)
     if sent := response._native_sent():
-        request.headers, request.body = headers_of_block(sent[0]), sent[1] or None
+        request.headers, request.body = headers_of_block(sent[0], ACCEPT_ENCODING, USER_AGENT), sent[1] or None
     else:
         request.headers, request.body = details[0], details[1] or None
     if cookies := response._native_cookies()[0]:

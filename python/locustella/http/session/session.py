@@ -203,20 +203,21 @@ class NativeSession(_core.SessionBase, PlainSession):
 
     def _exchange(self, method: Any, url: str, **arguments: Any) -> Any:
         """One request to a whole URL. A failed one has its exception in `.error`."""
-        if unknown := arguments.keys() - _ARGUMENTS:
-            raise TypeError(f"Session.request() got an unexpected keyword argument {min(unknown)!r}")
         if isinstance(jar := self.__dict__.get("cookies"), SessionCookieJar):
             jar.hand_on_changes()
         reason = self._needs_python(arguments)
         if reason is not None or (reason := self._foreign_adapter(url, arguments)):
             return slow_road(self, reason, method, url, arguments)
-        method = checked_method(to_native_string(method.upper()))
+        if unknown := arguments.keys() - _ARGUMENTS:
+            raise TypeError(f"Session.request() got an unexpected keyword argument {min(unknown)!r}")
+        method = to_native_string(method.upper())
         place = prepare_url(url, self._merged_params(arguments.get("params")))
         try:
             route = self._route(*self._verify_and_cert(arguments), self._proxy(place, arguments))
         except ValueError:  # a proxy that is spoken to over TLS, or of SOCKS4, or no URL at all
             return slow_road(self, "a proxy that the core does not speak to", method, url, arguments)
-        return self._send_native(method, place, arguments, self._encode(method, place, arguments), route)
+        out = self._encode(method, place, arguments)
+        return self._send_native(checked_method(method), place, arguments, out, route)
 
     def send(self, request: Any, **kwargs: Any) -> Any:
         """Sends a prepared request as `requests.Session.send` does."""
