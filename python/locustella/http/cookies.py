@@ -66,12 +66,13 @@ class SessionCookieJar(RequestsCookieJar):
         return [vars(self._policy), *map(vars, super().__iter__())] if self._session is not None else []  # type: ignore[attr-defined]
 
     def hand_on_changes(self) -> None:
-        """Tells the core of cookies that were changed in place."""
-        if self._session is None:
-            return
-        if not _usual_policy(self):
+        """Tells the core of cookies, or a policy, that were changed in place."""
+        if self._session is not None and not _usual_policy(self):
             self.set_policy(self._policy)  # type: ignore[attr-defined]
-            return
+        if self._session is not None:
+            self._hand_on_changed_cookies()
+
+    def _hand_on_changed_cookies(self) -> None:
         changed = {
             _key(known[2]): _to_row(cookie) for cookie in super().__iter__()
             if (known := self._rows.get(id(cookie))) is not None and known[1] != _to_row(cookie)
@@ -115,9 +116,7 @@ class SessionCookieJar(RequestsCookieJar):
     def _refresh(self) -> None:
         if self._session is None:
             return
-        self.hand_on_changes()
-        if self._session is None:  # it has a policy of its own by now
-            return
+        self._hand_on_changed_cookies()
         version = self._session._cookie_version()
         if version == self._seen:
             return
