@@ -4,6 +4,7 @@
 #include <pybind11/stl.h>
 
 #include "greenlet/network.hpp"
+#include "http/content_coding.hpp"
 #include "http/field_gate.hpp"
 #include "http/pool.hpp"
 #include "response/http_types.hpp"
@@ -178,6 +179,15 @@ py::bytes field_lines(const std::vector<std::pair<py::bytes, py::bytes>>& fields
     return lines;
 }
 
+py::bytes decode_content(const std::string& coding, const py::bytes& body)
+{
+    std::string plain;
+    if (const auto error =
+            http::decode_content(coding, std::string_view(body), plain, Hub::limits().body))
+        throw py::value_error(error.message());
+    return plain;
+}
+
 void bind_http(py::module_& core)
 {
     py::class_<http::Route, std::shared_ptr<http::Route>>(
@@ -231,6 +241,8 @@ void bind_http(py::module_& core)
                         py::arg("body") = limits.body, py::arg("interim") = limits.interim);
     });
     core.def("field_lines", &field_lines, "Header fields, pairs of bytes, as lines.");
+    core.def("decode_content", &decode_content, py::arg("coding"), py::arg("body"),
+             "A whole body without its Content-Encoding; ValueError where it does not decode.");
     bind_watch(core.ptr());
     if (!ready_response_type(core.ptr()) || !ready_session_type(core.ptr()))
         throw py::error_already_set();

@@ -183,9 +183,8 @@ void bind_hub(py::module_& core)
             }
             return counts;
         },
-        "HTTP connections of this thread since the start: opened, closed, failed to open, requests "
-        "that reused one, requests that were sent again; and "
-        "how often the system was asked for a name.");
+        "HTTP connections of this thread since the start: opened, closed, failed to open; requests "
+        "that reused one, or were sent again; and how often the system was asked for a name.");
     core.def(
         "generator_lag",
         [] {

@@ -36,17 +36,18 @@ from ..http.fast.agent import (
 )
 from ..http.fast.errors import (
     FAILURE_EXCEPTIONS,
+    IDEMPOTENT,
     ConnectionError,
     HTTPConnectionClosed,
     HTTPParseError,
     LocustBadStatusCode,
     RetriesExceeded,
-    IDEMPOTENT,
     failed_in_body,
     fast_error,
     may_retry,
 )
 from ..http.fast.headers import Headers
+from ..http.fast.profile import configure, field_template, has_other_agent, host_header
 from ..http.fast.request import (
     Asked,
     FastRequest,
@@ -68,11 +69,10 @@ from ..http.fast.response import (
     urls_of,
 )
 from ..http.fast.urls import place_of_url
-from ..http.field_templates import COOKIE, GIVEN, Row, fallback, fixed, length, standard
+from ..http.field_templates import Row
 from ..http.header_fields import basic_auth_value
-from ..http.patches import foreign
 from ..http.pools import pool_of_clients, settings_of_clients
-from ..http.shared_profiles import REDIRECTS_FAST, REDIRECTS_NONE, shared_profile, shared_route
+from ..http.shared_profiles import REDIRECTS_FAST, REDIRECTS_NONE, shared_route
 from ..http.tls import arguments_of_factory, default_bundle
 from ..http.urls import Place, split_credentials
 from ..statistics import phase_times
@@ -83,31 +83,6 @@ absolute_http_url_regexp = re.compile(r"^https?://", re.IGNORECASE)
 
 # Settings of a session that `client.client.clientpool.client_args` shows, once somebody looks at it.
 _CLIENT_ARGUMENTS = ("insecure", "ssl_context_factory", "network_timeout", "connection_timeout")
-
-# Fields that are not merely put in place: a session with such a default goes through Python for requests with a body.
-_TAKES_THOUGHT = ("accept-encoding", "authorization", "content-length", "transfer-encoding", "expect", "host", "cookie")
-
-# Methods that a request goes through: one that is overridden is called, by request().
-_STEPS = ("request", "_send_request_safe_mode", "_build_url", "_finish", "_recorded", "_meta")
-_OF_AGENTS = ("urlopen", "_urlopen", "_make_request", "_verify_status", "_handle_error")
-# A response's, those that the core leaves out where a request has gone well.
-_OF_RESPONSES = ("__enter__", "__exit__", "_exit", "_report_request", "success", "raise_for_status")
-_NO_PROFILE: dict[str, Any] = {
-    "tls": False, "host": "", "port": 0, "base_path": "", "fields": b"", "cookie_at": 0, "names_host": True,
-    "redirects": REDIRECTS_NONE, "max_redirects": 0, "connect_s": 0.0, "read_s": 0.0,
-    "route": shared_route(verify=False, ca_bundle="", certificate="", key=""), "names_whole_path": False,
-}  # fmt: skip
-
-# What a kind of body adds, in its order; None stands for its size. Without one here the size goes last.
-_KIND_FIELDS: dict[str, tuple[tuple[str, str | None], ...]] = {
-    "none": (),
-    "json": (("Content-Type", "application/json"), ("Accept", "application/json")),
-    "form": (("content-type", "application/x-www-form-urlencoded; charset=utf-8"), ("content-length", None)),
-    "text": (("content-type", "text/plain; charset=utf-8"), ("content-length", None)),
-    "bytes": (("content-type", "application/octet-stream"),),
-    "typed": (),
-}
-
 
 class _ClientPool:
     """`client.client.clientpool`: the connections of a session, and in `client_args` how they are made."""
@@ -230,78 +205,11 @@ class FastHttpSession(_core.SessionBase):
 
     def _configure(self) -> None:
         """Called by the core before the next plain request after a change: sets the profile."""
-        if isinstance(jar := self.__dict__.get("_jar"), SessionCookieJar):
-            jar.hand_on_changes()
-        profile = self._profile() if self._is_plain() else None
-        self._set_profile(profile or shared_profile(**_NO_PROFILE), profile is not None, self._watched())
-
-    def _watched(self) -> tuple[Any, ...]:
-        """The dicts and classes that the profile is made from."""
-        own = self.__dict__
-        things: list[Any] = [own, type(self), self._response_class]
-        if (agent := own.get("_agent")) is not None:
-            things += agent.watched()
-        if isinstance(jar := own.get("_jar"), SessionCookieJar):
-            things += jar.watched()
-        return tuple(things)
-
-    def _profile(self) -> Any:
-        """What all plain requests have in common; None where only the full way has the words for what is wrong."""
-        place = _place_or_none(self.base_url)
-        if place is None or "?" in place.target or place.fragment:
-            return None
-        try:
-            before = lines_of(self._plain_headers())
-        except ValueError:
-            return None
-        host = lines_of(Headers(Host=_host_header(place)))
-        return shared_profile(
-            tls=place.tls, host=place.host, port=place.port, base_path=place.target if place.target != "/" else "",
-            fields=before + host, cookie_at=len(before), names_host=True,
-            redirects=self._redirects(self.max_redirects), max_redirects=self.max_redirects,
-            connect_s=float(self._setting("connection_timeout")), read_s=float(self._setting("network_timeout")),
-            route=self._route(), names_whole_path=False, repeats=True,
-        )  # fmt: skip
-
-    def _is_plain(self) -> bool:
-        """Whether a request is the profile and a path."""
-        usual_codes = self._codes("valid_response_codes", VALID_STATUS_CODES) == VALID_STATUS_CODES
-        headers = self._default_headers()
-        odd = any(name in headers for name in ("host", "cookie", "transfer-encoding", "content-length"))
-        plain_values = all(type(value) in (str, int, float) for _, value in headers.items())
-        own = self.__dict__
-        overridden = foreign(type(self), _STEPS) or any(name in own for name in _STEPS)
-        judged = foreign(self._response_class, _OF_RESPONSES)
-        ends_openly = str(self.base_url).endswith("/")
-        return usual_codes and plain_values and not (
-            odd or overridden or judged or ends_openly or self.max_retries or self._has_other_agent()
-        )  # fmt: skip
-
-    def _has_other_agent(self) -> bool:
-        """Whether somebody has put an agent of their own there, or changed what ours does."""
-        agent = self.__dict__.get("_agent")
-        if agent is None:
-            return bool(foreign(LocustUserAgent, _OF_AGENTS))
-        return bool(foreign(type(agent), _OF_AGENTS)) or any(name in vars(agent) for name in _OF_AGENTS)
+        configure(self)
 
     def _field_template(self, method: str, kind: str) -> list[Row] | None:
         """Called by the core, once for each kind of request: its fields. See field_templates.py."""
-        place = _place_or_none(self.base_url)
-        ours = {name: value for name, value in _KIND_FIELDS[kind] if value is not None}
-        defaults = self._default_headers()
-        if place is None or any(name in defaults for name in (*_TAKES_THOUGHT, *ours)):
-            return None
-        rows = [*standard(defaults.items()), GIVEN]
-        if self.auth_header:
-            rows.append(fixed("Authorization", self.auth_header))
-        rows.append(fallback("Accept-Encoding", ACCEPT_ENCODING))
-        for name, value in _KIND_FIELDS[kind]:
-            rows.append(length(name) if value is None else (fallback if kind == "json" else fixed)(name, value))
-        rows += [COOKIE, fixed("Host", _host_header(place))]
-        has_length = any(value is None for _, value in _KIND_FIELDS[kind])
-        if not has_length and (kind != "none" or method in ("POST", "PUT", "PATCH")):
-            rows.append(length())
-        return rows
+        return field_template(self, method, kind)
 
     def _route(self) -> Any:
         insecure = bool(self._setting("insecure"))
@@ -361,7 +269,7 @@ class FastHttpSession(_core.SessionBase):
         """The response to a request that nobody has recorded yet; a failed one has its exception."""
         if isinstance(jar := self.__dict__.get("_jar"), SessionCookieJar):
             jar.hand_on_changes()
-        if self._has_other_agent():
+        if has_other_agent(self):
             return self._by_the_agent(method, url, headers, payload, **kwargs)
         return self._asked_for(method, url, dict(headers or {}), payload, **kwargs)
 
@@ -410,7 +318,7 @@ class FastHttpSession(_core.SessionBase):
         body, framing = framed(method, fields, asked.payload)
         names_host = "host" in fields
         before = lines_of(fields)
-        behind = lines_of(Headers(([] if names_host else [("Host", _host_header(place))]) + framing))
+        behind = lines_of(Headers(([] if names_host else [("Host", host_header(place))]) + framing))
         for attempt in range(retries + 1):
             if attempt and self.client.retry_delay:
                 gevent.sleep(self.client.retry_delay)
@@ -511,18 +419,6 @@ def _cookie_jar(session: FastHttpSession) -> SessionCookieJar:
     if jar is None:
         jar = session.__dict__["_jar"] = SessionCookieJar.of(session)
     return jar
-
-
-def _place_or_none(url: Any) -> Place | None:
-    try:
-        return place_of_url(url or "")
-    except (LocustError, ValueError):
-        return None
-
-
-def _host_header(place: Place) -> str:
-    host = f"[{place.host.partition('%')[0]}]" if ":" in place.host else place.host  # without an address's zone
-    return host if place.port in (80, 443) else f"{host}:{place.port}"
 
 
 class FastHttpUser(User, RestMixin[RestResponseContextManager]):

@@ -60,10 +60,10 @@ def shown(error: BaseException) -> list[str]:
     return [type(error).__name__, _ADDRESS.sub("_", str(error))]
 
 
-def outcome(call: Any) -> Any:
+def outcome(call: Any, story: Story) -> Any:
     """What a request has sent and become, or what it has raised."""
     try:
-        response = call()
+        response = call(story)
     except Exception as error:
         return {"raised": shown(error)}
     got: dict[str, Any] = {"status": response.status_code, "error": None}
@@ -98,7 +98,7 @@ def main() -> None:
                         tell(story, name, shown(error))
                 for _ in range(rng.randint(1, 2)):
                     name = rng.choice(sorted(CALLS[kind]))
-                    tell(story, name, outcome(lambda name=name: CALLS[kind][name](story)))
+                    tell(story, name, outcome(CALLS[kind][name], story))
         finally:
             story.end()
 

@@ -14,7 +14,6 @@ from typing import Any
 
 from ...exception import LocustError
 from ..cookies import SessionCookieJar
-from .headers import Headers
 from .request import FastRequest
 from .response import FastResponse
 

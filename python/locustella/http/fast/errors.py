@@ -14,6 +14,7 @@ from typing import Any
 
 from gevent.timeout import Timeout
 
+from ... import _core
 from ..errors import (
     CLOSED,
     CODING,
@@ -206,10 +207,6 @@ def coding_error(coding: str, body: bytes) -> tuple[bytes, Exception | None]:
 
 def _brotli(body: bytes) -> bytes:
     try:
-        import brotli
-    except ImportError:
-        raise zlib.error("no brotli module to decode a streamed body with: pip install brotli") from None
-    try:
-        return brotli.decompress(body)
-    except brotli.error as error:
+        return _core.decode_content("br", body)
+    except ValueError as error:
         raise zlib.error(str(error)) from error
