@@ -77,6 +77,7 @@ class Found(NamedTuple):
 
 _found = Found()
 _usual: dict[str, Any] = {}
+_judged: dict[tuple[type, tuple[str, ...]], tuple[list[Any], str | None]] = {}
 _good: dict[str, Any] = {}  # what was looked at and found unchanged
 
 
@@ -89,6 +90,17 @@ def found() -> Found:
 
 def foreign(cls: type, names: tuple[str, ...]) -> str | None:
     """The first of these attributes of the class that is not a library's own."""
+    values = [getattr(cls, name, None) for name in names]
+    known = _judged.get((cls, names))
+    if known is not None and known[0] == values:
+        return known[1]
+    if len(_judged) >= 256:
+        _judged.clear()
+    _judged[cls, names] = values, _first_foreign(cls, names)
+    return _judged[cls, names][1]
+
+
+def _first_foreign(cls: type, names: tuple[str, ...]) -> str | None:
     for name in names:
         for base in cls.__mro__:
             if name in base.__dict__:

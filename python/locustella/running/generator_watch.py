@@ -142,7 +142,8 @@ class GeneratorWatch:
         counts = self.connections()
         rows.append(f"{'connections opened':42} {counts.opened:>9}")
         rows.append(f"{'requests that reused one':42} {counts.reused:>9}")
-        rows.append(f"{'requests sent again':42} {counts.repeated:>9}")
+        if counts.repeated:
+            rows.append(f"{'requests sent again':42} {counts.repeated:>9}")
         rows.append(f"{'connections that failed to open':42} {counts.failed:>9}")
         if counts.lookups:
             rows.append(f"{'names looked up':42} {counts.lookups:>9}")
