@@ -135,15 +135,17 @@ class TestHttp:
         vars(http)["headers"] = {"X-Back": "1"}
         assert fields(http.get("/echo"))["X-Back"] == "1"
 
-    def test_copies(self, http):
+    def test_copies(self, http, environment):
         http.headers["X-A"] = "1"
-        for twin in (copy.copy(http), pickle.loads(pickle.dumps(requests.Session()))):
+        for twin, recorded in ((copy.copy(http), 1), (pickle.loads(pickle.dumps(http)), 0)):
+            before = environment.stats.total.num_requests
+            twin.trust_env = False
+            twin.headers["X-A"] = "2"
+            assert fields(twin.get("/echo"))["X-A"] == "2"
+            assert twin.post("/echo", json={}).status_code == 200
+            assert environment.stats.total.num_requests - before == 2 * recorded
             twin.close()
-        twin = copy.copy(http)
-        twin.request_event = http.request_event
-        twin.headers["X-A"] = "2"
-        assert fields(twin.get("/echo"))["X-A"] == "2"
-        twin.close()
+        assert fields(http.get("/echo"))["X-A"] == "1"
 
     def test_an_earlier_response_shows_what_was_sent(self, http, target):
         response = http.get("/echo")
