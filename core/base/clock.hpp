@@ -8,15 +8,11 @@
 // kernel's receive timestamps. Units: nanoseconds, always. Thread: any.
 #pragma once
 
-#include <cstdint>
 #include <ctime>
 
+#include "base/nanos.hpp"
+
 namespace locustella::base {
-
-using Nanos = std::int64_t;
-
-constexpr Nanos nanos_per_second = 1'000'000'000;
-constexpr Nanos nanos_per_milli = 1'000'000;
 
 inline Nanos to_nanos(const timespec& t)
 {
@@ -37,16 +33,6 @@ inline Nanos monotonic_now()
 inline Nanos wall_now()
 {
     return read_clock(CLOCK_REALTIME);
-}
-
-// Seconds as users write them; the result saturates instead of overflowing (an `inf` means
-// "never").
-constexpr Nanos nanos_from_seconds(double seconds)
-{
-    constexpr double most = 9.0e9;  // 285 years; in nanoseconds it still fits
-    if (!(seconds > 0))
-        return 0;
-    return static_cast<Nanos>((seconds < most ? seconds : most) * 1e9);
 }
 
 }  // namespace locustella::base

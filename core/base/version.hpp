@@ -1,17 +1,11 @@
-// What this build is made of, for `--version` and bug reports.
+// Which build this is, for `--version` and bug reports.
 //
-// Thread: any; the answers are constants.
+// Thread: any; the answer is a constant.
 #pragma once
 
 #include <string>
-#include <vector>
 
 namespace locustella::base {
-
-struct Library {
-    std::string name;
-    std::string version;
-};
 
 // Locustella's own version, such as "0.1.0".
 std::string version();

@@ -3,7 +3,13 @@
 #include <algorithm>
 #include <charconv>
 
+#include "base/percent.hpp"
+
 namespace locustella::demo {
+
+using base::percent_decode;
+using base::PlusMeans;
+
 namespace {
 
 // Takes the text up to `separator` off the front of `rest`.
@@ -26,23 +32,6 @@ std::string_view without_spaces(std::string_view text)
 
 }  // namespace
 
-std::string percent_decode(std::string_view text, bool plus_is_space)
-{
-    std::string out;
-    out.reserve(text.size());
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        unsigned byte = 0;
-        if (text[i] == '%' && i + 2 < text.size() &&
-            std::from_chars(&text[i + 1], &text[i + 1] + 2, byte, 16).ptr == &text[i + 1] + 2) {
-            out.push_back(static_cast<char>(byte));
-            i += 2;
-        } else {
-            out.push_back(plus_is_space && text[i] == '+' ? ' ' : text[i]);
-        }
-    }
-    return out;
-}
-
 NamedValues parse_form(std::string_view text)
 {
     NamedValues values;
@@ -51,7 +40,8 @@ NamedValues parse_form(std::string_view text)
         if (pair.empty())
             continue;
         const auto name = take_until(pair, '=');
-        values.emplace_back(percent_decode(name, true), percent_decode(pair, true));
+        values.emplace_back(percent_decode(name, PlusMeans::space),
+                            percent_decode(pair, PlusMeans::space));
     }
     return values;
 }
@@ -109,23 +99,6 @@ std::optional<std::chrono::nanoseconds> parse_milliseconds(std::string_view text
     if (!part || *whole > 3'600'000)
         return std::nullopt;
     return std::chrono::nanoseconds{static_cast<std::int64_t>(*whole * 1'000'000 + *part)};
-}
-
-std::string base64_encode(std::string_view bytes)
-{
-    static constexpr std::string_view digits =
-        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    std::string out;
-    out.reserve((bytes.size() + 2) / 3 * 4);
-    for (std::size_t i = 0; i < bytes.size(); i += 3) {
-        const auto count = std::min<std::size_t>(3, bytes.size() - i);
-        std::uint32_t group = 0;
-        for (std::size_t k = 0; k < 3; ++k)
-            group = group << 8 | (k < count ? static_cast<unsigned char>(bytes[i + k]) : 0u);
-        for (std::size_t k = 0; k < 4; ++k)
-            out.push_back(k <= count ? digits[group >> (18 - 6 * k) & 63] : '=');
-    }
-    return out;
 }
 
 }  // namespace locustella::demo

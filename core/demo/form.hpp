@@ -1,4 +1,4 @@
-// The small texts inside requests: query strings, HTML forms, Cookie fields, basic credentials.
+// The small texts inside requests: query strings, HTML forms, Cookie fields.
 //
 //   for (const auto& [name, value] : parse_form("a=1&b=x+y"))  ...   // {"a", "1"}, {"b", "x y"}
 //   cookie_value("theme=dark; session=7f", "session")                // "7f"
@@ -18,9 +18,6 @@ namespace locustella::demo {
 
 using NamedValues = std::vector<std::pair<std::string, std::string>>;
 
-// %XX as its byte; a '%' that begins no such triple stands for itself.
-std::string percent_decode(std::string_view text, bool plus_is_space = false);
-
 // application/x-www-form-urlencoded, which is also the form of a query string.
 NamedValues parse_form(std::string_view text);
 std::optional<std::string> form_value(std::string_view text, std::string_view name);
@@ -34,7 +31,5 @@ std::optional<std::uint64_t> parse_number(std::string_view text);
 
 // "250", "0.5": milliseconds from 0 to an hour, in digits with at most one point.
 std::optional<std::chrono::nanoseconds> parse_milliseconds(std::string_view text);
-
-std::string base64_encode(std::string_view bytes);
 
 }  // namespace locustella::demo

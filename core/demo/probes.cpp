@@ -2,11 +2,17 @@
 
 #include <algorithm>
 
+#include "base/base64.hpp"
+#include "base/percent.hpp"
 #include "demo/form.hpp"
 #include "demo/json.hpp"
 #include "demo/site.hpp"
 
 namespace locustella::demo::probes {
+
+using base::base64_encode;
+using base::percent_decode;
+
 namespace {
 
 constexpr std::uint64_t most_redirects = 1000;

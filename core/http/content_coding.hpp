@@ -2,7 +2,8 @@
 // them.
 //
 //   std::string plain;
-//   if (auto ec = decode_content("gzip", body, plain, limits.body)) ...   // Error::bad_content_coding, body_too_large
+//   if (auto ec = decode_content("gzip", body, plain, limits.body))
+//       ...                                       // Error::bad_content_coding, body_too_large
 //
 // A coding that is not known leaves the body as it is, as requests does. `limit` bounds the decoded
 // size at every step: a kilobyte can claim to be a gigabyte. What is cut off is an error in every

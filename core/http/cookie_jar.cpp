@@ -4,7 +4,6 @@
 #include <array>
 #include <charconv>
 #include <cmath>
-#include <ctime>
 #include <optional>
 
 #include "http/field_gate.hpp"
@@ -257,22 +256,40 @@ int leading_number(std::string_view token, std::size_t least, std::size_t most)
     return size >= least && size <= most ? number : -1;
 }
 
-bool parse_time(std::string_view token, std::tm& t)
+// Seconds since midnight; -1 when it is no time of day.
+int seconds_of_day(std::string_view token)
 {
     std::array<int, 3> parts{};
     for (std::size_t i = 0; i < 3; ++i) {
         parts[i] = leading_number(token, 1, 2);
         const auto colon = token.find(':');
         if (parts[i] < 0 || (i == 0 && colon == std::string_view::npos))
-            return false;
+            return -1;
         if (colon == std::string_view::npos)
             break;
         token.remove_prefix(colon + 1);
     }
-    t.tm_hour = parts[0];
-    t.tm_min = parts[1];
-    t.tm_sec = parts[2];
-    return parts[0] < 24 && parts[1] < 60 && parts[2] < 60;
+    const auto [hour, minute, second] = parts;
+    return hour < 24 && minute < 60 && second < 60 ? (hour * 60 + minute) * 60 + second : -1;
+}
+
+// Days from 1970 on, of the Gregorian calendar. Months count from 0. Years are taken to begin in
+// March, so that the day of a leap year is their last.
+std::int64_t days_since_1970(int year, int month, int day)
+{
+    const int years = month < 2 ? year - 1 : year;
+    const int month_from_march = (month + 10) % 12;
+    const int day_of_year = (153 * month_from_march + 2) / 5 + day - 1;
+    constexpr std::int64_t until_1970 = 719'468;
+    return std::int64_t{365} * years + years / 4 - years / 100 + years / 400 + day_of_year -
+           until_1970;
+}
+
+int days_in_month(int year, int month)
+{
+    const bool last = month == 11;
+    return static_cast<int>(days_since_1970(last ? year + 1 : year, last ? 0 : month + 1, 1) -
+                            days_since_1970(year, month, 1));
 }
 
 int month_of(std::string_view token)
@@ -288,7 +305,7 @@ int month_of(std::string_view token)
 
 double parse_cookie_date(std::string_view text)
 {
-    std::tm t{};
+    int seconds = 0;
     bool has_time = false;
     int day = -1, month = -1, year = -1;
     for (std::size_t at = 0; at < text.size();) {
@@ -302,7 +319,8 @@ double parse_cookie_date(std::string_view text)
         const auto token = text.substr(at, end - at);
         at = end;
         if (!has_time && token.find(':') != std::string_view::npos) {
-            if (!parse_time(token, t))
+            seconds = seconds_of_day(token);
+            if (seconds < 0)
                 return -1;
             has_time = true;
         } else if (int number = leading_number(token, 1, 2); day < 0 && number >= 0)
@@ -318,12 +336,10 @@ double parse_cookie_date(std::string_view text)
         year += year < 70 ? 2000 : 1900;
     if (year < 1601)
         return -1;
-    t.tm_mday = day;
-    t.tm_mon = month;
-    t.tm_year = year - 1900;
-    const auto date = ::timegm(&t);
-    if (t.tm_mday != day)
-        return -1;  // no such day in that month
+    if (day > days_in_month(year, month))
+        return -1;
+    constexpr std::int64_t seconds_of_a_day = 86'400;
+    const auto date = days_since_1970(year, month, day) * seconds_of_a_day + seconds;
     return std::max(0.0, static_cast<double>(date));
 }
 

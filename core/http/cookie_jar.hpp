@@ -3,7 +3,7 @@
 //
 //   CookieJar jar;
 //   jar.store("session=1; Path=/; HttpOnly", origin, "/login", now);   // one Set-Cookie field
-//   jar.header_for(origin, "/account", now)                            // "session=1"; empty if none
+//   jar.header_for(origin, "/account", now)     // "session=1"; empty if none
 //
 // `now` is wall-clock seconds since the epoch, the caller's. Where http.cookiejar is looser than
 // RFC 6265, so are we: a cookie without a Domain goes to the hosts below its own too, a Path that

@@ -1,6 +1,6 @@
 #include "http/error.hpp"
 
-#include <algorithm>
+#include <string>
 
 namespace locustella::http {
 namespace {
@@ -57,14 +57,6 @@ const std::error_category& http_category()
 std::error_code make_error_code(Error error)
 {
     return {static_cast<int>(error), http_category()};
-}
-
-std::string excerpt(std::string_view bytes)
-{
-    constexpr std::size_t most = 100;
-    const auto end = bytes.find('\n');
-    return std::string(
-        bytes.substr(0, std::min(most, end == std::string_view::npos ? most : end + 1)));
 }
 
 }  // namespace locustella::http

@@ -4,8 +4,6 @@
 // Thread: any.
 #pragma once
 
-#include <string>
-#include <string_view>
 #include <system_error>
 
 namespace locustella::http {
@@ -42,10 +40,6 @@ enum class Error {
 
 const std::error_category& http_category();
 std::error_code make_error_code(Error error);
-
-// What was wrong with a response, for the failures table: the line that did not parse, not pages of
-// it.
-std::string excerpt(std::string_view bytes);
 
 }  // namespace locustella::http
 

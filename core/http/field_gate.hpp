@@ -20,7 +20,7 @@
 #include <optional>
 #include <string_view>
 
-#include "http/exchange.hpp"
+#include "http/request.hpp"
 
 namespace locustella::http {
 

@@ -6,7 +6,8 @@
 //   posts.add(FieldTemplate::Part::cookie);
 //   posts.add(FieldTemplate::Part::length, "Content-Length: ");
 //   posts.add(FieldTemplate::Part::fallback, "Content-Type: application/json\r\n");
-//   auto at = posts.compose({{"X-Trace", "7"}}, body.size(), request.fields);   // where a Cookie line goes
+//   // where a Cookie line goes:
+//   auto at = posts.compose({{"X-Trace", "7"}}, body.size(), request.fields);
 //
 // Python works out a template once for all users of a class; the core then fills it in for every
 // request. What a template has no answer for (a Host, Cookie or length of the caller's, one name

@@ -232,9 +232,9 @@ bool names_other_scheme(std::string_view location)
            !equal_ignoring_case(scheme, "https");
 }
 
-std::optional<Url> follow_location(const Url& from, std::string_view location, RedirectRules rules)
+std::optional<Url> follow_location(const Url& from, std::string_view location, Dialect dialect)
 {
-    const bool fast = rules == RedirectRules::fast;
+    const bool fast = dialect == Dialect::geventhttpclient;
     const std::string text = requoted(fast ? utf8_of_latin1(trimmed(location)) : trimmed(location));
     std::string_view rest = text;
     const std::string_view own_scheme = from.origin.tls ? "https" : "http";

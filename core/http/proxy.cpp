@@ -1,50 +1,16 @@
 #include "http/proxy.hpp"
 
-#include <openssl/evp.h>
-
 #include <algorithm>
 #include <optional>
 #include <stdexcept>
-#include <vector>
+
+#include "base/base64.hpp"
+#include "base/percent.hpp"
 
 namespace locustella::http {
 namespace {
 
 constexpr std::uint16_t socks_port = 1080;
-
-int hex_digit(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    c = static_cast<char>(c | 0x20);
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
-std::string percent_decoded(std::string_view text)
-{
-    std::string result;
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        const bool escape = text[i] == '%' && i + 2 < text.size();
-        const int high = escape ? hex_digit(text[i + 1]) : -1;
-        const int low = escape ? hex_digit(text[i + 2]) : -1;
-        if (high < 0 || low < 0) {
-            result += text[i];
-            continue;
-        }
-        result += static_cast<char>(high * 16 + low);
-        i += 2;
-    }
-    return result;
-}
-
-std::string base64(std::string_view text)
-{
-    std::vector<unsigned char> encoded((text.size() + 2) / 3 * 4 + 1);
-    const int size =
-        ::EVP_EncodeBlock(encoded.data(), reinterpret_cast<const unsigned char*>(text.data()),
-                          static_cast<int>(text.size()));
-    return {reinterpret_cast<const char*>(encoded.data()), static_cast<std::size_t>(size)};
-}
 
 std::string without_password(std::string_view text)
 {
@@ -99,9 +65,9 @@ Proxy Proxy::parse(std::string_view text)
     if (names_no_port && proxy.kind != ProxyKind::http)
         proxy.port = socks_port;
     const auto colon = url->userinfo.find(':');
-    proxy.user = percent_decoded(std::string_view(url->userinfo).substr(0, colon));
+    proxy.user = base::percent_decode(std::string_view(url->userinfo).substr(0, colon));
     if (colon != std::string::npos)
-        proxy.password = percent_decoded(std::string_view(url->userinfo).substr(colon + 1));
+        proxy.password = base::percent_decode(std::string_view(url->userinfo).substr(colon + 1));
     constexpr std::size_t most = 255;  // a length is one byte in SOCKS5
     if (proxy.kind != ProxyKind::http && (proxy.user.size() > most || proxy.password.size() > most))
         throw std::invalid_argument(
@@ -119,7 +85,7 @@ std::string Proxy::authorization() const
 {
     if (user.empty())
         return {};
-    return "Proxy-Authorization: Basic " + base64(user + ':' + password) + "\r\n";
+    return "Proxy-Authorization: Basic " + base::base64_encode(user + ':' + password) + "\r\n";
 }
 
 }  // namespace locustella::http

@@ -1,7 +1,8 @@
 // A proxy between us and the servers, from its URL.
 //
-//   const Proxy proxy = Proxy::parse("http://anna:secret@proxy.test:3128");   // throws std::invalid_argument
-//   proxy.forwards(origin)     // the request goes to the proxy itself, with a whole URL in its first line
+//   // throws std::invalid_argument:
+//   const Proxy proxy = Proxy::parse("http://anna:secret@proxy.test:3128");
+//   proxy.forwards(origin)     // the request goes to the proxy itself, with a whole URL in it
 //   proxy.tunnels(origin)      // first a tunnel is asked for; then the connection is the origin's
 //
 // An HTTP proxy forwards http:// and tunnels https://. A SOCKS5 proxy tunnels everything: socks5://

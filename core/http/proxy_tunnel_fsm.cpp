@@ -54,30 +54,30 @@ ProxyTunnelFsm::ProxyTunnelFsm(const Proxy& proxy, const Origin& origin)
                "\r\n";
 }
 
-ProxyStep ProxyTunnelFsm::resume(std::string_view received)
+TalkStep ProxyTunnelFsm::resume(std::string_view received)
 {
     if (!request_.empty())
-        return ProxyStep::sending(std::exchange(request_, {}));
+        return TalkStep::sending(std::exchange(request_, {}));
     answer_ += received;
     const auto end = end_of_head(answer_);
     if (end != std::string::npos)
         return end < answer_.size()
-                   ? ProxyStep::failing(Error::proxy_protocol, "bytes before the tunnel was used")
+                   ? TalkStep::failing(Error::proxy_protocol, "bytes before the tunnel was used")
                    : judge();
     if (answer_.size() >= most_head)
-        return ProxyStep::failing(Error::proxy_protocol, "an endless answer to CONNECT");
-    return ProxyStep::receiving(most_head - answer_.size());
+        return TalkStep::failing(Error::proxy_protocol, "an endless answer to CONNECT");
+    return TalkStep::receiving(most_head - answer_.size());
 }
 
-ProxyStep ProxyTunnelFsm::judge() const
+TalkStep ProxyTunnelFsm::judge() const
 {
     std::string line = first_line(answer_);
     const int status = status_of(line);
     if (status == 0)
-        return ProxyStep::failing(Error::proxy_protocol, std::move(line));
+        return TalkStep::failing(Error::proxy_protocol, std::move(line));
     if (status / 100 == 2)
-        return ProxyStep::finished();
-    return ProxyStep::failing(status == 407 ? Error::proxy_authentication : Error::proxy_refused,
+        return TalkStep::finished();
+    return TalkStep::failing(status == 407 ? Error::proxy_authentication : Error::proxy_refused,
                               std::move(line));
 }
 

@@ -1,7 +1,8 @@
 // Asks an HTTP proxy for a tunnel to an origin (RFC 9110, section 9.3.6). Sans-I/O: no socket, no
 // clock.
 //
-//   request  = "CONNECT host:port HTTP/1.1" CRLF "Host: host:port" CRLF [ Proxy-Authorization CRLF ] CRLF
+//   request  = "CONNECT host:port HTTP/1.1" CRLF "Host: host:port" CRLF
+//              [ Proxy-Authorization CRLF ] CRLF
 //   answer   = "HTTP/1." digit SP status [ SP reason ] line-end *( field line-end ) line-end
 //
 //   state      resume(...)                    next       step
@@ -19,9 +20,11 @@
 #include <string_view>
 
 #include "http/proxy.hpp"
-#include "http/proxy_step.hpp"
+#include "base/talk_step.hpp"
 
 namespace locustella::http {
+
+using base::TalkStep;
 
 class ProxyTunnelFsm {
 public:
@@ -31,10 +34,10 @@ public:
 
     // Call it first with nothing, then with nothing once a step's bytes are sent, or with what was
     // received.
-    ProxyStep resume(std::string_view received);
+    TalkStep resume(std::string_view received);
 
 private:
-    ProxyStep judge() const;
+    TalkStep judge() const;
 
     std::string request_;
     std::string answer_;

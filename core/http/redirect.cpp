@@ -14,17 +14,17 @@ bool becomes_get(const Request& request, int status)
 {
     if (request.method == "HEAD" || status == 307 || status == 308)
         return false;
-    if (request.redirects == RedirectRules::requests && status == 301)
+    if (request.dialect == Dialect::requests && status == 301)
         return request.method == "POST";
     return true;
 }
 
-bool keeps_credentials(const Origin& from, const Origin& to, RedirectRules rules)
+bool keeps_credentials(const Origin& from, const Origin& to, Dialect dialect)
 {
     if (from == to)
         return true;
-    return rules == RedirectRules::requests && from.host == to.host && !from.tls &&
-           from.port == 80 && to.tls && to.port == 443;
+    return dialect == Dialect::requests && from.host == to.host && !from.tls && from.port == 80 &&
+           to.tls && to.port == 443;
 }
 
 void drop_fields(Request& request, std::initializer_list<std::string_view> names)
@@ -67,11 +67,6 @@ void finish_as_requests(Request& request, bool dropped_body)
 
 }  // namespace
 
-std::string Request::url() const
-{
-    return Url{origin, target, fragment, {}}.text();
-}
-
 bool drops_body(int status)
 {
     return status != 307 && status != 308;
@@ -84,9 +79,9 @@ bool is_redirect(int status)
 
 std::error_code next_request(Request& request, int status, std::string_view location)
 {
-    const bool fast = request.redirects == RedirectRules::fast;
+    const bool fast = request.dialect == Dialect::geventhttpclient;
     const auto next = follow_location({request.origin, request.target, request.fragment, {}},
-                                      location, request.redirects);
+                                      location, request.dialect);
     if (!next)
         return names_other_scheme(location) ? Error::redirect_scheme : Error::invalid_url;
     if (drops_body(status)) {
@@ -97,7 +92,7 @@ std::error_code next_request(Request& request, int status, std::string_view loca
     }
     if (becomes_get(request, status))
         request.method = "GET";
-    if (!keeps_credentials(request.origin, next->origin, request.redirects))
+    if (!keeps_credentials(request.origin, next->origin, request.dialect))
         drop_fields(request, {"authorization"});
     if (request.names_cookie) {
         drop_fields(request, {"cookie"});  // the jar's cookies take over
@@ -109,7 +104,7 @@ std::error_code next_request(Request& request, int status, std::string_view loca
     request.target = next->target;
     if (!next->fragment.empty())
         request.fragment = next->fragment;
-    if (request.redirects == RedirectRules::requests)
+    if (request.dialect == Dialect::requests)
         finish_as_requests(request, drops_body(status));
     return {};
 }

@@ -2,11 +2,11 @@
 //
 //   if (is_redirect(status)) ... next_request(request, status, location)
 //
-// requests' rules (RedirectRules::requests): 303, and 302 of anything but HEAD, become GET; 301 of
+// requests' rules (Dialect::requests): 303, and 302 of anything but HEAD, become GET; 301 of
 // a POST becomes GET; 307 and 308 keep all. Without a body the fields that described it go.
 // Authorization goes when the host, or the scheme or port beyond http:80 -> https:443, changes. A
-// Cookie of the caller's goes. geventhttpclient's (RedirectRules::fast): 301, 302 and 303 become
-// GET unless HEAD; Authorization goes when the origin changes.
+// Cookie of the caller's goes. geventhttpclient's (Dialect::geventhttpclient): 301, 302 and 303
+// become GET unless HEAD; Authorization goes when the origin changes.
 //
 // Thread: any.
 #pragma once
@@ -14,7 +14,7 @@
 #include <string_view>
 #include <system_error>
 
-#include "http/exchange.hpp"
+#include "http/request.hpp"
 
 namespace locustella::http {
 

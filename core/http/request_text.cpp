@@ -2,9 +2,9 @@
 
 namespace locustella::http {
 
-void write_request(const Request& request, std::string_view cookies, std::string& out)
+void write_request(const Request& request, const Proxy& proxy, std::string_view cookies,
+                   std::string& out)
 {
-    const Proxy& proxy = request.route->proxy;
     const bool forwarded = proxy.forwards(request.origin);
     out.assign(request.method).append(" ");
     if (forwarded)

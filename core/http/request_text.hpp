@@ -1,7 +1,8 @@
 // A request as the bytes that go over the wire.
 //
 //   std::string out;
-//   write_request(request, "session=1", out);     // "GET / HTTP/1.1\r\nHost: ...\r\n...\r\n\r\n" and the body
+//   // "GET / HTTP/1.1\r\nHost: ...\r\n...\r\n\r\n" and the body:
+//   write_request(request, no_proxy, "session=1", out);
 //
 // To a proxy that forwards, the target is a whole URL, and the proxy's credentials are the last
 // field.
@@ -12,11 +13,14 @@
 #include <string>
 #include <string_view>
 
-#include "http/exchange.hpp"
+#include "http/proxy.hpp"
+#include "http/request.hpp"
 
 namespace locustella::http {
 
-// Replaces `out`. `cookies`: the value of a Cookie field; empty: none.
-void write_request(const Request& request, std::string_view cookies, std::string& out);
+// Replaces `out`. `proxy`: on the way there, of ProxyKind::none if there is none. `cookies`: the
+// value of a Cookie field; empty: none.
+void write_request(const Request& request, const Proxy& proxy, std::string_view cookies,
+                   std::string& out);
 
 }  // namespace locustella::http

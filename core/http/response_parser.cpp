@@ -110,6 +110,8 @@ std::error_code translated(const error_code& ec)
         return Error::body_too_large;
     if (ec == beast_http::error::partial_message)
         return Error::incomplete_body;
+    if (ec == boost::system::errc::not_enough_memory)
+        return std::make_error_code(std::errc::not_enough_memory);
     return Error::malformed_response;
 }
 
@@ -149,15 +151,16 @@ private:
         if (!length)
             return;
         check_room_for(*length, ec);
-        response_.bytes.reserve(response_.bytes.size() + std::min(*length, most_at_once));
+        const auto size = response_.bytes.size() + std::min(*length, most_at_once);
+        with_memory(ec, [&] { response_.bytes.reserve(size); });
     }
     std::size_t on_body_impl(view part, error_code& ec) override
     {
         check_room_for(part.size(), ec);
         if (ec)
             return 0;
-        response_.bytes.append(part.data(), part.size());
-        return part.size();
+        with_memory(ec, [&] { response_.bytes.append(part.data(), part.size()); });
+        return ec ? 0 : part.size();
     }
     void on_chunk_header_impl(std::uint64_t size, view, error_code& ec) override
     {
@@ -169,6 +172,21 @@ private:
         return on_body_impl(part, ec);
     }
     void on_finish_impl(error_code&) override {}
+
+    // A body that the machine has no memory for fails its request, and gives back what it has taken.
+    template <class Step>
+    void with_memory(error_code& ec, Step step)
+    {
+        if (ec)
+            return;
+        try {
+            step();
+        } catch (const std::bad_alloc&) {
+            ec = make_error_code(boost::system::errc::not_enough_memory);
+            response_.bytes.resize(response_.head_size);
+            response_.bytes.shrink_to_fit();
+        }
+    }
 
     void check_room_for(std::uint64_t size, error_code& ec) const
     {
@@ -319,6 +337,8 @@ std::size_t ResponseParser::mend_body(std::string_view rest, error_code failed, 
         return 0;
     }
     ec = translated(failed);
+    if (ec == std::errc::not_enough_memory)
+        return 0;  // no line was wrong
     bad_line_ = line_at(rest, rest.starts_with("\r\n") ? 2 : 0);
     return 0;
 }

@@ -2,7 +2,7 @@
 //
 //   ResponseParser parser(limits);
 //   parser.begin(/*to_head=*/false);
-//   auto used = parser.put(bytes, ec);   // may use less: hand the rest in again, with more behind it
+//   auto used = parser.put(bytes, ec);   // perhaps less: hand the rest in again, with more behind
 //   if (!ec && parser.complete()) ...
 //   parser.end_of_stream(ec);            // completes a body that only the closing delimits
 //
@@ -26,23 +26,9 @@
 #include <boost/system/error_code.hpp>
 
 #include "http/limits.hpp"
+#include "http/response.hpp"
 
 namespace locustella::http {
-
-// A parsed response. `bytes` is the head as received (status line and fields, with the blank line;
-// folded lines unfolded) and behind it the body, chunks joined, content coding still on.
-struct Response {
-    int status = 0;
-    bool http_1_0 = false;
-    bool keep_alive = false;
-    bool coded = false;  // has a Content-Encoding
-    bool sets_cookies = false;
-    std::string bytes;
-    std::size_t head_size = 0;
-
-    std::string_view head() const { return std::string_view(bytes).substr(0, head_size); }
-    std::string_view body() const { return std::string_view(bytes).substr(head_size); }
-};
 
 class ResponseParser {
 public:

@@ -30,9 +30,11 @@
 #include <string_view>
 #include <utility>
 
-#include "http/proxy_step.hpp"
+#include "base/talk_step.hpp"
 
 namespace locustella::http {
+
+using base::TalkStep;
 
 class Socks5Fsm {
 public:
@@ -47,19 +49,19 @@ public:
     Socks5Fsm(std::string user, std::string password, Target target);
 
     // The answer to a step of look_up, which comes when the request would be next.
-    ProxyStep set_target(Target target);
+    TalkStep set_target(Target target);
 
     // As ProxyTunnelFsm's.
-    ProxyStep resume(std::string_view received);
+    TalkStep resume(std::string_view received);
 
 private:
     enum class State : std::uint8_t { greeting, choosing, entering, asking };
 
-    ProxyStep chosen();
-    ProxyStep entered();
-    ProxyStep replied();
-    ProxyStep ask();
-    ProxyStep expect(std::size_t bytes);
+    TalkStep chosen();
+    TalkStep entered();
+    TalkStep replied();
+    TalkStep ask();
+    TalkStep expect(std::size_t bytes);
     std::uint8_t received_byte(std::size_t at) const
     {
         return static_cast<std::uint8_t>(received_[at]);

@@ -2,7 +2,7 @@
 //
 //   auto url = Url::parse("http://shop.test:8080/a?b#c");   // nullopt: not an absolute http(s) URL
 //   url->origin                                              // {false, "shop.test", 8080}
-//   url->target                                              // "/a?b": what the request line carries
+//   url->target                                              // "/a?b", for the request line
 //
 // The text is taken as it comes: quoting of characters is the caller's business.
 //

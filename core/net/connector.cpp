@@ -21,6 +21,13 @@ Connector::Connector(reactor::Reactor& reactor, Resolver& resolver, reactor::Wat
 
 Connector::~Connector()
 {
+    stop();
+}
+
+void Connector::stop()
+{
+    told_ = nullptr;
+    lookup_.reset();
     reactor_.cancel_timer(*this);
     for (Attempt& attempt : attempts_)
         give_up(attempt);
@@ -34,7 +41,7 @@ void Connector::start(const Target& target, Nanos now)
     auto lookup = resolver_.resolve(target.host, target.port, [this](Resolver::Answer answer) {
         on_addresses(std::move(answer));
     });
-    if (lookup)  // else it may be over already, and we may be gone
+    if (lookup)  // else it is over already
         lookup_ = std::move(lookup);
 }
 
@@ -160,7 +167,7 @@ void Connector::give_up(Attempt& attempt)
 void Connector::tell(std::error_code ec)
 {
     reactor_.cancel_timer(*this);
-    const auto told = std::exchange(told_, nullptr);  // which may destroy us
+    const auto told = std::exchange(told_, nullptr);
     told(ec);
 }
 

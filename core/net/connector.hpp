@@ -2,13 +2,14 @@
 // (RFC 8305).
 //
 //   Connector connector(reactor, resolver, watcher, [&](std::error_code ec) {
-//       ec ? give_up(connector.step(), ec, connector.words()) : stream.take_over(connector.stream());
+//       ec ? give_up(connector.step(), ec, connector.words())
+//          : stream.take_over(connector.stream());
 //   });
 //   connector.start({.host = "shop.test", .port = 443}, now);
 //   ...                                   // the watcher is ready: connector.on_ready()
 //
 //   state       event                        next         does
-//   ----------  ---------------------------  ----------   --------------------------------------------------
+//   ----------  ---------------------------  ----------   -----------------------------------------
 //   new         start()                      looking_up   asks the resolver
 //   looking_up  addresses                    connecting   opens to the first
 //   looking_up  no addresses                 over         says so
@@ -17,9 +18,9 @@
 //   connecting  the last one fails           over         says so, with its error
 //   connecting  one stands                   over         closes the others, says so
 //
-// It says so once, as the last thing it does, perhaps before start() returns; the one told may
-// destroy it. Destroying it ends what is under way, and nothing is said. It has no timeout of its
-// own.
+// It says so once, as the last thing it does, perhaps before start() returns; whoever is told must
+// not destroy it there and then, but may hand it to Reactor::dispose_later. It has no timeout of
+// its own.
 //
 // The owner's watcher is registered for the descriptors from the beginning, so that the connection
 // that wins needs no second registration: while it connects, the owner passes on_ready() on. After
@@ -74,6 +75,8 @@ public:
 
     void start(const Target& target, Nanos now);
     void on_ready();
+    // Ends what is under way, and nothing is said.
+    void stop();
     void on_timer(Nanos late_by) override;
 
     Step step() const { return step_; }

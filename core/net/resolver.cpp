@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
+#include <exception>
+#include <new>
 #include <thread>
 #include <utility>
 
@@ -13,10 +15,17 @@ namespace {
 
 namespace asio = boost::asio;
 
+constexpr int no_thread = -1001;  // far from getaddrinfo's own codes
+
 class NameLookupCategory : public std::error_category {
 public:
     const char* name() const noexcept override { return "getaddrinfo"; }
-    std::string message(int code) const override { return ::gai_strerror(code); }
+    std::string message(int code) const override
+    {
+        if (code == no_thread)
+            return "no thread could be started to look the name up";
+        return ::gai_strerror(code);
+    }
 };
 
 // Asio folds getaddrinfo's codes into its own categories; people know the originals.
@@ -34,6 +43,18 @@ std::error_code to_lookup_error(const boost::system::error_code& ec)
     return {code, name_lookup_category()};
 }
 
+// Called in a handler: why nobody could be asked.
+std::error_code not_asked()
+{
+    try {
+        throw;
+    } catch (const std::bad_alloc&) {
+        return {EAI_MEMORY, name_lookup_category()};
+    } catch (...) {  // the thread: a limit of processes, as containers have
+        return {no_thread, name_lookup_category()};
+    }
+}
+
 std::string key_of(const std::string& host, std::uint16_t port)
 {
     return host + ' ' + std::to_string(port);
@@ -46,6 +67,19 @@ void add_once(Addresses& addresses, const Address& address)
         addresses.push_back(address);
 }
 
+template <class Answer>
+void look_up(asio::ip::tcp::resolver& resolver, const std::string& host, Answer answer)
+{
+    resolver.async_resolve(
+        host, "0", asio::ip::resolver_base::numeric_service,
+        [answer = std::move(answer)](const boost::system::error_code& ec, const auto& results) {
+            Addresses found;
+            for (const auto& entry : results)
+                add_once(found, entry.endpoint().address());
+            answer(to_lookup_error(ec), std::move(found));
+        });
+}
+
 }  // namespace
 
 const std::error_category& name_lookup_category()
@@ -56,11 +90,23 @@ const std::error_category& name_lookup_category()
 
 // Asio looks names up on a thread of its own already; this one runs the handlers.
 struct Resolver::Worker {
-    Worker() : thread([this] { context.run(); }) {}
+    Worker() : thread([this] { run(); }) {}
     ~Worker()
     {
         context.stop();
         thread.join();
+    }
+
+    // A handler throws when there is no memory to hand an answer over; its lookups run into their
+    // timeouts, and the others go on.
+    void run()
+    {
+        while (!context.stopped()) {
+            try {
+                context.run();
+            } catch (const std::exception&) {
+            }
+        }
     }
 
     asio::io_context context{1};
@@ -78,6 +124,11 @@ Resolver::Resolver(reactor::Reactor& reactor)
 Resolver::~Resolver()
 {
     *alive_ = nullptr;
+}
+
+void Resolver::release()
+{
+    worker_.reset();
 }
 
 void Resolver::configure(const ResolverSettings& settings)
@@ -141,26 +192,29 @@ std::shared_ptr<Resolver::Lookup> Resolver::resolve(const std::string& host, std
 
 std::shared_ptr<Resolver::Question> Resolver::ask(const std::string& host)
 {
-    if (!worker_)
-        worker_ = std::make_unique<Worker>();
-    ++questions_;
     auto question = std::make_shared<Question>(Question{host, {}});
-    auto post_back = [&reactor = reactor_, alive = alive_,
-                      question](const boost::system::error_code& ec,
-                                asio::ip::tcp::resolver::results_type results) {
-        Addresses found;
-        for (const auto& entry : results)
-            add_once(found, entry.endpoint().address());
-        reactor.post([alive, question, error = to_lookup_error(ec), found = std::move(found),
+    const auto answer = [&reactor = reactor_, alive = alive_, question](std::error_code error,
+                                                                        Addresses found) {
+        reactor.post([alive, question, error, found = std::move(found),
                       at = base::monotonic_now()]() mutable {
             if (Resolver* self = *alive)
                 self->answered(question, error, std::move(found), at);
         });
     };
-    asio::post(worker_->context, [this, host, post_back = std::move(post_back)]() mutable {
-        worker_->resolver.async_resolve(host, "0", asio::ip::resolver_base::numeric_service,
-                                        std::move(post_back));
-    });
+    try {
+        if (!worker_)
+            worker_ = std::make_unique<Worker>();
+        ++questions_;
+        asio::post(worker_->context, [worker = worker_.get(), host, answer] {
+            try {
+                look_up(worker->resolver, host, answer);
+            } catch (const std::exception&) {  // Asio could not start its thread
+                answer(not_asked(), {});
+            }
+        });
+    } catch (const std::exception&) {
+        answer(not_asked(), {});
+    }
     return question;
 }
 

@@ -6,17 +6,21 @@
 //
 // What is asked for:                      is answered by:
 //
-//   a name or address that the settings    the addresses given there, before resolve() returns (and it returns no
-//   have an answer for                     lookup then)
+//   a name or address that the settings    the addresses given there, before resolve() returns
+//   have an answer for                     (and it returns no lookup then)
 //   a numeric address                      itself, before resolve() returns
 //   a name that was answered within the    the same addresses, before resolve() returns
 //   last `time_to_live`
-//   any other name                         getaddrinfo, through Asio's resolver on a thread of the resolver's own; the
-//                                          answer comes back by the reactor's mailbox
+//   any other name                         getaddrinfo, through Asio's resolver on a thread of the
+//                                          resolver's own; the answer comes back by the reactor's
+//                                          mailbox
 //
 // Lookups of a name that is being looked up share that question, so that ten thousand users who
 // start together ask once; a `time_to_live` of 0 says that everybody asks for himself. Each answer
 // begins at another of the name's addresses: see endpoint.hpp.
+//
+// Where the thread cannot be started (a limit of processes), or there is no memory for the question,
+// the answer is an error like any other; the next question tries again.
 //
 // Thread: the reactor's. The callback runs there too.
 #pragma once
@@ -44,10 +48,14 @@ struct ResolverSettings {
         std::uint16_t port = 0;  // 0: every port that has no entry of its own
         Addresses addresses;
         Nanos lifetime = 0;  // from configure() on; 0: for ever
+
+        bool operator==(const Fixed&) const = default;
     };
 
     Nanos time_to_live = base::nanos_per_second;  // 0: nothing is kept
     std::vector<Fixed> fixed{};
+
+    bool operator==(const ResolverSettings&) const = default;
 };
 
 class Resolver {
@@ -75,6 +83,10 @@ public:
     // `host` without brackets. nullptr: the callback has been called already.
     [[nodiscard]] std::shared_ptr<Lookup> resolve(const std::string& host, std::uint16_t port,
                                                   Callback callback);
+
+    // The reactor's thread ends: nobody is asked any more. Waits for the thread that asks, for as long
+    // as the system takes over its present question.
+    void release();
 
     // How often the system was asked.
     std::uint64_t questions() const { return questions_; }

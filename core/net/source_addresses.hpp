@@ -1,16 +1,18 @@
 // The addresses of this machine that connections leave from, one after the other.
 //
 //   std::string problem;
-//   auto sources = SourceAddresses::parse("10.0.0.1-10.0.0.20, 2001:db8::7", problem);   // nullptr: `problem` says why
-//   sources->next(target)     // the next one of the target's family; nullopt: there is none of that family
+//   // nullptr: `problem` says why
+//   auto sources = SourceAddresses::parse("10.0.0.1-10.0.0.20, 2001:db8::7", problem);
+//   sources->next(target)     // the next one of the target's family; nullopt: there is none of it
 //
 // What is understood:
 //
 //   list = item *( "," item )
 //   item = address                   10.0.0.7
 //        / address "-" address       10.0.0.1-10.0.0.20    both ends included
-//        / address "/" bits          10.0.0.0/24           the addresses that hosts can have: an IPv4 network's first
-//                                                          and last, an IPv6 network's first are left out
+//        / address "/" bits          10.0.0.0/24           the addresses that hosts can have: an
+//                                                          IPv4 network's first and last, an IPv6
+//                                                          network's first are left out
 //
 // Thread: any. Whoever shares a list takes turns with the others.
 #pragma once

@@ -78,6 +78,7 @@ void Stream::take_over(Stream& other)
     close();
     fd_ = std::exchange(other.fd_, -1);
     bytes_sent_ = 0;
+    filled_ = false;
     arrival_ = 0;
     floor_ = 0;
 }
@@ -194,15 +195,31 @@ bool Stream::may_hold_more() const
     return filled_ || (ssl_ && ::SSL_has_pending(ssl_) != 0);
 }
 
-std::error_code Stream::start_tls(TlsContext& context, const std::string& host)
+// RFC 7301, section 3.1: each name behind its length.
+std::error_code Stream::start_tls(TlsContext& context, const std::string& host,
+                                  std::span<const std::string> alpn)
 {
     tls_failure_.clear();
     ssl_ = context.new_session(host, *this);
-    if (!ssl_) {
+    std::string names;
+    for (const std::string& name : alpn)
+        names.append(1, static_cast<char>(name.size())).append(name);
+    if (!ssl_ || (!names.empty() &&
+                  ::SSL_set_alpn_protos(ssl_, reinterpret_cast<const unsigned char*>(names.data()),
+                                        static_cast<unsigned>(names.size())) != 0)) {
         tls_failure_ = tls_error_words();
         return make_error_code(TlsError::setup_failed);
     }
     return {};
+}
+
+std::string_view Stream::alpn() const
+{
+    const unsigned char* name = nullptr;
+    unsigned size = 0;
+    if (ssl_)
+        ::SSL_get0_alpn_selected(ssl_, &name, &size);
+    return {reinterpret_cast<const char*>(name), size};
 }
 
 IoResult Stream::handshake()

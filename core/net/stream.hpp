@@ -4,7 +4,7 @@
 //   auto ec = stream.open(endpoint);                 // non-blocking connect begins
 //   ... on_ready: stream.connected() -> done, again or error
 //   stream.start_tls(context, "shop.test"); ... stream.handshake()
-//   stream.write(data); stream.read(buffer)          // IoResult: done with a size, again, closed, error
+//   stream.write(data); stream.read(buffer)          // IoResult: done, again, closed, error
 //   stream.arrival()                                 // monotonic time of the last segment read
 //
 // Arrival times are the kernel's (SO_TIMESTAMPNS, by recvmsg): when the segment reached this
@@ -56,7 +56,11 @@ public:
     // Takes the connection of another stream that has not started TLS.
     void take_over(Stream& other);
 
-    std::error_code start_tls(TlsContext& context, const std::string& host);
+    // `alpn`: the protocols that are offered, the best first.
+    std::error_code start_tls(TlsContext& context, const std::string& host,
+                              std::span<const std::string> alpn = {});
+    // The one that the server has chosen of them; empty: none.
+    std::string_view alpn() const;
     IoResult handshake();
 
     IoResult read(std::span<char> into);

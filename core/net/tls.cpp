@@ -24,6 +24,7 @@ public:
         case TlsError::setup_failed: return "TLS could not be set up";
         case TlsError::certificate_refused: return "the server's certificate was refused";
         case TlsError::protocol: return "TLS handshake or record error";
+        case TlsError::unusable_settings: return "TLS settings that cannot work";
         }
         return "TLS error";
     }
@@ -249,12 +250,6 @@ TlsContext& TlsContexts::get(const TlsConfig& config)
         }
     }
     return *context;
-}
-
-TlsContexts& TlsContexts::of_this_thread()
-{
-    static thread_local TlsContexts contexts;
-    return contexts;
 }
 
 }  // namespace locustella::net

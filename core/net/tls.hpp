@@ -1,7 +1,8 @@
 // TLS as many users share it: one SSL_CTX for each configuration, however many users there are.
 //
-//   TlsContext& context = TlsContexts::of_this_thread().get(TlsConfig{.verify = true});   // throws TlsSetupError
-//   SSL* ssl = context.new_session("shop.test", stream);                          // the stream frees it
+//   TlsContexts contexts;                                    // of one thread
+//   TlsContext& context = contexts.get(TlsConfig{.verify = true});    // throws TlsSetupError
+//   SSL* ssl = context.new_session("shop.test", stream);     // the stream frees it
 //
 // Stock Locust builds a context and loads the CA bundle for every user: 895 KiB each. A context
 // here is made once; a user costs its connection. Sessions are resumed only where the configuration
@@ -12,39 +13,24 @@
 
 #include <openssl/ssl.h>
 
-#include <compare>
 #include <map>
 #include <memory>
 #include <stdexcept>
 #include <string>
 #include <system_error>
 
+#include "net/tls_config.hpp"
+
 namespace locustella::net {
 
 class Stream;
 
-enum class TlsError { setup_failed = 1, certificate_refused, protocol };
+enum class TlsError { setup_failed = 1, certificate_refused, protocol, unusable_settings };
 std::error_code make_error_code(TlsError error);
 const std::error_category& tls_category();
 
 // The newest entry of OpenSSL's error queue in words, which it empties.
 std::string tls_error_words();
-
-struct TlsConfig {
-    bool verify = true;  // certificate chain and host name
-    // a PEM file or a directory of hashed certificates; empty: the system's
-    std::string ca_bundle{};
-    std::string certificate{};   // client certificate, PEM; empty: none
-    std::string key{};           // its key; empty: in the same file
-    std::string key_password{};  // of an encrypted key
-    // where `verify` is set: the certificate must be for the host, too
-    bool check_host = true;
-    // ... also by its common name, where it names no hosts: Python's ssl says so, urllib3 does not
-    bool common_name = true;
-    bool resume = false;  // keep sessions and offer them again; stock Locust never does
-
-    auto operator<=>(const TlsConfig&) const = default;
-};
 
 // A configuration that cannot work: a missing file, a key that does not fit. what() names the file.
 class TlsSetupError : public std::runtime_error {
@@ -74,7 +60,6 @@ private:
 class TlsContexts {
 public:
     TlsContext& get(const TlsConfig& config);
-    static TlsContexts& of_this_thread();
 
 private:
     std::map<TlsConfig, std::unique_ptr<TlsContext>> contexts_;

@@ -1,7 +1,6 @@
 // How late something happened, again and again: count, mean, maximum, and percentiles to a factor
-// of
-// 1.25 (four buckets to each doubling). The generator watches itself with these; results of the load
-// test are kept in stats::Histogram, which is finer.
+// of 1.25 (four buckets to each doubling). The generator watches itself with these; results of the
+// load test are kept in stats::Histogram, which is finer.
 //
 //   LagMeter lag;
 //   lag.record(now - due);               // nanoseconds; negative counts as zero

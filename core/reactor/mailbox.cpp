@@ -18,31 +18,57 @@ Mailbox::Mailbox() : fd_(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC))
 
 Mailbox::~Mailbox()
 {
-    ::close(fd_);
+    close();
 }
 
 void Mailbox::post(Letter letter)
 {
-    {
-        std::lock_guard lock(mutex_);
-        letters_.push_back(std::move(letter));
-    }
+    std::lock_guard lock(mutex_);
+    if (fd_ < 0)
+        return;
+    letters_.push_back(std::move(letter));
+    strike();
+}
+
+void Mailbox::wake()
+{
+    std::lock_guard lock(mutex_);
+    if (fd_ >= 0)
+        strike();
+}
+
+void Mailbox::strike()
+{
     const std::uint64_t one = 1;
     // Only EAGAIN can fail here (the counter is full): then the descriptor is readable anyway.
     [[maybe_unused]] const auto written = ::write(fd_, &one, sizeof one);
+}
+
+void Mailbox::close()
+{
+    std::lock_guard lock(mutex_);
+    if (fd_ >= 0)
+        ::close(std::exchange(fd_, -1));
+    letters_.clear();
 }
 
 void Mailbox::deliver()
 {
     std::uint64_t count = 0;
     [[maybe_unused]] const auto size = ::read(fd_, &count, sizeof count);
-    std::vector<Letter> letters;
-    {
+    if (next_ == delivering_.size()) {
+        delivering_.clear();
+        next_ = 0;
         std::lock_guard lock(mutex_);
-        letters.swap(letters_);
+        delivering_.swap(letters_);
     }
-    for (auto& letter : letters)
-        letter();
+    try {
+        while (next_ < delivering_.size())
+            std::exchange(delivering_[next_++], nullptr)();
+    } catch (...) {
+        wake();
+        throw;
+    }
 }
 
 }  // namespace locustella::reactor

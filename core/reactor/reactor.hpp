@@ -4,33 +4,55 @@
 //   Reactor reactor;
 //   reactor.watch(fd, connection);            // edge-triggered, both directions, until forget()
 //   reactor.timers().add(timer, due);
-//   ...                                       // somebody waits until reactor.fd() is readable, then:
+//   ...                                  // somebody waits until reactor.fd() is readable, then:
 //   reactor.turn();
 //
 // A turn does, in this order:
 //   1. every ready descriptor's on_ready(): read, timestamp, parse (at most `batch` of them)
-//   2. the due timers and the letters of other threads
+//   2. the letters of other threads and the due timers
 //   3. every completion queued meanwhile: resume(), which hands control to whoever waited
 //   4. every send queued meanwhile: the requests of one batch of users leave together
+//   5. whoever was handed to dispose_later() is destroyed: nobody's function is on the stack now
 // so that nothing a user does comes between a byte's arrival and its timestamp. What is left over
 // keeps fd() readable: a turn is bounded, and the owner of the thread's loop gets its say in
 // between.
 //
-// Under gevent the hub's loop watches fd(), and calls turn() (see bindings); a thread of our own
-// calls run(). Sockets are registered once with an epoll set of ours; docs/decisions/0003 says why
-// not with Asio's.
+// Two kinds of timers, because a late thread must not take its own lateness for a server's:
 //
-// Thread: the one that turns it; post() alone may be called from any other.
+//   add_wait()    a user's pause. Strikes as soon as it is due.
+//   add_timer()   whatever judges: a deadline. Strikes when it is due AND every descriptor that was
+//                 ready by then has had its on_ready(). However late the thread is, and however many
+//                 batches are ready, an answer that came before its deadline is read before it.
+//                 What the reactor cannot know is what raises no event of its own (a body paused
+//                 half read): the timer's owner asks look() before it judges.
+//
+// What a callback throws (no memory, above all) stays in the reactor: the callback's object is told
+// by on_thrown(), the owner of the thread by report_exceptions_to(), and the turn goes on with the
+// others. Without somebody to report to, turn() rethrows the first at its end.
+//
+// Under gevent the hub's loop watches fd(), and calls turn() (see bindings); a thread of our own
+// calls run() (see engine/reactor_thread.hpp). Sockets are registered once with an epoll set of
+// ours; docs/decisions/0003 says why not with Asio's.
+//
+// Thread: the one that turns it; post() and stop() may be called from any other.
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <exception>
 #include <functional>
+#include <memory>
+#include <optional>
+#include <utility>
 #include <vector>
 
 #include "base/clock.hpp"
+#include "reactor/deferred_list.hpp"
+#include "reactor/graveyard.hpp"
 #include "reactor/lag_meter.hpp"
 #include "reactor/mailbox.hpp"
+#include "reactor/stall_meter.hpp"
 #include "reactor/timer_queue.hpp"
 
 namespace locustella::reactor {
@@ -39,44 +61,12 @@ namespace locustella::reactor {
 class Watcher {
 public:
     virtual void on_ready(std::uint32_t events) = 0;
+    // on_ready() has thrown this: whatever depends on the descriptor fails. Not called when it was
+    // forgotten by then: the watcher may be gone.
+    virtual void on_thrown(const std::exception_ptr&) noexcept {}
 
 protected:
     ~Watcher() = default;  // the owner calls Reactor::forget first
-};
-
-// Something that a turn runs once after its phase 1 or 2: a waiting user, or a queued send.
-class Deferred {
-public:
-    Deferred() = default;
-    Deferred(const Deferred&) = delete;
-    Deferred& operator=(const Deferred&) = delete;
-
-    virtual void run_deferred() = 0;
-    bool queued() const { return place_ != nullptr; }
-
-protected:
-    ~Deferred() = default;  // the owner calls Reactor::withdraw first
-
-private:
-    friend class DeferredList;
-    Deferred** place_ = nullptr;  // our place in a list of this turn
-};
-
-// A list that may be appended to and withdrawn from while it is being run.
-class DeferredList {
-public:
-    ~DeferredList();
-    void push(Deferred& item);
-    void withdraw(Deferred& item);
-    bool empty() const { return pending_.empty(); }
-    // Runs what is queued at the call; later pushes wait for the next call. Returns how many ran.
-    std::size_t run();
-
-private:
-    void relocate();
-
-    std::vector<Deferred*> pending_;
-    std::vector<Deferred*> running_;
 };
 
 // How late the generator itself runs (nanoseconds): these belong beside every result.
@@ -92,6 +82,11 @@ struct GeneratorLag {
 class Reactor {
 public:
     static constexpr int batch = 256;
+    // While stalls are measured the clock strikes at least so often: an idle thread that is stopped
+    // has nothing else to be late for.
+    static constexpr Nanos stall_tick = 10 * base::nanos_per_milli;
+
+    using ExceptionSink = std::function<void(const std::exception_ptr&)>;
 
     Reactor();  // throws std::system_error when the process is out of descriptors
     ~Reactor();
@@ -106,21 +101,43 @@ public:
     // fork, so that a child that forgets a descriptor would take it from the parent). The reactor
     // is of no use afterwards.
     void leave_to_parent();
+    // Its thread has ended: gives its descriptors and its buffers back. Whoever is still registered
+    // may take itself off; nothing is called any more.
+    void release();
 
     int fd() const { return epoll_fd_; }
     void turn();
-    // Turns until stop() is called or `until` (monotonic nanoseconds) has passed.
+    // Turns until stop(), which may have been called before, or until `until` (monotonic
+    // nanoseconds) has passed.
+    void run();
     void run(Nanos until);
-    void stop() { stopped_ = true; }
+    // Any thread. Ends run() after the present turn, and every run() to come at once.
+    void stop();
+    bool stopped() const { return stop_asked_.load(std::memory_order_acquire); }
+
+    // Called in a turn, after the callback; what it throws itself is dropped.
+    void report_exceptions_to(ExceptionSink sink) { sink_ = std::move(sink); }
 
     // Throws std::system_error when the kernel refuses (out of memory or of watches).
     void watch(int fd, Watcher& watcher);
     // Before the descriptor is closed; also drops what this turn has already harvested for it.
     void forget(int fd, Watcher& watcher);
 
-    void add_timer(Timer& timer, Nanos due);
-    void cancel_timer(Timer& timer) { timers_.cancel(timer); }
-    std::size_t armed_timers() const { return timers_.size(); }
+    // Whether the watcher's descriptor has any of these events at this very moment (epoll's bits, as
+    // poll(2) has them); if so, on_ready() has been called with them. For a timer that is about to
+    // judge a silence:
+    //     if (reactor.look(stream.fd(), *this, EPOLLIN | EPOLLRDHUP))
+    //         return;          // on_ready() has seen to it; it may have ended what we judge
+    bool look(int fd, Watcher& watcher, std::uint32_t events);
+
+    // Whatever was ready by then has been read. A timer that judges takes this for the time, not the
+    // clock: the clock has gone on since the look.
+    Nanos seen_until() const { return seen_until_; }
+
+    void add_timer(Timer& timer, Nanos due) { add(timer, due, /*wait=*/false); }
+    void add_wait(Timer& timer, Nanos due) { add(timer, due, /*wait=*/true); }
+    void cancel_timer(Timer& timer) { (timer.is_wait_ ? waits_ : timers_).cancel(timer); }
+    std::size_t armed_timers() const { return timers_.size() + waits_.size(); }
 
     void post(Mailbox::Letter letter) { mailbox_.post(std::move(letter)); }
 
@@ -128,10 +145,23 @@ public:
     void resume_later(Deferred& waiter);
     void send_later(Deferred& sender);
     void withdraw(Deferred& item);
+    // Destroys the object when the turn is over: for one whose own function may be running. It must
+    // have ended what it had under way.
+    template <typename Object>
+    void dispose_later(std::unique_ptr<Object> object)
+    {
+        graveyard_.bury(std::move(object));
+        ask_for_a_turn();
+    }
     bool anything_queued() const { return !completions_.empty() || !sends_.empty(); }
     bool in_turn() const { return in_turn_; }
 
     GeneratorLag& lag() { return lag_; }
+    // Measures stalls from now on, until stop_measuring_stalls().
+    void measure_stalls();
+    void stop_measuring_stalls();
+    // As things stand now, the present turn included.
+    StallMeter stalls() const;
     std::uint64_t turns() const { return turns_; }
 
     // A buffer that whoever reads may use until it returns: idle connections keep none of their
@@ -139,24 +169,51 @@ public:
     std::vector<char>& scratch() { return scratch_; }
 
 private:
+    void add(Timer& timer, Nanos due, bool wait);
     void harvest();
+    void note_seen(int harvested);
     void fire_timers();
-    void arm_clock();
+    std::optional<Nanos> next_due() const;
+    void note_stall_before(Nanos poll);
+    void end_turn();
+    void arm_clock(Nanos now, std::optional<Nanos> next);
+    void set_clock(Nanos due);
     void ask_for_a_turn();
+    void wait_for_work();
+    template <class Phase, class Culprit>
+    void guarded(Phase phase, Culprit culprit);
+    void report(const std::exception_ptr& thrown);
 
     int epoll_fd_;
     int clock_fd_;
     Nanos clock_armed_for_ = 0;  // 0: not armed
     Mailbox mailbox_;
     TimerQueue timers_;
+    TimerQueue waits_;
     DeferredList completions_;
     DeferredList sends_;
+    Graveyard graveyard_;
     std::vector<Watcher*> ready_;  // of the batch being dispatched; forgotten ones are nulled
     std::vector<char> scratch_;
     GeneratorLag lag_;
+    StallMeter stalls_;
+    ExceptionSink sink_;
+    std::exception_ptr unreported_;  // where there is no sink
     std::uint64_t turns_ = 0;
+
+    Nanos polled_at_ = 0;   // this turn began to look
+    Nanos seen_until_ = 0;  // whatever was ready by then has been read
+    Nanos tick_due_ = 0;    // while stalls are measured
+    // More than a batch is ready: since when it is being read, and how many there can be at most.
+    Nanos sweep_began_ = 0;
+    std::ptrdiff_t sweep_left_ = 0;
+    std::ptrdiff_t watched_ = 0;  // descriptors
+
+    bool sweeping_ = false;
+    bool found_ = false;      // the last turn has found something ready
+    bool left_over_ = false;  // ... and has left something to do at once
     bool in_turn_ = false;
-    bool stopped_ = false;
+    std::atomic<bool> stop_asked_ = false;
 };
 
 }  // namespace locustella::reactor

@@ -12,7 +12,7 @@ bool TimerQueue::before(const Timer& a, const Timer& b)
 void TimerQueue::place(Timer& timer, std::size_t at)
 {
     heap_[at] = &timer;
-    timer.place_ = at;
+    timer.place_ = static_cast<std::uint32_t>(at);
 }
 
 void TimerQueue::sift_up(std::size_t at)
@@ -62,31 +62,34 @@ void TimerQueue::add(Timer& timer, Nanos due)
     timer.due_ = std::max(due, not_before_);
     timer.turn_ = turns_++;
     heap_.push_back(&timer);
-    timer.place_ = heap_.size() - 1;
-    sift_up(timer.place_);
+    sift_up(heap_.size() - 1);
 }
 
 void TimerQueue::cancel(Timer& timer)
 {
+    if (running_ == &timer)
+        running_ = nullptr;
     if (timer.armed())
         remove_at(timer.place_);
-}
-
-std::optional<Nanos> TimerQueue::next_due() const
-{
-    return heap_.empty() ? std::nullopt : std::optional{heap_.front()->due_};
 }
 
 std::size_t TimerQueue::fire_due(Nanos now, std::size_t most)
 {
     not_before_ = now + 1;
     std::size_t fired = 0;
-    while (fired < most && !heap_.empty() && heap_.front()->due_ <= now) {
-        Timer& first = *heap_.front();
-        remove_at(0);
-        ++fired;
-        first.on_timer(now - first.due_);
+    try {
+        while (fired < most && !heap_.empty() && heap_.front()->due_ <= now) {
+            Timer& first = *heap_.front();
+            remove_at(0);
+            ++fired;
+            running_ = &first;
+            first.on_timer(now - first.due_);
+        }
+    } catch (...) {
+        not_before_ = always;
+        throw;
     }
+    running_ = nullptr;
     not_before_ = always;
     return fired;
 }

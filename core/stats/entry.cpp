@@ -39,7 +39,8 @@ Reading::Reading(const Sample& sample)
       response_ms(sample.response_ms.value_or(Number::zero())),
       timed(sample.response_ms && std::isfinite(response_ms.value)),
       micros(timed ? micros_of(response_ms.value) : 0),
-      rounded(timed ? bucket_of(response_ms.value, sample.rounded_ms) : 0)
+      rounded(timed ? bucket_of(response_ms.value, sample.rounded_ms) : 0),
+      certainty(sample.certainty)
 {
 }
 
@@ -54,13 +55,15 @@ Entry::Entry(std::string_view method, std::string_view name, double wall_now, Op
 
 void Entry::rename(std::string_view method, std::string_view name)
 {
+    changed();
     key_.assign(method.begin(), method.end());
     key_.insert(key_.end(), name.begin(), name.end());
-    method_size_ = method.size();
+    method_size_ = static_cast<std::uint32_t>(method.size());
 }
 
 void Entry::log(const Reading& reading)
 {
+    changed();
     const auto last_before = totals_.last_request();
     if (snapshots_.on() && last_before && reading.second > second_of(*last_before))
         take_snapshot(reading.second - 1);
@@ -72,6 +75,7 @@ void Entry::log(const Reading& reading)
         ++totals_.none_requests;
         return;
     }
+    ++totals_.ends[static_cast<std::size_t>(reading.certainty)];
     totals_.add_response_ms(reading.response_ms);
     histogram_.record(reading.micros);
     rounded_.add(reading.rounded);
@@ -81,12 +85,44 @@ void Entry::log(const Reading& reading)
 
 void Entry::log_error(double wall_now)
 {
+    changed();
     ++totals_.failures;
     seconds_.add_failure(second_of(wall_now));
 }
 
+void Entry::log_phases(const Phases& phases)
+{
+    changed();
+    phases_to_change().add(phases);
+}
+
+void Entry::clear_phases()
+{
+    changed();
+    if (seldom_)
+        seldom_->phases.reset();
+}
+
+Entry::Seldom& Entry::seldom()
+{
+    if (!seldom_)
+        seldom_ = std::make_unique<Seldom>();
+    return *seldom_;
+}
+
+PhaseSums& Entry::phases_to_change()
+{
+    auto& phases = seldom().phases;
+    if (!phases)
+        phases = std::make_unique<PhaseSums>();
+    return *phases;
+}
+
 void Entry::extend(const Entry& other)
 {
+    changed();
+    if (other.phases())
+        phases_to_change().merge(*other.phases());
     const auto last_before = totals_.last_request();
     totals_.add(other.totals_);
     histogram_.merge(other.histogram_);
@@ -99,19 +135,78 @@ void Entry::extend(const Entry& other)
         take_snapshot(second_of(*last));
 }
 
+void Entry::take_snapshot(std::int64_t second)
+{
+    changed();
+    if (seldom_ && seldom_->recent)
+        seldom_->recent->take(second, histogram_);
+    snapshots_.take(second, state());
+}
+
+std::optional<Histogram> Entry::times_since(std::int64_t second)
+{
+    if (!snapshots_.on())
+        return std::nullopt;
+    auto& recent = seldom().recent;
+    if (!recent) {
+        recent.emplace(histogram_, snapshots_.limit());
+        recent->take(second_of(totals_.last_request().value_or(totals_.start_time())), histogram_);
+    }
+    return recent->since(second, histogram_);
+}
+
 void Entry::reset(double wall_now)
 {
+    changed();
     totals_ = Totals{};
     totals_.set_start_time(wall_now);
     seconds_.clear();
     histogram_.clear();
     rounded_.clear();
     snapshots_.clear();
+    begin_recent_times_anew();
     take_snapshot(second_of(wall_now));
+}
+
+void Entry::begin_recent_times_anew()
+{
+    if (seldom_ && seldom_->recent)
+        seldom_->recent->begin_anew(histogram_);
+}
+
+std::shared_ptr<Entry> Entry::take(double wall_now)
+{
+    auto taken = std::make_shared<Entry>(method(), name(), totals_.start_time());
+    std::swap(taken->totals_, totals_);
+    std::swap(taken->histogram_, histogram_);
+    std::swap(taken->rounded_, rounded_);
+    if (phases())
+        taken->seldom().phases = std::move(seldom_->phases);
+    taken->seconds_ = std::exchange(seconds_, Seconds{seconds_.kept()});
+    reset(wall_now);
+    return taken;
+}
+
+std::shared_ptr<const Entry> Entry::copy(std::size_t newest_seconds, bool with_snapshots)
+{
+    if (!std::exchange(changed_, false))
+        return seldom_->copied;
+    auto copy = std::make_shared<Entry>(method(), name(), 0.0);
+    copy->totals_ = totals_;
+    copy->histogram_ = histogram_;
+    copy->rounded_ = rounded_;
+    copy->seconds_ = seconds_.newest(newest_seconds);
+    if (with_snapshots)
+        copy->snapshots_ = snapshots_.copy();
+    if (phases())
+        copy->phases_to_change() = *phases();
+    seldom().copied = std::move(copy);
+    return seldom_->copied;
 }
 
 void Entry::assign_rounded_times(const RoundedTimes& times)
 {
+    changed();
     if (snapshots_.on())
         snapshots_.add(difference(times.buckets(), rounded_.buckets()));
     rounded_ = times;
@@ -119,6 +214,7 @@ void Entry::assign_rounded_times(const RoundedTimes& times)
     for (const auto& bucket : rounded_.buckets())
         if (bucket.count > 0)
             histogram_.record(micros_of(bucket.ms), static_cast<std::uint64_t>(bucket.count));
+    begin_recent_times_anew();
 }
 
 double Entry::percentile_ms(double fraction) const
@@ -156,7 +252,12 @@ Number Entry::locust_median() const
 void Entry::keep_snapshots(std::size_t newest, double wall_now)
 {
     const bool begins = newest > 0 && !snapshots_.on();
+    changed();
     snapshots_.limit(newest);
+    if (seldom_ && newest == 0)
+        seldom_->recent.reset();
+    else if (seldom_ && seldom_->recent)
+        seldom_->recent->limit(newest);
     if (newest == 0)
         snapshots_.clear();
     if (begins) {

@@ -14,6 +14,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -22,21 +23,15 @@
 
 #include "stats/histogram.hpp"
 #include "stats/number.hpp"
+#include "stats/phase_sums.hpp"
+#include "stats/recent_times.hpp"
 #include "stats/rounded_times.hpp"
+#include "stats/sample.hpp"
 #include "stats/seconds.hpp"
 #include "stats/snapshots.hpp"
 #include "stats/totals.hpp"
 
 namespace locustella::stats {
-
-// One finished request. Without a response time (something asynchronous, say) it counts as a
-// request but not in averages and percentiles; a time that is no finite number counts as none.
-struct Sample {
-    std::optional<Number> response_ms;
-    Number content_length = Number::zero();  // bytes
-    double wall_now = 0;
-    std::optional<double> rounded_ms;  // the bucket, where it is not Locust's
-};
 
 // A sample worked out: what an entry needs of it, computed once for the entry and the total.
 struct Reading {
@@ -49,6 +44,7 @@ struct Reading {
     bool timed;  // it has a response time; else what follows is of no meaning
     Histogram::Mark micros;
     RoundedTimes::Mark rounded;
+    Certainty certainty;
 };
 
 // Its first cache lines hold all that a request changes, the counting cells apart.
@@ -67,20 +63,42 @@ public:
     Entry(const Entry&) = delete;
     Entry& operator=(const Entry&) = delete;
 
+    // Asks for the memory that log() will change, all at once: it is spread over several cache
+    // lines, and among ten thousand entries none of them is near.
+    void prefetch() const
+    {
+        const auto* line = reinterpret_cast<const char*>(this);
+        for (std::size_t at = 64; at < sizeof(Entry); at += 64)
+            __builtin_prefetch(line + at, 1);
+    }
+
     void log(const Sample& sample) { log(Reading{sample}); }
     void log(const Reading& reading);
     void log_error(double wall_now);
+    void log_phases(const Phases& phases);
 
     // Adds another entry's numbers, such as those of a worker's report.
     void extend(const Entry& other);
 
-    void reset(double wall_now);
+    void reset(double wall_now);  // the phases stay: they are cleared by themselves
+    void clear_phases();
 
-    Totals& totals() { return totals_; }
+    // Its numbers, moved into a new entry of the same name; this one begins anew.
+    std::shared_ptr<Entry> take(double wall_now);
+
+    // Its numbers as they are now, with the counts of the newest seconds alone. Entries that have
+    // not changed since the last copy give the same one again.
+    std::shared_ptr<const Entry> copy(std::size_t newest_seconds, bool with_snapshots = false);
+
+    Totals& totals() { return changed(), totals_; }
     const Totals& totals() const { return totals_; }
-    Seconds& seconds() { return seconds_; }
+    Seconds& seconds() { return changed(), seconds_; }
     const Seconds& seconds() const { return seconds_; }
     const Histogram& histogram() const { return histogram_; }
+    const PhaseSums* phases() const  // null: none were kept
+    {
+        return seldom_ ? seldom_->phases.get() : nullptr;
+    }
 
     // Locust's rounded counts. Replacing them replaces the histogram by the best they can tell.
     const RoundedTimes& rounded_times() const { return rounded_; }
@@ -91,17 +109,24 @@ public:
     double locust_percentile(double fraction) const;
     Number locust_median() const;
 
+    // Anything that a report of it would carry.
+    bool has_news() const { return totals_.requests != 0 || totals_.failures != 0 || phases(); }
+
     // Requests that have a response time.
     std::int64_t timed_requests() const { return totals_.requests - totals_.none_requests; }
 
-    Snapshots& snapshots() { return snapshots_; }
+    Snapshots& snapshots() { return changed(), snapshots_; }
     const Snapshots& snapshots() const { return snapshots_; }
     void keep_snapshots(std::size_t newest, double wall_now);  // 0 drops them
-    void take_snapshot(std::int64_t second) { snapshots_.take(second, state()); }
+    void take_snapshot(std::int64_t second);
     std::optional<Snapshots::Slice> since(std::int64_t second) const
     {
         return snapshots_.since(second, state());
     }
+
+    // The precise times after that snapshot; nullopt where there is none. They are noted from the
+    // first question on; of what was before, this knows nothing.
+    std::optional<Histogram> times_since(std::int64_t second);
 
     std::string_view method() const { return {key_.data(), method_size_}; }
     std::string_view name() const
@@ -112,19 +137,32 @@ public:
 private:
     friend class Table;  // files entries by their name, so it alone may change one
 
+    // What few tests want, out of the way of all the others' cache lines.
+    struct Seldom {
+        std::unique_ptr<PhaseSums> phases;
+        std::shared_ptr<const Entry> copied;
+        std::optional<RecentTimes> recent;
+    };
+
+    void changed() { changed_ = true; }
+    Seldom& seldom();
+    PhaseSums& phases_to_change();
+    void begin_recent_times_anew();
     void rename(std::string_view method, std::string_view name);
     Snapshots::State state() const { return {totals_.requests, totals_.none_requests}; }
 
     // The method, then the name. Most fit into the object: finding an entry compares them, and
     // would else wait for one more cache line after the entry's own.
     boost::container::small_vector<char, 40> key_;
-    std::size_t method_size_ = 0;
+    std::uint32_t method_size_ = 0;
+    std::uint16_t tables_ = 0;  // that have it filed
+    bool changed_ = true;       // since the last copy
     RoundedTimes rounded_;
     Histogram histogram_;
     Totals totals_;
     Seconds seconds_;
     Snapshots snapshots_;
-    int tables_ = 0;  // that have it filed
+    std::unique_ptr<Seldom> seldom_;
 };
 
 }  // namespace locustella::stats

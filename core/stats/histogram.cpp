@@ -13,6 +13,9 @@ constexpr std::size_t per_octave = std::size_t{1} << linear_bits;
 // Values below 64 are their own index. Above, the leading 7 bits name the bucket: dropping the
 // `shift` bits under them leaves a number in [64, 128), and each shift starts a new row of 64.
 // (Values in [64, 128) have shift 0, so they are exact as well.)
+// 42 bits leave 35 shifts above the 7 leading bits.
+static_assert(per_octave * (42 - linear_bits) <= 0xFFFF, "a bucket's number fits an Increase");
+
 std::size_t index_of(Histogram::Micros value)
 {
     value = std::min(value, Histogram::max_recordable);
@@ -50,6 +53,22 @@ void Histogram::merge(const Histogram& other)
     window_.merge(other.window_);
     min_ = std::min(min_, other.min_);
     max_ = std::max(max_, other.max_);
+}
+
+std::vector<Histogram::Increase> Histogram::increases_since(const Histogram& earlier) const
+{
+    std::vector<Increase> increases;
+    for (auto bucket = window_.begin(); bucket < window_.end(); ++bucket)
+        if (const auto more = window_.at(bucket) - earlier.window_.at(bucket); more > 0)
+            increases.push_back(
+                {static_cast<std::uint16_t>(bucket), static_cast<std::uint32_t>(more)});
+    return increases;
+}
+
+void Histogram::add(const std::vector<Increase>& increases)
+{
+    for (const auto& increase : increases)
+        record(middle_of(increase.bucket), increase.count);
 }
 
 std::uint64_t Histogram::count() const

@@ -18,6 +18,7 @@
 #include <cstdint>
 #include <limits>
 #include <optional>
+#include <vector>
 
 #include "stats/count_window.hpp"
 
@@ -47,6 +48,16 @@ public:
 
     void merge(const Histogram& other);
     void clear() { *this = Histogram{}; }
+
+    // So many values more in one bucket.
+    struct Increase {
+        std::uint16_t bucket;
+        std::uint32_t count;
+    };
+    // What this has beyond an earlier copy of itself.
+    std::vector<Increase> increases_since(const Histogram& earlier) const;
+    // Every value of a bucket as its middle.
+    void add(const std::vector<Increase>& increases);
 
     // The smallest value that at least `fraction` of the recorded ones do not exceed, to within a
     // bucket's width, and never outside [min(), max()]. `fraction` in [0, 1].

@@ -104,6 +104,15 @@ std::vector<Seconds::Second> Seconds::all() const
     return seconds;
 }
 
+Seconds Seconds::newest(std::size_t count) const
+{
+    Seconds copy{static_cast<std::uint32_t>(std::min<std::size_t>(count, keep_))};
+    copy.newest_ = newest_;
+    const auto older = std::min(older_.size(), std::size_t{copy.keep_} - 1);
+    copy.older_.assign(older_.end() - static_cast<std::ptrdiff_t>(older), older_.end());
+    return copy;
+}
+
 Seconds::Second* Seconds::find_or_insert(std::int64_t second)
 {
     if (second < 0 || second > most)

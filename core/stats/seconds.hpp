@@ -55,7 +55,9 @@ public:
     std::int64_t requests_between(std::int64_t from, std::int64_t to) const;
     std::int64_t failures_between(std::int64_t from, std::int64_t to) const;
 
-    std::vector<Second> all() const;  // ascending
+    std::vector<Second> all() const;          // ascending
+    Seconds newest(std::size_t count) const;  // the same, of the newest that saw anything
+    std::uint32_t kept() const { return keep_; }
 
 private:
     // Null for a second that cannot be kept: outside 32 bits, or older than all of a full list.

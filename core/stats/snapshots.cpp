@@ -68,6 +68,20 @@ bool Snapshots::has(std::int64_t second) const
     return find_second(steps, second) != steps.end();
 }
 
+Snapshots Snapshots::copy() const
+{
+    Snapshots copy{limit_};
+    std::copy_n(notes_.begin(), noted_, copy.notes_.begin());
+    copy.noted_ = noted_;
+    copy.fresh_ = fresh_;
+    copy.steps_ = steps_;
+    copy.increases_ = increases_;
+    copy.others_ = others_;
+    copy.dropped_ = dropped_;
+    copy.latest_second_ = latest_second_;
+    return copy;
+}
+
 void Snapshots::hand_over(Keeper keeper)
 {
     clear();

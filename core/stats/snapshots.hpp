@@ -54,6 +54,7 @@ public:
 
     bool on() const { return limit_ > 0; }
     void limit(std::size_t newest) { limit_ = newest; }
+    std::size_t limit() const { return limit_; }
 
     void add(const RoundedTimes::Mark& time)
     {
@@ -77,6 +78,9 @@ public:
     // Oldest first, each with its full counts; `now` are the full counts of this moment.
     std::vector<Snapshot> all(const RoundedTimes& now) const;
     bool has(std::int64_t second) const;
+
+    // What is kept, without the keeper.
+    Snapshots copy() const;
 
     void hand_over(Keeper keeper);
     bool handed_over() const { return keeper_ != nullptr; }

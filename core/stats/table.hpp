@@ -1,16 +1,21 @@
 // The statistics of a test: one entry for each (method, name), and one for all of them together.
 //
 //   Table table;
-//   table.log_request("GET", "/basket", 12.5, 512, wall_now);
-//   table.log_error("GET", "/basket", wall_now);
+//   table.record({.method = "GET", .name = "/basket", .response_ms = Number{12.5},
+//                 .content_length = bytes(512), .wall_now = wall_now, .error = "too slow"});
 //   table.total().totals().requests == 1
 //   table.find("GET", "/basket")->totals().failures == 1
+//   table.failures().find("GET", "/basket", "too slow")->occurrences == 1
 //
-// A known name costs one hash look-up and no allocation, however many names there are. Names
+// A known name costs one hash look-up for request, failure and phases together, and no allocation,
+// however many names there are; a failure one more among the different errors. Names
 // without end (an id in every URL, say) would eat the memory, so past `names` further ones are
 // counted together, for each method in an entry called names_beyond_limit; the total misses
 // nothing, and on_limit() is told once. Entries never move: a reference stays good until clear() or
 // erase(), and longer for who holds the shared_ptr.
+//
+// Threads each have a table of their own. What came since the last look goes to another one by
+// delta() and merge(): merged deltas are the whole. An immutable copy to look at is a Snapshot.
 //
 // Thread: the owner's alone (with Python on top: the interpreter's, with the GIL held). Nothing
 // here asks for the time; `wall_now` is Unix time in seconds, response times are milliseconds.
@@ -25,28 +30,36 @@
 #include <string_view>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 #include <boost/unordered/unordered_flat_set.hpp>
 
-#include "base/clock.hpp"
 #include "stats/entry.hpp"
+#include "stats/failures.hpp"
+#include "stats/limits.hpp"
+#include "stats/sample.hpp"
+#include "stats/sample_queue.hpp"
+#include "stats/snapshot.hpp"
 
 namespace locustella::stats {
-
-inline constexpr std::string_view names_beyond_limit = "(names beyond the limit)";
 
 class Table {
 public:
     struct Options {
-        std::size_t names = 30'000;         // past these, further names are counted together
+        std::size_t names = default_name_limit;  // past these, further names are counted together
         std::uint32_t entry_seconds = 600;  // active seconds an entry keeps; the total keeps all
         std::size_t snapshots = 0;          // each keeps, for percentiles of the last seconds
+        std::size_t errors = default_error_limit;  // past these likewise
+        bool phases = false;                       // keep those of the samples that have them
     };
 
     // Locust's name for the bucket of a response time, in ms. A result that is no finite number is
     // passed over, and Locust's own rounding taken.
     using Rounding = std::function<double(Number response_ms)>;
     using EntryCallback = std::function<void(const std::shared_ptr<Entry>&)>;
+    // In which failure this one counts: itself, or another that then takes its place; null where
+    // the caller has counted it elsewhere.
+    using FailureKeeper = std::function<Failures::Shared(const Failures::Shared&)>;
     using LimitCallback = std::function<void(std::string_view method, std::string_view name)>;
 
     explicit Table(double wall_now = 0) : Table(wall_now, Options{}) {}
@@ -55,13 +68,28 @@ public:
     Table(const Table&) = delete;
     Table& operator=(const Table&) = delete;
 
-    void log_request(std::string_view method, std::string_view name,
-                     std::optional<double> response_ms, std::int64_t content_length,
-                     double wall_now);
-    void log_request_nanos(std::string_view method, std::string_view name,
-                           base::Nanos response_time, std::int64_t content_length, double wall_now);
-    void log_request(std::string_view method, std::string_view name, Sample sample);
-    void log_error(std::string_view method, std::string_view name, double wall_now);
+    // A finished request, and its failure and phases where it has them.
+    void record(const Sample& sample);
+
+    // A failure of a request that is recorded apart. Readers do not hear of it.
+    void log_error(std::string_view method, std::string_view name, std::string_view error,
+                   double wall_now);
+
+    // What other has is added here, as if all its samples had been recorded here too.
+    void merge(const Table& other);
+
+    // All that came since the last delta (or reset), in a table that shares nothing with this one:
+    // it may go to another thread. This one begins anew; its entries stay in place, and who keeps
+    // the failures begins anew as well.
+    std::unique_ptr<Table> delta(double wall_now);
+
+    std::shared_ptr<const Snapshot> snapshot(double wall_now);
+
+    // Gets every sample from now on; without one, samples cost a comparison. Keep a queue in one
+    // table at a time: it has one writer.
+    void add_reader(std::shared_ptr<SampleQueue> queue) { readers_.push_back(std::move(queue)); }
+    bool has_readers() const { return !readers_.empty(); }
+    void remove_reader(const SampleQueue* queue);
 
     Entry& total() { return *total_; }
     const Entry& total() const { return *total_; }
@@ -81,8 +109,17 @@ public:
     bool erase(std::string_view method, std::string_view name);
     void erase_entries();  // all but the total
 
-    void reset(double wall_now);  // every number to zero; the entries stay
-    void clear(double wall_now);  // a new total and no entry; then the limit is told anew
+    void reset(double wall_now);  // every number to zero and no failure; the entries stay
+    void clear(double wall_now);  // a new total, no entry, no failure; the limit is told anew
+
+    Failures& failures() { return failures_; }
+    const Failures& failures() const { return failures_; }
+    void keep_failures(FailureKeeper keeper) { keeper_ = std::move(keeper); }  // null: none asked
+    void merge_failure(const Failure& news);
+
+    bool keeps_phases() const { return options_.phases; }
+    void keep_phases(bool on) { options_.phases = on; }
+    void clear_phases();
 
     std::size_t size() const { return entries_.size(); }
 
@@ -143,6 +180,12 @@ private:
     Entry& create(std::string_view method, std::string_view name, double wall_now);
     Entry& entry_beyond_limit(std::string_view method, std::string_view name, double wall_now);
     void note_limit(std::string_view method, std::string_view name);
+    void record_with_users_bucket(Sample sample);
+    void fail(Entry& entry, std::string_view method, std::string_view name, std::string_view error,
+              double wall_now);
+    Failures::Shared failure(std::string_view method, std::string_view name,
+                             std::string_view error);
+    void record_more(Entry& one, const Sample& sample);
 
     Options options_;
     std::shared_ptr<Entry> total_;
@@ -150,6 +193,9 @@ private:
     EntryCallback on_new_entry_;
     LimitCallback on_limit_;
     Rounding rounding_;
+    FailureKeeper keeper_;
+    std::vector<std::shared_ptr<SampleQueue>> readers_;
+    Failures failures_;
     std::size_t entries_beyond_ = 0;
     bool limit_reached_ = false;
 };

@@ -4,18 +4,20 @@
 //   totals.add_response_ms(Number{12.5});
 //   totals.min_ms()->value == 12.5
 //
-// Everything a request touches lies in one cache line; the getters put value and kind together
+// Everything a request touches lies in two cache lines; the getters put value and kind together
 // again. Times in milliseconds, sizes in bytes, instants in seconds of Unix time.
 //
 // Thread: none of its own; one owner at a time.
 #pragma once
 
+#include <array>
 #include <cmath>
 #include <cstdint>
 #include <limits>
 #include <optional>
 
 #include "stats/number.hpp"
+#include "stats/sample.hpp"
 
 namespace locustella::stats {
 
@@ -24,6 +26,13 @@ public:
     std::int64_t requests = 0;
     std::int64_t none_requests = 0;  // of these, without a response time
     std::int64_t failures = 0;
+
+    // Of the timed requests, by how sure their end is. Of those of a stock worker nobody knows.
+    std::array<std::int64_t, certainties> ends = {};
+    std::int64_t ended(Certainty certainty) const
+    {
+        return ends[static_cast<std::size_t>(certainty)];
+    }
 
     // Minimum and maximum keep the first of equals, and so its kind.
     void add_response_ms(Number ms)
@@ -87,6 +96,8 @@ inline void Totals::add(const Totals& other)
     requests += other.requests;
     none_requests += other.none_requests;
     failures += other.failures;
+    for (std::size_t certainty = 0; certainty < ends.size(); ++certainty)
+        ends[certainty] += other.ends[certainty];
     sum_ms_ += other.sum_ms_;
     sum_whole_ = sum_whole_ && other.sum_whole_;
     add_content_length(other.content_length());

@@ -10,6 +10,7 @@
 
 #include <boost/version.hpp>
 
+#include "base/unix_clock.hpp"
 #include "base/version.hpp"
 
 namespace locustella::bindings {
@@ -45,6 +46,11 @@ std::vector<std::pair<std::string, std::string>> libraries()
 void bind_base(pybind11::module_& core)
 {
     core.def("version", &base::version, "Locustella's own version.");
+    core.def("unix_seconds", &base::unix_seconds,
+             "Unix time by the clock of the statistics, which does not step: see set_unix_clock.");
+    core.def(
+        "set_unix_clock", [] { base::unix_clock().set(base::wall_now(), base::monotonic_now()); },
+        "Sets that clock by the wall clock; between two tests.");
     core.def("libraries", &libraries, "Name and version of each library in this build.");
 }
 

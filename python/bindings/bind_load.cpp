@@ -5,6 +5,7 @@
 
 #include "greenlet/pause.hpp"
 #include "greenlet/task_loop.hpp"
+#include "guard.hpp"
 
 namespace locustella::bindings {
 namespace {
@@ -27,13 +28,11 @@ PyObject* pause(PyObject*, PyObject* argument)
     Py_RETURN_NONE;
 }
 
-PyMethodDef functions[] = {{"pause", pause, METH_O,
+PyMethodDef functions[] = {{"pause", guarded<pause>, METH_O,
                             "pause(seconds): suspends the calling greenlet as gevent.sleep does, "
                             "on the native reactor's timers. What is "
                             "thrown into the greenlet meanwhile (kill, Timeout) is raised here."},
-                           {"task_loop",
-                            reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(task_loop)),
-                            METH_FASTCALL, task_loop_doc},
+                           {"task_loop", method<task_loop>(), METH_FASTCALL, task_loop_doc},
                            {}};
 
 }  // namespace

@@ -1,7 +1,6 @@
 // Binds core/net: names, and the addresses that connections leave from.
 #include <pybind11/stl.h>
 
-#include <map>
 #include <tuple>
 #include <vector>
 
@@ -14,26 +13,14 @@ namespace {
 
 namespace py = pybind11;
 
-struct NetworkSettings {
-    net::ResolverSettings resolver;
-    std::shared_ptr<const net::SourceAddresses> sources;
-};
-
-// Left alone at exit, as hubs are.
-NetworkSettings& settings()
-{
-    static NetworkSettings& one = *new NetworkSettings;
-    return one;
-}
-
 using FixedRow = std::tuple<std::string, std::uint16_t, std::vector<std::string>, double>;
 
 void set_network(double dns_ttl, const std::vector<FixedRow>& fixed, const std::string& source_ip)
 {
-    NetworkSettings told{{.time_to_live = base::nanos_from_seconds(dns_ttl)},
-                         shared_sources(source_ip)};
+    net::ResolverSettings resolver{.time_to_live = base::nanos_from_seconds(dns_ttl)};
+    const auto sources = shared_sources(source_ip);
     for (const auto& [host, port, texts, lifetime] : fixed) {
-        auto& entry = told.resolver.fixed.emplace_back();
+        auto& entry = resolver.fixed.emplace_back();
         entry.host = host;
         entry.port = port;
         entry.lifetime = base::nanos_from_seconds(lifetime);
@@ -46,11 +33,12 @@ void set_network(double dns_ttl, const std::vector<FixedRow>& fixed, const std::
         if (entry.addresses.empty())
             throw py::value_error("no address is given for " + host);
     }
-    settings() = std::move(told);
-    Hub* hub = Hub::of_this_thread();
-    if (!hub)
+    engine_of_process().change([&](engine::Settings& settings) {
+        settings.resolver = std::move(resolver);
+        settings.sources = sources;
+    });
+    if (!Hub::of_this_thread())
         throw py::error_already_set();
-    apply_network_settings(hub->http());
 }
 
 std::vector<std::string> source_addresses(const std::string& list, std::size_t most)
@@ -64,23 +52,19 @@ std::vector<std::string> source_addresses(const std::string& list, std::size_t m
 
 }  // namespace
 
-void apply_network_settings(http::Context& context)
+// Left alone at exit, as hubs are.
+engine::Engine& engine_of_process()
 {
-    context.resolver.configure(settings().resolver);
-    context.sources = settings().sources;
+    static engine::Engine& one = *new engine::Engine;
+    return one;
 }
 
 std::shared_ptr<const net::SourceAddresses> shared_sources(const std::string& list)
 {
-    static auto& known = *new std::map<std::string, std::shared_ptr<const net::SourceAddresses>>;
-    if (list.empty())
-        return nullptr;
-    auto& sources = known[list];
     std::string problem;
-    if (!sources && !(sources = net::SourceAddresses::parse(list, problem))) {
-        known.erase(list);
+    auto sources = engine_of_process().sources(list, problem);
+    if (!sources && !list.empty())
         throw py::value_error(problem);
-    }
     return sources;
 }
 

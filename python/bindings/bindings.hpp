@@ -8,12 +8,15 @@
 namespace locustella::bindings {
 
 void bind_base(pybind11::module_& core);
+void bind_client(pybind11::module_& core);
 void bind_demo(pybind11::module_& core);
+void bind_dispatcher(pybind11::module_& core);
 void bind_hub(pybind11::module_& core);
 void bind_http(pybind11::module_& core);
 void bind_load(pybind11::module_& core);
 void bind_net(pybind11::module_& core);
-void bind_phases(pybind11::module_& core);
+void bind_runner_states(pybind11::module_& core);
 void bind_stats(pybind11::module_& core);
+void bind_under_way(pybind11::module_& core);
 
 }  // namespace locustella::bindings

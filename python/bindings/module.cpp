@@ -11,7 +11,10 @@ PYBIND11_MODULE(_core, core)
     bind_stats(core);
     bind_net(core);
     bind_http(core);
-    bind_phases(core);
+    bind_under_way(core);
+    bind_client(core);
     bind_load(core);
+    bind_dispatcher(core);
+    bind_runner_states(core);
     bind_demo(core);
 }

@@ -1,15 +1,28 @@
-// The phases of requests, kept by entry when somebody has asked for them (--phase-times).
+// The phases of requests, on their way from the answers to the statistics and to Python.
 //
 // Thread: the hub's, with the GIL held.
 #pragma once
 
-#include <string_view>
+#include <optional>
 
-#include "http/exchange.hpp"
+#include <pybind11/pybind11.h>
+
+#include "http/times.hpp"
+#include "stats/table.hpp"
 
 namespace locustella::bindings {
 
-// Does nothing, and costs a comparison, while nobody has asked.
-void note_phases(std::string_view method, std::string_view name, const http::Phases& phases);
+inline stats::Phases phases_of(const http::Phases& phases)
+{
+    return {phases.lookup, phases.connect,    phases.tls,
+            phases.send,   phases.first_byte, phases.receive};
+}
+
+// Null for what is no native response.
+std::optional<stats::Phases> phases_of(PyObject* response);
+
+// [(method, name, requests, {phase: (mean over all requests, requests that had it, p50, p99, max)
+// in seconds})] of the entries that have some, by name.
+pybind11::list phase_rows(const stats::Table& table);
 
 }  // namespace locustella::bindings

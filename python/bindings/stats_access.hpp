@@ -3,7 +3,7 @@
 //   stats::Table* table = table_of(environment_stats);   // borrowed
 //   if (!table)
 //       return nullptr;                                  // the Python error is set
-//   table->log_request("GET", "/basket", 12.5, 512, wall_now);
+//   table->record({.method = "GET", .name = "/basket", .response_ms = Number{12.5}, ...});
 //
 // The table lives as long as that RequestStats, through reset_all() and clear_all(). Recording a
 // name for the first time runs a few lines of Python (the entry appears in `stats.entries`), and so

@@ -1,27 +1,7 @@
-"""The HTTP client of an HttpUser: `requests`' API on native connections, every request recorded.
-
-    self.client.get("/products", name="/products")
-    with self.client.post("/cart", json={"item": 7}, catch_response=True) as response:
-        if response.json()["state"] != "ok":
-            response.failure("the cart is not ok")
-
-A request that cannot be sent raises nothing: it is recorded as a failure, and its response has
-status 0 and the exception in `.error`.
-
-Thread: the hub's.
-"""
-
-from __future__ import annotations
-
-import re
-import time
-from collections.abc import Generator
-from contextlib import contextmanager
-from typing import Any
+"""Locust's name for the HTTP client of an HttpUser: http/session/http_session.py."""
 
 from requests import Response
 from requests.adapters import HTTPAdapter
-from requests.exceptions import ConnectionError as RequestsConnectionError
 from requests.exceptions import (
     HTTPError,
     InvalidSchema,
@@ -29,301 +9,37 @@ from requests.exceptions import (
     MissingSchema,
     RequestException,
 )
-from urllib3 import exceptions as urllib3_exceptions
 
-from . import _core
-from .event import EventHook
 from .exception import CatchResponseError, LocustError, ResponseError
-from .http.pools import pool_of_manager
-from .http.session.response import NativeResponse, first_request, first_url
+from .http.session.http_session import (
+    HttpSession,
+    LocustHttpAdapter,
+    ResponseContextManager,
+    RestResponseContextManager,
+    absolute_http_url_regexp,
+)
+from .http.session.response import first_request
 from .http.session.session import NativeSession
-from .http.urls import parts_of, split_credentials
-from .statistics import phase_times
-
-absolute_http_url_regexp = re.compile(r"^https?://", re.IGNORECASE)
-
-_WRAPPERS = (
-    RequestsConnectionError,
-    urllib3_exceptions.ProtocolError,
-    urllib3_exceptions.MaxRetryError,
-    urllib3_exceptions.NewConnectionError,
-)
-
-_NEEDS_WITH = (
-    "Tried to set status on a request that has not yet been made. Make sure you use a with-block, like this:\n\n"
-    "with self.client.request(..., catch_response=True) as response:\n    response.{}"
-)
-_NEEDS_CATCH_RESPONSE = (
-    "If you want to change the state of the request using .success() or .failure(), you must pass "
-    "catch_response=True."
-)
-
-
-def root_cause(error: BaseException) -> BaseException:
-    """What a connection error is about: failures are grouped by it, not by its wrappings."""
-    while isinstance(error, _WRAPPERS) and error.__context__:
-        error = error.__context__
-    return error
-
-
-class ResponseContextManager(NativeResponse):
-    """A response that can be judged in a `with` block: see `success` and `failure`."""
-
-    _manual_result: bool | Exception | None
-    _entered: bool
-    _catch_response: bool
-    request_meta: dict[str, Any]
-
-    # Without listeners of the user's, the core does these alone; else it calls the methods below.
-    __enter__ = _core.ResponseBase._native_enter
-    __exit__ = _core.ResponseBase._native_exit
-    success = _core.ResponseBase._native_success
-
-    def __init__(self, error: RequestException | None = None) -> None:
-        super().__init__()
-        if error is not None:
-            self.error = error
-            self.status_code = 0
-            self.request = error.request  # type: ignore[assignment]
-            self._catch_response = True
-
-    def raise_for_status(self) -> None:
-        """Raises the failure: one set by `failure()`, a connection error, or `requests`' HTTPError."""
-        if isinstance(self._manual_result, Exception):
-            raise self._manual_result
-        if self._manual_result:
-            return
-        if self.error:
-            raise self.error
-        Response.raise_for_status(self)
-
-    def _enter_unasked(self) -> None:
-        raise LocustError("In order to use a with-block for requests, you must also pass catch_response=True")
-
-    def _exit(self, kind: Any, value: Any, traceback: Any) -> bool:
-        """Records the request. True: an exception of the block ends here."""
-        if self._manual_result is not None:
-            self.request_meta["exception"] = None if self._manual_result is True else self._manual_result
-            self._report_request()
-            return kind is None
-        if kind:
-            if not isinstance(value, ResponseError):
-                return False
-            self.request_meta["exception"] = value
-        elif verdict := self._own_verdict():
-            self.request_meta["exception"] = verdict
-        self._report_request()
-        return True
-
-    def _own_verdict(self) -> BaseException | None:
-        """The failure that the status or the connection makes of it, worded with the entry's name."""
-        status = self.status_code
-        if not self.error and not 400 <= status < 600 and self._raises_as_usual():
-            return None
-        url, self.url = self.url, self.request_meta["name"]
-        try:
-            self.raise_for_status()
-        except RequestException as error:
-            return root_cause(error)
-        finally:
-            self.url = url
-        return None
-
-    def _raises_as_usual(self) -> bool:
-        return (
-            getattr(self.raise_for_status, "__func__", None) is _RAISE_FOR_STATUS
-            and Response.raise_for_status is _REQUESTS_RAISE_FOR_STATUS
-        )
-
-    def _report_request(self, exc: Any = None) -> None:
-        self._request_event.fire(**self.request_meta)
-
-    def _refuse_verdict(self, call: str) -> None:
-        raise LocustError(_NEEDS_WITH.format(call) if self._catch_response else _NEEDS_CATCH_RESPONSE)
-
-    def failure(self, exc: Any) -> None:
-        """Records the request as a failure; `exc` is an exception or the words for one."""
-        if not self._catch_response or not self._entered:
-            self._refuse_verdict("failure(...)")
-        self._manual_result = exc if isinstance(exc, Exception) else CatchResponseError(exc)
-
-
-_RAISE_FOR_STATUS = ResponseContextManager.raise_for_status
-_REQUESTS_RAISE_FOR_STATUS = Response.raise_for_status
-
-
-class RestResponseContextManager(ResponseContextManager):
-    """What `rest()` yields: `js` is the parsed body, or None."""
-
-    js: Any
-
-
-class LocustHttpAdapter(HTTPAdapter):
-    """An adapter over a shared urllib3 pool, for the slow road and for code that names it."""
-
-    def __init__(self, pool_manager: Any, *args: Any, **kwargs: Any) -> None:
-        self.poolmanager = pool_manager
-        super().__init__(*args, **kwargs)
-
-    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
-        if self.poolmanager is None:
-            super().init_poolmanager(*args, **kwargs)
-
-
-_NOBODYS_EVENT = EventHook()  # of a session out of a pickle, which nobody listens to
-
-
-class HttpSession(NativeSession):
-    """A `requests.Session` that records its requests. URLs that begin with "/" go to `base_url`.
-
-    Beyond `requests`' arguments each request takes `name` (the entry to record it under),
-    `catch_response` (judge it in a `with` block) and `context` (a dict for listeners).
-    """
-
-    _response_class = ResponseContextManager
-    _named_as = "HttpSession"  # in the words of a TypeError
-
-    def __init__(
-        self, base_url: Any, request_event: Any, user: Any, *args: Any, pool_manager: Any = None, **kwargs: Any
-    ) -> None:
-        self.request_event = request_event
-        self.user = user
-        if base_url and "@" in base_url:
-            base_url, credentials = split_credentials(base_url)
-            if credentials:
-                self.auth = credentials
-        self.base_url = base_url
-        if pool_manager is not None:
-            self.pool_manager = pool_manager
-            self._pool = pool_of_manager(pool_manager)
-            if self._pool is None:
-                self.mount("https://", LocustHttpAdapter(pool_manager))
-                self.mount("http://", LocustHttpAdapter(pool_manager))
-
-    def __copy__(self) -> HttpSession:
-        twin = type(self).__new__(type(self))
-        twin.__setstate__(self.__getstate__())
-        twin.request_event, twin.user, twin.request_name = self.request_event, self.user, self.request_name
-        return twin
-
-    @contextmanager
-    def rename_request(self, name: str) -> Generator[None, None, None]:
-        """Records the requests of a `with` block under `name`."""
-        self.request_name = name
-        try:
-            yield
-        finally:
-            self.request_name = None
-
-    def request(  # type: ignore[override]
-        self, method: Any, url: Any, name: str | None = None, catch_response: bool = False,
-        context: dict | None = None, *, data: Any = None, json: Any = None, **kwargs: Any,
-    ) -> ResponseContextManager:  # fmt: skip
-        """Sends and records one request; returns its response, also when it failed."""
-        name = name or self.request_name
-        response = self._send_request_safe_mode(method, self._build_url(url), data=data, json=json, **kwargs)
-        return self._recorded(response, method, url, name, catch_response, context, kwargs.get("stream"))
-
-    def _build_url(self, path: str) -> str:
-        """The whole URL; TypeError for what is no text, as in Locust."""
-        return path if absolute_http_url_regexp.match(path) else f"{self.base_url}{path}"
-
-    def _send_request_safe_mode(self, method: Any, url: str, **kwargs: Any) -> Any:
-        """A response for every outcome but a URL that makes no sense."""
-        try:
-            response = self._exchange(method, url, **kwargs)
-        except (MissingSchema, InvalidSchema, InvalidURL):
-            raise
-        except RequestException as error:
-            return self._response_class.failed(error)
-        if isinstance(response.error, MissingSchema | InvalidSchema | InvalidURL):
-            raise response.error
-        return response
-
-    def _finish(self, response: Any, method: str, path: str, name: Any, catch_response: bool) -> Any:
-        if response.status_code == 0 and isinstance(response.error, MissingSchema | InvalidSchema | InvalidURL):
-            raise response.error
-        return self._recorded(response, method, path, name, catch_response, None, False)
-
-    def _recorded(
-        self, response: Any, method: Any, url: Any, name: str | None, catch_response: bool,
-        context: dict | None, stream: Any,
-    ) -> Any:  # fmt: skip
-        """Builds what listeners get; records it now, or at the end of the caller's `with` block."""
-        response.request_meta = self._meta(response, method, url, name, context, stream)
-        response._request_event = self.request_event or _NOBODYS_EVENT
-        response._catch_response = catch_response
-        if not catch_response:
-            response.__exit__(None, None, None)
-        return response
-
-    def _meta_of_unrecorded(self, response: Any) -> dict[str, Any]:
-        method, path, _ = response._native_asked()
-        return self._meta(response, method, path, response._entry_name, None, False)
-
-    def _meta(
-        self, response: Any, method: Any, url: Any, name: str | None, context: dict | None, stream: Any
-    ) -> dict[str, Any]:
-        """What listeners get."""
-        start_time, response_time, complete_url, length = self._measured(response, stream)
-        if complete_url is None:
-            complete_url, default_name = self._build_url(url), str(url)
-        else:
-            default_name = name or parts_of(complete_url)[3]
-        if self.user:
-            context = {**self.user.context(), **(context or {})}
-        return {
-            "request_type": method,
-            "response_time": response_time,
-            "name": name or default_name,
-            "context": phase_times.in_context(context if context is not None else {}, response),
-            "response": response,
-            "exception": None,
-            "start_time": start_time,
-            "url": complete_url,
-            "response_length": length,
-        }
-
-    def _measured(self, response: Any, stream: Any) -> tuple[float, float, str | None, int]:
-        """(start in Unix seconds, response time in ms, URL before redirects or None, body size)."""
-        if response.slow_times is not None:
-            start_time, response_time = response.slow_times
-            request = (response.history[0] if response.history else response).request
-            complete_url = str(request.url) if request is not None else None
-            native = False
-        elif response._native_session() is None:  # it could not be prepared
-            request = response.request
-            return time.time(), 0.0, str(request.url) if request is not None else None, 0
-        else:
-            since, response_time, _, _ = response._native_times()
-            start_time = time.time() - since
-            failed = response._native_failure()
-            complete_url = str(response.request.url) if failed else first_url(response)  # what failed was asked for last
-            native = True
-        if stream:
-            length = int(response.headers.get("content-length") or 0)
-        elif native:
-            length = 0 if response._native_failure() else response._native_body_size()
-        else:
-            length = len(response.content or b"")
-        return start_time, response_time, complete_url, length
-
-
-def _missing_catch_response(self: Any, *_args: Any, **_kwargs: Any) -> None:
-    raise LocustError(_NEEDS_CATCH_RESPONSE)
-
-
-# Plain requests responses reach user code too, in `history` and from the slow road.
-Response.success = _missing_catch_response  # type: ignore[attr-defined]
-Response.failure = _missing_catch_response  # type: ignore[attr-defined]
 
 __all__ = (
+    "CatchResponseError",
+    "HTTPAdapter",
     "HTTPError",
     "HttpSession",
+    "InvalidSchema",
+    "InvalidURL",
+    "LocustError",
     "LocustHttpAdapter",
+    "MissingSchema",
     "NativeSession",
+    "RequestException",
+    "Response",
     "ResponseContextManager",
+    "ResponseError",
     "RestResponseContextManager",
     "absolute_http_url_regexp",
     "first_request",
 )
+
+for _shown in (HttpSession, LocustHttpAdapter, ResponseContextManager, RestResponseContextManager):
+    _shown.__module__ = __name__

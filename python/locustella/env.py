@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from argparse import Namespace
 
     from .running.generator_watch import GeneratorWatch
+    from .running.unanswered import UnansweredRequests
 
 RunnerType = TypeVar("RunnerType", bound=Runner)
 
@@ -57,7 +58,9 @@ class Environment:
         self.runner: Runner | None = None
         self.web_ui: Any = None
         self.process_exit_code: int | None = None  # set it to decide the exit code
-        self.generator_watch: GeneratorWatch | None = None  # for the reports, where one watches
+        # For the reports, where there is one.
+        self.generator_watch: GeneratorWatch | None = None
+        self.unanswered_requests: UnansweredRequests | None = None
         self.events = events or Events()
         self.locustfile = locustfile  # its name, without the folder
         self.user_classes: list[type[User]] = user_classes or []

@@ -1,149 +1,22 @@
-"""The HTML report: all results of a test, with charts, in one file that can be sent around.
+"""Locust's name for the HTML report: running/html_report.py."""
 
-    page = get_html_report(environment)
-    page = get_html_report(environment, show_download_link=False, theme="dark")
-    locustella -f load.py --headless -t 1m --html "report_{u}_{r}.html"
-
-The page is made in `locustella.statistics.report`; here is what goes into it.
-
-Thread: the hub's. A report of ten thousand entries takes it about a second.
-"""
-
-from __future__ import annotations
-
-from typing import TYPE_CHECKING, Any
-
-from ._version import locustella_version
-from .runners import STATE_CLEANUP, STATE_STOPPED, STATE_STOPPING, MasterRunner
-from .statistics.report import sections
-from .statistics.report.history import charts
-from .statistics.report.markup import escaped
-from .statistics.report.page import page
-from .stats import update_stats_history
+from .running.cluster_runners import MasterRunner
+from .running.html_report import get_html_report, process_html_filename
+from .running.states import STATE_STOPPED, STATE_STOPPING
 from .user.inspectuser import get_ratio
 from .util.date import format_duration, format_utc_timestamp
 
-if TYPE_CHECKING:
-    from argparse import Namespace
-
-    from .env import Environment
-    from .runners import Runner
+__all__ = (
+    "PERCENTILES_FOR_HTML_REPORT",
+    "STATE_STOPPED",
+    "STATE_STOPPING",
+    "MasterRunner",
+    "format_duration",
+    "format_utc_timestamp",
+    "get_html_report",
+    "get_ratio",
+    "process_html_filename",
+)
 
 # Fractions of 1, read at every report: a locustfile may assign its own.
 PERCENTILES_FOR_HTML_REPORT = [0.50, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99, 1.0]
-
-
-def process_html_filename(options: Namespace) -> None:
-    """Puts the numbers of the test into `options.html_file`.
-
-    {u} becomes the number of users, {r} the spawn rate, {t} the run time in seconds; a tag whose
-    number nobody gave stays as it is.
-    """
-    tags = {"{u}": options.num_users, "{r}": options.spawn_rate, "{t}": options.run_time}
-    for tag, number in tags.items():
-        if number is not None:
-            text = str(int(number)) if float(number).is_integer() else str(number)
-            options.html_file = options.html_file.replace(tag, text)
-
-
-def get_html_report(
-    environment: Environment,
-    show_download_link: bool = True,
-    theme: str = "",
-    *,
-    use_modern_ui: Any = None,
-) -> str:
-    """The whole page, for a test that has ended or still runs.
-
-    :param show_download_link: a link to the address of the page with `?download=1`, for a server
-    :param theme: "dark" or "light"; anything else leaves it to the viewer's system
-    :param use_modern_ui: has no effect; older files say it
-    """
-    runner = environment.runner
-    if runner is None:
-        raise ValueError("There is nothing to report: the environment has no runner yet")
-    stats = runner.stats
-    _read_once_more(runner)
-    watch = environment.generator_watch
-    spawned = _users_by_class(runner)
-    host = _host(environment)
-    return page(
-        theme,
-        title=escaped(f"Load test of {host}" if host else "Load test"),
-        heading=escaped(host),
-        product=escaped(f"Locustella {locustella_version()}"),
-        facts=_facts(environment),
-        download=_download_link(theme) if show_download_link else "",
-        doubt=sections.doubt(watch),
-        tiles=sections.tiles(stats, _most_users(runner)),
-        requests=sections.requests_table(stats),
-        times=sections.response_times_table(stats, PERCENTILES_FOR_HTML_REPORT),
-        charts=charts(stats.history, stats.start_time)
-        or "<p>The test was too short for charts.</p>",
-        failures=sections.failures_table(stats),
-        exceptions=sections.exceptions_table(runner.exceptions.values()),
-        ratio=sections.task_ratios(
-            get_ratio(environment.user_classes, spawned, False),
-            get_ratio(environment.user_classes, spawned, True),
-        ),
-        generator=sections.generator(watch),
-    )
-
-
-def _read_once_more(runner: Runner) -> None:
-    """Lets the charts reach to the last request: the readings lie some seconds apart."""
-    stats = runner.stats
-    if stats.last_request_timestamp is None:
-        return
-    end = format_utc_timestamp(stats.last_request_timestamp)
-    if stats.history and stats.history[-1]["time"] < end:
-        update_stats_history(runner, end)
-        # By now they may have left, but they were there.
-        stats.history[-1]["user_count"] = [end, sum(_users_by_class(runner).values())]
-
-
-def _users_by_class(runner: Runner) -> dict[str, int]:
-    """How many users of each class the test has, or had when it ended."""
-    if runner.state in (STATE_CLEANUP, STATE_STOPPING, STATE_STOPPED):
-        return runner.final_user_classes_count
-    if isinstance(runner, MasterRunner):
-        return runner.reported_user_classes_count
-    return runner.user_classes_count
-
-
-def _most_users(runner: Runner) -> int:
-    counts = [reading["user_count"][1] for reading in runner.stats.history]
-    return max((*counts, sum(_users_by_class(runner).values())))
-
-
-def _host(environment: Environment) -> str:
-    """The target; several of them if the user classes differ."""
-    if environment.host:
-        return str(environment.host)
-    hosts = dict.fromkeys(cls.host for cls in environment.user_classes if cls.host)
-    return ", ".join(map(str, hosts))
-
-
-def _facts(environment: Environment) -> str:
-    assert environment.runner is not None
-    stats = environment.runner.stats
-    begin = stats.start_time
-    end = max(stats.last_request_timestamp or begin, begin)
-    facts = {
-        "During": f"{sections.moment(begin)} \u2013 {sections.moment(end)}",
-        "Duration": format_duration(begin, end),
-        "Target": _host(environment),
-        "Script": environment.locustfile,
-        "Profile": environment.profile,
-    }
-    items = (
-        f"<div><dt>{title}</dt><dd>{escaped(value)}</dd></div>"
-        for title, value in facts.items()
-        if value
-    )
-    return f'<dl class="facts">{"".join(items)}</dl>'
-
-
-def _download_link(theme: str) -> str:
-    address = f"?download=1&theme={theme if theme in ('dark', 'light') else ''}"
-    return f'<a class="download" href="{escaped(address)}">Download the report</a>'

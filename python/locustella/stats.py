@@ -1,11 +1,11 @@
 """The statistics of a test as Locust shows them, over native numbers.
 
-    environment.stats.total.num_requests environment.stats.get("/basket",
-    "GET").get_response_time_percentile(0.95) locustella.stats.PERCENTILES_TO_REPORT = [0.5, 0.99]
-    # constants may be assigned at any time
+    environment.stats.total.num_requests
+    environment.stats.get("/basket", "GET").get_response_time_percentile(0.95)
+    locustella.stats.PERCENTILES_TO_REPORT = [0.5, 0.99]    # constants may be assigned at any time
 
-Counting is native (`_core.StatsTable`); this module and its neighbours `stats_*` hold Locust's
-classes and functions on top. Times are in milliseconds, sizes in bytes, instants in Unix seconds.
+Counting is native (`_core.StatsTable`); statistics/ holds Locust's classes and functions on top, this
+module what locustfiles assign. Times are in milliseconds, sizes in bytes, instants in Unix seconds.
 
 Thread: the hub's.
 """
@@ -17,13 +17,22 @@ import os
 import signal
 import sys
 import types
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any
 
+from .statistics.calculations import (
+    RequestStatsAdditionError,
+    S,  # noqa: F401  (a name of Locust's module)
+    StatsHolder,
+    avg,
+    calculate_response_time_percentile,
+    diff_response_time_dicts,
+    sort_stats,
+)
+from .statistics.checks import validate_stats_configuration
 from .statistics.console import (
     console_logger,
     get_error_report_summary,
     get_percentile_stats_summary,
-    get_precise_percentile_summary,
     get_stats_summary,
     print_error_report,
     print_percentile_stats,
@@ -52,6 +61,7 @@ __all__ = [
     "CSV_STATS_INTERVAL_SEC",
     "CURRENT_RESPONSE_TIME_PERCENTILE_WINDOW",
     "HISTORY_STATS_INTERVAL_SEC",
+    "LOCUST_ROUNDING",
     "PERCENTILES_TO_CHART",
     "PERCENTILES_TO_REPORT",
     "PERCENTILES_TO_STATISTICS",
@@ -79,7 +89,6 @@ __all__ = [
     "format_utc_timestamp",
     "get_error_report_summary",
     "get_percentile_stats_summary",
-    "get_precise_percentile_summary",
     "get_readable_percentiles",
     "get_stats_summary",
     "print_error_report",
@@ -114,6 +123,9 @@ PERCENTILES_TO_REPORT = [0.50, 0.66, 0.75, 0.80, 0.90, 0.95, 0.98, 0.99, 0.999, 
 PERCENTILES_TO_STATISTICS = [0.95, 0.99]
 PERCENTILES_TO_CHART = [0.5, 0.95]
 
+# Whether tables, files and pages show response times as Locust rounds them, and not precisely.
+LOCUST_ROUNDING = False
+
 MOST_CHART_PERCENTILES = 6
 
 # Widths of the console's columns. The names get what the terminal has beyond the numbers.
@@ -144,78 +156,11 @@ except (AttributeError, ValueError):  # no such signal here, or not the main thr
     logger.debug("the width of the tables will not follow the terminal")
 
 
-class StatsHolder(Protocol):
-    """What entries and errors have in common."""
-
-    name: str
-    method: str
-
-
-S = TypeVar("S", bound=StatsHolder)
-
-
-class RequestStatsAdditionError(Exception):
-    """Kept for who imports it; nothing raises it."""
-
-
-def calculate_response_time_percentile(
-    response_times: dict[int, int], num_requests: int, percent: float
-) -> int:
-    """The key of {response time: count} that the fraction `percent` of the requests stayed within.
-
-    Walks from the slowest down until no more than that fraction lies below. 0 where there is
-    nothing.
-    """
-    within = int(num_requests * percent)
-    remaining = num_requests
-    for response_time in sorted(response_times, reverse=True):
-        remaining -= response_times[response_time]
-        if remaining <= within:
-            return response_time
-    return 0
-
-
-def diff_response_time_dicts(latest: dict[int, int], old: dict[int, int]) -> dict[int, int]:
-    """What `latest` counts beyond `old`, without the keys that did not change."""
-    changes = {key: count - old.get(key, 0) for key, count in latest.items()}
-    return {key: change for key, change in changes.items() if change}
-
-
-def sort_stats(stats: dict[Any, S]) -> list[S]:
-    """The values in the order of their keys."""
-    return [value for _, value in sorted(stats.items(), key=lambda item: item[0])]
-
-
-def avg(values: list[float]) -> float:
-    """0.0 for no values."""
-    return sum(values, 0.0) / len(values) if values else 0.0
-
-
-def _is_fraction(value: Any) -> bool:
-    try:
-        return 0 < float(value) < 1
-    except (TypeError, ValueError):
-        return False
-
-
-def validate_stats_configuration() -> None:
-    """Ends the program with status 1, after naming every constant that cannot be as it is."""
-    problems = []
-    if len(PERCENTILES_TO_CHART) > MOST_CHART_PERCENTILES:
-        problems.append(
-            f"stats.PERCENTILES_TO_CHART has {len(PERCENTILES_TO_CHART)} values, it should be"
-            f" a maximum of {MOST_CHART_PERCENTILES} parameters"
-        )
-    for name in ("PERCENTILES_TO_CHART", "PERCENTILES_TO_STATISTICS"):
-        wrong = [value for value in globals()[name] if not _is_fraction(value)]
-        if wrong:
-            problems.append(
-                f"stats.{name}: every parameter need to be float and value between."
-                f" 0 < percentile < 1 Eg 0.95; this does not hold for {wrong}"
-            )
-    if problems:
-        sys.stderr.write("\n".join(problems) + "\n")
-        sys.exit(1)
+for _shown in (
+    CachedResponseTimes, CSVWriter, RequestStats, RequestStatsAdditionError, StatsCSV,
+    StatsCSVFileWriter, StatsEntry, StatsError,
+):  # fmt: skip
+    _shown.__module__ = __name__
 
 
 class _StatsModule(types.ModuleType):

@@ -8,6 +8,7 @@
 // falls into a new second.
 #include <benchmark/benchmark.h>
 
+#include <memory>
 #include <random>
 #include <string>
 #include <string_view>
@@ -48,11 +49,22 @@ struct Traffic {
     std::vector<Request> requests;
 };
 
+using locustella::stats::Number;
+using locustella::stats::Sample;
+
+Sample sample_of(const Traffic::Request& request, double now)
+{
+    return {.method = "GET",
+            .name = request.view(),
+            .response_ms = Number{request.ms},
+            .content_length = {512, true},
+            .wall_now = now};
+}
+
 void warm_up(Table& table, const Traffic& traffic)
 {
     for (std::size_t i = 0; i < draws * 4; ++i)
-        table.log_request("GET", traffic.requests[i % draws].view(), traffic.requests[i % draws].ms,
-                          512, noon);
+        table.record(sample_of(traffic.requests[i % draws], noon));
 }
 
 void record(benchmark::State& state, double seconds_per_request, std::size_t snapshots)
@@ -63,7 +75,7 @@ void record(benchmark::State& state, double seconds_per_request, std::size_t sna
     double now = noon;
     std::size_t i = 0;
     for (auto _ : state) {
-        table.log_request("GET", traffic.requests[i].view(), traffic.requests[i].ms, 512, now);
+        table.record(sample_of(traffic.requests[i], now));
         now += seconds_per_request;
         i = (i + 1) % draws;
     }
@@ -90,9 +102,55 @@ void Failure(benchmark::State& state)
     warm_up(table, traffic);
     std::size_t i = 0;
     for (auto _ : state) {
-        table.log_error("GET", traffic.requests[i].view(), noon);
+        table.log_error("GET", traffic.requests[i].view(), "connection refused", noon);
         i = (i + 1) % draws;
     }
+}
+
+// What an output costs the thread that records; its own thread is not in it.
+void RecordForAReader(benchmark::State& state)
+{
+    const Traffic traffic{state.range(0)};
+    Table table{noon};
+    const auto queue = std::make_shared<locustella::stats::SampleQueue>();
+    warm_up(table, traffic);
+    table.add_reader(queue);
+    std::size_t i = 0;
+    for (auto _ : state) {
+        table.record(sample_of(traffic.requests[i], noon));
+        i = (i + 1) % draws;
+        if (i % 4'096 == 0) {
+            state.PauseTiming();
+            queue->read();
+            queue->read(0);
+            state.ResumeTiming();
+        }
+    }
+}
+
+// What a page costs that looks each second, with so many entries that were all busy since.
+void Snapshot(benchmark::State& state)
+{
+    const Traffic traffic{state.range(0)};
+    Table table{noon, {.snapshots = 20}};
+    warm_up(table, traffic);
+    auto shown = table.snapshot(noon);
+    for (auto _ : state) {
+        state.PauseTiming();
+        for (std::size_t i = 0; i < draws; ++i)
+            table.record(sample_of(traffic.requests[i], noon));
+        state.ResumeTiming();
+        shown = table.snapshot(noon);
+    }
+}
+
+void SnapshotOfIdleEntries(benchmark::State& state)
+{
+    const Traffic traffic{state.range(0)};
+    Table table{noon, {.snapshots = 20}};
+    warm_up(table, traffic);
+    for (auto _ : state)
+        benchmark::DoNotOptimize(table.snapshot(noon));
 }
 
 void LocustPercentile(benchmark::State& state)
@@ -127,6 +185,9 @@ BENCHMARK(Record)->Arg(1)->Arg(10)->Arg(100)->Arg(1'000)->Arg(10'000)->Arg(30'00
 BENCHMARK(RecordWithoutSnapshots)->Arg(10)->Arg(10'000);
 BENCHMARK(RecordSparse)->Arg(10)->Arg(10'000);
 BENCHMARK(Failure)->Arg(10)->Arg(10'000);
+BENCHMARK(RecordForAReader)->Arg(10)->Arg(10'000);
+BENCHMARK(Snapshot)->Arg(1'000)->Arg(10'000);
+BENCHMARK(SnapshotOfIdleEntries)->Arg(10'000);
 BENCHMARK(LocustPercentile);
 BENCHMARK(PrecisePercentile);
 BENCHMARK(Merge);

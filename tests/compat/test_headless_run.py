@@ -40,6 +40,7 @@ class TestConsole:
     """The tables at the end, in Locust's layout."""
 
     LOCUSTFILE = LOCUSTFILE
+    ENV = {"LOCUSTELLA_LOCUST_ROUNDING": "1"}
 
     @pytest.fixture
     def lines(self, run):

@@ -44,6 +44,9 @@ class TestImportName:
         fact("one class", locust.user.users.HttpUser is HttpUser is locust.user.HttpUser)
         fact("fast", locust.contrib.fasthttp.FastHttpUser is FastHttpUser)
         fact("version", locust.__version__)
+        import configargparse, gevent
+        fact("libraries", [locust.dispatch.gevent is gevent, locust.runners.gevent is gevent,
+             locust.argument_parser.configargparse is configargparse])
         fact("bases", [issubclass(HttpUser, User), issubclass(FastHttpUser, User),
              issubclass(SequentialTaskSet, TaskSet), issubclass(MissingWaitTimeError, LocustError)])
         os._exit(0)
@@ -57,6 +60,9 @@ class TestImportName:
         assert run.fact("one class") is True
         assert run.fact("fast") is True
         assert run.fact("bases") == [True] * 4
+
+    def test_tests_patch_the_libraries_where_locust_imports_them(self, run):
+        assert run.fact("libraries") == [True] * 3
 
     def test_the_version_is_the_one_followed(self, run):
         assert run.fact("version") == "2.47.0"

@@ -42,6 +42,7 @@ class TestCsv:
     """--csv writes four files; their columns are Locust's."""
 
     LOCUSTFILE = LOCUSTFILE.replace("PAUSE", "2.3")
+    ENV = {"LOCUSTELLA_LOCUST_ROUNDING": "1"}
     ARGS = ["--csv", "results/today/run"]
     PERCENTILES = "50%,66%,75%,80%,90%,95%,98%,99%,99.9%,99.99%,100%".split(",")
 

@@ -293,3 +293,56 @@ class TestRampDownWaits:
         names = [name for name, _ in run.facts]
         assert names[: names.index("finished by then")].count("finished the task") >= 2
         assert run.fact("finished by then") == 1
+
+
+class TestStopBeforeTheFirstSwitch:
+    """Users that are stopped right after they were started begin nevertheless, and end in order."""
+
+    LOCUSTFILE = """
+        import gevent
+        from facts import fact
+        from locust import User, constant, events, task
+
+        class Ant(User):
+            wait_time = constant(60)
+
+            def on_start(self):
+                fact("step", "on_start")
+
+            @task
+            def work(self):
+                fact("step", "task")
+                gevent.sleep(0.1)
+                fact("step", "task is over")
+
+            def on_stop(self):
+                fact("step", "on_stop")
+
+        environments = []
+
+        @events.init.add_listener
+        def on_init(environment, **kwargs):
+            environments.append(environment)
+
+        @events.spawning_complete.add_listener
+        def on_spawning_complete(user_count):
+            runner = environments[0].runner
+            fact("step", "stop")
+            runner.stop_users({"Ant": 1})
+            fact("step", "stopped")
+            gevent.spawn(runner.quit)
+    """
+
+    def test_it_runs_until_it_waits(self, run):
+        steps = ["stop", "on_start", "task", "on_stop", "stopped"]
+        assert run.facts_named("step") == steps
+
+
+class TestStopBeforeTheFirstSwitchWithATimeout(TestStopBeforeTheFirstSwitch):
+    """And with a stop timeout their first task is waited for."""
+
+    ARGS = ["-s", "5"]
+
+    def test_it_runs_until_it_waits(self, run):
+        steps = ["stop", "on_start", "task", "task is over", "on_stop", "stopped"]
+        assert run.facts_named("step") == steps

@@ -16,11 +16,11 @@
 #include <string_view>
 #include <utility>
 
+#include "client/client.hpp"
 #include "fuzz/expect.hpp"
-#include "http/client.hpp"
 #include "http/error.hpp"
 
-namespace locustella::http {
+namespace locustella::client {
 namespace {
 
 using fuzz::expect;
@@ -162,11 +162,11 @@ void ask_again(Scene& scene, Client& client, Server& server)
 }
 
 }  // namespace
-}  // namespace locustella::http
+}  // namespace locustella::client
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size)
 {
-    using namespace locustella::http;
+    using namespace locustella::client;
     static Scene& scene = *new Scene;
     scene.context.limits = {.head = 2000, .fields = 20, .body = 4000, .interim = 4};
     if (size < 2)

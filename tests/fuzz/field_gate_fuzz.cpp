@@ -52,7 +52,7 @@ void check(std::string_view input)
         return;
     request.cookie_at = request.fields.size();
     std::string out;
-    write_request(request, cookies, out);
+    write_request(request, {}, cookies, out);
     const std::size_t lines = 4 + !cookies.empty();  // request line, Host, the field, the empty one
     expect(count(out, '\r') == lines && count(out, '\n') == lines, "as many lines as asked for");
     expect(count(out, '\0') == 0, "no zeros");

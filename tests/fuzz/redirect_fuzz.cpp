@@ -35,7 +35,7 @@ Request request_of(const Url& url, std::uint8_t choice, std::string_view fields)
     request.method = methods[choice & 3];
     request.origin = url.origin;
     request.target = url.target;
-    request.redirects = choice & 4 ? RedirectRules::requests : RedirectRules::fast;
+    request.dialect = choice & 4 ? Dialect::requests : Dialect::geventhttpclient;
     request.names_host = choice & 8;
     request.names_cookie = choice & 16;
     request.fields = "Authorization: secret\r\nContent-Type: a/b\r\nContent-Length: 4\r\n";
@@ -63,7 +63,7 @@ void check(const Request& before, const Request& after, int status)
     expect(after.cookie_at <= after.fields.size(), "there is a place for cookies");
     expect(after.cookie_at == 0 || after.fields[after.cookie_at - 1] == '\n',
            "and it is between two lines");
-    const bool upgraded = before.redirects == RedirectRules::requests &&
+    const bool upgraded = before.dialect == Dialect::requests &&
                           before.origin == Origin{false, after.origin.host, 80} &&
                           after.origin == Origin{true, before.origin.host, 443};
     if (before.origin != after.origin) {

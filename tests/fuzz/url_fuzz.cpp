@@ -39,11 +39,11 @@ bool has_dot_segments(const Url& url)
     return path.find("/../") != std::string::npos || path.find("/./") != std::string::npos;
 }
 
-void check_followed(const Url& url, const Url& from, RedirectRules rules)
+void check_followed(const Url& url, const Url& from, Dialect dialect)
 {
     check_place(url);
     expect(!has_blanks(url) || has_blanks(from), "a location brings no blanks into a URL");
-    expect(rules == RedirectRules::requests || !has_dot_segments(url) || has_dot_segments(from),
+    expect(dialect == Dialect::requests || !has_dot_segments(url) || has_dot_segments(from),
            "nor dot segments");
     expect(url.userinfo.find_first_of("\r\n") == std::string::npos, "nor lines");
 }
@@ -62,8 +62,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (end == std::string_view::npos)
         return 0;
     const auto from = base ? *base : *Url::parse("http://a/b/c/d;p?q");
-    for (const auto rules : {RedirectRules::requests, RedirectRules::fast})
-        if (const auto next = follow_location(from, text.substr(end + 1), rules))
-            check_followed(*next, from, rules);
+    for (const auto dialect : {Dialect::requests, Dialect::geventhttpclient})
+        if (const auto next = follow_location(from, text.substr(end + 1), dialect))
+            check_followed(*next, from, dialect);
     return 0;
 }

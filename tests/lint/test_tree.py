@@ -8,6 +8,7 @@ import tomllib
 from repository import ROOT, files, listed, text_of
 
 TOP_LEVEL = {
+    ".clang-format", ".clang-tidy",
     ".ci", ".gitattributes", ".github", ".gitignore", "CHANGELOG.md", "CMakeLists.txt", "CMakePresets.json", "LICENSE",
     "Makefile", "README.md", "core", "docs", "locustfiles", "plugins", "pyproject.toml", "python", "tests",
 }  # fmt: skip

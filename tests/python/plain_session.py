@@ -17,13 +17,14 @@ from locustella.http.urls import prepare_url
 class PlainSession(_core.SessionBase):
     _response_class = NativeResponse
 
-    def ask(self, url, method="GET", fields=b"", body=b"", proxy="", timeout=30.0, redirects=0, chunked=False):
+    def ask(self, url, method="GET", fields=b"", body=b"", proxy="", timeout=30.0, follow=False, chunked=False):
         place = prepare_url(url, None)
         route = shared_route(verify=False, ca_bundle="", certificate="", key="", proxy=proxy)
         fields = b"Accept: */*\r\n" + fields
         return self._send(
-            method, place.tls, place.host, place.port, place.target, "", fields, len(fields), body, False, False,
-            False, redirects, 30, timeout, timeout, 0.0, route, url, ({}, None, timeout), chunked,
+            method=method, place=place._replace(fragment=""), fields=fields, cookie_at=len(fields), body=body,
+            chunked=chunked, dialect=_core.Dialect.REQUESTS, follow=follow, connect_s=timeout, read_s=timeout,
+            route=route, asked=url, details=({}, None, timeout),
         )  # fmt: skip
 
     def upload(self, url, body, length=None, **rest):

@@ -176,9 +176,14 @@ class Life:
         return texts
 
 
+def clock_of(module: ModuleType) -> str:
+    """What the module asks for the time."""
+    return "time.time" if module.__name__ == "locust.stats" else "locustella.statistics.clock.now"
+
+
 def run(module: ModuleType, seed: int, steps: int = 150) -> list[str]:
     """All that the module showed in the life that the seed stands for, each piece as JSON text."""
-    with mock.patch("time.time") as clock:
+    with mock.patch(clock_of(module)) as clock:
         return Life(module, seed, clock).live(steps)
 
 
@@ -200,7 +205,7 @@ def write_csv_files(module: ModuleType, prefix: str, turns: int = 40) -> None:
         if turn % 2:
             stats.log_request("POST", "/b", 3 * turn, 100)
 
-    with mock.patch("time.time", return_value=1_700_000_000.5) as clock:
+    with mock.patch(clock_of(module), return_value=1_700_000_000.5) as clock:
         stats = module.RequestStats()
         runner = SimpleNamespace(user_count=9, exceptions={})
         environment = SimpleNamespace(stats=stats, runner=runner)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 
 import pytest
 
-from locustella import argument_parser, events
+from locustella import events
 from locustella.argument_parser import (
     LocustArgumentParser,
     default_args_dict,
@@ -15,6 +16,7 @@ from locustella.argument_parser import (
     parse_options,
     ui_extra_args_dict,
 )
+from locustella.command.parser import program_name
 
 
 @pytest.fixture(autouse=True)
@@ -24,7 +26,7 @@ def nothing_around(tmp_path, monkeypatch):
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
     monkeypatch.setattr("sys.argv", ["locustella"])
     (tmp_path / "home").mkdir()
-    for name in list(argument_parser.os.environ):
+    for name in list(os.environ):
         if name.startswith("LOCUST"):
             monkeypatch.delenv(name)
 
@@ -227,4 +229,4 @@ class TestCustomArguments:
 )
 def test_the_name_it_was_started_under(monkeypatch, started_as, name):
     monkeypatch.setattr("sys.argv", [started_as])
-    assert argument_parser.program_name() == name and get_parser().prog == name
+    assert program_name() == name and get_parser().prog == name

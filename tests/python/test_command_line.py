@@ -10,6 +10,9 @@ import json
 import pytest
 from locustella_process import command, python
 
+from locustella.command import start_checks
+from locustella.process import descriptors
+
 HEADLESS = ["--headless", "--only-summary", "-t", "20"]
 
 USERS = """
@@ -143,6 +146,59 @@ class TestHost:
         run = command(tmp_path, ["-f", "v.py", *HEADLESS, "-H", "localhost:6379"], {"v.py": code})
         assert (run.code, run.out) == (0, "localhost:6379\n"), run.err
 
+    @pytest.mark.parametrize("host", ["htp://shop:8080/x", "ftp://shop:8080/x", "://shop:8080/x"])
+    def test_a_scheme_that_nobody_knows(self, tmp_path, host):
+        message = told(tmp_path, [*HEADLESS, "-H", host, "Buyer"])
+        scheme = host.partition("shop")[0]
+        assert f"{host!r} begins with {scheme!r}, which HTTP users do not know" in message
+        assert "write --host http://shop:8080/x or --host https://shop:8080/x" in message
+
+
+class TestOpenFiles:
+    @pytest.mark.parametrize(
+        "users, allowed, words",
+        [
+            (10, 10_000, None),
+            (10, 200, "may open 200 files (connections included), and the test may need 10000"),
+            (300, 200, "300 users need 400 if each has one connection: requests beyond that will fail"),
+            (20_000, 20_099, "20000 users need 20100"),
+            (None, 101, "may open 101 files"),
+        ],
+    )
+    def test_too_few_are_told(self, monkeypatch, caplog, users, allowed, words):
+        asked = []
+        monkeypatch.setattr(
+            start_checks, "raise_limit", lambda wanted: asked.append(wanted) or allowed
+        )
+        start_checks.raise_open_file_limit(users)
+        assert asked == [max(10_000, (users or 1) + 100)]
+        assert [record.levelname for record in caplog.records] == (["WARNING"] if words else [])
+        assert words is None or words in caplog.text
+
+    @pytest.mark.parametrize(
+        "limits, may, outcome",
+        [
+            ((1024, 524_288), False, (524_288, 524_288)),
+            ((1024, 4096), False, (4096, 4096)),
+            ((1024, 4096), True, (10_000, 10_000)),
+            ((1024, -1), False, (1_048_576, -1)),
+            ((10_000, 10_000), False, (10_000, 10_000)),
+        ],
+    )
+    def test_the_limit_is_raised_as_far_as_it_may(self, monkeypatch, limits, may, outcome):
+        now = list(limits)
+
+        def change(_, wanted):
+            if wanted[1] > now[1] != -1 and not may:
+                raise ValueError("not allowed to raise maximum limit")
+            now[:] = wanted
+
+        resource = descriptors.resource
+        monkeypatch.setattr(resource, "getrlimit", lambda _: tuple(now))
+        monkeypatch.setattr(resource, "setrlimit", change)
+        assert descriptors.raise_limit(10_000) == outcome[0]
+        assert tuple(now) == outcome
+
 
 class TestOptions:
     @pytest.mark.parametrize(
@@ -150,8 +206,7 @@ class TestOptions:
         [
             (["--hedless"], "Did you mean '--headless'"),
             (["-t", "5x"], "1h20m"),
-            (["-u", "0"], "must be 1 or more"),
-            (["-u", "-3"], "must be 1 or more"),
+            (["-u", "-3"], "must be 0 or more"),
             (["--config", "nowhere.conf"], "nowhere.conf"),
             (["--csv-full-history"], "'--csv'"),
         ],

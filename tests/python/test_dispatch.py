@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-import itertools
+import time
 from types import SimpleNamespace
 
 import pytest
 
-from locustella import User, dispatch
-from locustella.dispatch import UsersDispatcher, weighted_sequence
+from locustella import User
+from locustella.dispatch import UsersDispatcher
 from locustella.runners import WorkerNode
+from locustella.running import users_dispatcher
+from locustella.running.users_dispatcher import steps_of
 
 
 @pytest.fixture
 def pauses(monkeypatch):
     pauses = []
     monkeypatch.setattr(
-        dispatch, "gevent", SimpleNamespace(sleep=lambda seconds: pauses.append(round(seconds, 2)))
+        users_dispatcher, "gevent", SimpleNamespace(sleep=lambda seconds: pauses.append(round(seconds, 2)))
     )
     return pauses
 
@@ -32,29 +34,6 @@ def ramp(dispatcher, count, rate, classes=None):
 
 def one_worker(*classes):
     return UsersDispatcher(worker_nodes=[WorkerNode("local")], user_classes=list(classes))
-
-
-class TestWeightedSequence:
-    def test_five_to_one(self):
-        names = itertools.islice(weighted_sequence([("A", 5), ("B", 1)]), 12)
-        assert "".join(names) == "AABAAAAABAAA"
-
-    def test_equal_weights_take_turns_by_name(self):
-        names = itertools.islice(weighted_sequence([("B", 1), ("A", 1), ("C", 1)]), 6)
-        assert "".join(names) == "ABCABC"
-
-    @pytest.mark.parametrize("weights", [(1, 2, 3), (0.5, 10, 0.25), (7, 7, 1)])
-    def test_every_beginning_is_within_one_of_the_weights(self, weights):
-        sequence = weighted_sequence(zip("ABC", weights, strict=True))
-        counts = dict.fromkeys("ABC", 0)
-        for length in range(1, 300):
-            counts[next(sequence)] += 1
-            for name, weight in zip("ABC", weights, strict=True):
-                share = weight / sum(weights)
-                assert abs(counts[name] - share * length) < 1.6
-
-    def test_nobody_with_a_weight(self):
-        assert list(itertools.islice(weighted_sequence([("A", 0)]), 2)) == [None, None]
 
 
 class TestRamps:
@@ -166,3 +145,93 @@ class TestWorkers:
         next(dispatcher), next(dispatcher)
         dispatcher.remove_worker(nodes[1])
         assert list(dispatcher)[-1] == {"h_1": {"A": 6}}
+
+
+class TestSize:
+    """100,000 users on 1,000 workers are worked out in less than a second."""
+
+    @pytest.fixture
+    def dispatcher(self):
+        nodes = [WorkerNode(f"host{number % 40}_{number}") for number in range(1000)]
+        classes = [user_class(f"U{n}", weight=n % 7 + 0.5) for n in range(18)]
+        fixed = [user_class(f"F{n}", fixed_count=700) for n in range(2)]
+        return UsersDispatcher(worker_nodes=nodes, user_classes=classes + fixed)
+
+    def test_as_one_ramp_in_steps(self, pauses, dispatcher):
+        began = time.perf_counter()
+        last = ramp(dispatcher, 100_000, 5000)[-1]
+        assert time.perf_counter() - began < 1
+        assert sum(sum(users.values()) for users in last.values()) == 100_000
+        assert {sum(users.values()) for users in last.values()} == {100}
+
+    def test_when_a_worker_comes(self, pauses, dispatcher):
+        ramp(dispatcher, 100_000, 1e6)
+        began = time.perf_counter()
+        dispatcher.add_worker(WorkerNode("another_1"))
+        (moved,) = ramp(dispatcher, 100_000, 1)
+        assert time.perf_counter() - began < 1
+        assert sum(moved["another_1"].values()) in (99, 100)
+
+
+class TestLocustsAttributes:
+    def test_what_files_read_and_assign(self, pauses):
+        dispatcher = one_worker(user_class("A"), user_class("B"))
+        dispatcher.new_dispatch(4, 0.5)
+        assert dispatcher._wait_between_dispatch == 2.0 and not dispatcher._rebalance
+        dispatcher._wait_between_dispatch = 0.25
+        next(dispatcher)
+        assert dispatcher._users_on_workers == {"local": {"A": 1, "B": 0}}
+        assert dispatcher._get_user_current_count("A") == dispatcher._current_user_count == 1
+        assert len(list(dispatcher)) == 3 and pauses == [0.25] * 3
+        dispatcher.add_worker(WorkerNode("another"))
+        assert dispatcher._rebalance
+
+    def test_a_part_that_is_not_called_is_told_about(self, caplog):
+        class Own(UsersDispatcher):
+            def _user_gen(self):
+                yield "A"
+
+        Own(worker_nodes=[WorkerNode("local")], user_classes=[user_class("A")])
+        assert "Own._user_gen is not called" in caplog.text
+
+    def test_weights_and_fixed_counts_may_change_while_it_runs(self, pauses):
+        a, b = user_class("A"), user_class("B", fixed_count=1)
+        dispatcher = one_worker(a, b)
+        ramp(dispatcher, 2, 10)
+        a.weight, b.fixed_count = 0, 3
+        ramp(dispatcher, 1, 10)
+        assert ramp(dispatcher, 4, 10)[-1] == {"local": {"A": 1, "B": 3}}
+
+
+class TestStepsForOneWorker:
+    def steps(self, dispatcher, *running):
+        reports = iter(running)
+        return list(steps_of(dispatcher, "local", lambda: next(reports)))
+
+    def test_what_to_start_and_stop(self, pauses):
+        dispatcher = one_worker(user_class("A"), user_class("B"))
+        dispatcher.new_dispatch(3, 2)
+        nobody, two = {"A": 0, "B": 0}, {"A": 1, "B": 1}
+        assert self.steps(dispatcher, nobody, two, two, {"A": 2, "B": 1}, {}) == [
+            ({"A": 1, "B": 1}, {"A": 1, "B": 1}),
+            ({"A": 1}, {"A": 2, "B": 1}),
+        ]
+
+    def test_users_that_have_ended_are_started_again(self, pauses):
+        dispatcher = one_worker(user_class("A"))
+        ramp(dispatcher, 3, 10)
+        dispatcher.new_dispatch(3, 1)
+        assert self.steps(dispatcher, {"A": 1, "Other": 5}, {}) == [({"A": 2}, {"A": 3})]
+        dispatcher.new_dispatch(2, 1)
+        assert self.steps(dispatcher, {"A": 0}, {}, {}) == [({"A": 2}, {"A": 2})]
+
+    def test_a_dispatcher_of_somebodys_own(self, pauses):
+        class Doubled(UsersDispatcher):
+            def __next__(self):
+                step = super().__next__()
+                return {worker: {n: 2 * c for n, c in users.items()}
+                        for worker, users in step.items()}  # fmt: skip
+
+        dispatcher = Doubled([WorkerNode("local")], [user_class("A")])
+        dispatcher.new_dispatch(2, 10)
+        assert self.steps(dispatcher, {"A": 1}) == [({"A": 3}, {"A": 4})]

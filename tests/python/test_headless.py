@@ -85,7 +85,21 @@ class TestReport:
 
     def test_json_that_cannot_be_written(self, tmp_path):
         run = headless(tmp_path, COUNTING, "--only-summary", "--json-file", "load.py/results")
-        assert run.code == 0 and "Cannot write" in run.err and "# reqs" in run.err
+        assert run.code == 1 and "cannot write the results to load.py/results.json" in run.err
+        assert "# reqs" not in run.err and run.out == ""  # it did not start
+
+    def test_json_that_cannot_be_written_in_the_end(self, tmp_path):
+        code = COUNTING + """
+    @events.test_start.add_listener
+    def on_start(**kwargs):
+        import pathlib, shutil
+        shutil.rmtree("new")
+        pathlib.Path("new").write_text("a file where a folder should be")
+"""
+        run = headless(tmp_path, code, "--only-summary", "--json-file", "new/results")
+        assert run.code == 1 and "Cannot write the results to new/results.json" in run.err
+        (row,) = [line for line in run.err.splitlines() if line.startswith("TCP")][:1]
+        assert row.split()[:3] == ["TCP", "echo", "5"]
 
     def test_csv_files(self, tmp_path):
         run = headless(tmp_path, FAILING, "--csv", "new/run", "--csv-full-history")
@@ -368,13 +382,13 @@ class TestSignals:
         assert "TCP      hello" in run.err
 
 
-def in_a_terminal(tmp_path, code, keys):
+def in_a_terminal(tmp_path, code, keys, *arguments):
     """Runs the file headless with a terminal as stdin; types `keys` when it prints READY."""
     (tmp_path / "load.py").write_text(textwrap.dedent(code))
     ours, theirs = pty.openpty()
     process = subprocess.Popen(
         [sys.executable, "-u", "-m", "locustella", "-f", "load.py", "--headless",
-         "--only-summary", *BOUND],
+         "--only-summary", *BOUND, *arguments],
         cwd=tmp_path, stdin=theirs, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
     seen = []
@@ -389,30 +403,39 @@ def in_a_terminal(tmp_path, code, keys):
     return Finished(process.returncode, "".join(seen), err)
 
 
+KEYS = """
+    from locust import User, constant, events, task
+
+    class Visitor(User):
+        wait_time = constant(100)
+
+        @task
+        def work(self): ...
+
+    steps = iter([1, 11, 12, 11, 1])
+
+    @events.init.add_listener
+    def on_init(environment, **kwargs):
+        @environment.events.spawning_complete.add_listener
+        def on_complete(user_count):
+            assert user_count == next(steps)
+            print("READY" if user_count != 1 or not done else "DONE", user_count)
+            done.append(user_count)
+            if len(done) == 5:
+                environment.runner.quit()
+
+    done = []
+"""
+
+
 def test_keys_change_the_number_of_users(tmp_path):
-    code = """
-        from locust import User, constant, events, task
-
-        class Visitor(User):
-            wait_time = constant(100)
-
-            @task
-            def work(self): ...
-
-        steps = iter([1, 11, 12, 11, 1])
-
-        @events.init.add_listener
-        def on_init(environment, **kwargs):
-            @environment.events.spawning_complete.add_listener
-            def on_complete(user_count):
-                assert user_count == next(steps)
-                print("READY" if user_count != 1 or not done else "DONE", user_count)
-                done.append(user_count)
-                if len(done) == 5:
-                    environment.runner.quit()
-
-        done = []
-    """
-    run = in_a_terminal(tmp_path, code, ["W", "w", "s", "S"])
+    run = in_a_terminal(tmp_path, KEYS, ["W", "w", "s", "S"])
     assert run.code == 0, run.err
     assert run.out.splitlines() == ["READY 1", "READY 11", "READY 12", "READY 11", "DONE 1"]
+
+
+def test_a_test_may_begin_with_nobody(tmp_path):
+    code = KEYS.replace("[1, 11, 12, 11, 1]", "[0, 10, 11, 10, 0]")
+    run = in_a_terminal(tmp_path, code, ["W", "w", "s", "S", " "], "-u", "0")
+    assert run.code == 0, run.err
+    assert run.out.splitlines() == ["READY 0", "READY 10", "READY 11", "READY 10", "READY 0"]

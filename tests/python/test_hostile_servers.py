@@ -1,6 +1,6 @@
 """HttpUser and FastHttpUser against servers that are broken or mean harm: what the report says, and what comes after.
 
-The core's own tests (tests/unit/http/client_hostile_test.cpp) have the details, tests/compat/test_hostile_servers.py
+The core's own tests (tests/unit/client/hostile_test.cpp) have the details, tests/compat/test_hostile_servers.py
 the comparison with stock Locust.
 """
 

@@ -151,6 +151,49 @@ class TestThreads:
         assert number == 3 and thread != threading.get_ident()
 
 
+def test_threads_that_used_a_session_give_their_descriptors_back(shop):
+    """But for the two that gevent's own hub of a thread keeps, as it does in stock."""
+    script = f"""
+        import _thread, os, time
+        from locustella import _core
+        from locustella.http.session.session import NativeSession
+
+        from gevent.monkey import get_original
+
+        start_thread = get_original("_thread", "start_new_thread")
+        open_now = lambda: len(os.listdir("/proc/self/fd"))
+        kept = []
+
+        def use(done):
+            session = NativeSession("{shop}")
+            assert session.get("/products/3").status_code == 200
+            if kept:
+                session.close()
+            kept.append(session)  # outlives its thread, the first with its connection
+            done.append(1)
+
+        def run_one():
+            threads, done = _thread._count(), []
+            start_thread(use, (done,))
+            while not done or _thread._count() > threads:
+                time.sleep(0.001)
+
+        run_one()
+        before = open_now()
+        for _ in range(5):
+            run_one()
+        grown = open_now() - before
+        try:
+            kept[0].get("/")
+        except RuntimeError as error:
+            print(grown, "thread" in str(error))
+        kept.clear()
+    """
+    grown, told = run_script(script).split()
+    assert int(grown) <= 5 * 2
+    assert told == "True"
+
+
 def test_a_forked_child_has_a_reactor_of_its_own(shop):
     assert run_script(
         f"""

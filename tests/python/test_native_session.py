@@ -190,7 +190,7 @@ class TestStreaming:
         assert session.get("/").status_code == 200
 
 
-class TestSlowRoad:
+class TestSlowPath:
     def test_hooks_and_custom_auth_work_and_are_counted(self, session):
         class Token(AuthBase):
             def __call__(self, request):
@@ -255,7 +255,7 @@ class TestSlowRoad:
             session.post("/echo", data=pieces())
         assert session.get("/").status_code == 200
 
-    def test_cookies_set_on_the_slow_road_are_the_sessions(self, session):
+    def test_cookies_set_on_the_slow_path_are_the_sessions(self, session):
         session.get("/cookies/set?slow=1", hooks={"response": lambda response, **_: None})
         assert session.cookies.get("slow") == "1"
         assert "slow" in session.get("/cookies").text

@@ -172,7 +172,7 @@ class TestOverriddenSteps:
         assert seen == [(302, ["cert", "proxies", "stream", "timeout", "verify"]),
                         (200, ["cert", "proxies", "stream", "timeout", "verify"])]  # fmt: skip
 
-    def test_the_slow_road_keeps_the_connection(self, session, target):
+    def test_the_slow_path_keeps_the_connection(self, session, target):
         before = _core.connection_counts()["opened"]
         for hooks in (None, {"response": lambda response, **_: None}, None):
             session.get(target.url + "/json", hooks=hooks)

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import csv
+import io
 
 import pytest
 from locustella_process import command
 from tests.support.http_target import HttpTarget, Reply
 
-from locustella import _core
 from locustella.clients import HttpSession
 from locustella.contrib.fasthttp import FastHttpSession
 from locustella.env import Environment
 from locustella.event import EventHook
+from locustella.http.phases import PHASES
 from locustella.http.session import slow_path
 from locustella.statistics import phase_times
 from locustella.statistics.request_recorder import RequestRecorder
@@ -25,7 +26,7 @@ def recording():
     event.add_listener(RequestRecorder(environment))
     phase_times.keep_phase_times(environment)
     yield environment, event
-    phase_times.stop_keeping_phase_times()
+    phase_times.stop_keeping_phase_times(environment)
 
 
 @pytest.fixture(params=[HttpSession, FastHttpSession])
@@ -37,59 +38,58 @@ def session(request, recording):
         session._close_connections()
 
 
-def rows() -> dict:
-    return {(method, name): (requests, figures) for method, name, requests, figures in _core.phase_rows()}
+def rows(recording) -> dict:
+    stats = recording[0].stats
+    return {(method, name): (requests, figures) for method, name, requests, figures in stats.phase_rows()}
 
 
 class TestPhases:
-    def test_kept_by_entry(self, session):
+    def test_kept_by_entry(self, session, recording):
         for _ in range(3):
             session.get("/here", name="a")
-        requests, figures = rows()["GET", "a"]
+        requests, figures = rows(recording)["GET", "a"]
         assert requests == 3
         assert figures["connect"][1] == 1, "one connection served all"
         assert figures["first_byte"][1] == 3 and figures["first_byte"][0] > 0
 
     def test_they_are_the_response_time(self, session, recording):
         session.get("/here", name="a")
-        _, figures = rows()["GET", "a"]
+        _, figures = rows(recording)["GET", "a"]
         total = sum(mean for mean, *_ in figures.values())
         recorded = recording[0].stats.get("a", "GET")
         assert total * 1000 == pytest.approx(recorded.total_response_time, rel=1e-6)
 
-    def test_with_blocks_and_failures_count(self, session):
+    def test_with_blocks_and_failures_count(self, session, recording):
         with session.get("/here", name="b", catch_response=True):
             pass
         session.get("/status/500", name="b")
-        assert rows()["GET", "b"][0] == 2
+        assert rows(recording)["GET", "b"][0] == 2
 
     def test_listeners_get_them(self, session, recording):
         seen = []
         recording[1].add_listener(lambda context, **_: seen.append(context))
         session.get("/here", context={"mine": 1})
         assert seen[0]["mine"] == 1
-        assert tuple(seen[0]["phases"]) == phase_times.PHASES and seen[0]["phases"]["first_byte"] > 0
+        assert tuple(seen[0]["phases"]) == PHASES and seen[0]["phases"]["first_byte"] > 0
 
     def test_only_when_asked_for(self, session, recording):
-        phase_times.stop_keeping_phase_times()
+        phase_times.stop_keeping_phase_times(recording[0])
         seen = []
         recording[1].add_listener(lambda context, **_: seen.append(context))
         session.get("/here")
-        assert "phases" not in seen[0] and _core.phase_rows() == []
-        assert phase_times.lines() == []
+        assert "phases" not in seen[0] and rows(recording) == {}
+        assert phase_times.lines(recording[0].stats) == []
 
     def test_a_reset_resets_them(self, session, recording):
         session.get("/here")
         recording[0].events.reset_stats.fire()
-        assert _core.phase_rows() == []
+        assert rows(recording) == {}
 
-    def test_as_a_table_and_as_a_file(self, session, tmp_path):
+    def test_as_a_table_and_as_a_file(self, session, recording):
         session.get("/here", name="a name")
-        table = phase_times.lines()
+        table = phase_times.lines(recording[0].stats)
         assert "first byte" in table[0] and "a name" in table[2]
-        phase_times.write_csv(str(tmp_path / "phases.csv"))
-        with open(tmp_path / "phases.csv", newline="") as file:
-            (row,) = csv.DictReader(file)
+        (row,) = csv.DictReader(io.StringIO(phase_times.csv_text(recording[0].stats), newline=""))
         assert row["Name"] == "a name" and float(row["first_byte mean"]) > 0 and row["tls happened"] == "0"
 
 

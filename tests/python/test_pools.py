@@ -61,7 +61,7 @@ class TestPoolManager:
             type("Mine", (urllib3.PoolManager,), {})(),
         ],
     )
-    def test_what_only_urllib3_can_do_takes_the_slow_road(self, target, manager):
+    def test_what_only_urllib3_can_do_takes_the_slow_path(self, target, manager):
         assert pool_of_manager(manager) is None
         before = slow_path.counts().get("a mounted adapter", 0)
         session = http_session(target, manager)

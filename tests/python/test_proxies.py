@@ -133,7 +133,7 @@ class TestFailuresAreThoseOfRequests:
             assert isinstance(error, requests.ConnectionError) and "BadStatusLine('BLAH" in repr(error)
 
     @pytest.mark.parametrize("proxy", ["https://127.0.0.1:1", "socks4://127.0.0.1:1", "http://:x"])
-    def test_proxies_for_the_slow_road_only(self, session, proxy):
+    def test_proxies_for_the_slow_path_only(self, session, proxy):
         with pytest.raises(ValueError, match="prox"):
             session.ask("http://shop.test/", proxy=proxy)
 

@@ -21,6 +21,7 @@ from locustella.runners import (
     WorkerNode,
     WorkerRunner,
 )
+from locustella.running import runner as runner_module
 from locustella.statistics.request_recorder import RequestRecorder
 
 
@@ -148,7 +149,7 @@ class TestStart:
         class Brief(User):
             @task
             def work(self):
-                raise runners.GreenletExit
+                raise gevent.GreenletExit
 
         _, runner = make(Brief)
         runner.spawn_users({"Brief": 2}, wait=True)
@@ -378,7 +379,7 @@ def fast_second(monkeypatch):
     quick = SimpleNamespace(
         sleep=lambda seconds=0: sleep(min(seconds, 0.002)), spawn=gevent.spawn
     )
-    monkeypatch.setattr(runners, "gevent", quick)
+    monkeypatch.setattr(runner_module, "gevent", quick)
 
 
 class TestShapes:

@@ -33,12 +33,18 @@ def run_stock(*arguments: str) -> str:
     return ran.stdout
 
 
+@pytest.fixture
+def as_locust_rounds(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(locustella.stats, "LOCUST_ROUNDING", True)
+
+
 @pytest.fixture(scope="module")
 def stock_lives() -> dict[str, list[str]]:
     return json.loads(run_stock("lives", *map(str, SEEDS)))
 
 
 @needs_stock
+@pytest.mark.usefixtures("as_locust_rounds")
 @pytest.mark.parametrize("seed", SEEDS)
 def test_everything_shown_is_the_same(seed: int, stock_lives: dict[str, list[str]]) -> None:
     ours = stats_driver.run(locustella.stats, seed)
@@ -49,6 +55,7 @@ def test_everything_shown_is_the_same(seed: int, stock_lives: dict[str, list[str
 
 
 @needs_stock
+@pytest.mark.usefixtures("as_locust_rounds")
 def test_the_csv_files_of_a_run_are_the_same_byte_for_byte(tmp_path: Path) -> None:
     stats_driver.write_csv_files(locustella.stats, str(tmp_path / "ours"))
     run_stock("files", str(tmp_path / "stock"))

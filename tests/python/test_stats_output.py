@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import json
 import logging
 from pathlib import Path
@@ -14,7 +15,7 @@ import gevent
 import pytest
 
 import locustella.stats as stats_module
-from locustella.statistics.format import three_digits
+from locustella.statistics.format import shown_ms, shown_number
 from locustella.stats import RequestStats, StatsCSV, StatsCSVFileWriter
 from locustella.util.rounding import proper_round
 
@@ -38,7 +39,7 @@ LOCUSTS_NAMES = """
 @pytest.fixture
 def stats() -> RequestStats:
     stats = RequestStats()
-    with mock.patch("time.time", return_value=1_700_000_000.5):
+    with mock.patch("locustella.statistics.clock.now", return_value=1_700_000_000.5):
         for i in range(100):
             stats.log_request("GET", "/b", 0.05 + i / 1000, 10)
             stats.log_request("POST", "/a", 1000.0 + i, 10)
@@ -87,44 +88,91 @@ def test_entries_stand_in_the_order_of_their_names(stats: RequestStats) -> None:
     assert lines[5].split()[:3] == ["Aggregated", "200", "1(0.50%)"]
 
 
-def test_fast_answers_are_told_apart_in_the_precise_table(stats: RequestStats) -> None:
-    rounded = stats_module.get_percentile_stats_summary(stats)
-    assert set(rounded[4].split()[2:-1]) == {"0"}
-    precise = stats_module.get_precise_percentile_summary(stats)
-    assert precise[0] == "Response times in ms, to 1 %"
-    median, *_, maximum, requests = precise[4].split()[2:]
+def test_fast_answers_are_told_apart_in_every_table(
+    stats: RequestStats, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    median, *_, maximum, requests = stats_module.get_percentile_stats_summary(stats)[4].split()[2:]
     assert float(median) == pytest.approx(0.099, rel=0.01)
     assert (maximum, requests) == ("0.149", "100")
-    assert len({len(line) for line in precise[1:]}) == 1
+    times = stats_module.get_stats_summary(stats)[3].split("|")[1].split()
+    assert [float(ms) for ms in times] == pytest.approx([0.0995, 0.05, 0.149, 0.099], rel=0.01)
+    shown = stats.entries["/b", "GET"].to_dict()
+    assert shown["min_response_time"] == 0.05
+    assert shown["max_response_time"] == 0.149
+    assert shown["median_response_time"] == pytest.approx(0.099, rel=0.01)
+    assert shown["response_time_percentile_0.95"] == pytest.approx(0.144, rel=0.01)
+    with io.StringIO() as text:
+        StatsCSV(SimpleNamespace(stats=stats), [0.5, 1.0]).requests_csv(csv.writer(text))
+        row = text.getvalue().splitlines()[2].split(",")
+    assert float(row[4]) == float(row[-2]) == pytest.approx(0.099, rel=0.01)
+    assert row[-1] == "0.149"
+    monkeypatch.setattr(stats_module, "LOCUST_ROUNDING", True)
+    rounded = stats_module.get_percentile_stats_summary(stats)
+    assert set(rounded[4].split()[2:-1]) == {"0"}
+    assert stats_module.get_stats_summary(stats)[3].split("|")[1].split() == ["0"] * 4
+
+
+def test_columns_keep_their_width_whatever_the_times(stats: RequestStats) -> None:
+    for ms in (0, 0.00004, 0.0521, 0.9996, 9.996, 99.96, 123_456.7):
+        stats.log_request("GET", f"/{ms}", ms, 1)
+    for summary in (
+        stats_module.get_stats_summary(stats),
+        stats_module.get_percentile_stats_summary(stats)[1:],
+    ):
+        assert len({len(line) for line in summary if not line.startswith("-")}) == 1
+
+
+def test_the_last_seconds_are_precise_too(
+    stats: RequestStats, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with mock.patch("time.time") as clock:
+        for second in range(30):
+            clock.return_value = 1_700_000_100 + second
+            stats.log_request("GET", "/b", 0.05 if second < 15 else 0.12, 10)
+        entry, runner = stats.total, SimpleNamespace(stats=stats, user_count=1)
+        assert entry._shown_current_percentiles([0.5, 0.01]) == [0.12, 0.12]
+        assert entry.get_current_response_time_percentile(0.5) == 0
+        stats_module.update_stats_history(runner, "then")
+        assert stats.history[-1]["response_time_percentile_0.5"] == ["then", 0.12]
+        monkeypatch.setattr(stats_module, "LOCUST_ROUNDING", True)
+        assert entry._shown_current_percentiles([0.5]) == [0]
 
 
 def test_entries_without_times_have_no_percentiles() -> None:
     stats = RequestStats()
     stats.log_request("GET", "/", None, 0)
-    for summary in (
-        stats_module.get_percentile_stats_summary,
-        stats_module.get_precise_percentile_summary,
-    ):
-        assert len(summary(stats)) == 4
+    assert len(stats_module.get_percentile_stats_summary(stats)) == 4
     assert len(stats_module.get_stats_summary(stats)) == 5
 
 
 @pytest.mark.parametrize(
-    ("ms", "shown"),
+    ("ms", "shown", "as_locust"),
     [
-        (0, "0.000"),
-        (0.0621, "0.062"),
-        (0.9994, "0.999"),
-        (0.9996, "1.00"),
-        (9.994, "9.99"),
-        (9.996, "10.0"),
-        (99.94, "99.9"),
-        (99.96, "100"),
-        (123456.7, "123457"),
+        (None, "0", "0"),
+        (0, "0", "0"),
+        (0.00123, "0.0012", "0"),
+        (0.0521, "0.0521", "0"),
+        (0.0523, "0.0523", "0"),
+        (0.09994, "0.0999", "0"),
+        (0.09996, "0.100", "0"),
+        (0.6214, "0.621", "0"),
+        (0.9996, "1.00", "0"),
+        (9.994, "9.99", "9"),
+        (9.996, "10.0", "9"),
+        (12.34, "12.3", "12"),
+        (99.94, "99.9", "99"),
+        (99.96, "100", "99"),
+        (1234.5, "1234", "1234"),
+        (123456.7, "123457", "123456"),
     ],
 )
-def test_three_digits(ms: float, shown: str) -> None:
-    assert three_digits(ms) == shown
+def test_three_digits_or_whole_milliseconds(
+    ms: float | None, shown: str, as_locust: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert shown_ms(ms) == shown
+    assert shown_number(ms) == float(shown)
+    monkeypatch.setattr(stats_module, "LOCUST_ROUNDING", True)
+    assert shown_ms(ms) == as_locust
 
 
 def test_proper_round_sends_halves_up() -> None:
@@ -156,8 +204,16 @@ def test_json_on_standard_output_and_in_a_file(
 # CSV
 
 
-def run_writer(writer: StatsCSVFileWriter, turns: int, between: Any = None) -> None:
-    """Let it write `turns` times; `between` is called after each with its number."""
+BEGIN = 1_700_000_000.5
+
+
+def run_writer(
+    writer: StatsCSVFileWriter, turns: int, between: Any = None, close: bool = True
+) -> None:
+    """Let it write `turns` times; `between` is called after each with its number.
+
+    All of it happens at BEGIN.
+    """
     done = iter(range(1, turns + 1))
 
     def sleep(seconds: float) -> None:
@@ -167,9 +223,11 @@ def run_writer(writer: StatsCSVFileWriter, turns: int, between: Any = None) -> N
         if between:
             between(turn)
 
-    with mock.patch.object(gevent, "sleep", sleep):
-        writer()
-    writer.close_files()
+    with mock.patch("locustella.statistics.clock.now", return_value=BEGIN):
+        with mock.patch.object(gevent, "sleep", sleep):
+            writer()
+        if close:
+            writer.close_files()
 
 
 def rows_of(path: Path) -> list[dict[str, str]]:
@@ -209,19 +267,45 @@ def test_files_hold_the_newest_numbers_and_the_whole_history(
     ]
 
 
-def test_what_comes_after_the_last_writing_is_in_no_file(environment: Any, tmp_path: Path) -> None:
+@pytest.mark.parametrize("later, rows", [(0.4, 1), (0.7, 2)])
+def test_the_last_partial_second_is_in_the_files(
+    environment: Any, tmp_path: Path, later: float, rows: int
+) -> None:
     writer = StatsCSVFileWriter(environment, [0.5], str(tmp_path / "run"), full_history=True)
-    run_writer(writer, 1)
+    run_writer(writer, 1, close=False)
     environment.stats.log_request("GET", "/late", 5, 10)
-    writer.close_files()
-    assert [row["Name"] for row in rows_of(tmp_path / "run_stats.csv")] == [
-        "/a",
-        "/b",
-        "Aggregated",
-    ]
+    with mock.patch("locustella.statistics.clock.now", return_value=BEGIN + later):
+        writer.close_files()
+    names = ["/a", "/b", "/late", "Aggregated"]
+    assert [row["Name"] for row in rows_of(tmp_path / "run_stats.csv")] == names
     history = rows_of(tmp_path / "run_stats_history.csv")
-    assert [row["Name"] for row in history] == ["/a", "/b", "Aggregated"]
+    totals = [row for row in history if row["Name"] == "Aggregated"]
+    counts = [row["Total Request Count"] for row in totals]
+    assert counts == ["200", "201"][-rows:]  # a row for each second
+    assert totals[-1]["Timestamp"] == str(int(BEGIN + later))
     assert writer.stats_history_file_name() == str(tmp_path / "run_stats_history.csv")
+
+
+def test_files_are_complete_once(environment: Any, tmp_path: Path) -> None:
+    writer = StatsCSVFileWriter(environment, [0.5], str(tmp_path / "run"))
+    writer.complete()
+    environment.stats.reset_all()  # as the JSON form of the entries does
+    writer.close_files()
+    writer.close_files()
+    assert rows_of(tmp_path / "run_stats.csv")[-1]["Request Count"] == "200"
+
+
+def test_a_file_that_cannot_be_written_costs_the_others_nothing(
+    environment: Any, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    writer = StatsCSVFileWriter(environment, [0.5], str(tmp_path / "run"))
+    writer.stats_history_csv_filehandle.close()
+    full = writer.stats_history_csv_filehandle = open("/dev/full", "w")
+    writer.stats_history_csv_writer = csv.writer(full)
+    run_writer(writer, 3)
+    assert rows_of(tmp_path / "run_stats.csv")[-1]["Request Count"] == "200"
+    told = [record.message for record in caplog.records if "Cannot write" in record.message]
+    assert len(told) == 1 and "_stats_history.csv" in told[0]
 
 
 def test_csv_on_any_stream(environment: Any) -> None:

@@ -110,7 +110,7 @@ def test_a_timeout_while_waiting_for_the_answer(session, target):
 
 
 def test_a_redirect_that_wants_the_body_again(session, target):
-    response = session.upload(target.url + "/redirect/307", iter([b"one"]), redirects=1)
+    response = session.upload(target.url + "/redirect/307", iter([b"one"]), follow=True)
     assert isinstance(failure_of(response), requests.exceptions.UnrewindableBodyError)
 
 

@@ -1,10 +1,15 @@
 #include "greenlet/hub.hpp"
 
+#include <algorithm>
 #include <memory>
+#include <new>
+#include <string>
+#include <utility>
+#include <vector>
 
-#include "base/memory.hpp"
 #include "bindings.hpp"
 #include "greenlet/network.hpp"
+#include "guard.hpp"
 
 namespace locustella::bindings {
 namespace {
@@ -14,15 +19,14 @@ namespace py = pybind11;
 // Left alone at exit: sessions of any thread may outlive the module's own teardown.
 thread_local Hub* hub_of_this_thread = nullptr;
 
-http::Limits limits_of_process;
-
 PyObject* turn(PyObject*, PyObject*)
 {
-    hub_of_this_thread->reactor().turn();
+    if (hub_of_this_thread)
+        hub_of_this_thread->reactor().turn();
     Py_RETURN_NONE;
 }
 
-PyMethodDef turn_method = {"turn", turn, METH_NOARGS,
+PyMethodDef turn_method = {"turn", guarded<turn>, METH_NOARGS,
                            "One turn of this thread's reactor; the hub's loop calls it."};
 
 // May be called while an exception is on its way through a greenlet, and leaves it alone.
@@ -35,46 +39,84 @@ void set_watcher_ref(PyObject* watcher, bool on)
     PyErr_Restore(type, value, traceback);
 }
 
+const char* words_of(const std::exception_ptr& thrown, std::string& buffer)
+{
+    try {
+        std::rethrow_exception(thrown);
+    } catch (const std::bad_alloc&) {
+        return "out of memory; what needed it has failed";
+    } catch (const std::exception& error) {
+        buffer = error.what();
+        return buffer.c_str();
+    } catch (...) {
+        return "an unknown C++ exception";
+    }
+}
+
+// Straight to stderr: logging may need the memory that there is none of.
+void report(const std::exception_ptr& thrown)
+{
+    static auto& said = *new std::vector<std::string>;
+    std::string buffer;
+    const char* words = words_of(thrown, buffer);
+    if (std::find(said.begin(), said.end(), words) != said.end())
+        return;
+    PySys_WriteStderr("locustella: %.500s (said once)\n", words);
+    said.emplace_back(words);
+}
+
+constexpr const char* hub_key = "locustella._core.hub";
+
+void retire_hub(PyObject* capsule)
+{
+    static_cast<Hub*>(PyCapsule_GetPointer(capsule, hub_key))->retire();
+}
+
+// Python drops a thread's dictionary when the thread ends, on that thread; an older hub's entry is
+// dropped when a newer one takes its place.
+void retire_with_thread(Hub& hub)
+{
+    const auto capsule =
+        py::reinterpret_steal<py::object>(PyCapsule_New(&hub, hub_key, retire_hub));
+    PyObject* of_thread = PyThreadState_GetDict();
+    if (!capsule || !of_thread || PyDict_SetItemString(of_thread, hub_key, capsule.ptr()) < 0)
+        throw py::error_already_set();
+}
+
 }  // namespace
+
+Hub::Hub() : context_(engine_of_process())
+{
+    context_.reactor().report_exceptions_to(report);
+}
+
+Hub* Hub::existing()
+{
+    return hub_of_this_thread;
+}
 
 Hub* Hub::of_this_thread()
 {
     if (hub_of_this_thread && (hub_of_this_thread->lasting_ || hub_of_this_thread->usable()))
         return hub_of_this_thread;
-    hub_of_this_thread = nullptr;  // sessions may still point to it: it is left alone
-    base::keep_freed_memory();
-    try {
+    if (hub_of_this_thread)
+        hub_of_this_thread->retire();
+    return shield<Hub*>(nullptr, [] {
         std::unique_ptr<Hub> hub(new Hub);
         PyGreenlet_Import();
         if (!_PyGreenlet_API || !hub->attach(py::module_::import("gevent").attr("get_hub")().ptr()))
-            return nullptr;
-        apply_network_settings(hub->http_);
-        reactor::Reactor::set_current(&hub->reactor_);
-        hub_of_this_thread = hub.release();
-    } catch (py::error_already_set& error) {
-        error.restore();
-    } catch (const std::exception& error) {
-        PyErr_SetString(PyExc_OSError, error.what());
-    }
-    return hub_of_this_thread;
-}
-
-void Hub::set_limits(const http::Limits& limits)
-{
-    limits_of_process = limits;
-    if (hub_of_this_thread)
-        hub_of_this_thread->http_.limits = limits;
-}
-
-const http::Limits& Hub::limits()
-{
-    return limits_of_process;
+            throw py::error_already_set();
+        if (!hub->lasting_)
+            retire_with_thread(*hub);
+        reactor::Reactor::set_current(&hub->reactor());
+        return hub_of_this_thread = hub.release();
+    });
 }
 
 bool Hub::attach(PyObject* gevent_hub)
 {
     constexpr int readable = 1;
-    py::object watcher = py::handle(gevent_hub).attr("loop").attr("io")(reactor_.fd(), readable);
+    py::object watcher = py::handle(gevent_hub).attr("loop").attr("io")(reactor().fd(), readable);
     watcher.attr("start")(
         py::reinterpret_steal<py::object>(PyCFunction_New(&turn_method, nullptr)));
     watcher.attr("ref") = false;
@@ -96,13 +138,37 @@ bool Hub::usable() const
     return has_loop;
 }
 
-void Hub::leave_to_parent()
+// May be called while an exception is on its way, as a thread ends.
+void Hub::stop_watcher()
 {
+    PyObject *type, *value, *traceback;
+    PyErr_Fetch(&type, &value, &traceback);
     PyObject* stopped = PyObject_CallMethod(watcher_, "stop", nullptr);
     if (!stopped)
         PyErr_WriteUnraisable(watcher_);
     Py_XDECREF(stopped);
-    reactor_.leave_to_parent();
+    PyErr_Restore(type, value, traceback);
+}
+
+void Hub::leave_to_parent()
+{
+    stop_watcher();
+    context_.leave_to_parent();
+}
+
+void Hub::retire()
+{
+    if (std::exchange(retired_, true))
+        return;
+    if (hub_of_this_thread == this) {
+        hub_of_this_thread = nullptr;
+        reactor::Reactor::set_current(nullptr);
+    }
+    if (usable())
+        stop_watcher();
+    Py_CLEAR(watcher_);
+    const py::gil_scoped_release others_go_on;  // it may wait for the system's answer to a name
+    context_.release();
 }
 
 void Hub::begin_wait()
@@ -155,6 +221,80 @@ void Waiter::wake(Hub& hub)
         PyErr_WriteUnraisable(nullptr);
 }
 
+namespace {
+
+py::dict row(const reactor::LagMeter& meter)
+{
+    py::dict one;
+    one["count"] = meter.count();
+    one["mean_ms"] = meter.mean() / 1e6;
+    one["p50_ms"] = static_cast<double>(meter.percentile(0.5)) / 1e6;
+    one["p99_ms"] = static_cast<double>(meter.percentile(0.99)) / 1e6;
+    one["max_ms"] = static_cast<double>(meter.max()) / 1e6;
+    return one;
+}
+
+py::dict generator_lag()
+{
+    py::dict all;
+    if (!hub_of_this_thread)
+        return all;
+    const auto& lag = hub_of_this_thread->reactor().lag();
+    all["timer"] = row(lag.timer);
+    all["wake"] = row(lag.wake);
+    all["send"] = row(lag.send);
+    all["pool"] = row(lag.pool);
+    return all;
+}
+
+py::dict generator_stalls()
+{
+    py::dict all;
+    if (!hub_of_this_thread)
+        return all;
+    const auto stalls = hub_of_this_thread->reactor().stalls();
+    const auto seconds = [](base::Nanos nanos) { return static_cast<double>(nanos) / 1e9; };
+    all["watched_s"] = seconds(stalls.watched(base::monotonic_now()));
+    all["beyond_1ms_s"] = seconds(stalls.late_beyond(0));
+    all["beyond_10ms_s"] = seconds(stalls.late_beyond(1));
+    all["beyond_100ms_s"] = seconds(stalls.late_beyond(2));
+    all["longest_s"] = seconds(stalls.longest());
+    all["longest_at_s"] = seconds(stalls.longest_at());
+    return all;
+}
+
+void reset_generator_lag()
+{
+    Hub* hub = Hub::of_this_thread();
+    if (!hub)
+        throw py::error_already_set();
+    hub->reactor().lag() = {};
+    hub->reactor().measure_stalls();
+}
+
+void bind_generator_lag(py::module_& core)
+{
+    core.def(
+        "generator_lag", &generator_lag,
+        "How late this thread's generator runs, in milliseconds: waits that ended late (timer), "
+        "answers that waited for their user (wake), requests that waited to be sent (send). And "
+        "how long requests stood in line for a connection of a limited pool (pool), which is no "
+        "lateness.");
+    core.def(
+        "generator_stalls", &generator_stalls,
+        "The same by time, in seconds since reset_generator_lag(): how much of it this thread "
+        "was late by more than 1, 10 and 100 milliseconds for whatever became ready or due, its "
+        "longest stall, and when that began.");
+    core.def("reset_generator_lag", &reset_generator_lag,
+             "Begins to measure anew. Stalls are measured until stop_generator_lag().");
+    core.def("stop_generator_lag", [] {
+        if (hub_of_this_thread)
+            hub_of_this_thread->reactor().stop_measuring_stalls();
+    });
+}
+
+}  // namespace
+
 void bind_hub(py::module_& core)
 {
     core.def(
@@ -185,37 +325,7 @@ void bind_hub(py::module_& core)
         },
         "HTTP connections of this thread since the start: opened, closed, failed to open; requests "
         "that reused one, or were sent again; and how often the system was asked for a name.");
-    core.def(
-        "generator_lag",
-        [] {
-            py::dict all;
-            if (!hub_of_this_thread)
-                return all;
-            auto& lag = hub_of_this_thread->reactor().lag();
-            const auto row = [](const reactor::LagMeter& meter) {
-                py::dict one;
-                one["count"] = meter.count();
-                one["mean_ms"] = meter.mean() / 1e6;
-                one["p50_ms"] = static_cast<double>(meter.percentile(0.5)) / 1e6;
-                one["p99_ms"] = static_cast<double>(meter.percentile(0.99)) / 1e6;
-                one["max_ms"] = static_cast<double>(meter.max()) / 1e6;
-                return one;
-            };
-            all["timer"] = row(lag.timer);
-            all["wake"] = row(lag.wake);
-            all["send"] = row(lag.send);
-            all["pool"] = row(lag.pool);
-            return all;
-        },
-        "How late this thread's generator runs, in milliseconds: waits that ended late (timer), "
-        "answers that "
-        "waited for their user (wake), requests that waited to be sent (send). And how long "
-        "requests stood in line for a "
-        "connection of a limited pool (pool), which is no lateness.");
-    core.def("reset_generator_lag", [] {
-        if (hub_of_this_thread)
-            hub_of_this_thread->reactor().lag() = {};
-    });
+    bind_generator_lag(core);
     const py::cpp_function after_fork([] {
         if (hub_of_this_thread)
             hub_of_this_thread->leave_to_parent();

@@ -13,6 +13,9 @@
 // never on the stack of the greenlet that waits, and no native code keeps a pointer into such a
 // stack.
 //
+// What a callback throws in a turn (no memory, above all) never reaches gevent's loop: it is printed,
+// once for each kind, and the test goes on.
+//
 // Thread: the hub's, with the GIL held.
 #pragma once
 
@@ -23,8 +26,7 @@
 
 #include <greenlet/greenlet.h>
 
-#include "http/connection.hpp"
-#include "reactor/reactor.hpp"
+#include "engine/thread_context.hpp"
 
 namespace locustella::bindings {
 
@@ -32,12 +34,11 @@ class Hub {
 public:
     static Hub* of_this_thread();
 
-    // For the calling thread's connections, and those of every hub that is made later.
-    static void set_limits(const http::Limits& limits);
-    static const http::Limits& limits();
+    // What the calling thread has, and nullptr without an error where it has none.
+    static Hub* existing();
 
-    reactor::Reactor& reactor() { return reactor_; }
-    http::Context& http() { return http_; }
+    reactor::Reactor& reactor() { return context_.reactor(); }
+    client::Context& http() { return context_.http(); }
     PyGreenlet* greenlet() const { return greenlet_; }
 
     // How many greenlets wait: the watcher is referenced while it is not zero.
@@ -51,20 +52,24 @@ public:
 
     // In a forked child: see Reactor::leave_to_parent.
     void leave_to_parent();
+    // Its thread, or that thread's gevent hub, has ended: the descriptors go, the object stays, because
+    // sessions of other threads may still point to it. They are told that they are on a wrong thread.
+    void retire();
 
 private:
-    Hub() : http_(reactor_) { http_.limits = limits(); }
+    Hub();
     bool attach(PyObject* gevent_hub);
+    void stop_watcher();
     // Whether gevent's hub still has its loop: a worker thread of gevent's pool loses it with every
     // task.
     bool usable() const;
 
-    reactor::Reactor reactor_;
-    http::Context http_;
+    engine::ThreadContext context_;
     PyGreenlet* greenlet_ = nullptr;
     PyObject* watcher_ = nullptr;
     std::size_t waiting_ = 0;
     std::uint64_t switches_ = 0;
+    bool retired_ = false;
     bool lasting_ = false;  // the main thread's: its loop lives as long as the process
 };
 

@@ -1,20 +1,20 @@
-// How connections come about in this process: told from Python, and the same for every thread's
-// hub.
+// The engine of this process, and its settings as Python tells them: the same for every thread.
 //
 //   _core.set_network(dns_ttl=1.0, fixed=[("shop.test", 443, ["10.0.0.7"], 0.0)], source_ip="10.0.0.1-10.0.0.20")
+//   engine_of_process().change([&](engine::Settings& settings) { settings.limits = limits; });
 //
-// Thread: any, with the GIL held. It holds for the hub of the calling thread at once, and for hubs
-// made later.
+// Thread: any, with the GIL held. A change holds for the hub of the calling thread at once, for the
+// others from their next turn, and for hubs made later.
 #pragma once
 
 #include <memory>
 #include <string>
 
-#include "http/connection.hpp"
+#include "engine/engine.hpp"
 
 namespace locustella::bindings {
 
-void apply_network_settings(http::Context& context);
+engine::Engine& engine_of_process();
 
 // The addresses of a list, one object for all who give the same list, so that they take turns.
 // nullptr for an empty list; throws pybind11::value_error, which says what is wrong.

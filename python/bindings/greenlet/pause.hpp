@@ -22,7 +22,7 @@ public:
 
     bool wait_until(base::Nanos due)
     {
-        hub_.reactor().add_timer(*this, due);
+        hub_.reactor().add_wait(*this, due);
         return waiter_.wait(hub_);
     }
 

@@ -14,7 +14,7 @@
 #include <string_view>
 
 #include "http/header_block.hpp"
-#include "response/response_methods.hpp"
+#include "response/response_object.hpp"
 
 namespace locustella::bindings {
 namespace {
@@ -64,7 +64,7 @@ Charset charset_of(std::string_view content_type)
 
 PyObject* response_text(PyObject* object, PyObject*)
 {
-    auto* self = reinterpret_cast<ResponseObject*>(object);
+    auto* self = as_response(object);
     const auto touched = [&](const char* name) {
         return self->attributes && PyDict_GetItemString(self->attributes, name);
     };

@@ -4,9 +4,10 @@
 //   success()    notes the verdict
 //   __exit__     records the request here when it is a success that nobody but the statistics listens to
 //
-// In every other case the Python methods _enter_unasked(), _refuse_verdict(call) and _exit(kind,
-// value, traceback) of the response's class do it: an exception in the block, a failure, a
-// listener, `request_meta` that was touched.
+// What a block may do and what its end means is client/verdict.hpp's. What cannot be recorded here
+// (a failure, a listener, `request_meta` that was touched) the Python method _conclude(outcome,
+// exception) of the response's class records; _refuse_block() and _refuse_verdict(call) have the
+// words for what is refused.
 //
 // Thread: the hub's, with the GIL held.
 #ifndef PY_SSIZE_T_CLEAN
@@ -15,15 +16,19 @@
 #include <pybind11/pybind11.h>
 #include <Python.h>
 
-#include "response/response_methods.hpp"
+#include "client/verdict.hpp"
+#include "enums.hpp"
+#include "response/recording.hpp"
 
 namespace locustella::bindings {
 namespace {
 
-ResponseObject* as_response(PyObject* self)
-{
-    return reinterpret_cast<ResponseObject*>(self);
-}
+using client::Block;
+using client::Outcome;
+using client::Raised;
+using client::Said;
+
+PyObject* response_error_class = nullptr;
 
 bool was_touched(const ResponseObject* self, const char* attribute)
 {
@@ -33,27 +38,64 @@ bool was_touched(const ResponseObject* self, const char* attribute)
 bool may_be_recorded_here(const ResponseObject* self)
 {
     return self->unrecorded && self->session && self->name && !self->failure &&
-           (!self->verdict || self->verdict == Py_True) && !was_touched(self, "request_meta") &&
-           !was_touched(self, "status_code") && !was_touched(self, "error") &&
-           !was_touched(self, "_request_event") && !was_touched(self, "raise_for_status") &&
-           !was_touched(self, "_report_request") && !was_touched(self, "_exit");
+           !was_touched(self, "request_meta") && !was_touched(self, "status_code") &&
+           !was_touched(self, "error") && !was_touched(self, "_request_event") &&
+           !was_touched(self, "raise_for_status") && !was_touched(self, "_report_request") &&
+           !was_touched(self, "_exit");
 }
 
-bool is_success(const ResponseObject* self)
+bool record_here(const ResponseObject* self)
 {
-    return self->verdict == Py_True || self->accepted;
+    static PyObject* const name = PyUnicode_InternFromString("request_event");
+    PyObject* event = PyObject_GetAttr(self->session, name);
+    PyErr_Clear();
+    const auto kept = pybind11::reinterpret_steal<pybind11::object>(event);
+    return record_success(event, self, self->name);
+}
+
+Block block_of(const ResponseObject* self)
+{
+    return client::block_of(self->catch_response, self->entered);
+}
+
+Said said_of(const ResponseObject* self)
+{
+    if (!self->verdict || self->verdict == Py_None)
+        return Said::nothing;
+    return self->verdict == Py_True ? Said::success : Said::failure;
+}
+
+// -1 with an error set.
+int raised_in(PyObject* kind, PyObject* value)
+{
+    if (kind == Py_None)
+        return static_cast<int>(Raised::nothing);
+    const int is_verdict =
+        response_error_class ? PyObject_IsInstance(value, response_error_class) : 0;
+    if (is_verdict < 0)
+        return -1;
+    return static_cast<int>(is_verdict ? Raised::response_error : Raised::other);
+}
+
+bool is_success(const ResponseObject* self, Outcome outcome)
+{
+    return outcome == Outcome::success || (outcome == Outcome::by_status && self->accepted);
 }
 
 }  // namespace
 
+void set_response_error_class(PyObject* type)
+{
+    Py_XSETREF(response_error_class, Py_NewRef(type));
+}
+
 PyObject* response_enter(PyObject* object, PyObject*)
 {
     auto* self = as_response(object);
+    if (!client::may_enter(self->dialect, block_of(self)))
+        return PyObject_CallMethod(object, "_refuse_block", nullptr);
     self->entered = true;
-    if (self->catch_response)
-        return Py_NewRef(object);
-    static PyObject* const name = PyUnicode_InternFromString("_enter_unasked");
-    return PyObject_CallMethodNoArgs(object, name);
+    return Py_NewRef(object);
 }
 
 PyObject* response_exit(PyObject* object, PyObject* const* args, Py_ssize_t count)
@@ -62,27 +104,29 @@ PyObject* response_exit(PyObject* object, PyObject* const* args, Py_ssize_t coun
     if (count != 3)
         return PyErr_Format(PyExc_TypeError,
                             "__exit__ takes an exception's type, value and traceback");
-    if (args[0] == Py_None && may_be_recorded_here(self)) {
-        auto* session = reinterpret_cast<SessionObject*>(self->session);
-        try {
-            if (is_success(self) && record_success(session, self, self->name)) {
-                self->unrecorded = false;
-                Py_RETURN_TRUE;
-            }
-        } catch (pybind11::error_already_set& error) {  // a script's own rounding has raised
-            error.restore();
-            return nullptr;
-        }
-    }
+    const int raised = raised_in(args[0], args[1]);
+    if (raised < 0)
+        return nullptr;
+    const auto end =
+        client::end_of_block(block_of(self), said_of(self), static_cast<Raised>(raised));
+    const bool here = args[0] == Py_None && is_success(self, end.outcome) &&
+                      may_be_recorded_here(self) && record_here(self);
     self->unrecorded = false;
-    static PyObject* const name = PyUnicode_InternFromString("_exit");
-    return PyObject_CallMethodObjArgs(object, name, args[0], args[1], args[2], nullptr);
+    if (!here && end.outcome != Outcome::unrecorded) {
+        static PyObject* const conclude = PyUnicode_InternFromString("_conclude");
+        PyObject* done =
+            PyObject_CallMethodObjArgs(object, conclude, member_of(end.outcome), args[1], nullptr);
+        if (!done)
+            return nullptr;
+        Py_DECREF(done);
+    }
+    return PyBool_FromLong(end.ends);
 }
 
 PyObject* response_success(PyObject* object, PyObject*)
 {
     auto* self = as_response(object);
-    if (!self->catch_response || !self->entered)
+    if (!client::may_judge(block_of(self)))
         return PyObject_CallMethod(object, "_refuse_verdict", "s", "success()");
     Py_XSETREF(self->verdict, Py_NewRef(Py_True));
     Py_RETURN_NONE;

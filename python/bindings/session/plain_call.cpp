@@ -4,18 +4,21 @@
 #include <span>
 #include <string_view>
 
+#include "enums.hpp"
 #include "http/header_block.hpp"
 #include "session/body_text.hpp"
+#include "session/session_object.hpp"
 
 namespace locustella::bindings {
 namespace {
 
+using client::BodyKind;
 using http::FieldTemplate;
 
 struct Names {
     PyObject *name, *catch_response, *allow_redirects, *data, *json, *params, *headers, *timeout,
         *field_template;
-    std::array<PyObject*, 7> verbs;
+    std::array<PyObject*, client::verbs> verbs;
 } names;
 
 std::string_view ascii(PyObject* text)
@@ -116,17 +119,8 @@ bool take_keyword(PyObject* keyword, PyObject* value, PlainCall& call)
     return keyword == names.timeout && take_timeout(value, call.timeout);
 }
 
-// What the body is, and so which fields describe it.
-enum class BodyKind : std::uint8_t {
-    none,
-    json,
-    form,  // a dict
-    text,  // str
-    bytes,
-    typed,  // str or bytes with a Content-Type of the caller's
-};
-
-constexpr const char* kind_names[] = {"none", "json", "form", "text", "bytes", "typed"};
+constexpr std::array<const char*, client::body_kinds> kind_names = {"none", "json",  "form",
+                                                                    "text", "bytes", "typed"};
 
 class GivenFields {
 public:
@@ -192,15 +186,16 @@ std::unique_ptr<FieldTemplate> template_from(PyObject* rows)
     auto made = std::make_unique<FieldTemplate>();
     PyObject* list = PySequence_Fast(rows, "_field_template() must return a list");
     for (Py_ssize_t i = 0; list && i < PySequence_Fast_GET_SIZE(list); ++i) {
-        int part;
+        PyObject* member;
+        FieldTemplate::Part part{};
         const char* text;
         Py_ssize_t size;
-        if (!PyArg_ParseTuple(PySequence_Fast_GET_ITEM(list, i), "iy#", &part, &text, &size)) {
+        if (!PyArg_ParseTuple(PySequence_Fast_GET_ITEM(list, i), "Oy#", &member, &text, &size) ||
+            !take_enum(member, part)) {
             Py_DECREF(list);
             return nullptr;
         }
-        made->add(static_cast<FieldTemplate::Part>(part),
-                  std::string(text, static_cast<std::size_t>(size)));
+        made->add(part, std::string(text, static_cast<std::size_t>(size)));
     }
     Py_XDECREF(list);
     return list ? std::move(made) : nullptr;
@@ -208,15 +203,15 @@ std::unique_ptr<FieldTemplate> template_from(PyObject* rows)
 
 // The template of this kind of request; asks Python the first time. nullptr with or without an
 // error set: there is none.
-const FieldTemplate* template_for(SessionObject* session, const Profile& profile, Verb verb,
+const FieldTemplate* template_for(SessionObject* session, const client::Profile& profile, Verb verb,
                                   BodyKind kind)
 {
-    auto& slot = profile.templates[static_cast<std::size_t>(verb)][static_cast<std::size_t>(kind)];
+    auto& slot = profile.fields_of(verb, kind);
     if (slot.asked)
         return slot.made.get();
     PyObject* kind_name = PyUnicode_InternFromString(kind_names[static_cast<std::size_t>(kind)]);
     PyObject* rows = kind_name ? PyObject_CallMethodObjArgs(reinterpret_cast<PyObject*>(session),
-                                                            names.field_template, name_of(verb),
+                                                            names.field_template, method_name(verb),
                                                             kind_name, nullptr)
                                : nullptr;
     Py_XDECREF(kind_name);
@@ -239,7 +234,7 @@ bool append_query(const PlainCall& call, std::string& target)
 
 }  // namespace
 
-PyObject* name_of(Verb verb)
+PyObject* method_name(Verb verb)
 {
     return names.verbs[static_cast<std::size_t>(verb)];
 }
@@ -263,8 +258,9 @@ bool make_call_names()
              intern("headers"),
              intern("timeout"),
              intern("_field_template"),
-             {intern("GET"), intern("POST"), intern("PUT"), intern("PATCH"), intern("DELETE"),
-              intern("HEAD"), intern("OPTIONS")}};
+             {}};
+    for (std::size_t i = 0; i < names.verbs.size(); ++i)
+        names.verbs[i] = intern(client::name_of(static_cast<Verb>(i)).data());
     return !PyErr_Occurred();
 }
 
@@ -282,21 +278,22 @@ bool understand(Verb verb, PyObject* const* args, Py_ssize_t positional, PyObjec
     for (Py_ssize_t i = 0; i < count; ++i)
         if (!take_keyword(PyTuple_GET_ITEM(keywords, i), args[positional + i], call))
             return false;
-    return is_plain_path(ascii(call.path));
+    return is_plain_path(call.path_text());
 }
 
-Encoded encode(SessionObject* session, const Profile& profile, Verb verb, const PlainCall& call,
-               http::Request& request)
+Encoded encode(SessionObject* session, const client::Profile& profile, Verb verb,
+               const PlainCall& call, http::Request& request)
 {
-    const bool as_requests = profile.redirects == http::RedirectRules::requests;
+    const bool as_requests = profile.dialect == http::Dialect::requests;
     if (call.timeout) {
         const auto nanos = nanos_of(call.timeout);
         if (!as_requests || nanos == 0)
             return Encoded::refused;
         request.timeouts = {nanos, nanos, 0};
     }
-    request.method.assign(ascii(name_of(verb)));
-    request.target.assign(profile.base_path).append(ascii(call.path));
+    profile.address(request, verb, call.path_text());
+    if (call.says_redirects)
+        request.follow = profile.follow && call.redirects;
     if (!append_query(call, request.target))
         return Encoded::refused;
     const bool says_nothing = !call.has_body() && !call.headers;

@@ -16,14 +16,23 @@
 // Thread: the hub's, with the GIL held.
 #pragma once
 
-#include "response/http_types.hpp"
+#ifndef PY_SSIZE_T_CLEAN
+#define PY_SSIZE_T_CLEAN
+#endif
+#include <Python.h>
+
+#include <cstdint>
+
+#include "client/profile.hpp"
 
 namespace locustella::bindings {
 
-enum class Verb : std::uint8_t { get, post, put, patch, del, head, options };
+struct SessionObject;
+
+using client::Verb;
 
 // The interned method name.
-PyObject* name_of(Verb verb);
+PyObject* method_name(Verb verb);
 
 // Which positional arguments a verb's method takes after the URL: post(url, data, json), put and
 // patch(url, data).
@@ -42,6 +51,12 @@ struct PlainCall {
     bool says_redirects = false;
 
     bool has_body() const { return data || json; }
+    // `path` is ASCII.
+    std::string_view path_text() const
+    {
+        return {reinterpret_cast<const char*>(PyUnicode_1BYTE_DATA(path)),
+                static_cast<std::size_t>(PyUnicode_GET_LENGTH(path))};
+    }
 };
 
 // False when the call has anything else; no error is set.
@@ -51,10 +66,9 @@ bool understand(Verb verb, PyObject* const* args, Py_ssize_t positional, PyObjec
 // refused: Python's request() takes it. error: a Python error is set.
 enum class Encoded : std::uint8_t { done, refused, error };
 
-// Sets method, target, fields, cookie_at, body and timeouts of a request that is prepared for the
-// profile.
-Encoded encode(SessionObject* session, const Profile& profile, Verb verb, const PlainCall& call,
-               http::Request& request);
+// Sets what is this call's own in a request that is prepared for the profile.
+Encoded encode(SessionObject* session, const client::Profile& profile, Verb verb,
+               const PlainCall& call, http::Request& request);
 
 bool make_call_names();
 

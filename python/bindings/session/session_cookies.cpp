@@ -4,15 +4,10 @@
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
 
-#include "session/session_methods.hpp"
+#include "session/session_object.hpp"
 
 namespace locustella::bindings {
 namespace {
-
-SessionObject* as_session(PyObject* self)
-{
-    return reinterpret_cast<SessionObject*>(self);
-}
 
 PyObject* latin1(const std::string& text)
 {

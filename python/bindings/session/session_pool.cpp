@@ -9,27 +9,26 @@
 #include <pybind11/pybind11.h>
 #include <Python.h>
 
-#include "session/session_methods.hpp"
+#include "session/session_object.hpp"
 
 namespace locustella::bindings {
 namespace {
 
 bool share(SessionObject* self, PyObject* object)
 {
-    http::Pool* pool = nullptr;
+    client::Pool* pool = nullptr;
     try {
-        pool = pybind11::handle(object).cast<http::Pool*>();
+        pool = pybind11::handle(object).cast<client::Pool*>();
     } catch (pybind11::cast_error&) {
         PyErr_SetString(PyExc_TypeError, "_pool must be a Pool");
         return false;
     }
-    if (!pool->belongs_to(self->hub->http())) {
+    if (!self->client->use(client::SharedPool(pool))) {
         PyErr_SetString(PyExc_RuntimeError,
                         "a pool of connections belongs to the thread that used it first; "
                         "give the users of each thread a pool of their own");
         return false;
     }
-    self->client->use(http::SharedPool(pool));
     return true;
 }
 

@@ -1,9 +1,6 @@
-// SessionBase: see http_types.hpp.
+// SessionBase as a type: see session_object.hpp.
 //
-// A request takes one of two ways:
-//   the plain way    a call that plain_call.hpp understands, on a session whose profile says everything: no Python
-//                    runs but the task's own
-//   the full way     the Python method request() works out URL, fields and body and calls _send()
+// Thread: the hub's, with the GIL held.
 #ifndef PY_SSIZE_T_CLEAN
 #define PY_SSIZE_T_CLEAN
 #endif
@@ -15,16 +12,13 @@
 #include <memory>
 #include <vector>
 
-#include "session/plain_call.hpp"
-#include "session/session_methods.hpp"
+#include "enums.hpp"
+#include "guard.hpp"
+#include "session/send_call.hpp"
+#include "session/session_object.hpp"
 
 namespace locustella::bindings {
 namespace {
-
-SessionObject* as_session(PyObject* self)
-{
-    return reinterpret_cast<SessionObject*>(self);
-}
 
 // Interned names, made once at import.
 struct Names {
@@ -36,7 +30,7 @@ bool make_names()
 {
     names.configure = PyUnicode_InternFromString("_configure");
     names.request = PyUnicode_InternFromString("request");
-    return make_call_names() && !PyErr_Occurred();
+    return make_call_names() && make_send_names() && !PyErr_Occurred();
 }
 
 void forget_profile(SessionObject* self)
@@ -66,18 +60,25 @@ bool configured(SessionObject* self)
     return self->profile != nullptr;
 }
 
-// requests' head() does not follow redirects unless told to; geventhttpclient's does.
-bool head_stays(SessionObject* self, Verb verb, PyObject* keywords)
+bool says(PyObject* keywords, const char* name)
 {
-    if (verb != Verb::head)
-        return false;
     for (Py_ssize_t i = 0; keywords && i < PyTuple_GET_SIZE(keywords); ++i)
-        if (PyUnicode_CompareWithASCIIString(PyTuple_GET_ITEM(keywords, i), "allow_redirects") == 0)
-            return false;
-    PyObject* stays = PyObject_GetAttrString(reinterpret_cast<PyObject*>(self), "_head_stays");
+        if (PyUnicode_CompareWithASCIIString(PyTuple_GET_ITEM(keywords, i), name) == 0)
+            return true;
+    return false;
+}
+
+// Whether request() has to be told not to follow redirects.
+bool stays(SessionObject* self, Verb verb, PyObject* keywords)
+{
+    if (verb != Verb::head || says(keywords, "allow_redirects"))
+        return false;
+    http::Dialect dialect{};
+    PyObject* member = PyObject_GetAttrString(reinterpret_cast<PyObject*>(self), "_dialect");
+    const bool known = member && take_enum(member, dialect);
+    Py_XDECREF(member);
     PyErr_Clear();
-    Py_XDECREF(stays);
-    return stays == Py_True;
+    return known && !client::follows_unasked(dialect, verb);
 }
 
 // TypeError in the words that Python has for Locust's own method; nullptr.
@@ -85,7 +86,7 @@ PyObject* refuse_arguments(SessionObject* self, Verb verb, Py_ssize_t positional
 {
     const int most = 2 + positional_after_url(verb);
     PyObject* owner = PyObject_GetAttrString(reinterpret_cast<PyObject*>(self), "_named_as");
-    PyObject* method = owner ? PyObject_CallMethod(name_of(verb), "lower", nullptr) : nullptr;
+    PyObject* method = owner ? PyObject_CallMethod(method_name(verb), "lower", nullptr) : nullptr;
     if (!method)
         return nullptr;
     if (positional == 0)
@@ -99,40 +100,32 @@ PyObject* refuse_arguments(SessionObject* self, Verb verb, Py_ssize_t positional
     return nullptr;
 }
 
-bool names_url(PyObject* keywords)
-{
-    for (Py_ssize_t i = 0; keywords && i < PyTuple_GET_SIZE(keywords); ++i)
-        if (PyUnicode_CompareWithASCIIString(PyTuple_GET_ITEM(keywords, i), "url") == 0)
-            return true;
-    return false;
-}
-
 // The Python method request() with the verb in front, and data and json by their names.
-PyObject* full_way(SessionObject* self, Verb verb, PyObject* const* args, Py_ssize_t positional,
-                   PyObject* keywords)
+PyObject* full_path(SessionObject* self, Verb verb, PyObject* const* args, Py_ssize_t positional,
+                    PyObject* keywords)
 {
     static constexpr const char* after_url[] = {"data", "json"};
     const Py_ssize_t named = keywords ? PyTuple_GET_SIZE(keywords) : 0;
     const Py_ssize_t extra = std::max<Py_ssize_t>(positional - 1, 0);
-    if (extra > positional_after_url(verb) || (positional == 0 && !names_url(keywords)))
+    if (extra > positional_after_url(verb) || (positional == 0 && !says(keywords, "url")))
         return refuse_arguments(self, verb, positional);
-    const bool stays = head_stays(self, verb, keywords);
-    PyObject* all_keywords = PyTuple_New(extra + named + stays);
+    const bool no_redirects = stays(self, verb, keywords);
+    PyObject* all_keywords = PyTuple_New(extra + named + no_redirects);
     if (!all_keywords)
         return nullptr;
     for (Py_ssize_t i = 0; i < extra; ++i)
         PyTuple_SET_ITEM(all_keywords, i, PyUnicode_InternFromString(after_url[i]));
     for (Py_ssize_t i = 0; i < named; ++i)
         PyTuple_SET_ITEM(all_keywords, extra + i, Py_NewRef(PyTuple_GET_ITEM(keywords, i)));
-    if (stays)
+    if (no_redirects)
         PyTuple_SET_ITEM(all_keywords, extra + named,
                          PyUnicode_InternFromString("allow_redirects"));
     std::vector<PyObject*> all;
     all.reserve(static_cast<std::size_t>(positional + named) + 3);
     all.push_back(reinterpret_cast<PyObject*>(self));
-    all.push_back(name_of(verb));
+    all.push_back(method_name(verb));
     all.insert(all.end(), args, args + positional + named);
-    if (stays)
+    if (no_redirects)
         all.push_back(Py_False);
     const auto by_place = 2 + static_cast<std::size_t>(std::min<Py_ssize_t>(positional, 1));
     PyObject* result = PyObject_VectorcallMethod(
@@ -152,11 +145,11 @@ PyObject* call_verb(PyObject* object, PyObject* const* args, Py_ssize_t count, P
             return nullptr;
         if (self->plain && (call.name || self->request_name == Py_None)) {
             PyObject* result = nullptr;
-            if (plain_way(self, verb, call, result))
+            if (plain_path(self, verb, call, result))
                 return result;
         }
     }
-    return full_way(self, verb, args, count, keywords);
+    return full_path(self, verb, args, count, keywords);
 }
 
 // bind_http.cpp knows Profile's Python type
@@ -175,36 +168,48 @@ PyObject* close_connections(PyObject* object, PyObject*)
     Py_RETURN_NONE;
 }
 
-template <std::size_t Verb>
-constexpr PyMethodDef verb_method(const char* name, const char* doc)
-{
-    return {name, reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(call_verb<Verb>)),
-            METH_FASTCALL | METH_KEYWORDS, doc};
-}
+// What a verb takes beside its URL, as request() has it.
+#define VERB(index, name, arguments)                                                  \
+    {                                                                                 \
+        name, method<call_verb<index>>(), METH_FASTCALL | METH_KEYWORDS,              \
+            name "($self, /, url" arguments                                           \
+                 ", **kwargs)\n--\n\n"                                                \
+                 "Sends a request of this method; arguments as request() takes them." \
+    }
 
 PyMethodDef methods[] = {
-    verb_method<0>("get", "Sends a GET request; arguments as request() takes them."),
-    verb_method<1>("post", "Sends a POST request; arguments as request() takes them."),
-    verb_method<2>("put", "Sends a PUT request; arguments as request() takes them."),
-    verb_method<3>("patch", "Sends a PATCH request; arguments as request() takes them."),
-    verb_method<4>("delete", "Sends a DELETE request; arguments as request() takes them."),
-    verb_method<5>("head", "Sends a HEAD request; arguments as request() takes them."),
-    verb_method<6>("options", "Sends an OPTIONS request; arguments as request() takes them."),
-    {"_send", session_send, METH_VARARGS,
-     "One exchange with everything said; see session_type.cpp."},
-    {"_set_profile", set_profile, METH_VARARGS,
-     "_set_profile(profile, plain, watched=()): what _configure() calls. watched: the dicts and "
-     "classes that the profile was made from."},
-    {"_reconfigure", reconfigure, METH_NOARGS,
-     "Something has changed: _configure() is asked at the next request."},
-    {"_close_connections", close_connections, METH_NOARGS,
-     "Closes the connections that serve nobody."},
-    {"_cookie_rows", session_cookie_rows, METH_NOARGS, "The jar's cookies as tuples."},
-    {"_cookie_version", session_cookie_version, METH_NOARGS, "Changes when the jar does."},
-    {"_set_cookie", session_set_cookie, METH_VARARGS,
-     "Puts one cookie, a tuple as in _cookie_rows(), into the jar."},
-    {"_clear_cookies", session_clear_cookies, METH_NOARGS, "Empties the jar."},
+    VERB(0, "get", ""),
+    VERB(1, "post", ", data=None, json=None"),
+    VERB(2, "put", ", data=None"),
+    VERB(3, "patch", ", data=None"),
+    VERB(4, "delete", ""),
+    VERB(5, "head", ""),
+    VERB(6, "options", ""),
+    {"_send", method<session_send>(), METH_FASTCALL | METH_KEYWORDS,
+     "_send($self, /, *, method, place, fields, cookie_at, body=b'', chunked=False, "
+     "host=..., cookies=..., stream=False, dialect, follow=False, max_redirects=30, repeats=False, "
+     "connect_s=0.0, read_s=0.0, route, asked, details=None)\n--\n\n"
+     "One exchange with everything said; see send_call.hpp."},
+    {"_set_profile", guarded<set_profile>, METH_VARARGS,
+     "_set_profile($self, profile, plain, watched=(), /)\n--\n\nWhat _configure() calls. watched: "
+     "the dicts and classes that the profile was made from."},
+    {"_reconfigure", guarded<reconfigure>, METH_NOARGS,
+     "_reconfigure($self, /)\n--\n\nSomething has changed: _configure() is asked at the next "
+     "request."},
+    {"_close_connections", guarded<close_connections>, METH_NOARGS,
+     "_close_connections($self, /)\n--\n\nCloses the connections that serve nobody."},
+    {"_cookie_rows", guarded<session_cookie_rows>, METH_NOARGS,
+     "_cookie_rows($self, /)\n--\n\nThe jar's cookies as tuples."},
+    {"_cookie_version", guarded<session_cookie_version>, METH_NOARGS,
+     "_cookie_version($self, /)\n--\n\nChanges when the jar does."},
+    {"_set_cookie", guarded<session_set_cookie>, METH_VARARGS,
+     "_set_cookie($self, name, value, domain, path, expires, host_only, secure, http_only, "
+     "initial_dot, /)\n--\n\nPuts one cookie, a row as in _cookie_rows(), into the jar."},
+    {"_clear_cookies", guarded<session_clear_cookies>, METH_NOARGS,
+     "_clear_cookies($self, /)\n--\n\nEmpties the jar."},
     {}};
+
+#undef VERB
 
 PyMemberDef members[] = {
     {"request_event", T_OBJECT, offsetof(SessionObject, request_event), 0,
@@ -246,11 +251,11 @@ int set_trust_env(PyObject* object, PyObject* value, void*)
     return 0;
 }
 
-PyGetSetDef properties[] = {
-    {"base_url", get_base_url, set_base_url, "What goes before every path.", nullptr},
-    {"trust_env", get_trust_env, set_trust_env, "Use proxies and .netrc of the environment.",
-     nullptr},
-    {}};
+PyGetSetDef properties[] = {{"base_url", guarded<get_base_url>, guarded<set_base_url>,
+                             "What goes before every path.", nullptr},
+                            {"trust_env", guarded<get_trust_env>, guarded<set_trust_env>,
+                             "Use proxies and .netrc of the environment.", nullptr},
+                            {}};
 
 PyObject* session_new(PyTypeObject* type, PyObject*, PyObject*)
 {
@@ -309,9 +314,9 @@ PyObject* set_profile(PyObject* object, PyObject* args)
         return nullptr;
     auto* self = as_session(object);
     try {
-        auto shared = pybind11::handle(profile).cast<std::shared_ptr<Profile>>();
+        auto shared = pybind11::handle(profile).cast<std::shared_ptr<client::Profile>>();
         Py_XDECREF(reconfigure(object, nullptr));
-        self->profile = new std::shared_ptr<const Profile>(std::move(shared));
+        self->profile = new std::shared_ptr<const client::Profile>(std::move(shared));
     } catch (pybind11::cast_error&) {
         return PyErr_Format(PyExc_TypeError, "a Profile is needed");
     }
@@ -332,10 +337,10 @@ bool ready_session_type(PyObject* module)
     session_type.tp_basicsize = sizeof(SessionObject);
     session_type.tp_flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE | Py_TPFLAGS_HAVE_GC;
     session_type.tp_doc = "An HTTP client on native connections.";
-    session_type.tp_new = session_new;
+    session_type.tp_new = guarded<session_new>;
     session_type.tp_dealloc = session_dealloc;
-    session_type.tp_traverse = session_traverse;
-    session_type.tp_clear = session_clear;
+    session_type.tp_traverse = guarded<session_traverse>;
+    session_type.tp_clear = guarded<session_clear>;
     session_type.tp_methods = methods;
     session_type.tp_members = members;
     session_type.tp_getset = properties;

@@ -10,13 +10,13 @@
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
 
-#include "session/session_methods.hpp"
+#include "session/session_object.hpp"
 
 namespace locustella::bindings {
 namespace {
 
 // False with an error set when `piece` is neither text nor bytes.
-bool send_piece(http::Client& client, PendingExchange& exchange, PyObject* piece)
+bool send_piece(client::Client& client, PendingExchange& exchange, PyObject* piece)
 {
     if (PyUnicode_Check(piece)) {
         Py_ssize_t size;

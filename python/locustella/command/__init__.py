@@ -1,4 +1,5 @@
 """The command line: options, config files, locustfiles, the checks before a test, the demo target.
 
-Rule: may import every other room; no room imports it.
+Rule: may import every other room; no room imports it. `locustella.argument_parser` and `main` are
+its faces.
 """

@@ -14,23 +14,23 @@ import os
 from typing import TYPE_CHECKING, Any
 
 from .. import as_locust, events, log, stats
-from ..argument_parser import (
-    check_option_combinations,
-    get_locustfiles_locally,
-    get_parser,
-    parse_locustfile_option,
-)
 from ..env import Environment
 from ..http import addresses
 from ..http.response_limits import apply_response_limits
 from ..log import setup_logging
 from ..process.monkey_patching import patch_urllib3
 from ..running.headless import HeadlessRun
+from ..running.output_files import OutputFiles
 from ..user.inspectuser import print_task_ratio, print_task_ratio_json
 from .locustfile_loader import Available
 from .locustfile_problems import load_or_explain
+from .parser import (
+    check_option_combinations,
+    get_locustfiles_locally,
+    get_parser,
+    parse_locustfile_option,
+)
 from .start_checks import (
-    check_html_file,
     check_numbers,
     check_source_ip,
     check_what_is_available,
@@ -63,7 +63,7 @@ def run() -> int:
     parser = get_parser()
     options = parser.parse_args()
     check_option_combinations(parser, options)
-    check_numbers(parser, options, available.shape_class)
+    check_numbers(parser, options)
     stats.validate_stats_configuration()
     apply_response_limits(options)
     if options.headful:
@@ -81,7 +81,6 @@ def run() -> int:
         _show_task_ratio(options, user_classes)
         return 0
     check_what_is_available(options)
-    check_html_file(options)
     check_source_ip(options)
     tell_about_unused_fixed_counts(options, user_classes, available.shape_class)
     tell_about_ignored_options(options, available.shape_class)
@@ -178,8 +177,20 @@ def _show_task_ratio(options: Namespace, user_classes: list[type[User]]) -> None
 
 
 def _run_test(environment: Environment, options: Namespace) -> int:
+    outputs, csv_writer = _open_outputs(environment, options)
+    try:
+        return _run_headless(environment, options, csv_writer, outputs)
+    finally:
+        outputs.close()
+
+
+def _run_headless(
+    environment: Environment,
+    options: Namespace,
+    csv_writer: stats.StatsCSV,
+    outputs: OutputFiles,
+) -> int:
     runner = environment.create_local_runner()
-    csv_writer = _csv_writer(environment, options)
     if options.autostart:
         logger.info("--headless starts the test by itself: --autostart adds nothing to it")
     if options.equal_weights:
@@ -188,19 +199,37 @@ def _run_test(environment: Environment, options: Namespace) -> int:
     if log.unhandled_greenlet_exception:
         return 1  # an init listener failed, and was logged: what it prepares is missing
     require_host_scheme(environment)
-    return HeadlessRun(environment, options, csv_writer).run()
+    return HeadlessRun(environment, options, csv_writer, outputs).run()
 
 
-def _csv_writer(environment: Environment, options: Namespace) -> stats.StatsCSV:
-    if not options.csv_prefix:
-        return stats.StatsCSV(environment, stats.PERCENTILES_TO_REPORT)
-    try:
-        os.makedirs(os.path.dirname(os.path.abspath(options.csv_prefix)), exist_ok=True)
-        return stats.StatsCSVFileWriter(
-            environment,
-            stats.PERCENTILES_TO_REPORT,
-            options.csv_prefix,
-            options.stats_history_enabled,
-        )
-    except OSError as error:
-        give_up(f"cannot write the CSV files {options.csv_prefix}_*.csv: {error.strerror}")
+def _open_outputs(
+    environment: Environment, options: Namespace
+) -> tuple[OutputFiles, stats.StatsCSV]:
+    """Opens every file that the options ask for; exit code 1, with all that cannot be written."""
+    outputs = OutputFiles(options)
+    problems = outputs.problems
+    csv_writer = stats.StatsCSV(environment, stats.PERCENTILES_TO_REPORT)
+    if options.csv_prefix:
+        try:
+            csv_writer = _csv_files(environment, options)
+        except OSError as error:
+            words = error.strerror or str(error)
+            problems = [
+                *problems, f"cannot write the CSV files {options.csv_prefix}_*.csv: {words}"
+            ]
+    if problems:
+        outputs.close()
+        give_up(*problems)
+    return outputs, csv_writer
+
+
+def _csv_files(environment: Environment, options: Namespace) -> stats.StatsCSVFileWriter:
+    folder = os.path.dirname(options.csv_prefix)
+    if folder:
+        os.makedirs(folder, exist_ok=True)
+    return stats.StatsCSVFileWriter(
+        environment,
+        stats.PERCENTILES_TO_REPORT,
+        options.csv_prefix,
+        options.stats_history_enabled,
+    )

@@ -325,6 +325,10 @@ def _add_statistics_options(group: Any) -> None:
         help="Print the table of results from time to time, although there is a web page",
     )
     group.add_argument(
+        "--locust-rounding", action="store_true", env_var="LOCUSTELLA_LOCUST_ROUNDING",
+        help="Show response times as Locust rounds them (two digits, whole milliseconds), in tables, files and reports",
+    )
+    group.add_argument(
         "--phase-times", action="store_true", env_var="LOCUSTELLA_PHASE_TIMES",
         help="Show where the time of requests goes: DNS, connect, TLS, send, first byte, receive. Listeners get it "
         "as context['phases'], and --csv writes <filename>_phases.csv",

@@ -6,17 +6,16 @@ Problems are collected, so that all of them are told at once.
 from __future__ import annotations
 
 import logging
-import os
 import re
-import resource
 import sys
 from typing import TYPE_CHECKING, NoReturn
 
-from ..argument_parser import LocustArgumentParser, program_name
 from ..contrib.fasthttp import FastHttpUser
 from ..http.addresses import foreign_source
+from ..process.descriptors import raise_limit
 from ..user.users import HttpUser, User
 from .locustfile_loader import Available
+from .parser import LocustArgumentParser, program_name
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -29,6 +28,7 @@ logger = logging.getLogger("locust.main")
 # Options that a load shape takes the place of: destination -> name.
 _SHAPED = {"num_users": "--users", "spawn_rate": "--spawn-rate", "run_time": "--run-time"}
 _ENOUGH_FILES = 10_000
+_OWN_FILES = 100  # beside the users' connections
 
 
 def give_up(*problems: str, code: int = 1) -> NoReturn:
@@ -38,14 +38,11 @@ def give_up(*problems: str, code: int = 1) -> NoReturn:
     sys.exit(code)
 
 
-def check_numbers(
-    parser: LocustArgumentParser, options: Namespace, shape: LoadTestShape | None
-) -> None:
-    """Exit code 2 unless there is somebody to start."""
-    starts_at_once = options.headless or options.autostart
+def check_numbers(parser: LocustArgumentParser, options: Namespace) -> None:
+    """Exit code 2 for less than no users. With none a test starts too: the keys add some."""
     users = options.num_users
-    if users is not None and (users < 0 or (users == 0 and starts_at_once and shape is None)):
-        parser.error(f"argument -u/--users: must be 1 or more, not {users}")
+    if users is not None and users < 0:
+        parser.error(f"argument -u/--users: must be 0 or more, not {users}")
 
 
 def check_what_is_available(options: Namespace) -> None:
@@ -69,13 +66,6 @@ def check_what_is_available(options: Namespace) -> None:
         give_up(*missing)
 
 
-def check_html_file(options: Namespace) -> None:
-    """Exit code 1 if the report cannot be written: better now than after hours of load."""
-    problem = _why_not_writable(options.html_file) if options.html_file else None
-    if problem:
-        give_up(f"cannot write the report to {options.html_file}: {problem}")
-
-
 def check_source_ip(options: Namespace) -> None:
     """Exit code 1 if connections are to leave from an address that this machine does not have."""
     address = foreign_source(options.source_ip)
@@ -84,20 +74,6 @@ def check_source_ip(options: Namespace) -> None:
             f"--source-ip: {address} is not an address of this machine. It has those that `ip address` "
             f"shows; add it with: ip address add {address} dev <interface>"
         )
-
-
-def _why_not_writable(path: str) -> str | None:
-    """As far as can be told before; folders that are missing are made when the file is written."""
-    if os.path.isdir(path):
-        return "it is a folder, give the name of a file"
-    if os.path.exists(path):
-        return None if os.access(path, os.W_OK) else "permission denied"
-    folder = os.path.dirname(os.path.abspath(path))
-    while not os.path.exists(folder):
-        folder = os.path.dirname(folder)
-    if not os.path.isdir(folder):
-        return f"{folder} is no folder"
-    return None if os.access(folder, os.W_OK | os.X_OK) else f"permission denied in {folder}"
 
 
 def chosen_user_classes(options: Namespace, available: Available) -> list[type[User]]:
@@ -130,8 +106,15 @@ def require_host_scheme(environment: Environment) -> None:
     host = environment.host
     if not host or re.match(r"https?://", host, re.IGNORECASE):
         return
-    if any(issubclass(cls, (HttpUser, FastHttpUser)) for cls in environment.user_classes):
-        give_up(f"the host {host!r} has no scheme: write --host http://{host} (or https://)")
+    if not any(issubclass(cls, (HttpUser, FastHttpUser)) for cls in environment.user_classes):
+        return
+    scheme, separator, rest = host.partition("://")
+    if separator:
+        give_up(
+            f"the host {host!r} begins with {scheme + separator!r}, which HTTP users do not know: "
+            f"write --host http://{rest} or --host https://{rest}"
+        )
+    give_up(f"the host {host!r} has no scheme: write --host http://{host} (or https://)")
 
 
 def tell_about_unused_fixed_counts(
@@ -160,21 +143,24 @@ def tell_about_ignored_options(options: Namespace, shape: LoadTestShape | None) 
 
 def raise_open_file_limit(num_users: int | None) -> None:
     """Lets the process open as many files as the system allows: each connection is one."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    if hard == resource.RLIM_INFINITY:
-        hard = 1_048_576
-    if soft != resource.RLIM_INFINITY and soft < hard:
-        try:
-            resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
-            soft = hard
-        except (OSError, ValueError):
-            pass
-    wanted = max(_ENOUGH_FILES, (num_users or 0) + 100)
-    if soft != resource.RLIM_INFINITY and soft < wanted:
+    users = num_users or 1
+    needed = users + _OWN_FILES
+    wanted = max(_ENOUGH_FILES, needed)
+    allowed = raise_limit(wanted)
+    if allowed < needed:
+        logger.warning(
+            "This process may open %d files, and %d users need %d if each has one connection: "
+            "requests beyond that will fail. Raise the limit before you start it: ulimit -n %d",
+            allowed,
+            users,
+            needed,
+            wanted,
+        )
+    elif allowed < wanted:
         logger.warning(
             "This process may open %d files (connections included), and the test may need %d. "
             "Raise the limit before you start it: ulimit -n %d",
-            soft,
+            allowed,
             wanted,
             wanted,
         )

@@ -24,6 +24,7 @@ import gevent
 from gevent.timeout import Timeout
 
 from .. import _core
+from .._core import CookieKeeper, Dialect, HostField
 from ..exception import LocustError, StopTest
 from ..http.cookies import SessionCookieJar
 from ..http.errors import Failure
@@ -47,7 +48,7 @@ from ..http.fast.errors import (
     may_retry,
 )
 from ..http.fast.headers import Headers
-from ..http.fast.profile import configure, field_template, has_other_agent, host_header
+from ..http.fast.profile import configure, field_template, has_other_agent
 from ..http.fast.request import (
     Asked,
     FastRequest,
@@ -68,14 +69,14 @@ from ..http.fast.response import (
     method_now,
     urls_of,
 )
-from ..http.fast.urls import place_of_url
+from ..http.fast.urls import host_header, place_of_url
 from ..http.field_templates import Row
 from ..http.header_fields import basic_auth_value
+from ..http.phases import in_context
 from ..http.pools import pool_of_clients, settings_of_clients
-from ..http.shared_profiles import REDIRECTS_FAST, REDIRECTS_NONE, shared_route
+from ..http.shared_profiles import shared_route
 from ..http.tls import arguments_of_factory, default_bundle
 from ..http.urls import Place, split_credentials
-from ..statistics import phase_times
 from ..user.rest import RestMixin
 from ..user.users import User, checked_source_ip
 
@@ -100,6 +101,7 @@ class _ClientPool:
 class FastHttpSession(_core.SessionBase):
     """The HTTP client of a FastHttpUser. Times are in seconds."""
 
+    _dialect = Dialect.GEVENTHTTPCLIENT
     _response_class = ResponseContextManager
     _named_as = "FastHttpSession"  # in the words of a TypeError
     auth_header: str | None = None
@@ -198,10 +200,9 @@ class FastHttpSession(_core.SessionBase):
         agent = self.__dict__.get("_agent")
         return usual if agent is None else getattr(agent, name)
 
-    def _redirects(self, most: int) -> int:
-        """Which rules redirects follow; `max_redirects` of 0 takes them for answers."""
-        follows = most > 0 and self._codes("redirect_response_codes", REDIRECT_STATUS_CODES)
-        return REDIRECTS_FAST if follows else REDIRECTS_NONE
+    def _follows(self, most: int) -> bool:
+        """Whether redirects are followed; `max_redirects` of 0 takes them for answers."""
+        return most > 0 and bool(self._codes("redirect_response_codes", REDIRECT_STATUS_CODES))
 
     def _configure(self) -> None:
         """Called by the core before the next plain request after a change: sets the profile."""
@@ -305,13 +306,13 @@ class FastHttpSession(_core.SessionBase):
         asked = Asked(url, headers, sent, given, sent if files else payload)
         most = self.max_redirects if max_redirects is None else int(max_redirects)
         return self._attempts(
-            method, place, asked, bool(stream), self._redirects(most) if allow_redirects else REDIRECTS_NONE, most,
+            method, place, asked, bool(stream), bool(allow_redirects) and self._follows(most), most,
             self.max_retries if max_retries is None else int(max_retries),
             float(connection_timeout or self._setting("connection_timeout")),
             float(network_timeout or self._setting("network_timeout")),
         )  # fmt: skip
 
-    def _attempts(self, method: str, place: Place, asked: Asked, stream: bool, redirects: int, most_redirects: int,
+    def _attempts(self, method: str, place: Place, asked: Asked, stream: bool, follow: bool, most_redirects: int,
                   retries: int, connect: float, read: float) -> Any:  # fmt: skip
         """The answer of the first attempt that had one, or the last failure."""
         fields = asked.headers.copy()
@@ -323,10 +324,11 @@ class FastHttpSession(_core.SessionBase):
             if attempt and self.client.retry_delay:
                 gevent.sleep(self.client.retry_delay)
             response = self._send(
-                method, place.tls, place.host, place.port, place.target, place.fragment, before + behind,
-                len(before), body, 1 if names_host else 2, "cookie" in fields, stream,
-                redirects, most_redirects, connect, read, 0.0, self._route(), asked.url, asked,
-                False, method in IDEMPOTENT,
+                method=method, place=place, fields=before + behind, cookie_at=len(before), body=body,
+                host=HostField.CALLERS if names_host else HostField.ORIGINS,
+                cookies=CookieKeeper.CALLER if "cookie" in fields else CookieKeeper.JAR, stream=stream,
+                dialect=self._dialect, follow=follow, max_redirects=most_redirects, repeats=method in IDEMPOTENT,
+                connect_s=connect, read_s=read, route=self._route(), asked=asked.url, details=asked,
             )  # fmt: skip
             failure = response._native_failure()
             if not failure or failed_in_body(response) or not may_retry(Failure(*failure), method_now(response)):
@@ -362,7 +364,7 @@ class FastHttpSession(_core.SessionBase):
         return {
             "request_type": method,
             "name": name,
-            "context": phase_times.in_context(context if context is not None else {}, response),
+            "context": in_context(context if context is not None else {}, response),
             "response": response,
             "exception": exception,
             "start_time": time.time() - since,

@@ -4,7 +4,7 @@
     set_up(dns_ttl=1.0, resolve=[fixed], source_ip="10.0.0.1-10.0.0.20")
 
 It is told to the native core once, before the test, and holds for all its HTTP users. Requests on
-the slow road ask Python, and do not know of it.
+the slow path ask Python, and do not know of it.
 
 Thread: the main one.
 """

@@ -25,28 +25,22 @@ from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.response import _get_decoder
 from urllib3.util import Timeout
 
+from .._core import Error, Stage
 from .header_fields import joined_headers
 from .request_encoding import timeout_pair
 from .response_limits import limit_words
 from .urls import location_of, parts_of, redirected_url
 
-# core/http/error.hpp's numbers.
-CLOSED, INCOMPLETE, MALFORMED, HEAD_TOO_LARGE, CODING, BODY_TOO_LARGE, REDIRECTS, SCHEME = range(1, 9)
-CONNECT_TIMEOUT, READ_TIMEOUT, TOTAL_TIMEOUT, INVALID_URL, TLS_SETUP = range(9, 14)
-PROXY_REFUSED, PROXY_AUTHENTICATION, PROXY_CLOSED, PROXY_PROTOCOL, PROXY_TIMEOUT = range(40, 45)
-BODY_GONE = 50
-TOO_MANY_FIELDS, TOO_MANY_INTERIM, MALFORMED_FIELD, INCOMPLETE_HEAD, UNASKED = range(60, 65)
-
 # The limit that each of these has met.
-LIMITS = {HEAD_TOO_LARGE: "head", TOO_MANY_FIELDS: "fields", BODY_TOO_LARGE: "body", TOO_MANY_INTERIM: "interim"}
+LIMITS = {Error.HEAD_TOO_LARGE: "head", Error.TOO_MANY_FIELDS: "fields", Error.BODY_TOO_LARGE: "body", Error.TOO_MANY_INTERIM: "interim"}
 
 
 class Failure(NamedTuple):
     """What `_native_failure()` tells."""
 
-    stage: str
+    stage: Stage
     category: str
-    code: int
+    code: int  # an Error where the category is "http"
     message: str
     words: str
 
@@ -87,11 +81,11 @@ def requests_error(response: Any, row: tuple) -> exceptions.RequestException:
 def _error_of(failure: Failure, response: Any) -> exceptions.RequestException:
     if failure.category == "getaddrinfo":
         return _unreachable(response, name_error(failure), urllib3_exceptions.NameResolutionError)
-    if failure.category == "tls" or (failure.category == "http" and failure.code == TLS_SETUP):
+    if failure.category == "tls" or (failure.category == "http" and failure.code == Error.TLS_SETUP):
         return _tls(response, failure)
     if failure.category == "http":
-        return _HTTP_ERRORS[failure.code](failure, response)
-    if failure.stage == "connect":
+        return _HTTP_ERRORS[Error(failure.code)](failure, response)
+    if failure.stage is Stage.CONNECT:
         return _unreachable(response, os_error(failure), urllib3_exceptions.NewConnectionError)
     return _aborted(os_error(failure))
 
@@ -148,7 +142,7 @@ def _aborted(cause: Exception) -> exceptions.ConnectionError:
 
 
 def _tls(response: Any, failure: Failure) -> exceptions.RequestException:
-    if failure.code == TLS_SETUP and failure.category == "http":
+    if failure.code == Error.TLS_SETUP and failure.category == "http":
         return exceptions.ConnectionError(OSError(failure.words))
     cause = ssl_error(failure)
     inner = chained(urllib3_exceptions.SSLError(cause), cause)
@@ -233,7 +227,7 @@ def _body_gone(failure: Failure, response: Any) -> Exception:
 
 def _bad_redirect(failure: Failure, response: Any) -> Exception:
     url = redirected_url(response.request.url, location_of([("location", failure.words)]))
-    if failure.code == SCHEME:
+    if failure.code == Error.REDIRECT_SCHEME:
         return exceptions.InvalidSchema(f"No connection adapters were found for {url!r}")
     try:
         hostname, _ = urlsplit(url).hostname, urlsplit(url).port
@@ -317,37 +311,37 @@ def broken_body(response: Any, raw: Any) -> Exception | None:
         return ssl_error(failure)
     if failure.category != "http":
         return os_error(failure)
-    if failure.code in (READ_TIMEOUT, TOTAL_TIMEOUT):
+    if failure.code in (Error.READ_TIMEOUT, Error.TOTAL_TIMEOUT):
         return TimeoutError("timed out")
-    if failure.code == INCOMPLETE and not raw.chunked:
+    if failure.code == Error.INCOMPLETE_BODY and not raw.chunked:
         return None  # urllib3 counts the bytes itself
-    if failure.code == MALFORMED and raw.chunked:
+    if failure.code == Error.MALFORMED_RESPONSE and raw.chunked:
         return urllib3_exceptions.InvalidChunkLength(raw, failure.words.encode("latin1"))
     return urllib3_exceptions.ProtocolError("Response ended prematurely")
 
 
-_HTTP_ERRORS: dict[int, Any] = {
-    CLOSED: _closed,
-    INCOMPLETE: _incomplete,
-    MALFORMED: _malformed,
-    HEAD_TOO_LARGE: _beyond_a_limit,
-    CODING: _undecodable,
-    BODY_TOO_LARGE: _beyond_a_limit,
-    REDIRECTS: _too_many_redirects,
-    SCHEME: _bad_redirect,
-    INVALID_URL: _bad_redirect,
-    CONNECT_TIMEOUT: _connect_timeout,
-    READ_TIMEOUT: _read_timeout,
-    TOTAL_TIMEOUT: _read_timeout,
-    PROXY_REFUSED: _proxy_refused,
-    PROXY_AUTHENTICATION: _proxy_refused,
-    PROXY_CLOSED: _proxy_closed,
-    PROXY_PROTOCOL: _proxy_nonsense,
-    PROXY_TIMEOUT: _proxy_timeout,
-    BODY_GONE: _body_gone,
-    TOO_MANY_FIELDS: _beyond_a_limit,
-    TOO_MANY_INTERIM: _beyond_a_limit,
-    MALFORMED_FIELD: _malformed_field,
-    INCOMPLETE_HEAD: _ended_in_the_head,
-    UNASKED: _unasked,
+_HTTP_ERRORS: dict[Error, Any] = {
+    Error.CLOSED_BEFORE_RESPONSE: _closed,
+    Error.INCOMPLETE_BODY: _incomplete,
+    Error.MALFORMED_RESPONSE: _malformed,
+    Error.HEAD_TOO_LARGE: _beyond_a_limit,
+    Error.BAD_CONTENT_CODING: _undecodable,
+    Error.BODY_TOO_LARGE: _beyond_a_limit,
+    Error.TOO_MANY_REDIRECTS: _too_many_redirects,
+    Error.REDIRECT_SCHEME: _bad_redirect,
+    Error.INVALID_URL: _bad_redirect,
+    Error.CONNECT_TIMEOUT: _connect_timeout,
+    Error.READ_TIMEOUT: _read_timeout,
+    Error.TOTAL_TIMEOUT: _read_timeout,
+    Error.PROXY_REFUSED: _proxy_refused,
+    Error.PROXY_AUTHENTICATION: _proxy_refused,
+    Error.PROXY_CLOSED: _proxy_closed,
+    Error.PROXY_PROTOCOL: _proxy_nonsense,
+    Error.PROXY_TIMEOUT: _proxy_timeout,
+    Error.BODY_GONE: _body_gone,
+    Error.TOO_MANY_FIELDS: _beyond_a_limit,
+    Error.TOO_MANY_INTERIM: _beyond_a_limit,
+    Error.MALFORMED_FIELD: _malformed_field,
+    Error.INCOMPLETE_HEAD: _ended_in_the_head,
+    Error.UNASKED_RESPONSE: _unasked,
 }

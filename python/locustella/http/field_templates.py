@@ -14,32 +14,30 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from .._core import FieldPart
 from .header_fields import field_lines
 
-Row = tuple[int, bytes]
+Row = tuple[FieldPart, bytes]
 
-# core/http/field_template.hpp's numbers.
-_STANDARD, _GIVEN, _COOKIE, _LENGTH, _FALLBACK, _FIXED = range(6)
-
-GIVEN: Row = (_GIVEN, b"")
-COOKIE: Row = (_COOKIE, b"")
+GIVEN: Row = (FieldPart.GIVEN, b"")
+COOKIE: Row = (FieldPart.COOKIE, b"")
 
 
 def standard(fields: Iterable[tuple[Any, Any]]) -> list[Row]:
     """Fields of every request; one that the caller gives stands in its place."""
-    return [(_STANDARD, line) for field in fields if (line := field_lines([field]))]
+    return [(FieldPart.STANDARD, line) for field in fields if (line := field_lines([field]))]
 
 
 def length(name: str = "Content-Length") -> Row:
     """The size of the body."""
-    return _LENGTH, f"{name}: ".encode("latin1")
+    return FieldPart.LENGTH, f"{name}: ".encode("latin1")
 
 
 def fallback(name: str, value: str) -> Row:
     """A field that is left out when the caller gives one of that name."""
-    return _FALLBACK, field_lines([(name, value)])
+    return FieldPart.FALLBACK, field_lines([(name, value)])
 
 
 def fixed(name: str, value: str) -> Row:
     """A field that stays whatever the caller gives; calls that give one of that name go through Python."""
-    return _FIXED, field_lines([(name, value)])
+    return FieldPart.FIXED, field_lines([(name, value)])

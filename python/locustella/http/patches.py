@@ -10,7 +10,7 @@ comes from, so that it is found whenever it was patched, also before we were imp
 patches, and ours, are none. Plain values (debuglevel, default_socket_options) are compared with
 what they were.
 
-The core watches the dicts and classes that were looked at (bindings/session/watch.hpp), and has
+The core watches the dicts and classes that were looked at (bindings/watch.hpp), and has
 them looked at again when one has changed. Thread: the hub's.
 """
 

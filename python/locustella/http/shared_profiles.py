@@ -12,9 +12,6 @@ from typing import Any
 
 from .. import _core
 
-# Who follows redirects: nobody, the core as `requests` does, the core as FastHttpUser does.
-REDIRECTS_NONE, REDIRECTS_REQUESTS, REDIRECTS_FAST = range(3)
-
 _MOST = 1000
 _profiles: dict[tuple, Any] = {}
 _routes: dict[tuple, Any] = {}
@@ -39,6 +36,6 @@ def shared_route(**what: Any) -> Any:
     """The `_core.Route` of these properties: requests that share it can share connections.
 
     `proxy` may be left out: "http://user:password@host:port", or the like with socks5:// or socks5h://.
-    A ValueError says which proxies only the slow road can use.
+    A ValueError says which proxies only the slow path can use.
     """
     return _shared(_routes, _core.Route, what)

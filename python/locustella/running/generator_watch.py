@@ -11,6 +11,8 @@ What is watched, from the last `test_start` until the users are told to stop:
     CPU         share of one core that this process uses
     hub lag     how late waits end (timer), and how long answers wait for their user (wake)
     send        how long requests wait, once asked for, until they are handed to the kernel
+    stalls      how much of the time this thread was late by more than 1, 10 and 100 ms for whatever
+                became ready or due, and its longest stall
     connections how many were opened, served a further request, or never came to be
 
 Thread: the hub's.
@@ -30,6 +32,10 @@ if TYPE_CHECKING:
 CPU_LIMIT = 0.9  # of one core
 LEAST_SECONDS = 1.0  # a shorter time is start-up, and says nothing about the CPU
 LAG_LIMIT_MS = 50.0  # 99th percentile
+# By time, because a process that stands still has few late events: the share of the run in which it
+# was late by more than 10 and more than 100 ms.
+LATE_10MS_LIMIT = 0.1
+LATE_100MS_LIMIT = 0.01
 
 
 class Lag(NamedTuple):
@@ -40,6 +46,22 @@ class Lag(NamedTuple):
     p50_ms: float
     p99_ms: float
     max_ms: float
+
+
+class Stalls(NamedTuple):
+    """Seconds: of the run, of them those in which this thread was late by more than so much, the
+    longest stall, and when in the run that began."""
+
+    watched_s: float = 0.0
+    beyond_1ms_s: float = 0.0
+    beyond_10ms_s: float = 0.0
+    beyond_100ms_s: float = 0.0
+    longest_s: float = 0.0
+    longest_at_s: float = 0.0
+
+    def share(self, seconds: float) -> float:
+        """Of the run; 0.0 while that is too short to say anything."""
+        return seconds / self.watched_s if self.watched_s >= LEAST_SECONDS else 0.0
 
 
 class Connections(NamedTuple):
@@ -76,11 +98,12 @@ class GeneratorWatch:
         self._begin()
 
     def _on_test_stopping(self, **_kwargs: Any) -> None:
-        self._kept = self.cpu_share(), self.lags(), self.connections()
+        self._kept = self.cpu_share(), self.lags(), self.connections(), self.stalls()
+        _core.stop_generator_lag()
 
     def _begin(self) -> None:
         # how things stood at the end
-        self._kept: tuple[float, dict[str, Lag], Connections] | None = None
+        self._kept: tuple[float, dict[str, Lag], Connections, Stalls] | None = None
         self._connections = connections_now()
         self._wall, self._cpu = time.monotonic(), time.process_time()
         _core.reset_generator_lag()
@@ -102,6 +125,10 @@ class GeneratorWatch:
             for name in ("timer", "wake", "send")
         }
 
+    def stalls(self) -> Stalls:
+        """How late this thread was, by time."""
+        return self._kept[3] if self._kept is not None else Stalls(**_core.generator_stalls())
+
     def connections(self) -> Connections:
         """Of the test, as far as it has come."""
         return self._kept[2] if self._kept is not None else connections_now().since(self._connections)
@@ -111,6 +138,7 @@ class GeneratorWatch:
         return {
             "cpu_share": round(self.cpu_share(), 3),
             **{name: lag._asdict() for name, lag in self.lags().items()},
+            "stalls": {name: round(seconds, 4) for name, seconds in self.stalls()._asdict().items()},
             "connections": self.connections()._asdict(),
         }
 
@@ -121,7 +149,8 @@ class GeneratorWatch:
         send = lags["send"]
         return (
             f"Generator: CPU {self.cpu_share():.0%} of a core, hub lag p99 {hub.p99_ms:.2f} ms "
-            f"(max {hub.max_ms:.1f}), send lateness p99 {send.p99_ms:.2f} ms (max {send.max_ms:.1f})"
+            f"(max {hub.max_ms:.1f}), send lateness p99 {send.p99_ms:.2f} ms (max {send.max_ms:.1f}), "
+            f"longest stall {self.stalls().longest_s * 1000:.0f} ms"
         )
 
     def lines(self) -> list[str]:
@@ -138,6 +167,12 @@ class GeneratorWatch:
         for name, lag in self.lags().items():
             if lag.count:
                 rows.append(f"{titles[name]:42} {lag.p50_ms:9.3f} {lag.p99_ms:9.3f} {lag.max_ms:9.3f}")
+        stalls = self.stalls()
+        for limit, seconds in (("1", stalls.beyond_1ms_s), ("10", stalls.beyond_10ms_s), ("100", stalls.beyond_100ms_s)):
+            rows.append(f"{f'late by more than {limit} ms':42} {stalls.share(seconds):>9.1%}  of the time")
+        if stalls.longest_s:
+            title = f"longest stall, {stalls.longest_at_s:.1f} s after the start"
+            rows.append(f"{title:42} {stalls.longest_s * 1000:>9.0f}  ms")
         rows.append(f"{'CPU used':42} {self.cpu_share():>9.0%}  of one core")
         counts = self.connections()
         rows.append(f"{'connections opened':42} {counts.opened:>9}")
@@ -154,6 +189,7 @@ class GeneratorWatch:
         reasons = []
         if self.cpu_share() > CPU_LIMIT:
             reasons.append(f"this process used {self.cpu_share():.0%} of a core")
+        reasons += _reasons_of(self.stalls())
         late = {name: lag for name, lag in self.lags().items() if lag.p99_ms > LAG_LIMIT_MS}
         if "timer" in late:
             reasons.append(f"1 % of the waits ended more than {late['timer'].p99_ms:.0f} ms late")
@@ -162,7 +198,20 @@ class GeneratorWatch:
         if not reasons:
             return None
         return (
-            f"The load generator was short of time: {' and '.join(reasons)}. Response times are the "
-            "kernel's and stay true, but the users were slower than asked for. Use fewer users here, or "
+            f"The load generator was short of time: {' and '.join(reasons)}. Response times that the "
+            "kernel stamped stay true, but the users were slower than asked for. Use fewer users here, or "
             "more processes or machines."
         )
+
+
+def _reasons_of(stalls: Stalls) -> list[str]:
+    for limit_ms, seconds, limit in (
+        (100, stalls.beyond_100ms_s, LATE_100MS_LIMIT),
+        (10, stalls.beyond_10ms_s, LATE_10MS_LIMIT),
+    ):
+        if stalls.share(seconds) > limit:
+            return [
+                f"it was late by more than {limit_ms} ms for {stalls.share(seconds):.0%} of the time "
+                f"(longest stall {stalls.longest_s:.2f} s, {stalls.longest_at_s:.1f} s after the start)"
+            ]
+    return []

@@ -12,7 +12,7 @@ Thread: the hub's. `stop_users` blocks until the users it stops have ended.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import gevent
@@ -34,6 +34,7 @@ class UserCrew:
 
     environment: Environment
     user_greenlets: Group  # a UserGroup, unless somebody puts another group there
+    _killed: Sequence[Greenlet] = ()  # and waited for
 
     @property
     def user_classes(self) -> list[type[User]]:
@@ -98,27 +99,72 @@ class UserCrew:
         their task. Whoever is stopped still runs its `on_stop`.
         """
         timeout = self.environment.stop_timeout
+        chosen = [
+            found
+            for name, count in user_classes_stop_count.items()
+            for found in self._newest(name, count)
+        ]
+        if chosen:
+            self._let_them_get_on()
         at_once: list[tuple[Greenlet, User]] = []
         asked: list[tuple[Greenlet, User]] = []
         finishing: list[Greenlet] = []
-        for name, count in user_classes_stop_count.items():
-            for greenlet, user in self._newest(name, count):
-                if greenlet is getcurrent():  # a user that stops itself cannot wait for its end
-                    user.group.killone(greenlet, block=False)
-                elif not timeout:
-                    at_once.append((greenlet, user))
-                else:
-                    finishing.append(greenlet)
-                    if user._state != LOCUST_STATE_STOPPING:  # an earlier ramp-down asked it
-                        asked.append((greenlet, user))
-        _stop_and_join(at_once, force=True)
-        _stop_and_join(asked, force=False)
+        for greenlet, user in chosen:
+            if greenlet is getcurrent():  # a user that stops itself cannot wait for its end
+                user.group.killone(greenlet, block=False)
+            elif not timeout:
+                at_once.append((greenlet, user))
+            else:
+                finishing.append(greenlet)
+                if user._state != LOCUST_STATE_STOPPING:  # an earlier ramp-down asked it
+                    asked.append((greenlet, user))
+        self._stop_and_join(at_once, force=True)
+        self._stop_and_join(asked, force=False)
         gevent.joinall(finishing, timeout=timeout)
         late = [greenlet for greenlet in finishing if not greenlet.dead]
         if late:
             logger.info("%d users did not finish in %g s: stopping them now", len(late), timeout)
-            gevent.killall(late)
+            gevent.killall(late, block=False)
+            self._join_killed(late)
         logger.debug("Stopped users, %d still run", self.user_count)
+
+    @staticmethod
+    def _let_them_get_on() -> None:
+        """Users begin before they are stopped: their on_start, task and on_stop run.
+
+        And whose wait is over takes up its next task; it is that one which is stopped then. Both
+        are so in Locust, where each stop is a greenlet behind a timer.
+        """
+        gevent.sleep(0)  # behind all greenlets that were spawned before
+        hub = gevent.get_hub()
+        hub.wait(hub.loop.timer(0))  # behind all events that have happened
+
+    def _stop_and_join(self, users: list[tuple[Greenlet, User]], force: bool) -> None:
+        """Calls `user.stop(force)` for all at the same time, waits for those that end by it."""
+        ending: list[Greenlet] = []
+        calls: list[Greenlet] = []
+        for greenlet, user in users:
+            if type(user).stop is not User.stop:
+                calls.append(gevent.spawn(user.stop, force=force))
+            elif force or user._state in (None, LOCUST_STATE_WAITING):
+                user._kill(block=False)  # what User.stop does, without a greenlet
+                ending.append(greenlet)
+            else:
+                user.stop()
+        gevent.joinall(calls)
+        self._join_killed(ending)
+
+    def _join_killed(self, greenlets: list[Greenlet]) -> None:
+        self._killed = [*self._killed, *greenlets]
+        gevent.joinall(greenlets)
+        self._killed = [greenlet for greenlet in self._killed if not greenlet.dead]
+
+    def kill_again(self) -> None:
+        """Kills those once more who were killed and still run.
+
+        A wait in their `on_stop`, or an `except:` around a task's, has kept them.
+        """
+        gevent.killall([each for each in self._killed if not each.dead], block=False)
 
     def _newest(self, class_name: str, count: int) -> list[tuple[Greenlet, User]]:
         group = self.user_greenlets
@@ -127,17 +173,3 @@ class UserCrew:
         else:
             chosen = [g for g in group if g.args and type(g.args[0]).__name__ == class_name]
         return [(greenlet, greenlet.args[0]) for greenlet in chosen[:count] if greenlet.args]
-
-
-def _stop_and_join(users: list[tuple[Greenlet, User]], force: bool) -> None:
-    """Calls `user.stop(force)` for all at the same time and waits for those that end by it."""
-    ending: list[Greenlet] = []
-    for greenlet, user in users:
-        if type(user).stop is not User.stop:
-            ending.append(gevent.spawn(user.stop, force=force))
-        elif force or user._state in (None, LOCUST_STATE_WAITING):
-            user.group.killone(greenlet, block=False)  # what User.stop does, without a greenlet
-            ending.append(greenlet)
-        else:
-            user.stop()
-    gevent.joinall(ending)

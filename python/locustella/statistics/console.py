@@ -11,7 +11,7 @@ import gevent
 
 from . import constants as settings
 from .entry import name_column_width
-from .format import get_readable_percentiles, left, three_digits
+from .format import get_readable_percentiles, left
 
 if TYPE_CHECKING:
     from ..stats import RequestStats, StatsEntry
@@ -21,11 +21,10 @@ logger = logging.getLogger("locust.stats")
 
 ERROR_COUNT_WIDTH = 18
 ERROR_WIDTH = 100
-PRECISE_CELL_WIDTH = 8
 
 
 def _sorted_entries(stats: RequestStats) -> list[StatsEntry]:
-    return [stats.entries[key] for key in sorted(stats.entries.keys())]
+    return settings.sort_stats(stats.entries)
 
 
 def _print(lines: list[str]) -> None:
@@ -77,7 +76,7 @@ def get_stats_summary(stats: RequestStats, current: bool = True) -> list[str]:
 
 
 def get_percentile_stats_summary(stats: RequestStats) -> list[str]:
-    """Percentiles of each entry, rounded as Locust does."""
+    """Percentiles of each entry."""
     type_width, name_width = settings.STATS_TYPE_WIDTH, settings.STATS_NAME_WIDTH
     titles = get_readable_percentiles(settings.PERCENTILES_TO_REPORT)
     first, *others = (*titles, "# reqs")
@@ -91,31 +90,6 @@ def get_percentile_stats_summary(stats: RequestStats) -> list[str]:
         *(entry.percentile() for entry in timed),
         separator,
         *([stats.total.percentile()] if stats.total.response_times else []),
-    ]
-
-
-def get_precise_percentile_summary(stats: RequestStats) -> list[str]:
-    """Percentiles of each entry to 1 %, for servers so fast that Locust's rounding shows zeros."""
-    fractions = settings.PERCENTILES_TO_REPORT
-    type_width, name_width = settings.STATS_TYPE_WIDTH, settings.STATS_NAME_WIDTH
-
-    def row(method: str, name: str, cells: list[str], requests: str) -> str:
-        shown = " ".join(cell.rjust(PRECISE_CELL_WIDTH) for cell in (*cells, requests))
-        return f"{left(method, type_width)} {left(name, name_width)} {shown}"
-
-    def row_of(entry: StatsEntry) -> str:
-        times = [three_digits(entry.percentile_ms(fraction)) for fraction in fractions]
-        return row(entry.method or "", entry.name, times, str(entry.num_requests))
-
-    timed = [entry for entry in _sorted_entries(stats) if entry.response_times]
-    separator = _line(type_width, name_width, *(PRECISE_CELL_WIDTH for _ in (*fractions, "")))
-    return [
-        "Response times in ms, to 1 %",
-        row("Type", "Name", get_readable_percentiles(fractions), "# reqs"),
-        separator,
-        *(row_of(entry) for entry in timed),
-        separator,
-        *([row_of(stats.total)] if stats.total.response_times else []),
     ]
 
 

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import csv
 import logging
-import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable
 from itertools import chain
 from typing import IO, TYPE_CHECKING, Any, Protocol
 
 import gevent
 
 from ..util.date import format_utc_timestamp
+from . import clock
 from . import constants as settings
 from .error import StatsError
-from .format import get_readable_percentiles
+from .format import get_readable_percentiles, shown_ms
 
 if TYPE_CHECKING:
     from ..env import Environment
@@ -75,25 +75,29 @@ class StatsCSV:
         csv_writer.writerow(self.exceptions_columns)
         self._exceptions_data_rows(csv_writer)
 
+    def complete(self) -> None:
+        """Nothing to write here."""
+
     def close_files(self) -> None:
         """Nothing to close here."""
 
     def _percentile_fields(
         self, stats_entry: StatsEntry, use_current: bool = False
-    ) -> list[str] | list[int]:
+    ) -> list[str]:
         if not stats_entry.num_requests:
             return self.percentiles_na
         if use_current and stats_entry.use_response_times_cache:
-            found = stats_entry._current_percentiles(self.percentiles_to_report)
-            return [int(ms) for ms in found or [0] * len(self.percentiles_to_report)]
-        return [int(ms) for ms in stats_entry._percentiles(self.percentiles_to_report)]
+            found = stats_entry._shown_current_percentiles(self.percentiles_to_report)
+            return [shown_ms(ms) for ms in found or [0] * len(self.percentiles_to_report)]
+        return [shown_ms(ms) for ms in stats_entry._shown_percentiles(self.percentiles_to_report)]
 
     @staticmethod
-    def _summary_fields(entry: StatsEntry) -> tuple[float, ...]:
+    def _summary_fields(entry: StatsEntry) -> tuple[float | str, ...]:
+        median = entry._shown_median()
         return (
             entry.num_requests,
             entry.num_failures,
-            entry.median_response_time,
+            median if settings.LOCUST_ROUNDING else shown_ms(median),
             entry.avg_response_time,
             entry.min_response_time or 0,
             entry.max_response_time,
@@ -144,8 +148,8 @@ class StatsCSVFileWriter(StatsCSV):
     """Keeps four CSV files up to date: PREFIX_stats, _stats_history, _failures and _exceptions.
 
     Call it in a greenlet: it never returns. The history grows by a row each time (with
-    `full_history` by one for each entry, too), the other files are written anew. What happened
-    after the last writing before close_files() is in none of them.
+    `full_history` by one for each entry, too), the other files are written anew. close_files()
+    writes what has happened since. A file that cannot be written costs the others nothing.
     """
 
     def __init__(
@@ -159,6 +163,7 @@ class StatsCSVFileWriter(StatsCSV):
         self.base_filepath = base_filepath
         self.full_history = full_history
         self.requests_csv_filehandle, self.requests_csv_writer = self._opened("_stats")
+        self.requests_csv_data_start = 0
         self.stats_history_csv_filehandle, self.stats_history_csv_writer = self._opened(
             "_stats_history"
         )
@@ -166,6 +171,10 @@ class StatsCSVFileWriter(StatsCSV):
         self.failures_csv_data_start = 0
         self.exceptions_csv_filehandle, self.exceptions_csv_writer = self._opened("_exceptions")
         self.exceptions_csv_data_start = 0
+        self._has_headers = False
+        self._last_row = (-1, 0)  # of the history: its second, and where it begins in the file
+        self._complete = False
+        self._told: set[str] = set()  # files that could not be written
         self.stats_history_csv_columns = [
             "Timestamp",
             "User Count",
@@ -184,7 +193,9 @@ class StatsCSVFileWriter(StatsCSV):
         ]
 
     def _opened(self, suffix: str) -> tuple[IO[str], Any]:
-        file = open(f"{self.base_filepath}{suffix}.csv", "w")  # close_files() closes it
+        # Names may hold what the encoding of the system has no character for.
+        path = f"{self.base_filepath}{suffix}.csv"
+        file = open(path, "w", errors="backslashreplace")  # close_files() closes it
         return file, csv.writer(file)
 
     def stats_history_file_name(self) -> str:
@@ -195,12 +206,12 @@ class StatsCSVFileWriter(StatsCSV):
 
     def stats_writer(self) -> None:
         """Write for ever, every CSV_STATS_INTERVAL_SEC."""
-        requests_data_start = self._write_headers()
+        self._write_headers()
         last_flush = 0.0
         try:
-            while True:
-                now = time.time()
-                self._write_rows(requests_data_start, now)
+            while not self._complete:
+                now = clock.now()
+                self._write_rows(now)
                 if now - last_flush > settings.CSV_STATS_FLUSH_INTERVAL_SEC:
                     self._flush()
                     last_flush = now
@@ -208,40 +219,78 @@ class StatsCSVFileWriter(StatsCSV):
         except KeyboardInterrupt as interrupt:
             logger.debug("no more rows", exc_info=interrupt)
 
-    def _write_headers(self) -> int:
-        """Returns where the rows of the requests begin; those of the other two are attributes."""
+    def complete(self) -> None:
+        """Writes what has happened until now; from then on the files stay as they are."""
+        if self._complete:
+            return
+        self._complete = True
+        self._write_headers()
+        now = clock.now()
+        self._attempt("_stats_history", lambda: self._take_back_row_of(now))
+        self._write_rows(now)
+        self._flush()
+
+    def _take_back_row_of(self, now: float) -> None:
+        """Rows that lie a second apart have a second each; the last one may come sooner."""
+        second, begin = self._last_row
+        if int(now) == second and settings.CSV_STATS_INTERVAL_SEC >= 1:
+            self.stats_history_csv_filehandle.seek(begin)
+            self.stats_history_csv_filehandle.truncate()
+
+    def _write_headers(self) -> None:
+        if self._has_headers:
+            return
+        self._has_headers = True
         self.requests_csv_writer.writerow(self.requests_csv_columns)
+        self.requests_csv_data_start = self.requests_csv_filehandle.tell()
         self.stats_history_csv_writer.writerow(self.stats_history_csv_columns)
         self.failures_csv_writer.writerow(self.failures_columns)
         self.failures_csv_data_start = self.failures_csv_filehandle.tell()
         self.exceptions_csv_writer.writerow(self.exceptions_columns)
         self.exceptions_csv_data_start = self.exceptions_csv_filehandle.tell()
-        return self.requests_csv_filehandle.tell()
 
-    def _write_rows(self, requests_data_start: int, now: float) -> None:
-        self.requests_csv_filehandle.seek(requests_data_start)
+    def _write_rows(self, now: float) -> None:
+        self._attempt("_stats", self._write_requests)
+        self._attempt("_stats_history", lambda: self._write_history(now))
+        self._attempt("_failures", self._write_failures)
+        self._attempt("_exceptions", self._write_exceptions)
+
+    def _attempt(self, suffix: str, write: Callable[[], None]) -> None:
+        try:
+            write()
+        except Exception as error:
+            if suffix not in self._told:
+                self._told.add(suffix)
+                logger.error("Cannot write %s%s.csv: %s", self.base_filepath, suffix, error)
+
+    def _write_requests(self) -> None:
+        self.requests_csv_filehandle.seek(self.requests_csv_data_start)
         self._requests_data_rows(self.requests_csv_writer)
         self.requests_csv_filehandle.truncate()
 
+    def _write_history(self, now: float) -> None:
+        self._last_row = (int(now), self.stats_history_csv_filehandle.tell())
         self._stats_history_data_rows(self.stats_history_csv_writer, now)
 
+    def _write_failures(self) -> None:
         self.failures_csv_filehandle.seek(self.failures_csv_data_start)
         self._failures_data_rows(self.failures_csv_writer)
         self.failures_csv_filehandle.truncate()
 
+    def _write_exceptions(self) -> None:
         self.exceptions_csv_filehandle.seek(self.exceptions_csv_data_start)
         self._exceptions_data_rows(self.exceptions_csv_writer)
         self.exceptions_csv_filehandle.truncate()
 
     def _stats_history_data_rows(self, csv_writer: CSVWriter, now: float) -> None:
         stats = self.environment.stats
-        runner = self.environment.runner
+        users = self._user_count()
         entries = settings.sort_stats(stats.entries) if self.full_history else []
         for entry in (*entries, stats.total):
             csv_writer.writerow(
                 [
                     int(now),
-                    runner.user_count if runner is not None else 0,
+                    users,
                     entry.method or "",
                     entry.name,
                     f"{entry.current_rps:2f}",
@@ -251,17 +300,20 @@ class StatsCSVFileWriter(StatsCSV):
                 ]
             )
 
-    def _files(self) -> Iterator[IO[str]]:
-        yield self.requests_csv_filehandle
-        yield self.stats_history_csv_filehandle
-        yield self.failures_csv_filehandle
-        yield self.exceptions_csv_filehandle
+    def _user_count(self) -> int:
+        runner = self.environment.runner
+        if runner is None:
+            return 0
+        if self._complete and not runner.user_count:
+            # By now they have left, but in the last second they were there.
+            return sum(getattr(runner, "final_user_classes_count", {}).values())
+        return runner.user_count
 
     def _flush(self) -> None:
-        self.requests_flush()
-        self.stats_history_flush()
-        self.failures_flush()
-        self.exceptions_flush()
+        self._attempt("_stats", self.requests_flush)
+        self._attempt("_stats_history", self.stats_history_flush)
+        self._attempt("_failures", self.failures_flush)
+        self._attempt("_exceptions", self.exceptions_flush)
 
     def requests_flush(self) -> None:
         self.requests_csv_filehandle.flush()
@@ -276,6 +328,11 @@ class StatsCSVFileWriter(StatsCSV):
         self.exceptions_csv_filehandle.flush()
 
     def close_files(self) -> None:
-        """Also writes out what is still buffered."""
-        for file in self._files():
-            file.close()
+        """Writes what has happened until now, then closes the files."""
+        if self.requests_csv_filehandle.closed:
+            return
+        self.complete()
+        self._attempt("_stats", self.requests_csv_filehandle.close)
+        self._attempt("_stats_history", self.stats_history_csv_filehandle.close)
+        self._attempt("_failures", self.failures_csv_filehandle.close)
+        self._attempt("_exceptions", self.exceptions_csv_filehandle.close)

@@ -11,7 +11,6 @@ Thread: the hub's.
 
 from __future__ import annotations
 
-import time
 import weakref
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
@@ -20,9 +19,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .._core import StatsEntryData
 from ..util.rounding import proper_round
+from . import clock
 from . import constants as settings
+from .counts import Counts
 from .error import StatsBaseDict
-from .format import left
+from .format import left, shown_ms, shown_number
 from .response_time_rounding import users_bucket
 
 if TYPE_CHECKING:
@@ -62,51 +63,6 @@ def snapshot_limit() -> int:
     return settings.CURRENT_RESPONSE_TIME_PERCENTILE_WINDOW + EXTRA_SNAPSHOTS
 
 
-class _Counts(dict):
-    """A copy of an entry's counts; what is changed in it is changed in the entry.
-
-    A missing key reads as 0, so that `counts[key] += 1` works.
-    """
-
-    def __init__(self, counts: dict, store: Callable[[dict], None]) -> None:
-        super().__init__(counts)
-        self._store = store
-
-    def __missing__(self, key: float) -> int:
-        return 0
-
-    def __reduce__(self) -> tuple[type, tuple[dict]]:
-        return dict, (dict(self),)
-
-    def copy(self) -> dict:
-        return dict(self)
-
-
-def _storing(name: str) -> Callable:
-    change = getattr(dict, name)
-
-    def method(self: _Counts, *args: Any, **kwargs: Any) -> Any:
-        result = change(self, *args, **kwargs)
-        self._store(self)
-        return result
-
-    method.__name__ = name
-    return method
-
-
-for _name in (
-    "__setitem__",
-    "__delitem__",
-    "__ior__",
-    "clear",
-    "pop",
-    "popitem",
-    "setdefault",
-    "update",
-):
-    setattr(_Counts, _name, _storing(_name))
-
-
 def _number(name: str, doc: str) -> property:
     """An attribute that is a number of the native entry."""
 
@@ -119,9 +75,9 @@ def _number(name: str, doc: str) -> property:
 def _counts(name: str, doc: str) -> property:
     """An attribute that is a {number: count} of the native entry."""
 
-    def read(self: StatsEntry) -> _Counts:
+    def read(self: StatsEntry) -> Counts:
         data = self._data
-        return _Counts(getattr(data, name), lambda counts: setattr(data, name, counts))
+        return Counts(getattr(data, name), lambda counts: setattr(data, name, counts))
 
     def assign(self: StatsEntry, counts: dict) -> None:
         setattr(self._data, name, counts)
@@ -162,7 +118,7 @@ class StatsEntry:
         :param use_response_times_cache: keep what the percentiles of the last seconds need
         """
         snapshots = snapshot_limit() if use_response_times_cache else 0
-        self._face(StatsEntryData(time.time(), snapshots), stats, name, method)
+        self._face(StatsEntryData(clock.now(), snapshots), stats, name, method)
         self._keeps_snapshots = bool(use_response_times_cache)
 
     @classmethod
@@ -185,16 +141,16 @@ class StatsEntry:
     def reset(self) -> None:
         """Every number back to the beginning, which is now."""
         self._own_cache = None
-        self._data.reset(time.time())
+        self._data.reset(clock.now())
 
     def log(self, response_time: float | None, content_length: int) -> None:
         """Count a request that ends now. ValueError for a time that is no finite number."""
         bucket = users_bucket(response_time)
-        self._data.log(response_time, content_length, time.time(), bucket)
+        self._data.log(response_time, content_length, clock.now(), bucket)
 
     def log_error(self, error: Exception | str | None) -> None:
         """Count a failure; the request itself is counted by log()."""
-        self._data.log_error(time.time())
+        self._data.log_error(clock.now())
 
     def extend(self, other: StatsEntry) -> None:
         """Add another entry's numbers."""
@@ -275,6 +231,25 @@ class StatsEntry:
         """
         return self._data.percentile_ms(fraction)
 
+    def _shown_percentiles(self, fractions: Iterable[float]) -> list[float]:
+        """What tables, files and pages show: precise, or with LOCUST_ROUNDING as Locust rounds."""
+        if settings.LOCUST_ROUNDING:
+            return self._percentiles(fractions)
+        return [self._data.percentile_ms(fraction) for fraction in fractions]
+
+    def _shown_median(self) -> float:
+        return self.median_response_time if settings.LOCUST_ROUNDING else self.percentile_ms(0.5)
+
+    def _shown_current_percentiles(self, fractions: Iterable[float]) -> list[float] | None:
+        """The same over about the last ten seconds; None where nothing is known of them."""
+        if not settings.LOCUST_ROUNDING and self.use_response_times_cache:
+            fractions = list(fractions)
+            for second in self._window_beginnings():
+                found = self._data.percentiles_ms_since(second, fractions)
+                if found is not None:
+                    return found
+        return self._current_percentiles(fractions)
+
     def get_current_response_time_percentile(self, percent: float) -> float | None:
         """The same over about the last ten seconds; None where nothing is known of them.
 
@@ -300,7 +275,7 @@ class StatsEntry:
     @staticmethod
     def _window_beginnings() -> Iterable[int]:
         """The seconds at which the window may begin, the wanted one first, then its neighbours."""
-        wanted = int(time.time()) - settings.CURRENT_RESPONSE_TIME_PERCENTILE_WINDOW
+        wanted = int(clock.now()) - settings.CURRENT_RESPONSE_TIME_PERCENTILE_WINDOW
         yield wanted
         for distance in range(1, WINDOW_TOLERANCE + 1):
             yield wanted - distance
@@ -327,7 +302,7 @@ class StatsEntry:
     @use_response_times_cache.setter
     def use_response_times_cache(self, keep: bool) -> None:
         self._keeps_snapshots = bool(keep)
-        self._data.keep_snapshots(snapshot_limit() if keep else 0, time.time())
+        self._data.keep_snapshots(snapshot_limit() if keep else 0, clock.now())
         if keep and self._own_cache is not None:
             self._keep_snapshots_here()
 
@@ -436,13 +411,13 @@ class StatsEntry:
             self.avg_response_time,
             self.min_response_time or 0,
             self.max_response_time,
-            self.median_response_time or 0,
+            self._shown_median() or 0,
         )
-        average, least, most, median = (int(ms) for ms in times)
+        average, least, most, median = map(shown_ms, times)
         return (
             f"{left(method, settings.STATS_TYPE_WIDTH)} {left(self.name, name_column_width())}"
             f" {self.num_requests:7d} {failed:>12}"
-            f" |{average:7d} {least:7d} {most:7d}{median:7d} | {rps or 0:7.2f} {fails or 0:11.2f}"
+            f" |{average:>7} {least:>7} {most:>7}{median:>7} | {rps or 0:7.2f} {fails or 0:11.2f}"
         )
 
     def __str__(self) -> str:
@@ -452,34 +427,39 @@ class StatsEntry:
         """A line of the console's table of percentiles. ValueError where there are no requests."""
         if not self.num_requests:
             raise ValueError("no requests, hence no percentiles")
-        times = self._percentiles(settings.PERCENTILES_TO_REPORT)
-        first, *others = (*map(int, times), self.num_requests)
+        times = self._shown_percentiles(settings.PERCENTILES_TO_REPORT)
+        first, *others = (*map(shown_ms, times), str(self.num_requests))
         return (
             f"{left(self.method or '', settings.STATS_TYPE_WIDTH)}"
             f" {left(self.name, settings.STATS_NAME_WIDTH)}"
-            f" {first:8d} {' '.join(format(cell, '6d') for cell in others)}"
+            f" {first:>8} {' '.join(cell.rjust(6) for cell in others)}"
         )
 
     def to_dict(self, escape_string_values: bool = False) -> dict[str, Any]:
         """As plain data, for the web interface and the HTML report."""
         fractions = settings.PERCENTILES_TO_STATISTICS
-        least = self.min_response_time
+        least, most = self.min_response_time, self.max_response_time
+        median, *percentiles = (self._shown_median(), *self._shown_percentiles(fractions))
+        if settings.LOCUST_ROUNDING:
+            least, most = 0 if least is None else proper_round(least), proper_round(most)
+        else:
+            least, most, median, *percentiles = map(shown_number, (least, most, median, *percentiles))
         return {
             "method": self.method,
             "name": self.name,
             "num_requests": self.num_requests,
             "num_failures": self.num_failures,
-            "min_response_time": 0 if least is None else proper_round(least),
-            "max_response_time": proper_round(self.max_response_time),
+            "min_response_time": least,
+            "max_response_time": most,
             "current_rps": self.current_rps,
             "current_fail_per_sec": self.current_fail_per_sec,
             "avg_response_time": self.avg_response_time,
-            "median_response_time": self.median_response_time,
+            "median_response_time": median,
             "total_rps": self.total_rps,
             "total_fail_per_sec": self.total_fail_per_sec,
             "avg_content_length": self.avg_content_length,
             **{
                 f"response_time_percentile_{fraction}": found
-                for fraction, found in zip(fractions, self._percentiles(fractions), strict=True)
+                for fraction, found in zip(fractions, percentiles, strict=True)
             },
         }

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-import time
-from typing import TypedDict
+from operator import attrgetter
+from typing import Any, TypedDict
 
+from .._core import StatsErrorData
 from ..exception import CatchResponseError
+from . import clock
 
 
 class StatsBaseDict(TypedDict):
@@ -25,8 +27,33 @@ class StatsErrorDict(StatsBaseDict):
     last_seen: float | None
 
 
+def _shown(error: object) -> str:
+    try:
+        return repr(error)
+    except Exception:  # of a script's own class; the failure counts all the same
+        return f"<{type(error).__name__}>"
+
+
+def encodable(text: str) -> str:
+    """The same, but for what has no UTF-8 form (lone surrogates)."""
+    return text.encode("utf-8", "backslashreplace").decode()
+
+
+def _number(name: str) -> property:
+    """An attribute that is a number of the native failure."""
+
+    def assign(self: StatsError, value: Any) -> None:
+        setattr(self._data, name, value)
+
+    return property(attrgetter(f"_data.{name}"), assign)
+
+
 class StatsError:
     """How often one error occurred at one (method, name), and when (Unix seconds)."""
+
+    occurrences = _number("occurrences")
+    first_seen = _number("first_seen")
+    last_seen = _number("last_seen")
 
     def __init__(
         self,
@@ -40,14 +67,33 @@ class StatsError:
         self.method = method
         self.name = name
         self.error = error
-        self.occurrences = occurrences
-        self.first_seen = first_seen
-        self.last_seen = last_seen
+        texts = (encodable(text) for text in (str(method), str(name), self._text(error)))
+        self._data = StatsErrorData(*texts, occurrences, first_seen, last_seen)
+
+    @classmethod
+    def _over(
+        cls, data: StatsErrorData, method: str, name: str, error: Exception | str | None
+    ) -> StatsError:
+        """The face of a failure that native recording has made."""
+        face = cls.__new__(cls)
+        face.method, face.name, face.error, face._data = method, name, error, data
+        return face
+
+    @classmethod
+    def _text(cls, error: Exception | str | None) -> str:
+        try:
+            return cls.parse_error(error)
+        except Exception:  # a user's __repr__: whoever shows the error will hear of it
+            return ""
+
+    def __reduce__(self) -> tuple:
+        numbers = (self.occurrences, self.first_seen, self.last_seen)
+        return type(self), (self.method, self.name, self.error, *numbers)
 
     @classmethod
     def parse_error(cls, error: Exception | str | None) -> str:
         """The error as text without the memory address of an object in it: errors group by this."""
-        text = error if isinstance(error, str) else repr(error)
+        text = error if isinstance(error, str) else _shown(error)
         before, marker, after = text.partition("object at 0x")
         digits, closing, _ = after.partition(">")
         if not marker or not closing:
@@ -62,10 +108,7 @@ class StatsError:
 
     def occurred(self) -> None:
         """Count one more, now."""
-        self.occurrences += 1
-        self.last_seen = time.time()
-        if self.first_seen is None:
-            self.first_seen = self.last_seen
+        self._data.occurred(clock.now())
 
     def to_name(self) -> str:
         """One line for people: what `response.failure(text)` was given appears as text alone."""
@@ -74,7 +117,7 @@ class StatsError:
         if isinstance(error, CatchResponseError):
             shown = error.args[0]
         elif not isinstance(error, str):
-            shown = repr(error)
+            shown = _shown(error)
         elif error.startswith(wrapper):  # a worker's report carries text only
             shown = error[len(wrapper) : -1]
         else:

@@ -2,18 +2,33 @@
 
 from __future__ import annotations
 
+from . import constants as settings
+
 
 def left(text: object, width: int) -> str:
     """Padded on the right. On a very narrow terminal a width is negative: its amount counts."""
     return str(text).ljust(abs(width))
 
 
-def three_digits(ms: float) -> str:
-    """Milliseconds with three significant digits, but no finer than 1 us: "0.062", "12.4"."""
-    for below, decimals in ((0.9995, 3), (9.995, 2), (99.95, 1)):
-        if ms < below:
+def shown_ms(ms: float | None) -> str:
+    """Milliseconds with three significant digits or whole, whichever is finer.
+
+    "0.0621", "1.05", "12.4", "1234"; no finer than 0.1 us. With LOCUST_ROUNDING cut to whole ones.
+    """
+    if not ms:
+        return "0"
+    if settings.LOCUST_ROUNDING:
+        return str(int(ms))
+    for below, decimals in ((0.09995, 4), (0.9995, 3), (9.995, 2), (99.95, 1)):
+        if abs(ms) < below:
             return f"{ms:.{decimals}f}"
     return f"{ms:.0f}"
+
+
+def shown_number(ms: float | None) -> float:
+    """The number that shown_ms() writes, for who writes it himself; whole ones are ints."""
+    text = shown_ms(ms)
+    return float(text) if "." in text else int(text)
 
 
 def get_readable_percentiles(percentile_list: list[float]) -> list[str]:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import logging
-import time
 from typing import TYPE_CHECKING
 
 import gevent
 
 from ..util.date import format_utc_timestamp
 from ..util.rounding import proper_round
+from . import clock
 from . import constants as settings
+from .format import shown_number
 
 if TYPE_CHECKING:
     from ..runners import Runner
@@ -22,12 +23,12 @@ def update_stats_history(runner: Runner, timestamp: str | None = None) -> None:
     """Append how things stand to `runner.stats.history`, under `timestamp` (default: now)."""
     stats = runner.stats
     total = stats.total
-    when = timestamp or format_utc_timestamp(time.time())
+    when = timestamp or format_utc_timestamp(clock.now())
+    fractions = settings.PERCENTILES_TO_CHART
+    found = total._shown_current_percentiles(fractions) or [0] * len(fractions)
     values = {
-        f"response_time_percentile_{fraction}": (
-            total.get_current_response_time_percentile(fraction) or 0
-        )
-        for fraction in settings.PERCENTILES_TO_CHART
+        f"response_time_percentile_{fraction}": ms if settings.LOCUST_ROUNDING else shown_number(ms)
+        for fraction, ms in zip(fractions, found, strict=True)
     }
     values["current_rps"] = total.current_rps or 0
     values["current_fail_per_sec"] = total.current_fail_per_sec or 0

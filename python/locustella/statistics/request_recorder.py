@@ -8,10 +8,11 @@ Thread: the hub's.
 
 from __future__ import annotations
 
+import math
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from .. import _core
-from . import phase_times
 
 if TYPE_CHECKING:
     from ..env import Environment
@@ -34,13 +35,33 @@ class RequestRecorder:
         exception: Exception | str | None = None,
         **kwargs: Any,
     ) -> None:
-        """`response_time`: milliseconds, None to count without timing; `response_length`: bytes, or None."""
+        """`response_time`: milliseconds, None to count without timing; `response_length`: bytes.
+
+        A request whose numbers are none counts too, as does its failure; then the error is raised.
+        """
         stats = self.environment.stats
-        stats.log_request(request_type, name, response_time, response_length or 0)
-        if phase_times.are_kept():
-            _core.note_phases(request_type, name, kwargs.get("response"))
-        if exception:
-            stats.log_error(request_type, name, exception)
+        record = getattr(stats, "_record", None) or partial(_record_in_steps, stats)
+        beside = (exception, kwargs.get("response"), kwargs.get("start_time"))
+        try:
+            record(request_type, name, response_time, response_length, *beside)
+        except (TypeError, ValueError):
+            time, length = _number_or_none(response_time), _number_or_none(response_length)
+            if (time, length) != (response_time, response_length):  # else it is a script's own rounding
+                record(request_type, name, time, length, *beside)
+            raise
+
+
+def _record_in_steps(
+    stats: Any, method: str, name: str, time: float | None, length: int | None, exception: Any, *_: Any
+) -> None:
+    """Into an object of a script's own that stands in the place of the statistics."""
+    stats.log_request(method, name, time, length)
+    if exception:
+        stats.log_error(method, name, exception)
+
+
+def _number_or_none(value: Any) -> float | None:
+    return value if isinstance(value, int | float) and math.isfinite(value) else None
 
 
 _core.set_recording(None, RequestRecorder, None)  # http/patches.py says the rest

@@ -3,17 +3,32 @@
 from __future__ import annotations
 
 import logging
-import time
 import weakref
 from collections.abc import Callable
 from typing import Any
 
-from .._core import StatsEntryData, StatsTable
+from .._core import StatsEntryData, StatsErrorData, StatsTable, errors_beyond_limit
+from . import clock
 from .entry import StatsEntry, StatsEntryDict, snapshot_limit
-from .error import StatsError, StatsErrorDict
+from .error import StatsError, StatsErrorDict, encodable
 from .response_time_rounding import users_bucket, users_rounding
 
 logger = logging.getLogger("locust.stats")
+
+
+def text_of(name: Any) -> str:
+    """A name as the reports show it: what is no text has to be sorted and written, too."""
+    if isinstance(name, str):
+        return name
+    try:
+        return str(name)
+    except Exception:  # a script's own class
+        return f"<{type(name).__name__}>"
+
+
+def method_text(method: Any) -> str:
+    """The same for a method; None shows nothing, as in Locust's tables."""
+    return "" if method is None else text_of(method)
 
 
 def _storing_entries(name: str) -> Callable:
@@ -43,6 +58,9 @@ class EntriesDict(dict):
 
     def __missing__(self, key: tuple[str, str]) -> StatsEntry:
         stats = self.request_stats
+        as_text = (text_of(key[0]), method_text(key[1]))
+        if as_text != key:
+            return self[as_text]
         entry = StatsEntry(
             stats, key[0], key[1], use_response_times_cache=stats.use_response_times_cache
         )
@@ -85,12 +103,14 @@ class RequestStats:
             worker does not: its master does)
         """
         self.use_response_times_cache = use_response_times_cache
-        self.errors: dict[str, StatsError] = {}
         self.history: list[dict[str, Any]] = []
-        self._table = StatsTable(time.time(), snapshot_limit() if use_response_times_cache else 0)
+        self._table = StatsTable(clock.now(), snapshot_limit() if use_response_times_cache else 0)
         self._table_capsule = self._table.capsule()
         self._table.set_rounding(users_rounding())
         self._show_native_entries()
+        self._error_at_hand: Exception | str | None = None
+        self._told_of_errors = False
+        self.errors = {}
         self._entries = EntriesDict(self)
         self._total = self._face_of_total()
         _live.add(self)
@@ -107,7 +127,57 @@ class RequestStats:
         self._table.on_new_entry(show)
         self._table.on_limit(_warn_of_names)
 
+    @property
+    def errors(self) -> dict[str, StatsError]:
+        """{key: StatsError}, see StatsError.create_key()."""
+        return self._errors
+
+    @errors.setter
+    def errors(self, errors: dict[str, StatsError]) -> None:
+        self._errors = errors if isinstance(errors, dict) else dict(errors)
+        me = weakref.ref(self)
+
+        def show(data: StatsErrorData) -> tuple[str, StatsError]:
+            stats = me()
+            assert stats is not None
+            return stats._show_failure(data)
+
+        self._table.show_failures(self._errors, show)
+
+    def _show_failure(self, data: StatsErrorData) -> tuple[str, StatsError]:
+        """The one in `errors` that a native failure counts in, and its key."""
+        method, name, error = data.method, data.name, data.error
+        if error == errors_beyond_limit:
+            self._warn_of_errors()
+        elif self._error_at_hand is not None:
+            error = self._error_at_hand
+        key = StatsError.create_key(method, name, error)
+        if key not in self._errors:
+            self._errors[key] = StatsError._over(data, method, name, error)
+        return key, self._errors[key]
+
+    def _warn_of_errors(self) -> None:
+        if not self._told_of_errors:
+            self._told_of_errors = True
+            logger.warning(
+                "Too many different errors: from now on, new ones are counted together as '%s';"
+                " the totals miss nothing. Leave what differs each time (an id, a time) out of the"
+                " text of the error, or raise environment.stats.error_limit.",
+                errors_beyond_limit,
+            )
+
+    @property
+    def error_limit(self) -> int:
+        """So many different errors are told apart; further ones share one. May be assigned."""
+        return self._table.error_limit
+
+    @error_limit.setter
+    def error_limit(self, errors: int) -> None:
+        self._table.error_limit = errors
+
     def _face_of_total(self) -> StatsEntry:
+        if self.use_response_times_cache:
+            self._table.total.percentiles_ms_since(0, [])  # from now on it notes them
         return StatsEntry._over(self._table.total, self, "Aggregated", "")
 
     @property
@@ -178,11 +248,20 @@ class RequestStats:
         return self.total.start_time
 
     def log_request(
-        self, method: str, name: str, response_time: float | None, content_length: int
+        self,
+        method: str,
+        name: str,
+        response_time: float | None,
+        content_length: int | None,
     ) -> None:
-        """Count a request that ends now; `response_time` None where there is none to give."""
+        """Count a request that ends now; `response_time` None where there is none to give.
+
+        Names that are no text count as the text that they show; a length of None as 0.
+        """
+        method, name = method_text(method), text_of(name)
+        content_length = 0 if content_length is None else content_length
         bucket = users_bucket(response_time)
-        now = time.time()
+        now = clock.now()
         if self._table.log_request(method, name, response_time, content_length, now, bucket):
             return
         self.total.log(response_time, content_length)
@@ -190,13 +269,92 @@ class RequestStats:
 
     def log_error(self, method: str, name: str, error: Exception | str | None) -> None:
         """Count a failure of a request that log_request() counts."""
-        if not self._table.log_error(method, name, time.time()):
-            self.total.log_error(error)
-            self.entries[(name, method)].log_error(error)
+        method, name = method_text(method), text_of(name)
+        text = encodable(StatsError.parse_error(error))
+        self._error_at_hand = error
+        try:
+            if self._table.log_error(method, name, text, clock.now()):
+                return
+        finally:
+            self._error_at_hand = None
+        self.total.log_error(error)
+        self.entries[(name, method)].log_error(error)
         key = StatsError.create_key(method, name, error)
         if key not in self.errors:
             self.errors[key] = StatsError(method, name, error)
         self.errors[key].occurred()
+
+    def _record(
+        self,
+        method: str,
+        name: str,
+        response_time: float | None,
+        content_length: int,
+        exception: Exception | str | None,
+        response: Any,
+        start_time: float | None,
+    ) -> None:
+        """log_request(), and log_error() where there is an exception, in one."""
+        if not self._logs_itself():
+            self._record_in_steps(method, name, response_time, content_length, exception)
+            return
+        text = encodable(StatsError.parse_error(exception)) if exception else ""
+        bucket = users_bucket(response_time)
+        length = 0 if content_length is None else content_length
+        numbers = (response_time, length, clock.now(), bucket)
+        self._error_at_hand = exception
+        try:
+            taken = (bool(text) or not exception) and self._table.record(
+                method_text(method), text_of(name), *numbers, text, response, start_time or 0.0
+            )
+        finally:
+            self._error_at_hand = None
+        if not taken:
+            self._record_in_steps(method, name, response_time, content_length, exception)
+
+    def _record_in_steps(
+        self,
+        method: str,
+        name: str,
+        response_time: float | None,
+        content_length: int,
+        exception: Exception | str | None,
+    ) -> None:
+        self.log_request(method, name, response_time, content_length)
+        if exception:
+            self.log_error(method, name, exception)
+
+    def _logs_itself(self) -> bool:
+        """Nobody has put a log_request() or log_error() of his own in place of these."""
+        cls, own = type(self), self.__dict__
+        return (
+            cls.log_request is _log_request
+            and cls.log_error is _log_error
+            and "log_request" not in own
+            and "log_error" not in own
+        )
+
+    def _add_error(self, key: str, report: StatsErrorDict) -> None:
+        """Count a worker's failures that are not in `errors`; `key` is its name for them."""
+        method, name, error = report["method"], report["name"], report["error"]
+        numbers = (report["occurrences"], report.get("first_seen"), report.get("last_seen"))
+        other_keys = key != StatsError.create_key(method, name, error)  # of another Locust
+        if other_keys and len(self._errors) < self.error_limit:
+            self.errors[key] = StatsError.unserialize(report)
+        elif not self._table.merge_failure(method, name, encodable(str(error)), *numbers):
+            self.errors[key] = StatsError.unserialize(report)
+
+    def keep_phases(self, on: bool) -> None:
+        """Whether the phases of native requests are kept by entry from now on."""
+        self._table.keep_phases = on
+
+    def clear_phases(self) -> None:
+        """All phases kept so far are forgotten. (The other resets leave them.)"""
+        self._table.clear_phases()
+
+    def phase_rows(self) -> list[tuple[str, str, int, dict[str, tuple[float, ...]]]]:
+        """[(method, name, requests, {phase: (mean, happened, p50, p99, max) in seconds})]."""
+        return self._table.phase_rows()
 
     def get(self, name: str, method: str) -> StatsEntry:
         """The entry of that name, made if need be."""
@@ -204,7 +362,8 @@ class RequestStats:
 
     def entry_within_limit(self, name: str, method: str) -> StatsEntry:
         """The entry that counts requests of that name; past `name_limit` that of all the others."""
-        counted_as = self._table.file(method, name, time.time())
+        method, name = method_text(method), text_of(name)
+        counted_as = self._table.file(method, name, clock.now())
         return self.entries[counted_as or (name, method)]
 
     def reset_all(self) -> None:
@@ -217,7 +376,7 @@ class RequestStats:
 
     def clear_all(self) -> None:
         """No entries, no errors, a new total."""
-        self._table.clear(time.time())
+        self._table.clear(clock.now())
         self._entries = EntriesDict(self)
         self._total = self._face_of_total()
         self.errors = {}
@@ -236,6 +395,7 @@ class RequestStats:
         return {key: error.serialize() for key, error in self.errors.items()}
 
 
+_log_request, _log_error = RequestStats.log_request, RequestStats.log_error
 _live: weakref.WeakSet[RequestStats] = weakref.WeakSet()
 
 
@@ -249,7 +409,7 @@ def follow_window() -> None:
     """Tell native recording how far back the percentiles of the last seconds look now."""
     for stats in list(_live):
         if stats.use_response_times_cache:
-            stats._table.keep_snapshots(snapshot_limit(), time.time())
+            stats._table.keep_snapshots(snapshot_limit(), clock.now())
 
 
 def _warn_of_names(method: str, name: str) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from .entry import StatsEntry, StatsEntryDict
-from .error import StatsError, StatsErrorDict
+from .error import StatsErrorDict
 
 if TYPE_CHECKING:
     from ..event import Events
@@ -48,7 +48,7 @@ def _add_entry(stats: RequestStats, report: StatsEntryDict) -> None:
 def _add_error(stats: RequestStats, key: str, report: StatsErrorDict) -> None:
     known = stats.errors.get(key)
     if known is None:
-        stats.errors[key] = StatsError.unserialize(report)
+        stats._add_error(key, report)
         return
     known.occurrences += report["occurrences"]
     known.first_seen = _chosen(min, known.first_seen, report.get("first_seen"))

@@ -285,7 +285,7 @@ class TaskSet(metaclass=TaskSetMeta):
             try:
                 if native is not None:
                     _core.task_loop(*native)
-                self._turn(direct)
+                self._task_and_wait(direct)
             except InterruptTaskSet as interrupt:
                 self._leave_interrupted(interrupt)
             except _STOPPING:
@@ -300,7 +300,7 @@ class TaskSet(metaclass=TaskSetMeta):
         except InterruptTaskSet as interrupt:
             raise self._for_parent(interrupt).with_traceback(interrupt.__traceback__) from None
 
-    def _turn(self, direct: bool) -> None:
+    def _task_and_wait(self, direct: bool) -> None:
         """One task and the wait after it.
 
         `direct`: the queue's methods are our own, so that a task which is run at once need not go
@@ -338,6 +338,7 @@ class TaskSet(metaclass=TaskSetMeta):
         raise self._for_parent(interrupt) from interrupt
 
     def _stopped(self) -> None:
+        self.user._forget_kill()
         try:
             self.on_stop()
         except Exception as error:
@@ -445,7 +446,7 @@ class DefaultTaskSet(TaskSet):
 
 # What the native loop does in place of these; who overrides or replaces one gets the loop in Python.
 _LOOP_PARTS = (
-    "schedule_task", "execute_next_task", "execute_task", "get_next_task", "wait", "_sleep", "_turn",
+    "schedule_task", "execute_next_task", "execute_task", "get_next_task", "wait", "_sleep", "_task_and_wait",
 )  # fmt: skip
 _OWN_PARTS = {
     kind: [getattr(kind, name) for name in _LOOP_PARTS]

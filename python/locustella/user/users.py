@@ -15,10 +15,12 @@ is built for it before it is needed.
 
 from __future__ import annotations
 
+import itertools
 import logging
 import time
 from typing import TYPE_CHECKING, Any, final
 
+import gevent
 from gevent import GreenletExit
 
 from .. import _core
@@ -92,6 +94,7 @@ class User(metaclass=UserMeta):
     abstract: bool = True  # True: a base class that is never started itself
 
     _state: str | None = None  # None until the greenlet runs
+    _kill_pending: bool = False  # and has not come to its on_stop
     _greenlet: Greenlet | None = None
     _group: Group
     _taskset_instance: TaskSet | None = None
@@ -118,7 +121,33 @@ class User(metaclass=UserMeta):
             self._begin()
             self._taskset_instance.run()
         except (GreenletExit, StopUser, StopTest):
+            self._forget_kill()
             self.on_stop()
+
+    def _kill(self, block: bool) -> None:
+        """Kills the user's greenlet; `block`: and waits for its end."""
+        assert self._greenlet is not None
+        if self._state is None:
+            self._group.killone(self._greenlet, block=block)
+            return
+        gevent.get_hub().loop.run_callback(self._be_killed)
+        if block:
+            self._greenlet.join()
+
+    def _be_killed(self) -> None:
+        """On the hub. The task may swallow the kill, but the user gets no further one."""
+        # Not noted before it strikes: the user would see the note, and be killed in its on_stop.
+        if self._state in (LOCUST_STATE_RUNNING, LOCUST_STATE_WAITING):
+            self._state = LOCUST_STATE_STOPPING
+            self._kill_pending = True
+        assert self._greenlet is not None
+        self._greenlet.throw(GreenletExit)
+
+    def _forget_kill(self) -> None:
+        """Called before `on_stop`, in which a user that was killed may still `wait()`."""
+        if self._kill_pending:
+            self._state = LOCUST_STATE_RUNNING
+            self._kill_pending = False
 
     def _begin(self) -> None:
         try:
@@ -149,7 +178,7 @@ class User(metaclass=UserMeta):
         Returns whether it was stopped at once.
         """
         if force or self._state in (None, LOCUST_STATE_WAITING):
-            self._group.killone(self._greenlet)
+            self._kill(block=True)
             return True
         if self._state != LOCUST_STATE_RUNNING:
             raise Exception(f"Cannot stop a user that is {self._state}")
@@ -268,13 +297,14 @@ class PytestUser(User):
         self._state = LOCUST_STATE_RUNNING
         self.fixtures = [next(item.fixturedef.func(self)) for item in self.functions]
         pairs = list(zip(self.functions, self.fixtures, strict=True))
-        while True:
-            for item, fixture in pairs:
-                try:
-                    item.obj(fixture)
-                except (RequestException, CatchResponseError, ConnectionError) as error:
-                    # A failed request was recorded as one. A malformed URL (a ValueError too) was
-                    # never sent, and has to end the user.
-                    if isinstance(error, ValueError):
-                        raise
-                    logger.debug("%s\n%s", error, format_user_traceback(error))
+        for item, fixture in itertools.cycle(pairs):
+            if self._kill_pending:
+                return
+            try:
+                item.obj(fixture)
+            except (RequestException, CatchResponseError, ConnectionError) as error:
+                # A failed request was recorded as one. A malformed URL (a ValueError too) was
+                # never sent, and has to end the user.
+                if isinstance(error, ValueError):
+                    raise
+                logger.debug("%s\n%s", error, format_user_traceback(error))

@@ -16,15 +16,6 @@ TEST(Form, DecodesNamesAndValuesInOrder)
     EXPECT_EQ(form_value("a=1", "b"), std::nullopt);
 }
 
-TEST(Form, LeavesPercentSignsThatBeginNothing)
-{
-    EXPECT_EQ(percent_decode("%"), "%");
-    EXPECT_EQ(percent_decode("%4"), "%4");
-    EXPECT_EQ(percent_decode("%41%4g%-1%%42"), "A%4g%-1%B");
-    EXPECT_EQ(percent_decode("a+b"), "a+b");
-    EXPECT_EQ(percent_decode("%00"), std::string(1, '\0'));
-}
-
 TEST(Form, ReadsCookies)
 {
     EXPECT_EQ(parse_cookies("a=1; b=\"x=y\";c ; =d"),
@@ -48,15 +39,6 @@ TEST(Form, ReadsMilliseconds)
     EXPECT_EQ(parse_milliseconds("1.000001"), 1'000'001ns);
     for (const auto text : {"", ".", "1.", ".5", "-1", "1.0000001", "1e3", "3600001", "1.-5"})
         EXPECT_EQ(parse_milliseconds(text), std::nullopt) << text;
-}
-
-TEST(Form, EncodesBase64)
-{
-    EXPECT_EQ(base64_encode(""), "");
-    EXPECT_EQ(base64_encode("f"), "Zg==");
-    EXPECT_EQ(base64_encode("fo"), "Zm8=");
-    EXPECT_EQ(base64_encode("foo"), "Zm9v");
-    EXPECT_EQ(base64_encode("\xff\xfe:"), "//46");
 }
 
 }  // namespace

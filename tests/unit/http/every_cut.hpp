@@ -1,7 +1,8 @@
 // A response, cut into pieces in every way that matters: whole, in two at every byte, and byte by
 // byte.
 //
-//   const auto r = parse_every_way("HTTP/1.1 200 OK\r\n...");   // fails the test where a cut changes anything
+//   // fails the test where a cut changes anything
+//   const auto r = parse_every_way("HTTP/1.1 200 OK\r\n...");
 //   r.error, r.complete, r.head, r.body, r.unused
 //
 // Thread: any.

@@ -10,17 +10,17 @@
 namespace locustella::http {
 namespace {
 
-constexpr auto requests = RedirectRules::requests;
-constexpr auto fast = RedirectRules::fast;
+constexpr auto requests = Dialect::requests;
+constexpr auto fast = Dialect::geventhttpclient;
 
 using Table = std::vector<std::pair<std::string, std::string>>;
 
-void expect_resolved(const std::string& base, const Table& table, RedirectRules rules)
+void expect_resolved(const std::string& base, const Table& table, Dialect dialect)
 {
     const auto url = Url::parse(base);
     ASSERT_TRUE(url) << base;
     for (const auto& [reference, expected] : table) {
-        const auto resolved = follow_location(*url, reference, rules);
+        const auto resolved = follow_location(*url, reference, dialect);
         ASSERT_TRUE(resolved) << "'" << reference << "'";
         EXPECT_EQ(resolved->text(), expected) << "'" << reference << "' at " << base;
     }
@@ -121,8 +121,8 @@ TEST(FollowLocation, RefusesOtherSchemesAndNonsense)
     const auto base = *Url::parse("http://a/b");
     for (const char* location : {"g:h", "ftp://a/b", "mailto:a@b", "javascript:1", "data:,x",
                                  "//:80/", "//[::1/", "http://x:99999/"})
-        for (const auto rules : {requests, fast})
-            EXPECT_FALSE(follow_location(base, location, rules)) << location;
+        for (const auto dialect : {requests, fast})
+            EXPECT_FALSE(follow_location(base, location, dialect)) << location;
     EXPECT_TRUE(names_other_scheme("ftp://a/b"));
     EXPECT_TRUE(names_other_scheme(" mailto:x"));
     for (const char* location : {"http://a", "HTTPS://a", "/a:b", "1:2", "?x:y"})

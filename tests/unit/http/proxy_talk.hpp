@@ -15,7 +15,7 @@
 #include <string>
 #include <string_view>
 
-#include "http/proxy_step.hpp"
+#include "base/talk_step.hpp"
 
 namespace locustella::http {
 
@@ -43,15 +43,15 @@ Talk talk(Fsm fsm, std::string_view answer, std::size_t cut, bool byte_by_byte)
 {
     Talk result;
     std::size_t at = 0;
-    ProxyStep step = fsm.resume({});
+    TalkStep step = fsm.resume({});
     for (;;) {
-        if (step.act == ProxyStep::Act::send) {
+        if (step.act == TalkStep::Act::send) {
             EXPECT_FALSE(step.bytes.empty());
             result.said += step.bytes;
             step = fsm.resume({});
             continue;
         }
-        if (step.act != ProxyStep::Act::receive || at == answer.size())
+        if (step.act != TalkStep::Act::receive || at == answer.size())
             break;
         EXPECT_GT(step.most, 0u);
         std::size_t size = byte_by_byte ? 1 : answer.size() - at;
@@ -62,7 +62,7 @@ Talk talk(Fsm fsm, std::string_view answer, std::size_t cut, bool byte_by_byte)
         at += size;
     }
     result.unread = answer.substr(at);
-    result.established = step.act == ProxyStep::Act::done;
+    result.established = step.act == TalkStep::Act::done;
     result.error = step.error;
     result.words = step.words;
     return result;

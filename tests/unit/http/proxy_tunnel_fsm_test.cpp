@@ -74,8 +74,8 @@ TEST(ProxyTunnelFsm, BytesThatNobodyAskedForAreRefused)
     ProxyTunnelFsm fsm(Proxy::parse("http://p"), {true, "shop.test", 443});
     fsm.resume({});
     fsm.resume({});
-    const ProxyStep step = fsm.resume("HTTP/1.1 200 OK\r\n\r\nsmuggled");
-    EXPECT_EQ(step.act, ProxyStep::Act::failed);
+    const TalkStep step = fsm.resume("HTTP/1.1 200 OK\r\n\r\nsmuggled");
+    EXPECT_EQ(step.act, TalkStep::Act::failed);
     EXPECT_EQ(step.error, Error::proxy_protocol);
 }
 
@@ -83,9 +83,9 @@ TEST(ProxyTunnelFsm, AnEndlessAnswerEnds)
 {
     ProxyTunnelFsm fsm(Proxy::parse("http://p"), {true, "shop.test", 443});
     fsm.resume({});
-    ProxyStep step = fsm.resume({});
+    TalkStep step = fsm.resume({});
     std::size_t taken = 0;
-    while (step.act == ProxyStep::Act::receive) {
+    while (step.act == TalkStep::Act::receive) {
         const std::string line(std::min<std::size_t>(step.most, 1000), 'x');
         taken += line.size();
         step = fsm.resume(line);

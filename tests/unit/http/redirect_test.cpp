@@ -14,7 +14,7 @@ namespace {
 constexpr auto all_fields =
     "Authorization: Basic x\r\nContent-Length: 4\r\nContent-Type: text/plain\r\nX-Own: 1\r\n";
 
-Request request_of(const std::string& method, RedirectRules rules,
+Request request_of(const std::string& method, Dialect dialect,
                    const std::string& url = "http://a/b")
 {
     const auto parsed = *Url::parse(url);
@@ -25,7 +25,7 @@ Request request_of(const std::string& method, RedirectRules rules,
     request.fragment = parsed.fragment;
     request.fields = all_fields;
     request.body = "body";
-    request.redirects = rules;
+    request.dialect = dialect;
     return request;
 }
 
@@ -43,7 +43,7 @@ TEST(IsRedirect, OnlyTheFiveThatLeadElsewhere)
 }
 
 struct MethodRule {
-    RedirectRules rules;
+    Dialect dialect;
     int status;
     const char* method;
     const char* becomes;
@@ -52,8 +52,8 @@ struct MethodRule {
 
 TEST(NextRequest, TurnsMethodsAsTheirRulesSay)
 {
-    constexpr auto requests = RedirectRules::requests;
-    constexpr auto fast = RedirectRules::fast;
+    constexpr auto requests = Dialect::requests;
+    constexpr auto fast = Dialect::geventhttpclient;
     const std::vector<MethodRule> table = {
         {requests, 301, "POST", "GET", false},   {requests, 301, "PUT", "PUT", false},
         {requests, 301, "HEAD", "HEAD", false},  {requests, 301, "GET", "GET", false},
@@ -68,7 +68,7 @@ TEST(NextRequest, TurnsMethodsAsTheirRulesSay)
         {fast, 308, "PATCH", "PATCH", true},
     };
     for (const auto& row : table) {
-        auto request = request_of(row.method, row.rules);
+        auto request = request_of(row.method, row.dialect);
         ASSERT_FALSE(next_request(request, row.status, "/c"));
         EXPECT_EQ(request.method, row.becomes) << row.method << " " << row.status;
         EXPECT_EQ(request.body, row.keeps_body ? "body" : "") << row.method << " " << row.status;
@@ -102,18 +102,18 @@ TEST(NextRequest, DropsCredentialsOnTheWayToAnotherOrigin)
         {"https://a/", "https://b/", false, false},
     };
     for (const auto& row : table)
-        for (const auto rules : {RedirectRules::requests, RedirectRules::fast}) {
-            auto request = request_of("GET", rules, row.from);
+        for (const auto dialect : {Dialect::requests, Dialect::geventhttpclient}) {
+            auto request = request_of("GET", dialect, row.from);
             ASSERT_FALSE(next_request(request, 302, row.to));
             const bool kept =
-                rules == RedirectRules::requests ? row.kept_by_requests : row.kept_by_fast;
+                dialect == Dialect::requests ? row.kept_by_requests : row.kept_by_fast;
             EXPECT_EQ(has(request, "Authorization"), kept) << row.from << " -> " << row.to;
         }
 }
 
 TEST(NextRequest, LosesItsOwnCookieAndTheJarTakesOver)
 {
-    auto request = request_of("GET", RedirectRules::requests);
+    auto request = request_of("GET", Dialect::requests);
     request.fields = "A: 1\r\nCookie: mine=1\r\nB: 2\r\n";
     request.names_cookie = true;
     ASSERT_FALSE(next_request(request, 302, "/c"));
@@ -125,7 +125,7 @@ TEST(NextRequest, SaysThatThereIsNoBodyWhereOneIsExpected)
 {
     for (const auto& [method, said] :
          {std::pair{"PUT", true}, std::pair{"DELETE", false}, std::pair{"GET", false}}) {
-        auto request = request_of(method, RedirectRules::requests);
+        auto request = request_of(method, Dialect::requests);
         ASSERT_FALSE(next_request(request, 301, "/c"));
         EXPECT_EQ(request.method, method);
         EXPECT_EQ(request.fields.starts_with("Content-Length: 0\r\n"), said) << method;
@@ -134,10 +134,10 @@ TEST(NextRequest, SaysThatThereIsNoBodyWhereOneIsExpected)
 
 TEST(NextRequest, DropsWhatRequestsDropsAndKeepsWhatItKeeps)
 {
-    for (const auto& [rules, kept, dropped] :
-         {std::tuple{RedirectRules::requests, "Content-Encoding", "Proxy-Auth"},
-          std::tuple{RedirectRules::fast, "Proxy-Auth", "Content-Encoding"}}) {
-        auto request = request_of("POST", rules);
+    for (const auto& [dialect, kept, dropped] :
+         {std::tuple{Dialect::requests, "Content-Encoding", "Proxy-Auth"},
+          std::tuple{Dialect::geventhttpclient, "Proxy-Auth", "Content-Encoding"}}) {
+        auto request = request_of("POST", dialect);
         request.fields = "Content-Encoding: gzip\r\nProxy-Authorization: x\r\n";
         ASSERT_FALSE(next_request(request, 302, "/c?"));
         EXPECT_TRUE(has(request, kept));
@@ -148,7 +148,7 @@ TEST(NextRequest, DropsWhatRequestsDropsAndKeepsWhatItKeeps)
 
 TEST(NextRequest, PutsTheCookiesLastAsRequestsDoes)
 {
-    auto request = request_of("POST", RedirectRules::requests);
+    auto request = request_of("POST", Dialect::requests);
     request.fields = "A: 1\r\nContent-Length: 4\r\n";
     request.cookie_at = 6;
     ASSERT_FALSE(next_request(request, 307, "/c"));
@@ -158,7 +158,7 @@ TEST(NextRequest, PutsTheCookiesLastAsRequestsDoes)
 
 TEST(NextRequest, KeepsTheCookiesPlaceWhenFieldsBeforeItGo)
 {
-    auto request = request_of("POST", RedirectRules::fast);
+    auto request = request_of("POST", Dialect::geventhttpclient);
     const std::string before = "Content-Length: 4\r\nA: 1\r\n";
     request.fields = before + "Content-Type: x\r\nB: 2\r\n";
     request.cookie_at = before.size();
@@ -170,7 +170,7 @@ TEST(NextRequest, KeepsTheCookiesPlaceWhenFieldsBeforeItGo)
 TEST(NextRequest, AHostOfTheCallersStays)
 {
     for (const auto* location : {"/c", "http://b/"}) {
-        auto request = request_of("GET", RedirectRules::requests);
+        auto request = request_of("GET", Dialect::requests);
         request.fields = "Host: virtual\r\nA: 1\r\n";
         request.names_host = true;
         ASSERT_FALSE(next_request(request, 302, location));
@@ -181,7 +181,7 @@ TEST(NextRequest, AHostOfTheCallersStays)
 
 TEST(NextRequest, AHostOfOursFollowsInItsPlace)
 {
-    auto request = request_of("GET", RedirectRules::fast);
+    auto request = request_of("GET", Dialect::geventhttpclient);
     request.fields = "A: 1\r\nHost: a\r\nB: 2\r\n";
     request.names_host = request.host_follows = true;
     request.cookie_at = 6;
@@ -196,7 +196,7 @@ TEST(NextRequest, AHostOfOursFollowsInItsPlace)
 
 TEST(NextRequest, GoesWhereTheLocationLeads)
 {
-    auto request = request_of("GET", RedirectRules::requests, "http://a/b/c?d");
+    auto request = request_of("GET", Dialect::requests, "http://a/b/c?d");
     ASSERT_FALSE(next_request(request, 302, "https://Other:8443/x y?z"));
     EXPECT_EQ(request.url(), "https://other:8443/x%20y?z");
     EXPECT_EQ(request.origin, (Origin{true, "other", 8443}));
@@ -204,7 +204,7 @@ TEST(NextRequest, GoesWhereTheLocationLeads)
 
 TEST(NextRequest, InheritsTheFragmentUnlessTheLocationHasOne)
 {
-    auto request = request_of("GET", RedirectRules::requests, "http://a/b#part");
+    auto request = request_of("GET", Dialect::requests, "http://a/b#part");
     ASSERT_FALSE(next_request(request, 302, "/c"));
     EXPECT_EQ(request.url(), "http://a/c#part");
     ASSERT_FALSE(next_request(request, 302, "/d#other"));
@@ -213,7 +213,7 @@ TEST(NextRequest, InheritsTheFragmentUnlessTheLocationHasOne)
 
 TEST(NextRequest, LeadsNowhereElse)
 {
-    const auto before = request_of("POST", RedirectRules::requests);
+    const auto before = request_of("POST", Dialect::requests);
     for (const auto& [location, error] : {std::pair{"ftp://a/", Error::redirect_scheme},
                                           std::pair{"javascript:1", Error::redirect_scheme},
                                           std::pair{"mailto:a@b", Error::redirect_scheme},

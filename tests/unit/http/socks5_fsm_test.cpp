@@ -44,11 +44,11 @@ TEST(Socks5Fsm, WantsTheAddressOnlyWhenTheProxyIsReadyForIt)
 {
     Socks5Fsm fsm("", "", {Target::Kind::to_look_up, "", 80});
     EXPECT_EQ(fsm.resume({}).bytes, "\5\1\0"s);
-    EXPECT_EQ(fsm.resume({}).act, ProxyStep::Act::receive);
-    EXPECT_EQ(fsm.resume(accepted).act, ProxyStep::Act::look_up);
+    EXPECT_EQ(fsm.resume({}).act, TalkStep::Act::receive);
+    EXPECT_EQ(fsm.resume(accepted).act, TalkStep::Act::look_up);
     EXPECT_EQ(fsm.set_target({Target::Kind::v4, "\x7f\0\0\1"s, 80}).bytes,
               "\5\1\0\1\x7f\0\0\1\0\x50"s);
-    EXPECT_EQ(fsm.resume({}).act, ProxyStep::Act::receive);
+    EXPECT_EQ(fsm.resume({}).act, TalkStep::Act::receive);
 }
 
 TEST(Socks5Fsm, LogsInWhenAskedTo)

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "unit/net/no_threads.hpp"
 #include "unit/net/slow_names.hpp"
 
 namespace locustella::net {
@@ -358,6 +359,28 @@ TEST(ResolverAndReactor, AnAnswerThatWaitsInTheMailboxOfADestroyedResolverIsDrop
     resolver.reset();
     reactor.turn();
     EXPECT_EQ(answer.calls, 0);
+}
+
+// The first thread is the resolver's own, the second Asio's.
+TEST_F(ResolverTest, WithoutAThreadToAskOnTheLookupFailsAndTheNextOneTriesAgain)
+{
+    for (const int threads : {0, 1}) {
+        Resolver resolver(reactor_);
+        Answer refused, answered;
+        {
+            NoThreads none(threads);
+            const auto lookup = resolver.resolve("localhost", 80, refused.callback());
+            ASSERT_NE(lookup, nullptr) << threads;
+            ASSERT_TRUE(until([&] { return refused.calls > 0; })) << threads;
+        }
+        EXPECT_EQ(refused.calls, 1) << threads;
+        EXPECT_EQ(refused.error.category(), name_lookup_category()) << threads;
+        EXPECT_EQ(refused.error.message(), "no thread could be started to look the name up");
+        EXPECT_TRUE(refused.found.empty()) << threads;
+        const auto again = resolver.resolve("localhost", 80, answered.callback());
+        ASSERT_TRUE(until([&] { return answered.calls > 0; })) << threads;
+        EXPECT_FALSE(answered.error) << threads << answered.error.message();
+    }
 }
 
 }  // namespace

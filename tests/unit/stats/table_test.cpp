@@ -23,6 +23,17 @@ std::string label_of(const Entry& entry)
     return std::string{entry.method()} + " " + std::string{entry.name()};
 }
 
+void log(Table& table, std::string_view method, std::string_view name, std::optional<double> ms,
+         std::int64_t length, double wall_now)
+{
+    Sample sample{.method = method, .name = name};
+    if (ms)
+        sample.response_ms = Number{*ms};
+    sample.content_length = bytes(length);
+    sample.wall_now = wall_now;
+    table.record(sample);
+}
+
 TEST(Table, TheTotalIsTheSumOfItsEntries)
 {
     std::mt19937 random{1};
@@ -31,9 +42,9 @@ TEST(Table, TheTotalIsTheSumOfItsEntries)
     std::map<std::string, std::int64_t> expected;
     for (int i = 0; i < 20'000; ++i) {
         const std::string name = numbered("/item/", pick(random));
-        table.log_request(i % 2 ? "GET" : "POST", name, i * 0.01, 100, noon + i * 0.001);
+        log(table, i % 2 ? "GET" : "POST", name, i * 0.01, 100, noon + i * 0.001);
         if (i % 5 == 0)
-            table.log_error(i % 2 ? "GET" : "POST", name, noon + i * 0.001);
+            table.log_error(i % 2 ? "GET" : "POST", name, "oh", noon + i * 0.001);
         ++expected[(i % 2 ? "GET " : "POST ") + name];
     }
     std::int64_t requests = 0, failures = 0;
@@ -56,9 +67,9 @@ TEST(Table, TheTotalIsTheSumOfItsEntries)
 TEST(Table, MethodAndNameTogetherMakeAnEntry)
 {
     Table table{noon};
-    table.log_request("A", "B", 1.0, 0, noon);
-    table.log_request("B", "A", 2.0, 0, noon);
-    table.log_request("", "AB", 3.0, 0, noon);
+    log(table, "A", "B", 1.0, 0, noon);
+    log(table, "B", "A", 2.0, 0, noon);
+    log(table, "", "AB", 3.0, 0, noon);
     EXPECT_EQ(table.size(), 3u);
     EXPECT_EQ(table.find("A", "B")->totals().max_ms().value, 1);
     EXPECT_EQ(table.find("B", "A")->totals().max_ms().value, 2);
@@ -68,7 +79,7 @@ TEST(Table, MethodAndNameTogetherMakeAnEntry)
 TEST(Table, NanosecondsAreMillisecondsTimesAMillion)
 {
     Table table{noon};
-    table.log_request_nanos("GET", "/", 62'499, 5, noon);
+    table.record({.method = "GET", .name = "/", .response_ms = ms_of(62'499), .wall_now = noon});
     EXPECT_EQ(table.total().totals().max_ms().value, 0.062499);
     EXPECT_EQ(table.total().histogram().max(), 62u);
 }
@@ -93,8 +104,8 @@ TEST(Table, TellsOfEveryNewEntryOnceBeforeItsFirstRequestIsCounted)
         EXPECT_EQ(entry->totals().start_time(), noon + 1);
     });
     for (int i = 0; i < 3; ++i) {
-        table.log_request("GET", "/a", 1.0, 0, noon + 1);
-        table.log_error("GET", "/b", noon + 1);
+        log(table, "GET", "/a", 1.0, 0, noon + 1);
+        table.log_error("GET", "/b", "oh", noon + 1);
     }
     EXPECT_EQ(told, (std::vector<std::string>{"GET /a", "GET /b"}));
 }
@@ -107,9 +118,9 @@ TEST(Table, PastTheLimitFurtherNamesShareAnEntryOfTheirMethod)
         warned.push_back(std::string{method} + " " + std::string{name});
     });
     for (int i = 0; i < 1'000; ++i)
-        table.log_request(i % 2 ? "GET" : "POST", numbered("/", i), 1.0, 3, noon);
-    table.log_error("GET", "/never seen", noon);
-    table.log_request("GET", "/1", 9.0, 3, noon);  // an old name goes on by itself
+        log(table, i % 2 ? "GET" : "POST", numbered("/", i), 1.0, 3, noon);
+    table.log_error("GET", "/never seen", "oh", noon);
+    log(table, "GET", "/1", 9.0, 3, noon);  // an old name goes on by itself
     EXPECT_EQ(table.size(), 12u);
     EXPECT_EQ(table.find("GET", names_beyond_limit)->totals().requests, 495);
     EXPECT_EQ(table.find("GET", names_beyond_limit)->totals().failures, 1);
@@ -124,7 +135,7 @@ TEST(Table, EvenMethodsWithoutEndStayBounded)
 {
     Table table{noon, {.names = 5}};
     for (int i = 0; i < 10'000; ++i)
-        table.log_request(numbered("M", i), "/", 1.0, 0, noon);
+        log(table, numbered("M", i), "/", 1.0, 0, noon);
     EXPECT_LT(table.size(), 100u);
     std::int64_t requests = 0;
     table.for_each([&](const Entry& entry) { requests += entry.totals().requests; });
@@ -134,11 +145,11 @@ TEST(Table, EvenMethodsWithoutEndStayBounded)
 TEST(Table, AHigherLimitLetsNewNamesInAgain)
 {
     Table table{noon, {.names = 1}};
-    table.log_request("GET", "/a", 1.0, 0, noon);
-    table.log_request("GET", "/b", 1.0, 0, noon);
+    log(table, "GET", "/a", 1.0, 0, noon);
+    log(table, "GET", "/b", 1.0, 0, noon);
     EXPECT_EQ(table.find("GET", "/b"), nullptr);
     table.set_name_limit(2);
-    table.log_request("GET", "/b", 1.0, 0, noon);
+    log(table, "GET", "/b", 1.0, 0, noon);
     EXPECT_NE(table.find("GET", "/b"), nullptr);
 }
 
@@ -147,8 +158,8 @@ TEST(Table, ClearBeginsAnewAndOldEntriesLiveOnForTheirHolders)
     Table table{noon, {.names = 1}};
     int warnings = 0;
     table.on_limit([&](auto, auto) { ++warnings; });
-    table.log_request("GET", "/a", 1.0, 0, noon);
-    table.log_request("GET", "/b", 1.0, 0, noon);
+    log(table, "GET", "/a", 1.0, 0, noon);
+    log(table, "GET", "/b", 1.0, 0, noon);
     const auto old_total = table.shared_total();
     table.clear(noon + 60);
     EXPECT_EQ(table.size(), 0u);
@@ -156,15 +167,15 @@ TEST(Table, ClearBeginsAnewAndOldEntriesLiveOnForTheirHolders)
     EXPECT_EQ(table.total().totals().start_time(), noon + 60);
     EXPECT_EQ(old_total->totals().requests, 2);
     EXPECT_FALSE(table.limit_reached());
-    table.log_request("GET", "/b", 1.0, 0, noon);
-    table.log_request("GET", "/c", 1.0, 0, noon);
+    log(table, "GET", "/b", 1.0, 0, noon);
+    log(table, "GET", "/c", 1.0, 0, noon);
     EXPECT_EQ(warnings, 2);
 }
 
 TEST(Table, ResetZeroesTheNumbersAndKeepsTheEntries)
 {
     Table table{noon, {.snapshots = 20}};
-    table.log_request("GET", "/a", 1.0, 0, noon);
+    log(table, "GET", "/a", 1.0, 0, noon);
     Entry* entry = table.find("GET", "/a");
     table.reset(noon + 5);
     EXPECT_EQ(table.find("GET", "/a"), entry);
@@ -177,14 +188,14 @@ TEST(Table, ResetZeroesTheNumbersAndKeepsTheEntries)
 TEST(Table, AnAdoptedEntryGetsTheRequestsOfItsNameUntilErased)
 {
     Table table{noon, {.names = 1}};
-    table.log_request("GET", "/a", 1.0, 0, noon);
+    log(table, "GET", "/a", 1.0, 0, noon);
     const auto mine = std::make_shared<Entry>("", "made elsewhere", noon);
     table.adopt("GET", "/b", mine);  // beyond the limit: somebody knows what he does
-    table.log_request("GET", "/b", 2.0, 0, noon);
+    log(table, "GET", "/b", 2.0, 0, noon);
     EXPECT_EQ(mine->totals().requests, 1);
     const auto instead = std::make_shared<Entry>("GET", "/b", noon);
     table.adopt("GET", "/b", instead);
-    table.log_request("GET", "/b", 2.0, 0, noon);
+    log(table, "GET", "/b", 2.0, 0, noon);
     EXPECT_EQ(mine->totals().requests, 1);
     EXPECT_EQ(instead->totals().requests, 1);
     EXPECT_EQ(mine->name(), "/b");
@@ -221,13 +232,13 @@ TEST(Table, AnotherRoundingIsAskedOncePerRequestAndHoldsForTotalAndEntry)
         ++asked;
         return std::floor(ms.value);
     });
-    table.log_request("GET", "/", 147.9, 0, noon);
-    table.log_request("GET", "/", std::nullopt, 0, noon);
+    log(table, "GET", "/", 147.9, 0, noon);
+    log(table, "GET", "/", std::nullopt, 0, noon);
     EXPECT_EQ(asked, 1);
     EXPECT_EQ(table.total().rounded_times().buckets(), (Buckets{{147, 1}}));
     EXPECT_EQ(table.find("GET", "/")->rounded_times().buckets(), (Buckets{{147, 1}}));
     table.set_rounding(nullptr);
-    table.log_request("GET", "/", 147.9, 0, noon);
+    log(table, "GET", "/", 147.9, 0, noon);
     EXPECT_EQ(table.total().rounded_times().at(150), 1);
 }
 
@@ -235,7 +246,7 @@ TEST(Table, ARoundingThatThrowsLeavesNothingHalfCounted)
 {
     Table table{noon};
     table.set_rounding([](Number) -> double { throw std::runtime_error{"no"}; });
-    EXPECT_THROW(table.log_request("GET", "/", 1.0, 0, noon), std::runtime_error);
+    EXPECT_THROW(log(table, "GET", "/", 1.0, 0, noon), std::runtime_error);
     EXPECT_EQ(table.total().totals().requests, 0);
     EXPECT_EQ(table.size(), 0u);
 }
@@ -244,7 +255,7 @@ TEST(Table, EntriesKeepFewerSecondsThanTheTotal)
 {
     Table table{noon};
     for (int second = 0; second < 1'000; ++second)
-        table.log_request("GET", "/", 1.0, 0, noon + second);
+        log(table, "GET", "/", 1.0, 0, noon + second);
     EXPECT_EQ(table.find("GET", "/")->seconds().all().size(), 600u);
     EXPECT_EQ(table.total().seconds().all().size(), 1'000u);
 }
@@ -252,11 +263,11 @@ TEST(Table, EntriesKeepFewerSecondsThanTheTotal)
 TEST(Table, SnapshotsCanBeTurnedOnAndOffForAll)
 {
     Table table{noon};
-    table.log_request("GET", "/a", 1.0, 0, noon);
+    log(table, "GET", "/a", 1.0, 0, noon);
     EXPECT_FALSE(table.total().snapshots().on());
     table.keep_snapshots(20, noon);
-    table.log_request("GET", "/a", 1.0, 0, noon);
-    table.log_request("GET", "/b", 1.0, 0, noon);
+    log(table, "GET", "/a", 1.0, 0, noon);
+    log(table, "GET", "/b", 1.0, 0, noon);
     EXPECT_EQ(table.total().since(1'700'000'000)->requests, 2);
     EXPECT_EQ(table.find("GET", "/a")->since(1'700'000'000)->requests, 1);
     EXPECT_EQ(table.find("GET", "/b")->since(1'700'000'000)->requests, 1);

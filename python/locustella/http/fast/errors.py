@@ -15,29 +15,8 @@ from typing import Any
 from gevent.timeout import Timeout
 
 from ... import _core
-from ..errors import (
-    CLOSED,
-    CODING,
-    CONNECT_TIMEOUT,
-    INCOMPLETE,
-    INCOMPLETE_HEAD,
-    INVALID_URL,
-    LIMITS,
-    MALFORMED_FIELD,
-    PROXY_AUTHENTICATION,
-    PROXY_CLOSED,
-    PROXY_REFUSED,
-    PROXY_TIMEOUT,
-    READ_TIMEOUT,
-    REDIRECTS,
-    SCHEME,
-    TOTAL_TIMEOUT,
-    Failure,
-    bad_line,
-    name_error,
-    os_error,
-    ssl_error,
-)
+from ..._core import Error, Stage
+from ..errors import LIMITS, Failure, bad_line, name_error, os_error, ssl_error
 from ..response_limits import limit_words
 
 
@@ -111,7 +90,7 @@ FAILURE_EXCEPTIONS = (
     zlib.error,
 )
 
-_TIMEOUTS = (CONNECT_TIMEOUT, READ_TIMEOUT, TOTAL_TIMEOUT, PROXY_TIMEOUT)
+_TIMEOUTS = (Error.CONNECT_TIMEOUT, Error.READ_TIMEOUT, Error.TOTAL_TIMEOUT, Error.PROXY_TIMEOUT)
 # System errors that geventhttpclient takes for temporary.
 _RETRIED = (errno.ETIMEDOUT, errno.ENOLINK, errno.ENOENT, errno.EPIPE)
 IDEMPOTENT = ("GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE")
@@ -120,9 +99,9 @@ IDEMPOTENT = ("GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE")
 def failed_in_body(response: Any) -> bool:
     """Whether the head of the answer had come when the request failed: then status and fields are known."""
     failure = Failure(*response._native_failure())
-    if failure.category == "http" and failure.code not in (CLOSED, INCOMPLETE, CODING, *_TIMEOUTS):
+    if failure.category == "http" and failure.code not in (Error.CLOSED_BEFORE_RESPONSE, Error.INCOMPLETE_BODY, Error.BAD_CONTENT_CODING, *_TIMEOUTS):
         return False  # not HTTP, or over a limit: then nothing of it counts
-    return failure.stage in ("receive", "decode") and response._native_status() >= 200
+    return failure.stage in (Stage.RECEIVE, Stage.DECODE) and response._native_status() >= 200
 
 
 def may_retry(failure: Failure, method: str) -> bool:
@@ -143,27 +122,27 @@ def fast_error(failure: Failure, urls: list[str], retries: int, max_redirects: i
         return RetriesExceeded(url, retries, original=error) if error.errno in _RETRIED else error
     if failure.code in _TIMEOUTS:
         return RetriesExceeded(url, retries, original=TimeoutError("timed out"))
-    if failure.code == PROXY_CLOSED:
+    if failure.code == Error.PROXY_CLOSED:
         return RuntimeError("Proxy closed the connection before answering the CONNECT request")
-    if failure.code in (PROXY_REFUSED, PROXY_AUTHENTICATION):
-        hint = " (proxy authentication required?)" if failure.code == PROXY_AUTHENTICATION else ""
+    if failure.code in (Error.PROXY_REFUSED, Error.PROXY_AUTHENTICATION):
+        hint = " (proxy authentication required?)" if failure.code == Error.PROXY_AUTHENTICATION else ""
         return RuntimeError(f"Proxy CONNECT failed: {failure.words}{hint}")
-    if failure.code == CLOSED:
+    if failure.code == Error.CLOSED_BEFORE_RESPONSE:
         return HTTPConnectionClosed("connection closed.")
-    if failure.code == INCOMPLETE:
+    if failure.code == Error.INCOMPLETE_BODY:
         return HTTPParseError("Invalid EOF state", 14)
-    if failure.code == INCOMPLETE_HEAD:
+    if failure.code == Error.INCOMPLETE_HEAD:
         return HTTPParseError("connection closed before end of the headers")
     if failure.code in LIMITS:
         return HTTPParseError(limit_words(LIMITS[failure.code]))
-    if failure.code == MALFORMED_FIELD:
+    if failure.code == Error.MALFORMED_FIELD:
         return HTTPParseError(f"{failure.message}: {failure.words.strip()!r}")
-    if failure.code == REDIRECTS:
+    if failure.code == Error.TOO_MANY_REDIRECTS:
         return RetriesExceeded(url, f"Redirection limit reached ({max_redirects})")
-    if failure.code == SCHEME:
+    if failure.code == Error.REDIRECT_SCHEME:
         scheme = failure.words.partition(":")[0].lower()
         return UnsupportedRedirectSchemeError(urls[-1], f"refusing to follow redirect to {scheme!r} URL")
-    if failure.code == INVALID_URL:
+    if failure.code == Error.INVALID_URL:
         return ConnectionError(urls[-1], f"the redirect to {failure.words!r} leads nowhere")
     return HTTPParseError(_bad_words(failure))
 
@@ -177,7 +156,7 @@ def body_error(row: tuple) -> Exception:
         return os_error(failure)
     if failure.code in _TIMEOUTS:
         return TimeoutError("timed out")
-    if failure.code in (CLOSED, INCOMPLETE):
+    if failure.code in (Error.CLOSED_BEFORE_RESPONSE, Error.INCOMPLETE_BODY):
         return HTTPParseError("Incomplete response.")
     if failure.code in LIMITS:
         return HTTPParseError(limit_words(LIMITS[failure.code]))

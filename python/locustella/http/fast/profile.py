@@ -11,16 +11,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from ...exception import LocustError
+from ..._core import Dialect
 from ..cookies import SessionCookieJar
 from ..field_templates import COOKIE, GIVEN, Row, fallback, fixed, length, standard
 from ..patches import foreign
-from ..shared_profiles import REDIRECTS_NONE, shared_profile, shared_route
-from ..urls import Place
+from ..shared_profiles import shared_profile, shared_route
 from .agent import ACCEPT_ENCODING, VALID_STATUS_CODES, LocustUserAgent
 from .headers import Headers
 from .request import lines_of
-from .urls import place_of_url
+from .urls import host_header, place_or_none
 
 # Fields that are not merely put in place: a session with such a default goes through Python for requests with a body.
 _TAKES_THOUGHT = ("accept-encoding", "authorization", "content-length", "transfer-encoding", "expect", "host", "cookie")
@@ -29,11 +28,11 @@ _TAKES_THOUGHT = ("accept-encoding", "authorization", "content-length", "transfe
 _STEPS = ("request", "_send_request_safe_mode", "_build_url", "_finish", "_recorded", "_meta")
 _OF_AGENTS = ("urlopen", "_urlopen", "_make_request", "_verify_status", "_handle_error")
 # A response's, those that the core leaves out where a request has gone well.
-_OF_RESPONSES = ("__enter__", "__exit__", "_exit", "_report_request", "success", "raise_for_status")
+_OF_RESPONSES = ("__enter__", "__exit__", "_conclude", "_own_verdict", "_report_request", "success", "raise_for_status")
 _NO_PROFILE: dict[str, Any] = {
     "tls": False, "host": "", "port": 0, "base_path": "", "fields": b"", "cookie_at": 0, "names_host": True,
-    "redirects": REDIRECTS_NONE, "max_redirects": 0, "connect_s": 0.0, "read_s": 0.0,
-    "route": shared_route(verify=False, ca_bundle="", certificate="", key=""), "names_whole_path": False,
+    "dialect": Dialect.GEVENTHTTPCLIENT, "follow": False, "max_redirects": 0, "connect_s": 0.0, "read_s": 0.0,
+    "route": shared_route(verify=False, ca_bundle="", certificate="", key=""),
 }  # fmt: skip
 
 # What a kind of body adds, in its order; None stands for its size. Without one here the size goes last.
@@ -67,7 +66,7 @@ def _watched(session: Any) -> tuple[Any, ...]:
 
 
 def _profile(session: Any) -> Any:
-    """What all plain requests have in common; None where only the full way has the words for what is wrong."""
+    """What all plain requests have in common; None where only the full path has the words for what is wrong."""
     place = place_or_none(session.base_url)
     if place is None or "?" in place.target or place.fragment:
         return None
@@ -79,9 +78,9 @@ def _profile(session: Any) -> Any:
     return shared_profile(
         tls=place.tls, host=place.host, port=place.port, base_path=place.target if place.target != "/" else "",
         fields=before + host, cookie_at=len(before), names_host=True,
-        redirects=session._redirects(session.max_redirects), max_redirects=session.max_redirects,
+        dialect=session._dialect, follow=session._follows(session.max_redirects), max_redirects=session.max_redirects,
         connect_s=float(session._setting("connection_timeout")), read_s=float(session._setting("network_timeout")),
-        route=session._route(), names_whole_path=False, repeats=True,
+        route=session._route(), repeats=True,
     )  # fmt: skip
 
 
@@ -126,15 +125,3 @@ def field_template(session: Any, method: str, kind: str) -> list[Row] | None:
     if not has_length and (kind != "none" or method in ("POST", "PUT", "PATCH")):
         rows.append(length())
     return rows
-
-
-def place_or_none(url: Any) -> Place | None:
-    try:
-        return place_of_url(url or "")
-    except (LocustError, ValueError):
-        return None
-
-
-def host_header(place: Place) -> str:
-    host = f"[{place.host.partition('%')[0]}]" if ":" in place.host else place.host  # without an address's zone
-    return host if place.port in (80, 443) else f"{host}:{place.port}"

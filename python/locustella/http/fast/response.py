@@ -13,8 +13,9 @@ from typing import Any
 from requests.utils import get_encoding_from_headers
 
 from ... import _core
-from ...exception import CatchResponseError, LocustError, ResponseError
-from ..errors import CODING
+from ..._core import Error, Stage
+from ...exception import LocustError
+from ..with_block import JudgedResponse
 from .errors import FAILURE_EXCEPTIONS, body_error, coding_error, failed_in_body
 from .headers import Headers
 from .request import FastRequest, described
@@ -22,10 +23,6 @@ from .stream import FastStream
 from .urls import place_of_url, redirected_url
 
 _NEEDS_CATCH_RESPONSE = "If you want to change the state of the request, you must pass catch_response=True."
-_NEEDS_WITH = (
-    "Tried to set status on a request that has not yet been made. Make sure you use a with-block, like this:\n\n"
-    "with self.client.request(..., catch_response=True) as response:\n    response.{}"
-)
 _REWRITES = (301, 302, 303)
 # Fields that are added last, and that geventhttpclient does not show.
 _OURS = ("Host", "Content-Length")
@@ -72,7 +69,7 @@ class FastResponse(_core.ResponseBase):
             self._content = self._decoded(self._response.read())
             self._unread = False
         elif self._content is None and self.status_code:
-            undecodable = self._native_failure()[0] == "decode"
+            undecodable = self._native_failure()[0] is Stage.DECODE
             return self._decoded(b"" if undecodable else self._native_body())  # what came before it broke off
         return self._content
 
@@ -186,7 +183,7 @@ class FastResponse(_core.ResponseBase):
 
     def isclosed(self) -> bool:
         """Whether all of the answer has come."""
-        return not self._native_streaming() and not (self._native_failure() or ("",))[0] == "receive"
+        return not self._native_streaming() and (self._native_failure() or (None,))[0] is not Stage.RECEIVE
 
     def release(self) -> None:
         self._native_stop()
@@ -335,7 +332,8 @@ def method_now(response: Any) -> str:
 
 def error_in_body(response: Any, failure: tuple) -> Exception | None:
     """What a body has failed with; None where geventhttpclient would have decoded it, and has got its content then."""
-    if failure[2] == CODING and failure[0] == "decode":  # not one that is too large: that would be decoded here
+    # Not one that is too large: that would be decoded here.
+    if failure[2] == Error.BAD_CONTENT_CODING and failure[0] is Stage.DECODE:
         fields = {name.lower(): value for name, value in response._native_fields()}
         content, error = coding_error(fields.get("content-encoding", "").lower(), response._native_body())
         if error is None:
@@ -344,62 +342,17 @@ def error_in_body(response: Any, failure: tuple) -> Exception | None:
     return body_error(failure)
 
 
-class ResponseContextManager(FastResponse):
-    """A response that can be judged in a `with` block."""
+class ResponseContextManager(JudgedResponse, FastResponse):
+    """A response that can be judged in a `with` block; without `catch_response=True` the block is just a block."""
 
-    _manual_result: bool | Exception | None
-    _entered: bool
-    _catch_response: bool
-    request_meta: dict[str, Any]
+    _needs_catch_response = _NEEDS_CATCH_RESPONSE
 
-    # Without listeners of the user's, the core does these alone; else it calls the methods below.
-    __enter__ = _core.ResponseBase._native_enter
-    __exit__ = _core.ResponseBase._native_exit
-    success = _core.ResponseBase._native_success
-
-    def _enter_unasked(self) -> ResponseContextManager:
-        return self
-
-    def _exit(self, kind: Any, value: Any, traceback: Any) -> bool:
-        """Records the request. True: an exception of the block ends here.
-
-        Without `catch_response=True` it has been recorded already, and the block is just a block.
-        """
-        if not self._catch_response:
-            return False
-        if self._manual_result is not None:
-            self.request_meta["exception"] = None if self._manual_result is True else self._manual_result
-            self._report_request()
-            return kind is None
-        if kind:
-            if not isinstance(value, ResponseError):
-                return False
-            self.request_meta["exception"] = value
-        else:
-            try:
-                self.raise_for_status()
-            except FAILURE_EXCEPTIONS as error:
-                self.request_meta["exception"] = error
-        self._report_request()
-        return True
-
-    def _report_request(self) -> None:
-        self._request_event.fire(**self.request_meta)
-
-    def failure(self, exc: Any) -> None:  # type: ignore[override]
-        """Records the request as a failure; `exc` is an exception or the words for one."""
-        if not self._catch_response or not self._entered:
-            self._refuse_verdict("failure(...)")
-        self._manual_result = exc if isinstance(exc, Exception) else CatchResponseError(exc)
-
-    def _refuse_verdict(self, call: str) -> None:
-        raise LocustError(_NEEDS_WITH.format(call) if self._catch_response else _NEEDS_CATCH_RESPONSE)
-
-    def raise_for_status(self) -> None:
-        if isinstance(self._manual_result, Exception):
-            raise self._manual_result
-        if not self._manual_result:
-            super().raise_for_status()
+    def _own_verdict(self) -> BaseException | None:
+        try:
+            self.raise_for_status()
+        except FAILURE_EXCEPTIONS as error:
+            return error
+        return None
 
 
 class RestResponseContextManager(ResponseContextManager):

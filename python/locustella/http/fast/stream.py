@@ -12,6 +12,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from gevent.exceptions import ConcurrentObjectUseError
+
 _BLOCK = 4096
 
 
@@ -43,7 +45,11 @@ class FastStream:
 
     def _more(self) -> bytes:
         """More of the body; b"" at its end. Raises what broke it."""
-        piece = self._owner._native_read() if self._owner._unread else b""
+        try:
+            piece = self._owner._native_read() if self._owner._unread else b""
+        except ConcurrentObjectUseError:  # under geventhttpclient a read that fails ends the response
+            self.release()
+            raise
         if not piece and self._owner._unread and (error := self._owner._late_error()):
             raise error
         return piece

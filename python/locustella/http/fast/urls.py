@@ -87,3 +87,17 @@ def without_dot_segments(path: str) -> str:
     if segments[-1] in (".", ".."):
         kept.append("")
     return "/" + "/".join(kept)
+
+
+def place_or_none(url: Any) -> Place | None:
+    """None for a URL that leads nowhere."""
+    try:
+        return place_of_url(url or "")
+    except (LocustError, ValueError):
+        return None
+
+
+def host_header(place: Place) -> str:
+    """The Host field as geventhttpclient has it."""
+    host = f"[{place.host.partition('%')[0]}]" if ":" in place.host else place.host  # without an address's zone
+    return host if place.port in (80, 443) else f"{host}:{place.port}"

@@ -22,6 +22,7 @@ from requests.exceptions import InvalidSchema, InvalidURL
 from requests.utils import prepend_scheme_if_needed, select_proxy
 from urllib3.exceptions import LocationValueError
 
+from ..._core import CookieKeeper, Dialect, HostField
 from ..errors import requests_error
 from ..header_fields import without_brotli
 from ..patches import found
@@ -114,11 +115,12 @@ class NativeAdapter(HTTPAdapter):
         method = checked_method(request.method)
         lines, _ = header_lines(method, headers, wire, len(headers))
         connect, read = timeouts(timeout)
-        no_redirects, cookies_are_pythons = 0, 2
         return self._session()._send(
-            method, place.tls, place.host, place.port, place.target, "", lines, len(lines), framed(headers, wire),
-            "host" in headers, cookies_are_pythons, bool(stream), no_redirects, 0, connect, read, 0.0, route,
-            request.url, (headers, request.body, timeout), in_chunks(headers, wire),
+            method=method, place=place._replace(fragment=""), fields=lines, cookie_at=len(lines),
+            body=framed(headers, wire), chunked=in_chunks(headers, wire),
+            host=HostField.CALLERS if "host" in headers else HostField.ADDED, cookies=CookieKeeper.NOBODY,
+            stream=bool(stream), dialect=Dialect.REQUESTS, connect_s=connect, read_s=read, route=route,
+            asked=request.url, details=(headers, request.body, timeout),
         )  # fmt: skip
 
     def _route(self, request: Any, verify: Any, cert: Any, proxies: Any) -> Any:

@@ -1,11 +1,11 @@
-"""What the plain way works from: a session's settings, worked out once and shared by all that have the same.
+"""What the plain path works from: a session's settings, worked out once and shared by all that have the same.
 
     configure(session)                         # before the next request after a change
     field_template(session, "POST", "json")    # the fields of all its JSON posts
 
-It also knows which sessions may take that way: those about which Python has nothing to say at each
+It also knows which sessions may take that path: those about which Python has nothing to say at each
 request. The core watches what that was judged by, and asks again when it has changed (watched());
-a setting that could change without being seen, such as a list, keeps its session off the plain way.
+a setting that could change without being seen, such as a list, keeps its session off the plain path.
 
 Thread: the session's.
 """
@@ -23,12 +23,13 @@ from requests.exceptions import InvalidHeader, RequestException
 from requests.structures import CaseInsensitiveDict
 from requests.utils import check_header_validity
 
+from ..._core import Dialect
 from ..cookies import SessionCookieJar
 from ..field_templates import COOKIE, GIVEN, Row, fallback, fixed, length, standard
 from ..header_fields import field_lines
 from ..patches import foreign, found
 from ..request_encoding import ACCEPT_ENCODING, USER_AGENT, header_lines
-from ..shared_profiles import REDIRECTS_NONE, REDIRECTS_REQUESTS, shared_profile, shared_route
+from ..shared_profiles import shared_profile, shared_route
 from ..tls import check_files, warn_of_no_verification
 from ..urls import Place, environment_has_netrc, environment_has_proxies, prepared_place
 from .attributes import is_own
@@ -43,7 +44,7 @@ STEPS = (
 OUR_STEPS = ("request", "_send_request_safe_mode", "_build_url", "_exchange", "_finish", "_recorded", "_meta")
 _VERBS = ("get", "post", "put", "patch", "delete", "head", "options")
 # Of a response's, those that the core leaves out where a request has gone well.
-_OF_RESPONSES = ("__enter__", "__exit__", "_exit", "_own_verdict", "_report_request", "success", "raise_for_status")
+_OF_RESPONSES = ("__enter__", "__exit__", "_conclude", "_own_verdict", "_report_request", "success", "raise_for_status")
 
 # What a session has only once somebody touches it. Their values may be anything, so a session that
 # has one takes no shortcut past them.
@@ -78,16 +79,16 @@ def _profile(session: Any, place: Place) -> Any:
         tls=place.tls, host=place.host, port=place.port,
         base_path=place.target if urlsplit(session.base_url).path else "",
         fields=fields + behind, cookie_at=len(fields), names_host=False,
-        redirects=REDIRECTS_REQUESTS, max_redirects=session.max_redirects,
-        connect_s=0.0, read_s=0.0, route=session._route(session.verify, session.cert), names_whole_path=True,
+        dialect=session._dialect, follow=True, max_redirects=session.max_redirects,
+        connect_s=0.0, read_s=0.0, route=session._route(session.verify, session.cert),
     )  # fmt: skip
 
 
 # Of a session that takes no shortcut.
 _NOWHERE: dict[str, Any] = {
     "tls": False, "host": "", "port": 0, "base_path": "", "fields": b"", "cookie_at": 0, "names_host": False,
-    "redirects": REDIRECTS_NONE, "max_redirects": 0, "connect_s": 0.0, "read_s": 0.0,
-    "route": shared_route(verify=False, ca_bundle="", certificate="", key=""), "names_whole_path": True,
+    "dialect": Dialect.REQUESTS, "follow": False, "max_redirects": 0, "connect_s": 0.0, "read_s": 0.0,
+    "route": shared_route(verify=False, ca_bundle="", certificate="", key=""),
 }  # fmt: skip
 
 

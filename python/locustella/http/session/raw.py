@@ -17,6 +17,7 @@ import email.message
 from collections.abc import Generator
 from typing import Any
 
+from gevent.exceptions import ConcurrentObjectUseError
 from urllib3 import HTTPHeaderDict, HTTPResponse
 from urllib3.util.response import is_fp_closed
 
@@ -46,10 +47,17 @@ class _Body:
         return self._ended and not self._rest
 
     def _piece(self) -> bytes:
-        """More bytes; b"" at the end. Raises the errors that a socket or http.client would."""
+        """More bytes; b"" at the end. Raises the errors that a socket or http.client would.
+
+        Who closes the response while another greenlet reads it wakes that one: gevent's OSError for a
+        descriptor that another greenlet has closed.
+        """
         if self._ended:
             return b""
-        piece = self._response._native_read()
+        try:
+            piece = self._response._native_read()
+        except ConcurrentObjectUseError:  # as http.client's buffer has it
+            raise RuntimeError("reentrant call inside the body of a response") from None
         if not piece:
             self._ended = True
             if error := broken_body(self._response, self._raw):

@@ -79,6 +79,13 @@ class NativeResponse(_core.ResponseBase, Response):
                          self._native_body(), self._native_times()[2] / 1000)  # fmt: skip
         answer.history = _history(self)
         return answer
+
+    def raise_for_status(self) -> None:
+        """Raises what the request has failed with, or `requests`' HTTPError."""
+        if self.error:
+            raise self.error
+        Response.raise_for_status(self)
+
     @property
     def text(self) -> str:
         """The body as text; where nothing says how it is encoded, that is guessed."""

@@ -4,14 +4,14 @@
     response = session.get("/products", params={"page": 2})     # a requests.Response
     response.raise_for_status()
 
-A request goes out in one of three ways, each wider and dearer than the one before:
+A request takes one of three paths, each wider and dearer than the one before:
 
-1. the plain way, in C (bindings/session_type.cpp): no Python runs
-2. `_exchange` and `_send`: Python encodes the request, the core sends it, follows redirects and
+1. the plain path, in C (bindings/session_type.cpp): no Python runs
+2. the full path, `_exchange` and `_send`: Python encodes the request, the core sends it, follows redirects and
    keeps cookies. Where redirects need more than the core knows (cookies of the request's own, a
    Host field, proxies, .netrc, adapters of somebody's own) it sends one hop, and only if that is a
    redirect `requests`' code goes on from there
-3. the slow road: `requests`' own session code, over the session's NativeAdapter or whatever else
+3. the slow path: `requests`' own session code, over the session's NativeAdapter or whatever else
    is mounted (slow_path.py)
 
 Errors are `requests`' exceptions. Thread: the hub's; a session belongs to the thread that used it
@@ -50,6 +50,7 @@ from requests.utils import (
 )
 
 from ... import _core
+from ..._core import CookieKeeper, Dialect, HostField
 from ..cookies import SessionCookieJar
 from ..errors import requests_error
 from ..field_templates import Row
@@ -64,7 +65,7 @@ from ..request_encoding import (
     pieces_of,
     timeouts,
 )
-from ..shared_profiles import REDIRECTS_NONE, REDIRECTS_REQUESTS, shared_route
+from ..shared_profiles import shared_route
 from ..tls import check_files, tls_arguments, warn_of_no_verification
 from ..urls import (
     Place,
@@ -83,9 +84,7 @@ from .profile import (
 )
 from .raw import message_of
 from .response import NativeResponse, first_request
-from .slow_path import counted, redirects_on_the_slow_road, slow_road
-
-COOKIES_OF_THE_JAR, COOKIES_NAMED, COOKIES_PYTHONS = range(3)
+from .slow_path import counted, redirects_on_the_slow_path, sent_on_the_slow_path
 
 
 class Outgoing(NamedTuple):
@@ -110,6 +109,7 @@ def _fields_of(default_headers: Any) -> tuple[tuple[str, str], ...]:
 class NativeSession(_core.SessionBase, PlainSession):
     """A `requests.Session` whose requests go out natively. `base_url` goes before every path."""
 
+    _dialect = Dialect.REQUESTS
     _response_class: Any = NativeResponse
     _named_as = "Session"  # in the words of a TypeError
     auth: Any = None
@@ -117,7 +117,6 @@ class NativeSession(_core.SessionBase, PlainSession):
     verify: Any = True
     cert: Any = None
     source_ip: str = ""  # where connections leave from; empty: as --source-ip says
-    _head_stays = True  # head() follows no redirects unless told to
     max_redirects: int = requests.models.DEFAULT_REDIRECT_LIMIT
     #: Resume TLS sessions on new connections. Stock Locust never does; it costs the server less.
     tls_resumption: bool = False
@@ -153,7 +152,7 @@ class NativeSession(_core.SessionBase, PlainSession):
         for name, value in state.items():
             setattr(self, name, SessionAdapters.of(self, value.items()) if name == "adapters" else value)
 
-    # -- what the plain way works from --------------------------------------------------------------
+    # -- what the plain path works from --------------------------------------------------------------
 
     def _configure(self) -> None:
         """Called by the core before the next request after a change: sets the profile."""
@@ -207,7 +206,7 @@ class NativeSession(_core.SessionBase, PlainSession):
             jar.hand_on_changes()
         reason = self._needs_python(arguments)
         if reason is not None or (reason := self._foreign_adapter(url, arguments)):
-            return slow_road(self, reason, method, url, arguments)
+            return sent_on_the_slow_path(self, reason, method, url, arguments)
         if unknown := arguments.keys() - _ARGUMENTS:
             raise TypeError(f"Session.request() got an unexpected keyword argument {min(unknown)!r}")
         method = to_native_string(method.upper())
@@ -215,7 +214,7 @@ class NativeSession(_core.SessionBase, PlainSession):
         try:
             route = self._route(*self._verify_and_cert(arguments), self._proxy(place, arguments))
         except ValueError:  # a proxy that is spoken to over TLS, or of SOCKS4, or no URL at all
-            return slow_road(self, "a proxy that the core does not speak to", method, url, arguments)
+            return sent_on_the_slow_path(self, "a proxy that the core does not speak to", method, url, arguments)
         out = self._encode(method, place, arguments)
         return self._send_native(checked_method(method), place, arguments, out, route)
 
@@ -250,7 +249,7 @@ class NativeSession(_core.SessionBase, PlainSession):
         return jar is not None and SessionCookieJar.served(jar) is not self
 
     def _foreign_adapter(self, url: Any, arguments: dict[str, Any]) -> str | None:
-        """The reason for the slow road if another adapter than the core is mounted for this URL."""
+        """The reason for the slow path if another adapter than the core is mounted for this URL."""
         if self._has_only_own_adapters():
             return None
         prepared = PreparedRequest()
@@ -338,9 +337,9 @@ class NativeSession(_core.SessionBase, PlainSession):
         """One exchange, with its redirects and cookies in the core as far as it knows all about them."""
         headers, timeout = out.headers, arguments.get("timeout")
         before, behind = header_lines(method, headers, out.wire, out.first)
-        cookies, jar = COOKIES_NAMED if "cookie" in headers else COOKIES_OF_THE_JAR, None
+        cookies, jar = CookieKeeper.CALLER if "cookie" in headers else CookieKeeper.JAR, None
         if "host" in headers or arguments.get("cookies"):  # the core knows neither such cookies nor such hosts
-            cookies = COOKIES_PYTHONS if "host" in headers else COOKIES_NAMED
+            cookies = CookieKeeper.NOBODY if "host" in headers else CookieKeeper.CALLER
             jar = self._jar_with(arguments.get("cookies"))
             before += self._cookie_line(place, headers, jar)
         allowed = arguments.get("allow_redirects", True)
@@ -354,12 +353,13 @@ class NativeSession(_core.SessionBase, PlainSession):
             warn_of_no_verification(place.host)
         connect, read = timeouts(timeout)
         response = self._send(
-            method, place.tls, place.host, place.port, place.target, place.fragment, before + behind, len(before),
-            framed(headers, out.wire), "host" in headers, cookies, stream,
-            REDIRECTS_REQUESTS if allowed and not hops else REDIRECTS_NONE, self.max_redirects, connect, read, 0.0,
-            route, place.url, (headers, out.body, timeout), in_chunks(headers, out.wire),
+            method=method, place=place, fields=before + behind, cookie_at=len(before),
+            body=framed(headers, out.wire), chunked=in_chunks(headers, out.wire),
+            host=HostField.CALLERS if "host" in headers else HostField.ADDED, cookies=cookies, stream=stream,
+            dialect=self._dialect, follow=bool(allowed and not hops), max_redirects=self.max_redirects,
+            connect_s=connect, read_s=read, route=route, asked=place.url, details=(headers, out.body, timeout),
         )  # fmt: skip
-        if cookies == COOKIES_PYTHONS:
+        if cookies is CookieKeeper.NOBODY:
             self._keep_cookies(response)
         if hops and not response._native_failure() and response.is_redirect:
             return self._follow(response, out, jar, arguments, stream, verify, cert)
@@ -377,7 +377,7 @@ class NativeSession(_core.SessionBase, PlainSession):
             self, request.url, dict(arguments.get("proxies") or {}), stream, verify, cert
         )
         settings |= {"stream": stream, "verify": verify, "cert": cert, "timeout": arguments.get("timeout")}
-        return redirects_on_the_slow_road(self, "a redirect that needs Python", response, request, settings)
+        return redirects_on_the_slow_path(self, "a redirect that needs Python", response, request, settings)
 
     def _hops_singly(self, place: Place, arguments: dict[str, Any]) -> bool:
         """Whether a redirect may lead to where this session does something that the core does not know."""

@@ -1,6 +1,6 @@
-"""The slow road: requests that need `requests`' own session code, which is Python.
+"""The slow path: requests that need `requests`' own session code, which is Python.
 
-    slow_road(session, "response hooks", "GET", url, {"hooks": {...}})
+    sent_on_the_slow_path(session, "response hooks", "GET", url, {"hooks": {...}})
     counts()                                   # {"response hooks": 17}
 
 They work, and cost more CPU. Most of them still go over native connections, one hop at a time, by
@@ -24,14 +24,14 @@ from requests.exceptions import InvalidSchema, InvalidURL, MissingSchema, Reques
 from requests.models import PreparedRequest
 from requests.sessions import Session as PlainSession
 
-logger = logging.getLogger("locustella.slow_road")
+logger = logging.getLogger("locustella.slow_path")
 
 _counts: Counter[str] = Counter()
-_on_the_way: set[Any] = set()  # greenlets whose request has been counted
+_being_sent: set[Any] = set()  # greenlets whose request has been counted
 
 
 def counts() -> dict[str, int]:
-    """How many requests took the slow road so far, by reason."""
+    """How many requests took the slow path so far, by reason."""
     return dict(_counts)
 
 
@@ -47,25 +47,25 @@ def lines() -> list[str]:
 def counted(reason: str) -> Iterator[None]:
     """Counts the request that the block sends, once, whatever it is made of."""
     me = getcurrent()
-    if me in _on_the_way:
+    if me in _being_sent:
         yield
         return
     if not _counts[reason]:
         logger.info("Requests with %s go through Python's requests: they work, but cost more CPU.", reason)
     _counts[reason] += 1
-    _on_the_way.add(me)
+    _being_sent.add(me)
     try:
         yield
     finally:
-        _on_the_way.discard(me)
+        _being_sent.discard(me)
 
 
-def slow_road(session: Any, reason: str, method: Any, url: Any, arguments: dict[str, Any]) -> Any:
+def sent_on_the_slow_path(session: Any, reason: str, method: Any, url: Any, arguments: dict[str, Any]) -> Any:
     """Sends the request with `requests`; a failed one comes back with its exception in `.error`."""
     return _outcome(session, reason, lambda: PlainSession.request(session, method, url, **arguments))
 
 
-def redirects_on_the_slow_road(
+def redirects_on_the_slow_path(
     session: Any, reason: str, response: Any, request: PreparedRequest, settings: dict[str, Any]
 ) -> Any:
     """Follows the redirects of a native answer with `requests`."""

@@ -42,7 +42,7 @@ def charts(history: Iterable[dict[str, Any]], start_time: float) -> str:
     clock = [point.clock for point in points]
     drawn = [
         ("Requests and failures", "per second", _rates(points)),
-        ("Response times", "ms, as Locust rounds them", _response_times(points)),
+        ("Response times", "ms", _response_times(points)),
         ("Users", "", [_series(points, "Users", "users", "user_count", max)]),
     ]
     return "".join(

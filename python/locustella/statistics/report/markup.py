@@ -16,8 +16,6 @@ import json
 from html import escape
 from typing import Any
 
-from ..format import three_digits
-
 # Characters. Longer text loses its middle: how an error begins and ends says most.
 NAME_LIMIT = 2_000
 TEXT_LIMIT = 20_000
@@ -91,17 +89,7 @@ def share(fraction: float) -> str:
     return f"{fraction * 100:.1f} %"
 
 
-def estimated_ms(ms: float) -> str:
-    """Milliseconds that are known to about 1 %: three digits."""
-    return three_digits(ms)
-
-
 def exact_ms(ms: float | None) -> str:
     """Milliseconds to the microsecond, without zeros that say nothing."""
     text = f"{ms or 0:.3f}".rstrip("0").rstrip(".")
     return text or "0"
-
-
-def rounded_ms(ms: float | None) -> str:
-    """Milliseconds as Locust shows them; they are rounded already."""
-    return f"{ms or 0:g}" if (ms or 0) < 100_000 else f"{ms:.0f}"

@@ -12,15 +12,14 @@ from typing import TYPE_CHECKING, Any
 
 from ... import stats as stats_module
 from ...util.date import format_utc_timestamp
-from ..format import get_readable_percentiles
+from ...util.rounding import proper_round
+from ..format import get_readable_percentiles, shown_ms
 from .markup import (
     TEXT_LIMIT,
     escaped,
-    estimated_ms,
     exact_ms,
     folded,
     rate,
-    rounded_ms,
     share,
     unfolding,
     whole,
@@ -44,14 +43,15 @@ def moment(unix_time: float | None) -> str:
 def tiles(stats: RequestStats, most_users: int) -> str:
     """The numbers to look at first."""
     total = stats.total
+    median, most, nearly_all = total._shown_percentiles([0.5, 0.95, 0.99])
     values = [
         ("Requests", whole(total.num_requests)),
         ("Failures", f"{whole(total.num_failures)} <small>{share(total.fail_ratio)}</small>"),
         ("Requests/s", rate(total.total_rps)),
-        ("Median", f"{estimated_ms(total.percentile_ms(0.5))} <small>ms</small>"),
-        ("95 % within", f"{estimated_ms(total.percentile_ms(0.95))} <small>ms</small>"),
-        ("99 % within", f"{estimated_ms(total.percentile_ms(0.99))} <small>ms</small>"),
-        ("Slowest", f"{exact_ms(total.max_response_time)} <small>ms</small>"),
+        ("Median", f"{shown_ms(median)} <small>ms</small>"),
+        ("95 % within", f"{shown_ms(most)} <small>ms</small>"),
+        ("99 % within", f"{shown_ms(nearly_all)} <small>ms</small>"),
+        ("Slowest", f"{_extreme(total.max_response_time)} <small>ms</small>"),
         ("Most users", whole(most_users)),
     ]
     failed = ' class="failed"' if total.num_failures else ""
@@ -60,6 +60,11 @@ def tiles(stats: RequestStats, most_users: int) -> str:
         for title, value in values
     )
     return f'<dl class="tiles">{"".join(cells)}</dl>'
+
+
+def _extreme(ms: float | None) -> str:
+    """A minimum or maximum, of which stock rounds what it cuts elsewhere."""
+    return shown_ms(proper_round(ms or 0) if stats_module.LOCUST_ROUNDING else ms)
 
 
 def _names(entry: StatsEntry) -> list[str]:
@@ -74,8 +79,8 @@ def requests_table(stats: RequestStats) -> str:
         Column("Failures"),
         Column("Failed"),
         Column("Average", hint="ms"),
-        Column("Min", hint="ms, exact"),
-        Column("Max", hint="ms, exact"),
+        Column("Min", hint="ms"),
+        Column("Max", hint="ms"),
         Column("Average bytes"),
         Column("Requests/s", hint="over the whole test"),
         Column("Failures/s", hint="over the whole test"),
@@ -87,9 +92,9 @@ def requests_table(stats: RequestStats) -> str:
             whole(entry.num_requests),
             whole(entry.num_failures),
             share(entry.fail_ratio),
-            estimated_ms(entry.avg_response_time),
-            exact_ms(entry.min_response_time),
-            exact_ms(entry.max_response_time),
+            shown_ms(entry.avg_response_time),
+            _extreme(entry.min_response_time),
+            _extreme(entry.max_response_time),
             whole(entry.avg_content_length),
             rate(entry.total_rps),
             rate(entry.total_fail_per_sec),
@@ -101,32 +106,15 @@ def requests_table(stats: RequestStats) -> str:
 
 
 def response_times_table(stats: RequestStats, fractions: Sequence[float]) -> str:
-    """Percentiles of each entry, as measured and as Locust rounds them."""
+    """Percentiles of each entry."""
     titles = get_readable_percentiles(list(fractions))
-    precise_hint, rounded_hint = "ms, to 1 %; 100 % is the exact maximum", "ms, rounded"
-    columns = [
-        *NAME,
-        *(Column(title, hint=precise_hint) for title in titles),
-        *(Column(title, "number rounded", hint=rounded_hint) for title in titles),
-    ]
-
-    def precise(entry: StatsEntry, fraction: float) -> str:
-        if fraction >= 1:
-            return exact_ms(entry.max_response_time)
-        return estimated_ms(entry.percentile_ms(fraction))
+    hint = "ms, rounded" if stats_module.LOCUST_ROUNDING else "ms, to 1 %"
+    columns = [*NAME, *(Column(title, hint=hint) for title in titles)]
 
     def row(entry: StatsEntry) -> list[str]:
-        return [
-            *_names(entry),
-            *(precise(entry, fraction) for fraction in fractions),
-            *(rounded_ms(entry.get_response_time_percentile(fraction)) for fraction in fractions),
-        ]
+        return [*_names(entry), *map(shown_ms, entry._shown_percentiles(fractions))]
 
-    groups = [
-        Group("", 2),
-        Group("Precise, ms", len(titles)),
-        Group("Rounded as Locust does, ms", len(titles)),
-    ]
+    groups = [Group("", 2), Group("Response time, ms", len(titles))]
     entries = stats_module.sort_stats(stats.entries)
     return Table("times", columns, map(row, entries), row(stats.total), groups).html()
 
@@ -237,9 +225,12 @@ def generator(watch: GeneratorWatch | None) -> str:
         for name, lag in watch.lags().items()
     ]
     table = Table("generator", columns, rows, None, [Group("", 2), Group("ms", 4)])
+    stalls = watch.stalls()
     return (
         "<p>How well this process, and not the target, kept up with the load it was asked for. It "
-        f"used <b>{watch.cpu_share():.0%}</b> of one CPU core.</p>{table.html()}{_connections(watch)}"
+        f"used <b>{watch.cpu_share():.0%}</b> of one CPU core, and was late by more than 10 ms for "
+        f"<b>{stalls.share(stalls.beyond_10ms_s):.1%}</b> of the time; its longest stall took "
+        f"<b>{stalls.longest_s * 1000:.0f} ms</b>.</p>{table.html()}{_connections(watch)}"
     )
 
 

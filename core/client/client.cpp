@@ -1,0 +1,271 @@
+#include "client/client.hpp"
+
+#include <algorithm>
+#include <optional>
+#include <string_view>
+
+#include "http/content_coding.hpp"
+#include "http/error.hpp"
+#include "http/field_gate.hpp"
+#include "http/header_block.hpp"
+#include "http/redirect.hpp"
+
+namespace locustella::client {
+
+using http::decode_content;
+using http::drops_body;
+using http::equal_ignoring_case;
+using http::Error;
+using http::Failure;
+using http::HeaderBlock;
+using http::Hop;
+using http::is_redirect;
+using http::next_request;
+using http::Request;
+using http::Response;
+using http::Stage;
+using http::Times;
+using http::unsendable_part;
+using http::Upload;
+namespace {
+
+double wall_seconds()
+{
+    return static_cast<double>(base::wall_now()) / static_cast<double>(base::nanos_per_second);
+}
+
+// An empty Location leads nowhere: both of Locust's clients take such a response as it is.
+std::optional<std::string_view> location_to_follow(const Request& request, const Response& response)
+{
+    if (!request.follow || !is_redirect(response.status))
+        return std::nullopt;
+    const auto location = HeaderBlock(response.head()).find("location");
+    return location && !location->empty() ? location : std::nullopt;
+}
+
+}  // namespace
+
+Client::~Client()
+{
+    if (pool_)
+        pool_->forget(*this);
+}
+
+bool Client::use(SharedPool pool)
+{
+    if (!pool->bind_to(context_))
+        return false;
+    pool_ = std::move(pool);
+    return true;
+}
+
+void Client::start(Exchange& exchange)
+{
+    exchange.response = Response{};
+    exchange.history.clear();
+    exchange.failure = Failure{};
+    exchange.times = Times{};
+    exchange.times.asked = base::monotonic_now();
+    exchange.done = false;
+    exchange.head_announced_ = false;
+    exchange.asked_for_body_ = false;
+    dispatch(exchange);
+}
+
+// False, with the exchange's failure set, for what the gate refuses.
+bool Client::may_go_out(Exchange& exchange) const
+{
+    const Request& request = exchange.request;
+    std::string cookies;
+    if (cookies_.has_unsendable() && !request.names_cookie)
+        cookies = cookies_.header_for(request.origin, request.target, wall_seconds());
+    if (const auto bad = unsendable_part(request, cookies))
+        exchange.failure = {Stage::send, Error::unsendable_head, std::string(*bad)};
+    return !exchange.failure;
+}
+
+void Client::dispatch(Exchange& exchange)
+{
+    if (!may_go_out(exchange))
+        return done(exchange);
+    // A pool of one's own, with its line, is made when somebody may have to wait, which hardly
+    // anybody ever does.
+    if (most_at_once_ != 0 && !pool_ && connections_.size() >= most_at_once_) {
+        use(new Pool({.most_at_once = most_at_once_, .most_idle = most_at_once_}));
+        pool_->adopt(std::move(connections_));
+    }
+    if (pool_)
+        return pool_->take(*this, exchange);
+    has_turn(connection_for(exchange), exchange);
+}
+
+void Client::has_turn(Connection& connection, Exchange& exchange)
+{
+    const Request& request = exchange.request;
+    exchange.cookies.clear();
+    if (!cookies_.empty() && !request.names_cookie)
+        exchange.cookies = cookies_.header_for(request.origin, request.target, wall_seconds());
+    exchange.times.head = 0;
+    connection.take(*this, exchange);
+}
+
+Connection& Client::connection_for(const Exchange& exchange)
+{
+    Connection* closed = nullptr;
+    std::size_t idle = 0;
+    for (auto& connection : connections_) {
+        if (connection->can_take(exchange)) {
+            if (!connection->went_stale(exchange))
+                return *connection;
+            connection->close();
+        }
+        if (connection->closed())
+            closed = connection.get();
+        idle += connection->idle();
+    }
+    if (closed)
+        return *closed;
+    if (idle >= most_idle) {
+        const auto oldest = std::find_if(connections_.begin(), connections_.end(),
+                                         [](const auto& c) { return c->idle(); });
+        (*oldest)->close();
+        context_.reactor.dispose_later(std::move(*oldest));  // it may be the one that calls
+        connections_.erase(oldest);
+    }
+    return *connections_.emplace_back(std::make_unique<Connection>(context_));
+}
+
+void Client::abandon(Exchange& exchange)
+{
+    context_.reactor.withdraw(exchange);
+    Connection* connection = exchange.connection_;
+    if (connection)
+        connection->abandon(exchange);
+    if (pool_)
+        connection ? pool_->released(*connection) : pool_->leave(exchange);
+    exchange.done = true;
+}
+
+void Client::take_body(Exchange& exchange)
+{
+    if (exchange.connection_)
+        exchange.connection_->take_body(exchange);
+}
+
+void Client::send_body(Exchange& exchange, std::string_view bytes, bool last)
+{
+    if (exchange.wants_body && exchange.connection_)
+        exchange.connection_->send_body(exchange, bytes, last);
+}
+
+void Client::close_idle_connections()
+{
+    if (pool_)
+        pool_->close_idle();
+    std::erase_if(connections_, [](const auto& c) { return c->idle() || c->closed(); });
+}
+
+void Client::store_cookies(const Exchange& exchange, const Response& response)
+{
+    if (!response.sets_cookies || !exchange.request.keeps_cookies)
+        return;
+    std::vector<std::string_view> set;
+    for (const auto& [name, value] : HeaderBlock(response.head()))
+        if (equal_ignoring_case(name, "set-cookie"))
+            set.push_back(value);
+    cookies_.store(set, exchange.request.origin, exchange.request.target, wall_seconds());
+}
+
+bool Client::follows(const Exchange& exchange, const Response& head)
+{
+    if (location_to_follow(exchange.request, head))
+        return true;
+    store_cookies(exchange, head);
+    return false;
+}
+
+// True when the exchange goes on at another place.
+bool Client::follow_redirect(Exchange& exchange)
+{
+    Request& request = exchange.request;
+    const auto location = location_to_follow(request, exchange.response);
+    if (!location)
+        return false;
+    if (exchange.history.size() >= static_cast<std::size_t>(request.max_redirects)) {
+        exchange.failure = {Stage::redirect, Error::too_many_redirects, {}};
+        return false;
+    }
+    if (request.upload != Upload::none && !drops_body(exchange.response.status)) {
+        exchange.failure = {Stage::redirect, Error::body_gone, std::string(*location)};
+        return false;
+    }
+    request.upload = Upload::none;
+    Hop hop;
+    hop.method = request.method;
+    hop.url = request.url();
+    hop.elapsed = exchange.times.head - exchange.times.sent;
+    hop.cookies = exchange.cookies;
+    if (const auto ec = next_request(request, exchange.response.status, *location)) {
+        exchange.failure = {Stage::redirect, ec, std::string(*location)};
+        return false;
+    }
+    hop.response = std::move(exchange.response);
+    exchange.response = Response{};
+    exchange.history.push_back(std::move(hop));
+    dispatch(exchange);
+    return true;
+}
+
+void Client::decode(Exchange& exchange)
+{
+    Response& response = exchange.response;
+    if (response.body().empty())
+        return;
+    std::string codings;  // several fields are one list
+    for (const auto& [name, value] : HeaderBlock(response.head()))
+        if (equal_ignoring_case(name, "content-encoding"))
+            codings.append(codings.empty() ? "" : ", ").append(value);
+    std::string plain;
+    if (const auto ec = decode_content(codings, response.body(), plain, context_.limits.body)) {
+        exchange.failure = {Stage::decode, ec, codings};
+        return;
+    }
+    response.bytes.resize(response.head_size);
+    response.bytes += plain;
+}
+
+void Client::finished(Connection& connection, Exchange& exchange)
+{
+    if (pool_)
+        pool_->released(connection);
+    if (!exchange.head_announced_) {
+        store_cookies(exchange, exchange.response);
+        if (exchange.response.status / 100 == 3 && follow_redirect(exchange))
+            return;
+        if (exchange.response.coded && !exchange.request.stream)
+            decode(exchange);
+    }
+    done(exchange);
+}
+
+void Client::failed(Connection& connection, Exchange& exchange, Failure failure, bool stale)
+{
+    // The server has not seen it, or may see it twice: it is sent again, until a new connection
+    // takes it. But a body whose first piece was asked for is gone.
+    if (stale && !exchange.asked_for_body_) {
+        ++context_.counts.repeated;
+        return pool_ ? has_turn(connection, exchange) : dispatch(exchange);
+    }
+    if (pool_)
+        pool_->released(connection);
+    exchange.failure = std::move(failure);
+    done(exchange);
+}
+
+void Client::done(Exchange& exchange)
+{
+    exchange.done = true;
+    context_.reactor.resume_later(exchange);
+}
+
+}  // namespace locustella::client

@@ -1,0 +1,58 @@
+// One request of a user and what became of it: the request, its redirects, the answer, and the
+// times.
+//
+//   struct Waiting : Exchange { void run_deferred() override { wake my user } } exchange;
+//   exchange.request.method = "GET"; ...
+//   client.start(exchange);     // later, in a turn of the reactor: exchange.run_deferred()
+//   exchange.failure, exchange.response, exchange.history, exchange.times
+//
+// The owner keeps it until it is done or has been handed to Client::abandon.
+//
+// Thread: the reactor's.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "client/route.hpp"
+#include "http/failure.hpp"
+#include "http/hop.hpp"
+#include "http/request.hpp"
+#include "http/response.hpp"
+#include "http/times.hpp"
+#include "reactor/reactor.hpp"
+
+namespace locustella::client {
+
+class Connection;
+
+class Exchange : public reactor::Deferred {
+public:
+    http::Request request;
+    SharedRoute route = default_route();  // never null
+
+    http::Response response;
+    std::vector<http::Hop> history;
+    std::string cookies;  // the jar's that went out with the last request
+    http::Failure failure;
+    http::Times times;
+    bool done = false;        // no more will come
+    bool wants_body = false;  // an upload: the next piece of its body is due
+    bool reused = false;      // went out on a connection that had served before
+
+    // Done, or streamed and its head is there.
+    bool answered() const { return done || head_announced_; }
+
+protected:
+    ~Exchange() = default;
+
+private:
+    friend class Client;
+    friend class Connection;
+
+    Connection* connection_ = nullptr;
+    bool head_announced_ = false;
+    bool asked_for_body_ = false;
+};
+
+}  // namespace locustella::client

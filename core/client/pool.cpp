@@ -1,0 +1,177 @@
+#include "client/pool.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/clock.hpp"
+
+namespace locustella::client {
+
+using base::Nanos;
+using http::Origin;
+
+bool Pool::bind_to(Context& context)
+{
+    if (!context_)
+        context_ = &context;
+    return context_ == &context;
+}
+
+Pool::Place& Pool::place_of(const Origin& origin, const SharedRoute& route)
+{
+    for (auto& place : places_)
+        if (place->origin == origin && same_route(place->route, route))
+            return *place;
+    Place& place = *places_.emplace_back(std::make_unique<Place>());
+    place.origin = origin;
+    place.route = route;
+    return place;
+}
+
+void Pool::adopt(std::vector<std::unique_ptr<Connection>> connections)
+{
+    for (auto& connection : connections) {
+        if (connection->closed()) {
+            spares_.push_back(std::move(connection));
+            continue;
+        }
+        Place& place = place_of(connection->origin(), connection->route());
+        (connection->idle() ? place.idle : place.full).push_back(std::move(connection));
+    }
+}
+
+bool Pool::has_room(const Place& place) const
+{
+    return limits_.most_at_once == 0 || !place.shared.empty() ||
+           place.full.size() < limits_.most_at_once;
+}
+
+void Pool::take(ConnectionOwner& owner, Exchange& exchange)
+{
+    Place& place = place_of(exchange.request.origin, exchange.route);
+    place.used = ++uses_;
+    if (has_room(place))
+        return lend(place, owner, exchange);
+    place.line.push_back({&owner, &exchange, base::monotonic_now()});
+}
+
+void Pool::lend(Place& place, ConnectionOwner& owner, Exchange& exchange)
+{
+    std::unique_ptr<Connection> lent;
+    if (!place.shared.empty()) {
+        lent = std::move(place.shared.back());
+        place.shared.pop_back();
+    } else {
+        lent = take_idle(place, exchange);
+    }
+    if (!lent && !spares_.empty()) {
+        lent = std::move(spares_.back());
+        spares_.pop_back();
+    }
+    if (!lent)
+        lent = std::make_unique<Connection>(*context_);
+    owner.has_turn(*lent, exchange);
+    (lent->full() ? place.full : place.shared).push_back(std::move(lent));
+}
+
+std::unique_ptr<Connection> Pool::take_idle(Place& place, const Exchange& exchange)
+{
+    while (!place.idle.empty()) {
+        auto connection = std::move(place.idle.back());
+        place.idle.pop_back();
+        if (connection->can_take(exchange) && !connection->went_stale(exchange))
+            return connection;
+        connection->close();  // as the server has done
+        spares_.push_back(std::move(connection));
+    }
+    return nullptr;
+}
+
+void Pool::released(Connection& connection)
+{
+    for (auto& place : places_) {
+        for (Connections* lent : {&place->full, &place->shared}) {
+            const auto found = std::find_if(lent->begin(), lent->end(), [&](const auto& one) {
+                return one.get() == &connection;
+            });
+            if (found == lent->end())
+                continue;
+            auto released = std::move(*found);
+            *found = std::move(lent->back());
+            lent->pop_back();
+            keep(*place, std::move(released));
+            move_line_on(*place);
+            return drop_oldest_places();
+        }
+    }
+}
+
+void Pool::keep(Place& place, std::unique_ptr<Connection> connection)
+{
+    if (connection->idle() && place.idle.size() >= limits_.most_idle && place.line.empty())
+        connection->close();
+    if (connection->load() > 0)
+        return (connection->full() ? place.full : place.shared).push_back(std::move(connection));
+    (connection->idle() ? place.idle : spares_).push_back(std::move(connection));
+}
+
+void Pool::move_line_on(Place& place)
+{
+    if (place.line.empty())
+        return;
+    const Waiting next = place.line.front();
+    place.line.pop_front();
+    const Nanos waited = base::monotonic_now() - next.since;
+    next.exchange->times.asked += waited;
+    context_->reactor.lag().pool.record(waited);
+    lend(place, *next.owner, *next.exchange);
+}
+
+void Pool::drop_oldest_places()
+{
+    while (limits_.most_places != 0 && places_.size() > limits_.most_places) {
+        auto oldest = places_.end();
+        for (auto it = places_.begin(); it != places_.end(); ++it)
+            if ((*it)->serves_nobody() &&
+                (oldest == places_.end() || (*it)->used < (*oldest)->used))
+                oldest = it;
+        if (oldest == places_.end())
+            return;
+        for (auto& connection : (*oldest)->idle) {
+            connection->close();
+            spares_.push_back(std::move(connection));
+        }
+        places_.erase(oldest);
+    }
+}
+
+void Pool::leave(const Exchange& exchange)
+{
+    for (auto& place : places_)
+        std::erase_if(place->line,
+                      [&](const Waiting& waiting) { return waiting.exchange == &exchange; });
+}
+
+void Pool::forget(const ConnectionOwner& owner)
+{
+    for (auto& place : places_)
+        std::erase_if(place->line, [&](const Waiting& waiting) { return waiting.owner == &owner; });
+    std::vector<Connection*> lent;
+    for (auto& place : places_)
+        for (Connections* list : {&place->full, &place->shared})
+            for (auto& connection : *list)
+                if (connection->abandon_all_of(owner))
+                    lent.push_back(connection.get());
+    for (Connection* connection : lent)
+        released(*connection);
+}
+
+void Pool::close_idle()
+{
+    for (auto& place : places_)
+        place->idle.clear();
+    spares_.clear();
+    std::erase_if(places_, [](const auto& place) { return place->serves_nobody(); });
+}
+
+}  // namespace locustella::client

@@ -1,0 +1,85 @@
+// What all users of one class and host have in common: made once, shared, and all that most of
+// their requests are made of.
+//
+//   auto profile = std::make_shared<Profile>();
+//   profile->origin = url.origin; profile->fields = "Accept: */*\r\n"; ...
+//   profile->prepare(exchange);                          // a request of this profile ...
+//   profile->address(exchange.request, Verb::get, "/products/7");    // ... for this path
+//   client.start(exchange);
+//
+// A request with a body or with fields of its caller's takes its fields from a template of its kind
+// (http/field_template.hpp), kept here too.
+//
+// Thread: the reactor's. But for the templates, which are filled when they are first asked for, a
+// profile does not change once it is shared.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "client/exchange.hpp"
+#include "http/field_template.hpp"
+
+namespace locustella::client {
+
+enum class Verb : std::uint8_t { get, post, put, patch, del, head, options };
+inline constexpr std::size_t verbs = 7;
+
+std::string_view name_of(Verb verb);
+
+// Whether a request that does not say follows redirects: requests' HEAD does not,
+// geventhttpclient's does.
+bool follows_unasked(http::Dialect dialect, Verb verb);
+
+// What a body is, and so which fields describe it.
+enum class BodyKind : std::uint8_t {
+    none,
+    json,
+    form,
+    text,
+    bytes,
+    typed,  // text or bytes with a Content-Type of the caller's
+};
+inline constexpr std::size_t body_kinds = 6;
+
+struct Profile {
+    http::Origin origin;
+    std::string base_path;  // "" or "/api": goes before every path
+    std::string fields;     // the header fields of a request that says no more than a path
+    std::size_t cookie_at = 0;
+    bool names_host = false;  // `fields` has the Host already
+    SharedRoute route = default_route();
+    http::Dialect dialect = http::Dialect::requests;
+    bool follow = true;  // redirects
+    int max_redirects = 30;
+    bool repeats = false;  // requests that do no harm twice: see http::Request
+    http::Timeouts timeouts;
+
+    // Makes the exchange's request and route those of this profile.
+    void prepare(Exchange& exchange) const;
+
+    // The method, and where it goes.
+    void address(http::Request& request, Verb verb, std::string_view path) const;
+
+    // The same, as this profile has it.
+    bool follows(Verb verb) const { return follow && follows_unasked(dialect, verb); }
+
+    // A template that was asked for and is not there: such requests have to be worked out one by
+    // one.
+    struct Fields {
+        std::unique_ptr<http::FieldTemplate> made;
+        bool asked = false;
+    };
+    Fields& fields_of(Verb verb, BodyKind kind) const
+    {
+        return templates_[static_cast<std::size_t>(verb)][static_cast<std::size_t>(kind)];
+    }
+
+private:
+    mutable std::array<std::array<Fields, body_kinds>, verbs> templates_;
+};
+
+}  // namespace locustella::client

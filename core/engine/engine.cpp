@@ -1,0 +1,69 @@
+#include "engine/engine.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/memory.hpp"
+#include "engine/thread_context.hpp"
+
+namespace locustella::engine {
+
+Engine::Engine() : settings_(std::make_shared<const Settings>())
+{
+    base::keep_freed_memory();
+}
+
+SharedSettings Engine::settings() const
+{
+    std::lock_guard lock(mutex_);
+    return settings_;
+}
+
+void Engine::change(const std::function<void(Settings&)>& how)
+{
+    std::vector<ThreadContext*> own;
+    SharedSettings told;
+    {
+        std::lock_guard lock(mutex_);
+        auto changed = std::make_shared<Settings>(*settings_);
+        how(*changed);
+        told = settings_ = std::move(changed);
+        for (ThreadContext* context : contexts_) {
+            if (context->is_of_this_thread())
+                own.push_back(context);
+            else
+                context->reactor().post([context, told] { context->take_over(told); });
+        }
+    }
+    for (ThreadContext* context : own)
+        context->take_over(told);
+}
+
+std::shared_ptr<const net::SourceAddresses> Engine::sources(const std::string& list,
+                                                            std::string& problem)
+{
+    if (list.empty())
+        return nullptr;
+    std::lock_guard lock(mutex_);
+    if (const auto known = sources_.find(list); known != sources_.end())
+        return known->second;
+    auto parsed = net::SourceAddresses::parse(list, problem);
+    if (parsed)
+        sources_.emplace(list, parsed);
+    return parsed;
+}
+
+SharedSettings Engine::join(ThreadContext& context)
+{
+    std::lock_guard lock(mutex_);
+    contexts_.push_back(&context);
+    return settings_;
+}
+
+void Engine::leave(ThreadContext& context)
+{
+    std::lock_guard lock(mutex_);
+    std::erase(contexts_, &context);
+}
+
+}  // namespace locustella::engine

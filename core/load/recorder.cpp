@@ -1,0 +1,23 @@
+#include "load/recorder.hpp"
+
+namespace locustella::load {
+
+void record(stats::Table& table, const FinishedRequest& request, const Moment& now)
+{
+    stats::Sample sample{.method = request.method,
+                         .name = request.name,
+                         .response_ms = stats::ms_of(request.taken),
+                         .content_length = stats::bytes(request.bytes),
+                         .wall_now = stats::seconds_of(now.wall),
+                         .error = request.error,
+                         .phases = &request.phases,
+                         .certainty = request.certainty,
+                         .scheduled_start = request.scheduled};
+    if (table.has_readers() && request.begun) {
+        sample.start = request.begun;
+        sample.start_wall = now.wall - (now.monotonic - request.begun);
+    }
+    table.record(sample);
+}
+
+}  // namespace locustella::load

@@ -1,0 +1,126 @@
+#include "stats/failures.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace locustella::stats {
+namespace {
+
+void replace_all(std::string& text, std::string_view old, std::string_view with)
+{
+    for (auto at = text.find(old); at != text.npos; at = text.find(old, at + with.size()))
+        text.replace(at, old.size(), with);
+}
+
+}  // namespace
+
+std::string without_addresses(std::string_view error)
+{
+    constexpr std::string_view marker = "object at 0x";
+    constexpr std::size_t prefix = 2;  // the "0x"
+    std::string text{error};
+    const auto found = error.find(marker);
+    if (found == error.npos)
+        return text;
+    const auto address = found + marker.size() - prefix;
+    const auto end = error.find('>', address);
+    if (end != error.npos)
+        replace_all(text, error.substr(address, end - address), "0x....");
+    return text;
+}
+
+void Failure::merge(const Failure& other)
+{
+    occurrences += other.occurrences;
+    if (other.first_seen)
+        first_seen = std::min(first_seen.value_or(*other.first_seen), *other.first_seen);
+    if (other.last_seen)
+        last_seen = std::max(last_seen.value_or(*other.last_seen), *other.last_seen);
+}
+
+Failures::Shared Failures::find(std::string_view method, std::string_view name,
+                                std::string_view error) const
+{
+    const auto found = all_.find(Key{method, name, error});
+    return found == all_.end() ? nullptr : *found;
+}
+
+Failures::Shared Failures::find_or_add(std::string_view method, std::string_view name,
+                                       std::string_view error)
+{
+    Key key{method, name, error};
+    auto found = all_.find(key);
+    if (found != all_.end())
+        return *found;
+    if (all_.size() - beyond_ < limit_)
+        return add(key);
+    key = beyond_limit(key);
+    found = all_.find(key);
+    if (found != all_.end())
+        return *found;
+    return add(key);
+}
+
+Failures::Key Failures::beyond_limit(const Key& key) const
+{
+    const Key own{key.method, key.name, errors_beyond_limit};
+    if (beyond_ < most_beyond || all_.contains(own))
+        return own;
+    return {"", names_beyond_limit, errors_beyond_limit};
+}
+
+Failures::Shared Failures::add(const Key& key)
+{
+    auto failure = std::make_shared<Failure>();
+    failure->method = key.method;
+    failure->name = key.name;
+    failure->error = key.error;
+    insert(failure);
+    return failure;
+}
+
+void Failures::insert(Shared failure)
+{
+    if (failure->error == errors_beyond_limit)
+        ++beyond_;
+    all_.insert(std::move(failure));
+}
+
+void Failures::adopt(Shared failure)
+{
+    erase(*failure);
+    insert(std::move(failure));
+}
+
+std::vector<std::shared_ptr<const Failure>> Failures::copies()
+{
+    std::vector<std::shared_ptr<const Failure>> copies;
+    copies.reserve(all_.size());
+    for (const auto& failure : all_) {
+        auto& copied = copied_[failure.get()];
+        if (!copied || *copied != *failure)
+            copied = std::make_shared<const Failure>(*failure);
+        copies.push_back(copied);
+    }
+    return copies;
+}
+
+void Failures::erase(const Failure& failure)
+{
+    const auto found = all_.find(Key{failure.method, failure.name, failure.error});
+    if (found == all_.end())
+        return;
+    copied_.erase(found->get());
+    if (failure.error == errors_beyond_limit)
+        --beyond_;
+    all_.erase(found);
+}
+
+void Failures::clear()
+{
+    all_.clear();
+    copied_.clear();
+    beyond_ = 0;
+}
+
+}  // namespace locustella::stats

@@ -1,0 +1,28 @@
+#include "stats/phase_sums.hpp"
+
+namespace locustella::stats {
+
+void PhaseSums::add(const Phases& phases)
+{
+    ++requests_;
+    for (std::size_t phase = 0; phase < phases.size(); ++phase) {
+        if (phases[phase] <= 0)
+            continue;
+        Sum& sum = sums_[phase];
+        sum.nanos += phases[phase];
+        ++sum.happened;
+        sum.times.record(static_cast<Histogram::Micros>((phases[phase] + 500) / 1000));
+    }
+}
+
+void PhaseSums::merge(const PhaseSums& other)
+{
+    requests_ += other.requests_;
+    for (std::size_t phase = 0; phase < sums_.size(); ++phase) {
+        sums_[phase].nanos += other.sums_[phase].nanos;
+        sums_[phase].happened += other.sums_[phase].happened;
+        sums_[phase].times.merge(other.sums_[phase].times);
+    }
+}
+
+}  // namespace locustella::stats

@@ -1,0 +1,267 @@
+// What Python's makers of attributes read of an answer: facts as the core has them, in Python's
+// types.
+//
+// Thread: the hub's, with the GIL held.
+#ifndef PY_SSIZE_T_CLEAN
+#define PY_SSIZE_T_CLEAN
+#endif
+#include <Python.h>
+
+#include <algorithm>
+#include <string_view>
+
+#include "enums.hpp"
+#include "guard.hpp"
+#include "http/error.hpp"
+#include "http/header_block.hpp"
+#include "response/response_object.hpp"
+
+namespace locustella::bindings {
+namespace {
+
+PyObject* head_fields(const http::Response& response)
+{
+    PyObject* list = PyList_New(0);
+    if (!list)
+        return nullptr;
+    for (const auto& [name, value] : http::HeaderBlock(response.head())) {
+        PyObject* pair = Py_BuildValue("(NN)", latin1(name), latin1(value));
+        const bool failed = !pair || PyList_Append(list, pair) < 0;
+        Py_XDECREF(pair);
+        if (failed) {
+            Py_DECREF(list);
+            return nullptr;
+        }
+    }
+    return list;
+}
+
+PyObject* reason_of(const http::Response& response)
+{
+    auto line = response.head().substr(0, response.head().find('\n'));
+    line.remove_prefix(std::min<std::size_t>(line.size(), 12));
+    const auto blank = [](char c) { return c == ' ' || c == '\t' || c == '\r'; };
+    while (!line.empty() && blank(line.front()))
+        line.remove_prefix(1);
+    while (!line.empty() && blank(line.back()))
+        line.remove_suffix(1);
+    return latin1(line);
+}
+
+PyObject* native_fields(PyObject* self, PyObject*)
+{
+    return head_fields(as_response(self)->response);
+}
+PyObject* native_reason(PyObject* self, PyObject*)
+{
+    return reason_of(as_response(self)->response);
+}
+
+PyObject* native_session(PyObject* self, PyObject*)
+{
+    PyObject* session = as_response(self)->session;
+    return Py_NewRef(session ? session : Py_None);
+}
+
+PyObject* native_asked(PyObject* self, PyObject*)
+{
+    auto* r = as_response(self);
+    const auto or_none = [](PyObject* object) { return object ? object : Py_None; };
+    return Py_BuildValue("OOO", or_none(r->method), or_none(r->path), or_none(r->details));
+}
+
+// What stood before the path.
+PyObject* native_base_url(PyObject* self, PyObject*)
+{
+    PyObject* base_url = as_response(self)->base_url;
+    return Py_NewRef(base_url ? base_url : Py_None);
+}
+
+// The URL of the last hop as it went out.
+PyObject* native_url(PyObject* self, PyObject*)
+{
+    auto* r = as_response(self);
+    http::Url url{r->origin, r->target, r->fragment, {}};
+    const std::string text = url.text();
+    return PyUnicode_DecodeUTF8(text.data(), static_cast<Py_ssize_t>(text.size()), "replace");
+}
+
+// (asked_ns_ago, response_ms, head_ms, connection_reused); the first is monotonic time since the
+// first act.
+PyObject* native_times(PyObject* self, PyObject*)
+{
+    auto* r = as_response(self);
+    const auto& t = r->times;
+    const auto since =
+        static_cast<double>(base::monotonic_now() - (t.begun ? t.begun : t.asked)) / 1e9;
+    const auto whole = static_cast<double>(t.taken()) / 1e6;
+    const auto head = t.head ? static_cast<double>(t.head - t.sent) / 1e6 : whole;
+    return Py_BuildValue("dddO", since, whole, head, r->reused ? Py_True : Py_False);
+}
+
+// Seconds in each phase, over all hops; together they are the response time. See http::Phases.
+PyObject* native_phases(PyObject* self, PyObject*)
+{
+    const auto& p = as_response(self)->times.phases;
+    const auto seconds = [](base::Nanos nanos) { return static_cast<double>(nanos) / 1e9; };
+    return Py_BuildValue("{sdsdsdsdsdsd}", "dns", seconds(p.lookup), "connect", seconds(p.connect),
+                         "tls", seconds(p.tls), "send", seconds(p.send), "first_byte",
+                         seconds(p.first_byte), "receive", seconds(p.receive));
+}
+
+PyObject* native_body(PyObject* self, PyObject*)
+{
+    return bytes_of(as_response(self)->response.body());
+}
+
+PyObject* native_body_size(PyObject* self, PyObject*)
+{
+    return PyLong_FromSize_t(as_response(self)->response.body().size());
+}
+
+// None, or (fields, body, timeout as given, whether geventhttpclient shows the body as text) of a
+// plain request.
+PyObject* native_sent(PyObject* self, PyObject*)
+{
+    const Sent* sent = as_response(self)->sent;
+    const client::Profile* profile = as_response(self)->profile.get();
+    if (!sent && profile)
+        return Py_BuildValue("NNOO", bytes_of(profile->fields), bytes_of({}), Py_None, Py_False);
+    if (!sent)
+        Py_RETURN_NONE;
+    const auto size = static_cast<Py_ssize_t>(sent->body.size());
+    PyObject* body =
+        sent->text ? PyUnicode_DecodeUTF8(sent->body.data(), size, "strict") : bytes_of(sent->body);
+    return Py_BuildValue("NNOO", bytes_of(sent->fields), body, sent->timeout.ptr(),
+                         sent->fast_text ? Py_True : Py_False);
+}
+
+// The core's own errors are members of Error; all others are numbers of their category.
+PyObject* code_of(const std::error_code& code)
+{
+    PyObject* ours = code.category() == http::http_category()
+                         ? member_of(static_cast<http::Error>(code.value()))
+                         : nullptr;
+    return ours ? Py_NewRef(ours) : PyLong_FromLong(code.value());
+}
+
+// None, or (stage, category, code, message, words).
+PyObject* native_failure(PyObject* self, PyObject*)
+{
+    const auto& f = as_response(self)->failure;
+    if (!f)
+        Py_RETURN_NONE;
+    return Py_BuildValue("OsNsN", member_of(f.stage), f.code.category().name(), code_of(f.code),
+                         f.code.message().c_str(), latin1(f.words));
+}
+
+PyObject* native_status(PyObject* self, PyObject*)
+{
+    return PyLong_FromLong(as_response(self)->response.status);
+}
+
+// 11 or 10, as http.client has it.
+PyObject* native_version(PyObject* self, PyObject*)
+{
+    return PyLong_FromLong(as_response(self)->response.head().starts_with("HTTP/1.0") ? 10 : 11);
+}
+
+// The jar's cookies as they went out, one str for each request of the chain; "" where there were
+// none.
+PyObject* native_cookies(PyObject* object, PyObject*)
+{
+    auto* self = as_response(object);
+    PyObject* list = PyList_New(0);
+    for (const auto& hop : self->history) {
+        PyObject* sent = latin1(hop.cookies);
+        const bool failed = !list || !sent || PyList_Append(list, sent) < 0;
+        Py_XDECREF(sent);
+        if (failed) {
+            Py_XDECREF(list);
+            return nullptr;
+        }
+    }
+    PyObject* last = latin1(self->cookies);
+    if (!list || !last || PyList_Append(list, last) < 0)
+        Py_CLEAR(list);
+    Py_XDECREF(last);
+    return list;
+}
+
+// [(method, url, status, fields, body, elapsed_s), ...] of the answers on the way.
+PyObject* native_history(PyObject* self, PyObject*)
+{
+    PyObject* list = PyList_New(0);
+    if (!list)
+        return nullptr;
+    for (const auto& hop : as_response(self)->history) {
+        PyObject* row =
+            Py_BuildValue("ssiNNNd", hop.method.c_str(), hop.url.c_str(), hop.response.status,
+                          reason_of(hop.response), head_fields(hop.response),
+                          bytes_of(hop.response.body()), static_cast<double>(hop.elapsed) / 1e9);
+        const bool failed = !row || PyList_Append(list, row) < 0;
+        Py_XDECREF(row);
+        if (failed) {
+            Py_DECREF(list);
+            return nullptr;
+        }
+    }
+    return list;
+}
+
+PyObject* was_streamed(PyObject* object, PyObject*)
+{
+    return PyBool_FromLong(as_response(object)->streamed);
+}
+
+PyObject* is_streaming(PyObject* object, PyObject*)
+{
+    return PyBool_FromLong(as_response(object)->streaming != nullptr);
+}
+
+}  // namespace
+
+PyMethodDef response_facts[] = {
+    {"_native_body", guarded<native_body>, METH_NOARGS,
+     "_native_body($self, /)\n--\n\nWhat came of the body, also of a failed response."},
+    {"_native_fields", guarded<native_fields>, METH_NOARGS,
+     "_native_fields($self, /)\n--\n\nHeader fields as received: [(name, value), ...]."},
+    {"_native_reason", guarded<native_reason>, METH_NOARGS,
+     "_native_reason($self, /)\n--\n\nThe reason phrase."},
+    {"_native_session", guarded<native_session>, METH_NOARGS,
+     "_native_session($self, /)\n--\n\nThe session that asked; None for a response that did not "
+     "come from the core."},
+    {"_native_base_url", guarded<native_base_url>, METH_NOARGS,
+     "_native_base_url($self, /)\n--\n\nThe session's base_url, as it was then."},
+    {"_native_asked", guarded<native_asked>, METH_NOARGS,
+     "_native_asked($self, /)\n--\n\n(method, path or URL, details) of the first request."},
+    {"_native_url", guarded<native_url>, METH_NOARGS,
+     "_native_url($self, /)\n--\n\nURL of the last hop."},
+    {"_native_times", guarded<native_times>, METH_NOARGS,
+     "_native_times($self, /)\n--\n\n(seconds since the begin, response ms, head ms, reused)."},
+    {"_native_phases", guarded<native_phases>, METH_NOARGS,
+     "_native_phases($self, /)\n--\n\n{'dns', 'connect', 'tls', 'send', 'first_byte', 'receive': "
+     "seconds}; 0 for what did not happen."},
+    {"_native_body_size", guarded<native_body_size>, METH_NOARGS,
+     "_native_body_size($self, /)\n--\n\nBytes of the decoded body."},
+    {"_native_sent", guarded<native_sent>, METH_NOARGS,
+     "_native_sent($self, /)\n--\n\nNone or (fields, body, timeout, whether "
+     "geventhttpclient shows the body as text) of a plain request."},
+    {"_native_failure", guarded<native_failure>, METH_NOARGS,
+     "_native_failure($self, /)\n--\n\nNone or (stage, category, code, message, words)."},
+    {"_native_status", guarded<native_status>, METH_NOARGS,
+     "_native_status($self, /)\n--\n\nThe status, also of a response that failed."},
+    {"_native_version", guarded<native_version>, METH_NOARGS,
+     "_native_version($self, /)\n--\n\n11 or 10."},
+    {"_native_cookies", guarded<native_cookies>, METH_NOARGS,
+     "_native_cookies($self, /)\n--\n\nThe jar's cookies that went out, for each request of the "
+     "chain."},
+    {"_native_history", guarded<native_history>, METH_NOARGS,
+     "_native_history($self, /)\n--\n\nRows of the redirects that were followed."},
+    {"_native_streamed", guarded<was_streamed>, METH_NOARGS,
+     "_native_streamed($self, /)\n--\n\nWhether the body is, or was, given out piece by piece."},
+    {"_native_streaming", guarded<is_streaming>, METH_NOARGS,
+     "_native_streaming($self, /)\n--\n\nWhether the body is still under way."},
+    {}};
+
+}  // namespace locustella::bindings

@@ -1,0 +1,84 @@
+// SessionBase: an HTTP client of one user, get(), post(), ... on native connections.
+//
+// Python subclasses it (NativeSession, FastHttpSession). A request takes one of two paths:
+//   the plain path   a call that plain_call.hpp understands, on a session whose profile says
+//                    everything: no Python runs but the task's own
+//   the full path    the Python method request() works out URL, fields and body and calls _send()
+//
+// Thread: the hub's, with the GIL held. Each function returns nullptr (or false) with a Python
+// error set when it fails.
+#pragma once
+
+#include "client/profile.hpp"
+#include "response/response_object.hpp"
+#include "session/plain_call.hpp"
+#include "watch.hpp"
+
+namespace locustella::bindings {
+
+struct SessionObject {
+    PyObject_HEAD PyObject* base_url;
+    PyObject* request_event;
+    PyObject* user;
+    PyObject* request_name;
+    PyObject* weak_references;
+    client::Client* client;
+    PendingExchange* slot;  // the exchange of a user that asks for one thing at a time
+    Hub* hub;
+    std::shared_ptr<const client::Profile>*
+        profile;          // nullptr: to be made again before the next request
+    Watch* watch;         // what the profile was made from
+    std::uint32_t epoch;  // the world's, when it was made
+    bool plain;           // the profile says everything: the native path may be taken
+    bool trust_env;
+    bool catches_timeouts;  // a gevent.Timeout during a request fails it, and goes no further
+};
+
+extern PyTypeObject session_type;
+
+bool ready_session_type(PyObject* module);
+
+inline SessionObject* as_session(PyObject* self)
+{
+    return reinterpret_cast<SessionObject*>(self);
+}
+
+// Gives the session its client, on the calling thread's reactor, if it has none yet.
+bool attach_session(SessionObject* self);
+
+// ... and refuses a thread other than the one that it began on.
+bool on_own_thread(SessionObject* self);
+
+// Gives its client the pool and the limit that its attributes say: see session_pool.cpp.
+bool use_pool(SessionObject* self);
+bool add_pool_attributes(PyTypeObject* type);
+
+// The class of its responses: a subclass of ResponseBase.
+PyTypeObject* response_class_of(SessionObject* self);
+
+// Starts the exchange and waits for its end (or, streamed, its head). False when something was
+// thrown into the greenlet; the exchange has been abandoned then. `pieces`: the iterator over an
+// upload's body, advanced in this greenlet whenever a piece can be sent; what it raises is raised
+// here.
+bool perform(SessionObject* session, PendingExchange& exchange, PyObject* pieces = nullptr);
+
+// Hands the pieces of a body to a started exchange, and waits until it is answered. See upload.cpp.
+bool send_pieces(SessionObject* session, PendingExchange& exchange, PyObject* pieces);
+
+// gevent.Timeout, for sessions that catch it; told by Python.
+void set_timeout_class(PyObject* type);
+
+// The plain path; false: refused, the full path is to be taken. Else `result` is the response, or
+// nullptr with a Python error set.
+bool plain_path(SessionObject* self, Verb verb, const PlainCall& call, PyObject*& result);
+
+// _send(...): see session_send.cpp.
+PyObject* session_send(PyObject* self, PyObject* const* args, Py_ssize_t count, PyObject* keywords);
+
+// _cookie_rows(), _cookie_version(), _set_cookie(...), _clear_cookies(): see session_cookies.cpp.
+PyObject* session_cookie_rows(PyObject* self, PyObject*);
+PyObject* session_cookie_version(PyObject* self, PyObject*);
+PyObject* session_set_cookie(PyObject* self, PyObject* args);
+PyObject* session_clear_cookies(PyObject* self, PyObject*);
+
+}  // namespace locustella::bindings

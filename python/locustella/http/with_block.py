@@ -1,0 +1,79 @@
+"""A response in a `with` block, and what the block says of it: the same for both clients.
+
+    with client.get("/cart", catch_response=True) as response:
+        if not response.text:
+            response.failure("an empty cart")
+
+When a block may be entered, when a response may be judged, and what the end of a block means is in
+the core (core/client/verdict.hpp), which records a success that nobody but the statistics listens
+to. All else it hands to `_conclude`.
+
+Thread: the hub's.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .. import _core
+from .._core import Outcome
+from ..exception import CatchResponseError, LocustError, ResponseError
+
+_NEEDS_WITH = (
+    "Tried to set status on a request that has not yet been made. Make sure you use a with-block, like this:\n\n"
+    "with self.client.request(..., catch_response=True) as response:\n    response.{}"
+)
+
+
+class JudgedResponse:
+    """What a class of responses needs beside `_core.ResponseBase` to be judged."""
+
+    _needs_catch_response = ""  # the words for who judges without having asked for it
+    _manual_result: bool | Exception | None
+    _entered: bool
+    _catch_response: bool
+    _request_event: Any
+    request_meta: dict[str, Any]
+
+    __enter__ = _core.ResponseBase._native_enter
+    __exit__ = _core.ResponseBase._native_exit
+    success = _core.ResponseBase._native_success
+
+    def failure(self, exc: Any) -> None:
+        """Records the request as a failure; `exc` is an exception or the words for one."""
+        if not self._catch_response or not self._entered:
+            self._refuse_verdict("failure(...)")
+        self._manual_result = exc if isinstance(exc, Exception) else CatchResponseError(exc)
+
+    def raise_for_status(self) -> None:
+        """Raises the failure: one set by `failure()`, or else that of the connection or the status."""
+        if isinstance(self._manual_result, Exception):
+            raise self._manual_result
+        if not self._manual_result:
+            super().raise_for_status()  # type: ignore[misc]
+
+    def _own_verdict(self) -> BaseException | None:
+        """The failure that the status or the connection makes of it."""
+        raise NotImplementedError
+
+    def _conclude(self, outcome: Outcome, raised: BaseException | None) -> None:
+        """Records the request; called by the core at the end of a block."""
+        if outcome is Outcome.BY_STATUS:
+            if verdict := self._own_verdict():
+                self.request_meta["exception"] = verdict
+        else:
+            said = {Outcome.FAILURE: self._manual_result, Outcome.BY_EXCEPTION: raised}
+            self.request_meta["exception"] = said.get(outcome)
+        self._report_request()
+
+    def _report_request(self, exc: Any = None) -> None:
+        self._request_event.fire(**self.request_meta)
+
+    def _refuse_block(self) -> None:
+        raise LocustError("In order to use a with-block for requests, you must also pass catch_response=True")
+
+    def _refuse_verdict(self, call: str) -> None:
+        raise LocustError(_NEEDS_WITH.format(call) if self._catch_response else self._needs_catch_response)
+
+
+_core.set_response_error_class(ResponseError)

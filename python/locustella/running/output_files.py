@@ -1,0 +1,162 @@
+"""The files that a run writes at its end, opened before its first user starts.
+
+    outputs = OutputFiles(options)
+    outputs.problems                       # what cannot be written, a line each
+    outputs.replace("load/r.html", page)   # at the end, also when no descriptor is left
+    outputs.close()
+
+A path that cannot be written is told before hours of load; folders and files are made where they
+are missing. What a former run has left stays until there is something to put in its place. A pipe
+or device is opened when it is written, as opening it may wait for its reader.
+
+Thread: the hub's.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+from argparse import Namespace
+from copy import copy
+
+from .html_report import process_html_filename
+
+
+def html_path(options: Namespace) -> str | None:
+    """Of the report, with the numbers of the test; those that nobody gave are the defaults."""
+    if not options.html_file:
+        return None
+    filled = copy(options)
+    filled.num_users = 1 if options.num_users is None else options.num_users
+    filled.spawn_rate = 1 if options.spawn_rate is None else options.spawn_rate
+    process_html_filename(filled)
+    return filled.html_file
+
+
+def json_path(options: Namespace) -> str | None:
+    """Of the entries, as Locust writes them."""
+    return f"{options.json_file}.json" if options.json_file else None
+
+
+def run_json_path(options: Namespace) -> str | None:
+    """Of what is known of the run beside the entries."""
+    return f"{options.json_file}_run.json" if options.json_file else None
+
+
+def phases_path(csv_prefix: str) -> str:
+    return f"{csv_prefix}_phases.csv"
+
+
+class OutputFile:
+    """One of them. OSError if it cannot be opened for writing, with its folders if need be."""
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+        self._descriptor: int | None = None
+        self._made = False
+        self._written = False
+        self._open()
+
+    def _open(self) -> None:
+        folder = os.path.dirname(self.path)  # Locust's: a path ending in / is a folder to make
+        if folder:
+            os.makedirs(folder, exist_ok=True)
+        try:
+            if _is_special(os.stat(self.path)):
+                if not os.access(self.path, os.W_OK):
+                    raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), self.path)
+                return
+        except FileNotFoundError:
+            self._made = True
+        flags = os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC
+        self._descriptor = os.open(self.path, flags, 0o666)
+
+    def replace(self, text: str) -> None:
+        """Puts the text into the file, in place of what is there. OSError as `open`."""
+        data = text.encode("utf-8", "backslashreplace")
+        if self._descriptor is not None and not self._is_still_there():
+            os.close(self._descriptor)
+            self._descriptor = None
+            self._open()
+        self._written = True
+        if self._descriptor is None:
+            with open(self.path, "wb") as file:
+                file.write(data)
+            return
+        os.ftruncate(self._descriptor, 0)
+        os.lseek(self._descriptor, 0, os.SEEK_SET)
+        left = memoryview(data)
+        while left:
+            left = left[os.write(self._descriptor, left) :]
+
+    def _is_still_there(self) -> bool:
+        """Whether the path leads to the file that was opened: somebody may have moved it away."""
+        assert self._descriptor is not None
+        try:
+            return os.path.samestat(os.stat(self.path), os.fstat(self._descriptor))
+        except OSError:
+            return False
+
+    def close(self) -> None:
+        """A file that was made here and got nothing goes away again."""
+        if self._descriptor is None:
+            return
+        if self._made and not self._written and self._is_still_there():
+            os.unlink(self.path)
+        os.close(self._descriptor)
+        self._descriptor = None
+
+
+def _is_special(found: os.stat_result) -> bool:
+    return not stat.S_ISREG(found.st_mode) and not stat.S_ISDIR(found.st_mode)
+
+
+class OutputFiles:
+    """All of them but the CSV files, which are written from the start on."""
+
+    def __init__(self, options: Namespace) -> None:
+        self.problems: list[str] = []
+        self._files: dict[str, OutputFile] = {}
+        has_phases = options.csv_prefix and options.phase_times
+        for what, path in (
+            ("the report", html_path(options)),
+            ("the results", json_path(options)),
+            ("the results", run_json_path(options)),
+            ("the phases", phases_path(options.csv_prefix) if has_phases else None),
+        ):
+            if path is not None:
+                self._try(what, path)
+
+    def _try(self, what: str, path: str) -> None:
+        try:
+            self._files[path] = OutputFile(path)
+        except OSError as error:
+            self.problems.append(f"cannot write {what} to {path}: {_words(path, error)}")
+
+    def replace(self, path: str, text: str) -> None:
+        """Writes the file; a path that the options did not name at the start is opened now."""
+        if path not in self._files:
+            self._files[path] = OutputFile(path)
+        self._files[path].replace(text)
+
+    def close(self) -> None:
+        for file in self._files.values():
+            file.close()
+        self._files.clear()
+
+
+def _words(path: str, error: OSError) -> str:
+    if isinstance(error, IsADirectoryError):
+        return "it is a folder, give the name of a file"
+    if isinstance(error, (NotADirectoryError, FileExistsError)):
+        return f"{_first_file(path)} is no folder"
+    return (error.strerror or str(error)).lower()
+
+
+def _first_file(path: str) -> str:
+    """Of the folders in the path the one that is none."""
+    folder = os.path.dirname(path)
+    while folder and not os.path.exists(folder):
+        folder = os.path.dirname(folder)
+    return folder or path

@@ -1,0 +1,196 @@
+"""What a run prints and writes: tables and files while it goes on, the report at its end.
+
+    reporting = Reporting(environment, options, csv_writer, OutputFiles(options))
+    greenlets = [gevent.spawn(task) for task in reporting.while_it_runs()]
+    ...
+    reporting.save_html()
+    reporting.finish()
+    reporting.lost_something               # a file that was asked for could not be written
+
+Each report is made by itself: what is wrong with one of them does not cost another. The files are
+open since before the first user, and a few descriptors are kept back for what else is needed.
+
+Thread: the hub's.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import gevent
+
+from .. import stats
+from ..http import phases
+from ..http.session import slow_path
+from ..process.descriptors import DescriptorReserve
+from ..statistics import phase_times
+from . import output_files
+from .html_report import get_html_report, process_html_filename
+from .unanswered import Unanswered
+
+if TYPE_CHECKING:
+    from argparse import Namespace
+
+    from ..env import Environment
+    from .output_files import OutputFiles
+
+logger = logging.getLogger("locust.main")
+
+
+class Reporting:
+    """The reports of one test, as its options ask for them."""
+
+    def __init__(
+        self,
+        environment: Environment,
+        options: Namespace,
+        csv_writer: stats.StatsCSV,
+        outputs: OutputFiles,
+    ) -> None:
+        assert environment.runner is not None and environment.generator_watch is not None
+        self.lost_something = False
+        self._environment = environment
+        self._runner = environment.runner
+        self._options = options
+        self._csv_writer = csv_writer
+        self._outputs = outputs
+        self._watch = environment.generator_watch
+        self._watch_at_end: list[str] = []
+        self._reserve = DescriptorReserve()
+
+    def while_it_runs(self) -> list[Callable[[], None]]:
+        """What is to run in a greenlet each, from the start of the test on, without an end."""
+        tasks: list[Callable[[], None]] = [lambda: stats.stats_history(self._runner)]
+        if self._options.csv_prefix:
+            tasks.append(self._csv_writer.stats_writer)
+        return tasks
+
+    def print_now_and_then(self) -> NoReturn:
+        """The table on the console, every CONSOLE_STATS_INTERVAL_SEC."""
+        while True:
+            stats.print_stats(self._runner.stats)
+            stats.console_logger.info("%s\n", self._watch.line())
+            gevent.sleep(stats.CONSOLE_STATS_INTERVAL_SEC)
+
+    def read_watch(self) -> None:
+        """Keeps what the watch says now for the report; warns if the generator is in doubt."""
+        self._watch_at_end, doubt = self._watch.lines(), self._watch.doubt()
+        if doubt:
+            logger.warning(doubt)
+
+    def save_html(self) -> None:
+        """Writes the page that --html asks for."""
+        if not self._options.html_file:
+            return
+        process_html_filename(self._options)
+        path = self._options.html_file
+
+        def save() -> None:
+            page = get_html_report(self._environment, show_download_link=False)
+            self._outputs.replace(path, page)
+
+        with self._reserve.given_back():
+            self._attempt(f"write the report to {path}", save)
+
+    def room_for_listeners(self) -> AbstractContextManager[None]:
+        """Inside it they can open files, whatever the users have used up."""
+        return self._reserve.given_back()
+
+    def finish(self) -> None:
+        """The results: on the console or as JSON, and the files. After the last user's end."""
+        options = self._options
+        self._reserve.give_back()
+        self._csv_writer.complete()
+        tables = self._tables()  # before the entries are reset, as their JSON form does
+        if options.json:
+            self._attempt("print the results", self._print_json)
+        if not options.json_file or not self._save_json():
+            for line in tables:
+                stats.console_logger.info(line)
+        self._save_run()
+        self._save_phase_times()
+
+    def close(self) -> None:
+        """Closes the files, after the last listener."""
+        self._csv_writer.close_files()
+        self._outputs.close()
+
+    def _attempt(self, what: str, act: Callable[[], Any]) -> bool:
+        try:
+            act()
+            return True
+        except OSError as error:
+            logger.error("Cannot %s: %s", what, error.strerror or error)
+        except Exception as error:
+            logger.error("Cannot %s: %r", what, error, exc_info=error)
+        self.lost_something = True
+        return False
+
+    def _tables(self) -> list[str]:
+        """What the console shows at the end."""
+        found: list[str] = []
+        own = self._runner.stats
+        for make in (
+            lambda: [*stats.get_stats_summary(own, current=False), ""],
+            lambda: [*stats.get_percentile_stats_summary(own), ""],
+            lambda: stats.get_error_report_summary(own) if own.errors else [],
+            lambda: phase_times.lines(own),
+            lambda: slow_path.lines() if self._options.show_slow_path else [],
+            lambda: self._watch_at_end,
+            self._unanswered_lines,
+        ):
+            self._attempt("make a table", lambda make=make: found.extend(make()))
+        return found
+
+    def _unanswered(self) -> Unanswered:
+        requests = self._environment.unanswered_requests
+        return requests.now() if requests is not None else Unanswered(0, 0.0)
+
+    def _unanswered_lines(self) -> list[str]:
+        sentence = self._unanswered().sentence()
+        return [sentence, ""] if sentence else []
+
+    def _print_json(self) -> None:
+        stats.print_stats_json(self._runner.stats)
+
+    def _save_json(self) -> bool:
+        path = output_files.json_path(self._options)
+        assert path is not None
+
+        def save() -> None:
+            entries = self._runner.stats.serialize_stats()
+            self._outputs.replace(path, json.dumps(entries, indent=4))
+
+        return self._attempt(f"write the results to {path}", save)
+
+    def _save_run(self) -> None:
+        """What is known of the run beside the entries."""
+        path = output_files.run_json_path(self._options)
+        if path is None:
+            return
+
+        def save() -> None:
+            total = self._runner.stats.total
+            run = {
+                "start_time": total.start_time,
+                "last_request_timestamp": total.last_request_timestamp,
+                "unanswered": self._unanswered()._asdict(),
+                "generator": self._watch.figures(),
+                "doubt": self._watch.doubt(),
+            }
+            self._outputs.replace(path, json.dumps(run, indent=4))
+
+        self._attempt(f"write the results to {path}", save)
+
+    def _save_phase_times(self) -> None:
+        if not phases.are_kept() or not self._options.csv_prefix:
+            return
+        path = output_files.phases_path(self._options.csv_prefix)
+        self._attempt(
+            f"write the phases to {path}",
+            lambda: self._outputs.replace(path, phase_times.csv_text(self._runner.stats)),
+        )

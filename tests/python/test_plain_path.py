@@ -1,0 +1,310 @@
+"""The core's own path of a request and Python's: the same bytes go out, the same is recorded."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+import requests
+from tests.support.http_target import HttpTarget, Reply
+
+from locustella.clients import HttpSession
+from locustella.contrib.fasthttp import FastHttpSession
+from locustella.env import Environment
+from locustella.event import EventHook
+from locustella.exception import LocustError
+from locustella.http.session.session import NativeSession
+from locustella.statistics.request_recorder import RequestRecorder
+
+
+class Recording:
+    """Statistics that nobody but the core's recorder writes to."""
+
+    def __init__(self) -> None:
+        self.environment = Environment()
+        self.event = EventHook()
+        self.event.add_listener(RequestRecorder(self.environment))
+
+    @property
+    def entries(self) -> dict:
+        return {key: entry.num_requests for key, entry in self.environment.stats.entries.items()}
+
+    @property
+    def errors(self) -> list[tuple]:
+        return [(e.method, e.name, e.error, e.occurrences) for e in self.environment.stats.errors.values()]
+
+
+@pytest.fixture
+def target():
+    with HttpTarget() as target:
+        target.add_route("/any", lambda request: Reply(200, body=b"fine"))
+        target.add_route("/json", lambda request: Reply(200, (("Content-Type", "application/json"),), b'{"a": "\xc3\xa4"}'))
+        yield target
+
+
+@pytest.fixture
+def recording():
+    return Recording()
+
+
+@pytest.fixture(params=[HttpSession, FastHttpSession])
+def session(request, target, recording):
+    session = request.param(target.url, recording.event, None)
+    yield session
+    session._close_connections()
+
+
+BODIES = {
+    "nothing": {},
+    "json": {"json": {"a": 1, "b": [1.5, None, True, False, "\u20ac\U0001f600\x7f\n\"\\"], "c": {"": -7}, "d": ()}},
+    "json list": {"json": [1, 2, 3]},
+    "json text": {"json": "text"},
+    "json zero": {"json": 0},
+    "empty json": {"json": {}},
+    "json of a subclass": {"json": type("D", (dict,), {})(a=1)},
+    "json with odd keys": {"json": {1: 2, None: 3}},
+    "json with a large number": {"json": {"n": 2**70, "f": 1e300, "g": 5e-324, "h": 0.1}},
+    "form": {"data": {"a": "1 2", "b": "\u00e4&=+", "c~": "~._-", "n": 12}},
+    "form with a list": {"data": {"a": ["1", "2"]}},
+    "text": {"data": "gr\u00fcn"},
+    "bytes": {"data": b"\0\xff"},
+    "text with a type": {"data": '{"a": 1}', "headers": {"Content-Type": "application/json"}},
+    "empty text": {"data": ""},
+    "data and json": {"data": "d", "json": {"j": 1}},
+    "params": {"params": {"q": "a b", "n": 3, "\u00e4": "/?"}},
+    "params and a query": {"params": {"b": "2"}, "path": "/any?a=1"},
+}
+
+HEADERS = {
+    "none": {},
+    "own": {"X-One": "1", "x-two": "zwei"},
+    "of the session's names": {"accept": "text/html", "USER-AGENT": "me"},
+    "of the body": {"content-type": "text/x"},
+    "cookie": {"Cookie": "a=1"},
+    "empty value": {"X-Empty": ""},
+}
+
+
+def sent(target: HttpTarget, call) -> list[tuple]:
+    """What `call` sends, without what differs between any two requests."""
+    before = len(target.received)
+    call()
+    return [(r.method, r.target, r.headers, r.body) for r in target.received[before:]]
+
+
+class TestSameBytes:
+    @pytest.mark.parametrize("verb", ["get", "post", "put", "patch", "delete", "head", "options"])
+    @pytest.mark.parametrize("body", BODIES)
+    def test_of_bodies(self, session, target, verb, body):
+        arguments = dict(BODIES[body])
+        path = arguments.pop("path", "/any")
+        plain = sent(target, lambda: getattr(session, verb)(path, **arguments))
+        full = sent(target, lambda: session.request(verb.upper(), path, **arguments))
+        assert plain == full and len(plain) == 1
+
+    @pytest.mark.parametrize("headers", HEADERS)
+    @pytest.mark.parametrize("body", ["nothing", "json", "form", "text"])
+    def test_of_headers(self, session, target, body, headers):
+        arguments = {**BODIES[body], "headers": HEADERS[headers]}
+        for verb in ("get", "post"):
+            plain = sent(target, lambda verb=verb: getattr(session, verb)("/any", **arguments))
+            full = sent(target, lambda verb=verb: session.request(verb.upper(), "/any", **arguments))
+            assert plain == full and len(plain) == 1
+
+    def test_with_a_session_s_own_headers_and_login(self, target, recording):
+        with_login = target.url.replace("http://", "http://user:word@")
+        session = HttpSession(with_login, recording.event, None)
+        session.headers.update({"X-Session": "s", "Accept": None, "Content-Type": "text/own"})
+        for arguments in ({"json": {"a": 1}}, {"data": {"a": "1"}}, {"headers": {"authorization": "mine"}}, {}):
+            plain = sent(target, lambda given=arguments: session.post("/any", **given))
+            full = sent(target, lambda given=arguments: session.request("POST", "/any", **given))
+            assert plain == full and len(plain) == 1
+        fast = FastHttpSession(with_login, recording.event, None, headers={"X-Session": "s", "Accept": "x/y"})
+        for arguments in ({"json": {"a": 1}}, {"data": {"a": "1"}}, {"headers": {"authorization": "mine"}}, {}):
+            plain = sent(target, lambda given=arguments: fast.post("/any", **given))
+            full = sent(target, lambda given=arguments: fast.request("POST", "/any", **given))
+            assert plain == full and len(plain) == 1
+
+    def test_cookies_take_their_place(self, session, target):
+        target.add_route("/set", lambda request: Reply(200, (("Set-Cookie", "c=1"),)))
+        session.get("/set")
+        plain = sent(target, lambda: session.post("/any", json={"a": 1}, headers={"X-One": "1"}))
+        full = sent(target, lambda: session.request("POST", "/any", json={"a": 1}, headers={"X-One": "1"}))
+        assert plain == full and ("Cookie", "c=1") in plain[0][2]
+
+    def test_a_call_leaves_nothing_to_the_next(self, session, target):
+        bare = sent(target, lambda: session.get("/any"))
+        session.post("/any", json={"a": 1}, headers={"X-One": "1"}, timeout=9)
+        assert sent(target, lambda: session.get("/any")) == bare
+
+    def test_a_redirect_goes_on_as_it_should(self, session, target):
+        target.add_route("/to-any", lambda request: Reply(302, (("Location", "/any"),)))
+        plain = sent(target, lambda: session.post("/to-any", json={"a": 1}))
+        full = sent(target, lambda: session.request("POST", "/to-any", json={"a": 1}))
+        assert plain == full and [row[0] for row in plain] == ["POST", "GET"]
+        response = session.post("/to-any", json={"a": 1})
+        assert response.url.endswith("/any")
+
+
+class TestArguments:
+    def test_data_and_json_by_place(self, session, target):
+        session.post("/any", {"a": "1"})
+        session.post("/any", None, {"a": 1})
+        session.put("/any", "text")
+        session.patch("/any", b"bytes")
+        assert [r.body for r in target.received] == [b"a=1", b'{"a": 1}', b"text", b"bytes"]
+
+    @pytest.mark.parametrize("call", [lambda s: s.get("/any", {"a": 1}), lambda s: s.put("/any", "d", "j"),
+                                      lambda s: s.post("/any", 1, 2, 3)])  # fmt: skip
+    def test_too_many_by_place(self, session, call):
+        with pytest.raises(TypeError, match="positional arguments but"):
+            call(session)
+
+    def test_what_went_out_can_be_read(self, session):
+        response = session.post("/any", json={"a": 1}, headers={"X-One": "1"})
+        assert json.loads(response.request.body) == {"a": 1}
+        assert response.request.headers["X-One"] == "1" and response.request.headers["content-type"] == "application/json"
+
+    def test_params_are_in_the_url(self, target, recording):
+        session = HttpSession(target.url, recording.event, None)
+        assert session.get("/any", params={"a": 1}).url == f"{target.url}/any?a=1"
+        assert list(recording.entries) == [("/any?a=1", "GET")]
+
+    def test_params_are_not_in_fasthttp_s_name(self, target, recording):
+        FastHttpSession(target.url, recording.event, None).get("/any", params={"a": 1})
+        assert list(recording.entries) == [("/any", "GET")]
+
+    def test_a_json_that_cannot_be(self, target):
+        with pytest.raises(requests.exceptions.InvalidJSONError):
+            NativeSession(target.url).post("/any", json=float("nan"))
+        nested: list = []
+        nested.append(nested)
+        with pytest.raises(requests.exceptions.InvalidJSONError):
+            NativeSession(target.url).post("/any", json=nested)
+
+    def test_timeout(self, target, recording):
+        session = HttpSession(target.url, recording.event, None)
+        target.add_route("/never", lambda request: Reply(200, body=b"late", delay=5))
+        response = session.get("/never", timeout=0.05)
+        assert response.status_code == 0 and "read timeout=0.05" in str(response.error)
+
+    @pytest.mark.parametrize("timeout", [0, -1, True])
+    def test_a_timeout_that_makes_no_sense(self, target, timeout):
+        with pytest.raises(ValueError, match="(?i)timeout"):
+            NativeSession(target.url).get("/any", timeout=timeout)
+
+
+class TestVerdicts:
+    def test_recorded_at_the_end_of_the_block(self, session, recording):
+        with session.get("/any", catch_response=True) as response:
+            assert recording.entries == {} and response.text == "fine"
+        assert recording.entries == {("/any", "GET"): 1} and recording.errors == []
+
+    def test_named(self, session, recording):
+        with session.get("/any?x=1", catch_response=True, name="one"):
+            pass
+        with session.rename_request("two"), session.get("/any?x=2", catch_response=True):
+            pass
+        assert recording.entries == {("one", "GET"): 1, ("two", "GET"): 1}
+
+    def test_success_and_failure(self, session, recording):
+        with session.get("/status/404", catch_response=True) as response:
+            response.success()
+        with session.get("/any", catch_response=True) as response:
+            response.failure("not fine")
+        with session.get("/status/500", catch_response=True):
+            pass
+        assert sum(recording.entries.values()) == 3
+        assert [(name, count) for _, name, _, count in recording.errors] == [("/any", 1), ("/status/500", 1)]
+
+    def test_the_last_word_counts(self, session, recording):
+        with session.get("/any", catch_response=True) as response:
+            response.failure("no")
+            response.success()
+        assert recording.errors == []
+
+    def test_an_exception_in_the_block(self, session, recording):
+        with pytest.raises(ZeroDivisionError), session.get("/any", catch_response=True):
+            raise ZeroDivisionError
+        assert recording.entries == {}
+        with pytest.raises(ZeroDivisionError), session.get("/any", catch_response=True) as response:
+            response.success()
+            raise ZeroDivisionError
+        assert recording.entries == {("/any", "GET"): 1}
+
+    def test_settings_that_change_in_the_block_do_not_change_the_verdict(self, target, recording):
+        target.add_route("/odd", lambda request: Reply(218))
+        session = HttpSession(target.url, recording.event, None)
+        with session.get("/odd", catch_response=True):
+            session.headers["X-Later"] = "1"
+        fast = FastHttpSession(target.url, recording.event, None)
+        with fast.get("/odd", catch_response=True):
+            fast.base_url = target.url
+        session.close()
+        fast._close_connections()
+        assert recording.entries == {("/odd", "GET"): 2}
+        assert [(name, count) for _, name, _, count in recording.errors] == [("/odd", 1)]
+
+    def test_outside_of_a_block(self, session, recording):
+        response = session.get("/any", catch_response=True)
+        assert recording.entries == {}
+        with pytest.raises(LocustError, match="with-block"):
+            response.success()
+
+    def test_without_catch_response(self, session):
+        with pytest.raises(LocustError, match="catch_response=True"):
+            session.get("/any").success()
+
+    def test_request_meta_can_be_edited(self, session, recording):
+        with session.get("/any", catch_response=True) as response:
+            assert response.request_meta["name"] == "/any" and response.request_meta["response_length"] == 4
+            response.request_meta["name"] = "another"
+        assert recording.entries == {("another", "GET"): 1}
+
+    def test_a_listener_gets_it_all(self, session, recording):
+        seen = []
+        recording.event.add_listener(lambda **meta: seen.append(meta))
+        with session.get("/any", catch_response=True, name="n", context={"k": 1}):
+            pass
+        assert seen[0]["name"] == "n" and seen[0]["context"] == {"k": 1} and seen[0]["exception"] is None
+
+    def test_a_listener_that_comes_during_the_block(self, session, recording):
+        seen = []
+        with session.get("/any", catch_response=True):
+            recording.event.add_listener(lambda **meta: seen.append(meta["name"]))
+        assert seen == ["/any"] and recording.entries == {("/any", "GET"): 1}
+
+    def test_no_connection(self, recording, session):
+        session.base_url = "http://127.0.0.1:9"
+        with session.get("/any", catch_response=True) as response:
+            assert response.status_code == 0
+        assert recording.errors[0][1] == "/any"
+
+
+class TestText:
+    @pytest.mark.parametrize(("content_type", "body", "text"), [
+        ("text/plain", b"gr\xfcn", "gr\u00fcn"),
+        ("text/html; charset=utf-8", b"gr\xc3\xbcn\xff", "gr\u00fcn\ufffd"),
+        ("text/html; Charset='UTF-8' ; x=y", b"gr\xc3\xbcn", "gr\u00fcn"),
+        ("application/json", b"\xc3\xbc", "\u00fc"),
+        ("text/plain; charset=cp1251", b"\xff", "\u044f"),
+        ("text/plain; charset=nonsense", b"abc", "abc"),
+        ("application/json", b"", ""),
+    ])  # fmt: skip
+    def test_charsets(self, target, content_type, body, text):
+        target.add_route("/text", lambda request: Reply(200, (("Content-Type", content_type),), body))
+        response = NativeSession(target.url).get("/text")
+        assert response.text == text
+        response.encoding = "latin-1"
+        assert response.text == body.decode("latin-1")
+
+    def test_two_content_types(self, target):
+        """Joined, as `requests` reads them: the charset is the second one's."""
+        fields = [("Content-Type", "text/html"), ("Content-Type", "text/html; charset=utf-8")]
+        target.add_route("/two", lambda request: Reply(200, fields, b"gr\xc3\xbcn"))
+        assert NativeSession(target.url).get("/two").text == requests.get(f"{target.url}/two").text
+
+    def test_json(self, target):
+        response = NativeSession(target.url).get("/json")
+        assert response.json() == {"a": "\u00e4"}
+        assert response.json(object_pairs_hook=list) == [("a", "\u00e4")]
