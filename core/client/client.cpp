@@ -6,6 +6,7 @@
 
 #include "http/content_coding.hpp"
 #include "http/error.hpp"
+#include "http/field_gate.hpp"
 #include "http/header_block.hpp"
 #include "http/redirect.hpp"
 
@@ -24,6 +25,7 @@ using http::Request;
 using http::Response;
 using http::Stage;
 using http::Times;
+using http::unsendable_part;
 using http::Upload;
 namespace {
 
@@ -70,8 +72,22 @@ void Client::start(Exchange& exchange)
     dispatch(exchange);
 }
 
+// False, with the exchange's failure set, for what the gate refuses.
+bool Client::may_go_out(Exchange& exchange) const
+{
+    const Request& request = exchange.request;
+    std::string cookies;
+    if (cookies_.has_unsendable() && !request.names_cookie)
+        cookies = cookies_.header_for(request.origin, request.target, wall_seconds());
+    if (const auto bad = unsendable_part(request, cookies))
+        exchange.failure = {Stage::send, Error::unsendable_head, std::string(*bad)};
+    return !exchange.failure;
+}
+
 void Client::dispatch(Exchange& exchange)
 {
+    if (!may_go_out(exchange))
+        return done(exchange);
     // A pool of one's own, with its line, is made when somebody may have to wait, which hardly
     // anybody ever does.
     if (most_at_once_ != 0 && !pool_ && connections_.size() >= most_at_once_) {
@@ -234,10 +250,12 @@ void Client::finished(Connection& connection, Exchange& exchange)
 
 void Client::failed(Connection& connection, Exchange& exchange, Failure failure, bool stale)
 {
-    // The server has not seen it: any method may be sent again, until a new connection takes it.
-    // But a body whose first piece was asked for is gone.
-    if (stale && !exchange.asked_for_body_)
+    // The server has not seen it, or may see it twice: it is sent again, until a new connection
+    // takes it. But a body whose first piece was asked for is gone.
+    if (stale && !exchange.asked_for_body_) {
+        ++context_.counts.repeated;
         return pool_ ? has_turn(connection, exchange) : dispatch(exchange);
+    }
     if (pool_)
         pool_->released(connection);
     exchange.failure = std::move(failure);

@@ -63,6 +63,7 @@ private:
                 bool stale) override;
     bool follows(const Exchange& exchange, const http::Response& head) override;
 
+    bool may_go_out(Exchange& exchange) const;
     void dispatch(Exchange& exchange);
     Connection& connection_for(const Exchange& exchange);
     void store_cookies(const Exchange& exchange, const http::Response& response);

@@ -241,7 +241,7 @@ void Connection::complete()
 
 void Connection::fail()
 {
-    const bool stale = was_stale();
+    const bool stale = was_stale() || fsm_.may_repeat();
     fsm_.take_response(exchange_->response);
     give_up(fsm_.take_failure(), stale, base::monotonic_now());
 }

@@ -20,7 +20,8 @@ public:
     // A pool lends this connection to an exchange, which has perhaps stood in its line.
     virtual void has_turn(Connection& connection, Exchange& exchange) = 0;
     virtual void finished(Connection& connection, Exchange& exchange) = 0;
-    // `stale`: the server had closed the connection before it could see the request.
+    // `stale`: the server had closed the connection before it could see the request, or the request
+    // may be repeated when a connection was closed under it: it is to be sent again.
     virtual void failed(Connection& connection, Exchange& exchange, http::Failure failure,
                         bool stale) = 0;
     // A streamed answer's head is there: whether it is a redirect that will be followed.

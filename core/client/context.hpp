@@ -22,8 +22,9 @@ namespace locustella::client {
 struct ConnectionCounts {
     std::uint64_t opened = 0;
     std::uint64_t closed = 0;
-    std::uint64_t failed = 0;  // never came to be: no such name, refused, timed out
-    std::uint64_t reused = 0;  // requests that found one open
+    std::uint64_t failed = 0;    // never came to be: no such name, refused, timed out
+    std::uint64_t reused = 0;    // requests that found one open
+    std::uint64_t repeated = 0;  // ... that was closed under them, and that were sent again
 };
 
 struct Context {

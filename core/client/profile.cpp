@@ -9,6 +9,11 @@ std::string_view name_of(Verb verb)
     return names[static_cast<std::size_t>(verb)];
 }
 
+bool follows_unasked(http::Dialect dialect, Verb verb)
+{
+    return verb != Verb::head || dialect != http::Dialect::requests;
+}
+
 void Profile::prepare(Exchange& exchange) const
 {
     exchange.route = route;
@@ -30,11 +35,7 @@ void Profile::address(http::Request& request, Verb verb, std::string_view path) 
     request.method.assign(name_of(verb));
     request.target.assign(base_path).append(path);
     request.follow = follows(verb);
-}
-
-bool Profile::follows(Verb verb) const
-{
-    return follow && (verb != Verb::head || dialect != http::Dialect::requests);
+    request.repeats = repeats && verb != Verb::post && verb != Verb::patch;
 }
 
 }  // namespace locustella::client

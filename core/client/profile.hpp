@@ -30,6 +30,10 @@ inline constexpr std::size_t verbs = 7;
 
 std::string_view name_of(Verb verb);
 
+// Whether a request that does not say follows redirects: requests' HEAD does not,
+// geventhttpclient's does.
+bool follows_unasked(http::Dialect dialect, Verb verb);
+
 // What a body is, and so which fields describe it.
 enum class BodyKind : std::uint8_t {
     none,
@@ -51,6 +55,7 @@ struct Profile {
     http::Dialect dialect = http::Dialect::requests;
     bool follow = true;  // redirects
     int max_redirects = 30;
+    bool repeats = false;  // requests that do no harm twice: see http::Request
     http::Timeouts timeouts;
 
     // Makes the exchange's request and route those of this profile.
@@ -59,9 +64,8 @@ struct Profile {
     // The method, and where it goes.
     void address(http::Request& request, Verb verb, std::string_view path) const;
 
-    // Whether a request that does not say follows redirects: requests' HEAD does not,
-    // geventhttpclient's does.
-    bool follows(Verb verb) const;
+    // The same, as this profile has it.
+    bool follows(Verb verb) const { return follow && follows_unasked(dialect, verb); }
 
     // A template that was asked for and is not there: such requests have to be worked out one by
     // one.

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <optional>
 
+#include "http/field_gate.hpp"
 #include "http/header_block.hpp"
 
 namespace locustella::http {
@@ -388,7 +389,7 @@ void CookieJar::store(std::span<const std::string_view> set_cookies, const Origi
     std::vector<Cookie> fresh;
     for (const auto text : set_cookies) {
         auto cookie = read_set_cookie(text, origin, request_target, now);
-        if (!cookie)
+        if (!cookie || !is_field_value(cookie->name) || !is_field_value(cookie->value))
             continue;
         if (cookie->expires <= now)
             set(std::move(*cookie), now);
@@ -417,6 +418,7 @@ void CookieJar::set(Cookie cookie, double now)
         return c.name == cookie.name && c.domain == cookie.domain && c.path == cookie.path;
     });
     ++version_;
+    has_unsendable_ |= !is_field_value(cookie.name) || !is_field_value(cookie.value);
     if (cookie.expires <= now) {
         if (same != cookies_.end())
             cookies_.erase(same);
@@ -431,6 +433,7 @@ void CookieJar::set(Cookie cookie, double now)
 void CookieJar::clear()
 {
     ++version_;
+    has_unsendable_ = false;
     cookies_.clear();
 }
 

@@ -56,6 +56,8 @@ public:
     std::string header_for(const Origin& origin, std::string_view request_target, double now) const;
 
     bool empty() const { return cookies_.empty(); }
+    // Whether one of them may hold what cannot go out in a field: see field_gate.hpp.
+    bool has_unsendable() const { return has_unsendable_; }
     const std::vector<Cookie>& cookies() const { return cookies_; }
     // Changes with every change of the contents.
     std::uint32_t version() const { return version_; }
@@ -66,6 +68,7 @@ private:
     // by domain and path, in order of their first cookies, then of creation
     std::vector<Cookie> cookies_;
     std::uint32_t version_ = 0;
+    bool has_unsendable_ = false;
 };
 
 // What one Set-Cookie field says, expired or not; nullopt when it is refused.

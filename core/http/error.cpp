@@ -38,6 +38,7 @@ public:
             return "the proxy closed the connection before it was established";
         case Error::proxy_protocol: return "the proxy did not answer as a proxy does";
         case Error::proxy_timeout: return "the proxy did not answer in time";
+        case Error::unsendable_head: return "the request's head cannot be sent";
         case Error::body_gone:
             return "the redirect wants the body again, and it cannot be had again";
         }

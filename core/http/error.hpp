@@ -34,7 +34,8 @@ enum class Error {
     malformed_field,       // the status line is good, a field is not
     // the peer closed in the middle of a head, or behind an interim one
     incomplete_head,
-    unasked_response,  // bytes on a kept connection that came before the request left
+    unasked_response,      // bytes on a kept connection that came before the request left
+    unsendable_head = 70,  // see field_gate.hpp
 };
 
 const std::error_category& http_category();

@@ -1,29 +1,14 @@
 #include "http/field_template.hpp"
 
 #include <algorithm>
-#include <array>
 
+#include "http/field_gate.hpp"
 #include "http/header_block.hpp"
 
 namespace locustella::http {
 namespace {
 
 using Field = FieldTemplate::Field;
-
-constexpr auto token_chars = [] {
-    std::array<bool, 256> table{};
-    for (const char c : std::string_view(
-             "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789!#$%&'*+-.^_`|~"))
-        table[static_cast<unsigned char>(c)] = true;
-    return table;
-}();
-
-bool is_token(std::string_view text)
-{
-    return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
-        return token_chars[static_cast<unsigned char>(c)];
-    });
-}
 
 // requests refuses a value that begins with a blank; what is not ASCII has an encoding to be
 // chosen.

@@ -35,6 +35,7 @@ void Http1Fsm::prepare(const Request& request, const Proxy& proxy, std::string_v
     write_request(request, proxy, cookies, out_);
     written_ = 0;
     pending_.clear();
+    repeats_ = request.repeats;
     body_ended_ = request.upload == Upload::none;
     started_ = sending_ = asking_ = judged_ = announced_ = held_back_ = reusable_ = false;
     deadline_ = 0;
@@ -302,6 +303,16 @@ bool Http1Fsm::perhaps_stale(bool peer_closed) const
                       // such as 408, and then the closing
                       (code == Error::unasked_response && peer_closed);
     return reused_ && lost;
+}
+
+// It does so for new connections too; we do not: a server that accepts a connection and closes it
+// has failed.
+bool Http1Fsm::may_repeat() const
+{
+    const auto& code = failure_.code;
+    const bool lost = code == Error::closed_before_response || code == std::errc::broken_pipe ||
+                      code == std::errc::connection_reset;
+    return lost && reused_ && repeats_ && !parser_.started();
 }
 
 void Http1Fsm::take_response(Response& response)

@@ -133,6 +133,9 @@ public:
     // A failure that a server's closing of a kept connection would explain: if it has not seen the
     // request.
     bool perhaps_stale(bool peer_closed) const;
+    // Whether geventhttpclient, the client of Locust's FastHttpUser, would send the failed request
+    // again: it does no harm twice, and a kept connection ended without a byte of an answer.
+    bool may_repeat() const;
 
     // The answer is streamed, and its owner has the head.
     bool announced() const { return announced_; }
@@ -166,6 +169,7 @@ private:
     int reads_ = 0;
     bool started_ = false;
     bool reused_ = false;
+    bool repeats_ = false;    // as the request says, which is let go of at the end
     bool emptied_ = false;    // the last read has left nothing
     bool sending_ = false;    // not all of the request has gone out
     bool at_once_ = true;     // the kernel has taken at once whatever was to be sent

@@ -45,7 +45,9 @@ struct Request {
     bool names_host = false;       // `fields` has a Host
     bool host_follows = false;     // that Host is the origin's: a redirect elsewhere replaces it
     bool names_cookie = false;     // `fields` has a Cookie, or none shall go out
-    bool keeps_cookies = true;     // those that the answer sets go into the jar
+    // may be sent again when a kept connection is closed under it: geventhttpclient's rule
+    bool repeats = false;
+    bool keeps_cookies = true;  // those that the answer sets go into the jar
     // done as soon as the head is there; the body is taken piece by piece
     bool stream = false;
     bool follow = false;  // redirects, by the dialect's rules

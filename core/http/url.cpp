@@ -62,7 +62,8 @@ bool parse_authority(std::string_view text, Origin& origin)
 std::string Origin::host_header() const
 {
     const bool v6 = host.find(':') != std::string::npos;
-    std::string result = v6 ? '[' + host + ']' : host;
+    // The zone of an IPv6 address is nobody else's business (RFC 6874, 3).
+    std::string result = v6 ? '[' + host.substr(0, host.find('%')) + ']' : host;
     if (port != (tls ? 443 : 80))
         result += ':' + std::to_string(port);
     return result;

@@ -82,6 +82,10 @@ BIO_METHOD* stream_method()
     return method;
 }
 
+// Those that Python's ssl offers, and so both of Locust's clients (TLS 1.3 has its own).
+constexpr const char* pythons_ciphers =
+    "@SECLEVEL=2:ECDH+AESGCM:ECDH+CHACHA20:ECDH+AES:DHE+AES:!aNULL:!eNULL:!aDSS:!SHA1:!AESCCM";
+
 void load_authorities(SSL_CTX* context, const std::string& bundle)
 {
     if (bundle.empty()) {
@@ -162,6 +166,8 @@ TlsContext::TlsContext(const TlsConfig& config)
         ::SSL_CTX_set_mode(context_, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE |
                                          SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_AUTO_RETRY);
         ::SSL_CTX_set_options(context_, SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION);
+        if (!::SSL_CTX_set_cipher_list(context_, pythons_ciphers))
+            throw TlsSetupError("TLS ciphers cannot be set: " + tls_error_words());
         ::SSL_CTX_set_read_ahead(context_, 1);
         static const unsigned char http11[] = "\x08http/1.1";
         ::SSL_CTX_set_alpn_protos(context_, http11, sizeof http11 - 1);
@@ -223,6 +229,8 @@ SSL* TlsContext::new_session(const std::string& host, Stream& stream)
         return ssl;
     }
     ::SSL_set_tlsext_host_name(ssl, host.c_str());
+    ::SSL_set_hostflags(ssl, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS |
+                                 (config_.common_name ? 0 : X509_CHECK_FLAG_NEVER_CHECK_SUBJECT));
     if (config_.verify && config_.check_host)
         ::SSL_set1_host(ssl, host.c_str());
     if (const auto known = sessions_.find(host); config_.resume && known != sessions_.end())

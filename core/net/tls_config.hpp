@@ -20,6 +20,8 @@ struct TlsConfig {
     std::string key_password{};  // of an encrypted key
     // where `verify` is set: the certificate must be for the host, too
     bool check_host = true;
+    // ... also by its common name, where it names no hosts: Python's ssl says so, urllib3 does not
+    bool common_name = true;
     bool resume = false;  // keep sessions and offer them again; stock Locust never does
 
     auto operator<=>(const TlsConfig&) const = default;

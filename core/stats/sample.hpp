@@ -1,4 +1,4 @@
-// One finished request, as everybody hands it to the statistics: the plain way, Python's
+// One finished request, as everybody hands it to the statistics: the plain path, Python's
 // events.request, native users, plugins.
 //
 //   table.record({.method = "GET", .name = "/basket", .response_ms = ms_of(took),

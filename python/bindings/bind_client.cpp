@@ -9,6 +9,7 @@
 #include "greenlet/network.hpp"
 #include "response/recording.hpp"
 #include "session/session_object.hpp"
+#include "watch.hpp"
 
 PYBIND11_DECLARE_HOLDER_TYPE(T, boost::intrusive_ptr<T>, true)
 
@@ -21,7 +22,7 @@ std::shared_ptr<client::Route> make_route(bool verify, std::string ca_bundle,
                                           std::string certificate, std::string key,
                                           const std::string& proxy, bool resume,
                                           const std::string& source_ip, std::string key_password,
-                                          bool check_host)
+                                          bool check_host, bool common_name)
 {
     return std::make_shared<client::Route>(
         client::Route{.tls = {.verify = verify,
@@ -30,6 +31,7 @@ std::shared_ptr<client::Route> make_route(bool verify, std::string ca_bundle,
                               .key = std::move(key),
                               .key_password = std::move(key_password),
                               .check_host = check_host,
+                              .common_name = common_name,
                               .resume = resume},
                       .proxy = http::Proxy::parse(proxy),
                       .sources = shared_sources(source_ip)});
@@ -40,7 +42,7 @@ std::shared_ptr<client::Profile> make_profile(bool tls, const std::string& host,
                                               std::size_t cookie_at, bool names_host,
                                               http::Dialect dialect, bool follow, int max_redirects,
                                               double connect_s, double read_s,
-                                              std::shared_ptr<client::Route> route)
+                                              std::shared_ptr<client::Route> route, bool repeats)
 {
     auto profile = std::make_shared<client::Profile>();
     profile->origin = {tls, host, port};
@@ -53,6 +55,7 @@ std::shared_ptr<client::Profile> make_profile(bool tls, const std::string& host,
     profile->max_redirects = max_redirects;
     profile->timeouts = {base::nanos_from_seconds(connect_s), base::nanos_from_seconds(read_s), 0};
     profile->route = std::move(route);
+    profile->repeats = repeats;
     return profile;
 }
 
@@ -65,7 +68,7 @@ void bind_client(py::module_& core)
         .def(py::init(&make_route), py::kw_only(), py::arg("verify"), py::arg("ca_bundle"),
              py::arg("certificate"), py::arg("key"), py::arg("proxy") = "",
              py::arg("resume") = false, py::arg("source_ip") = "", py::arg("key_password") = "",
-             py::arg("check_host") = true,
+             py::arg("check_host") = true, py::arg("common_name") = true,
              "proxy: \"http://user:password@host:port\", socks5:// or socks5h://; \"\" for none. "
              "ValueError for others. "
              "resume: keep TLS sessions and offer them again, as stock Locust never does. "
@@ -87,14 +90,18 @@ void bind_client(py::module_& core)
         .def(py::init(&make_profile), py::kw_only(), py::arg("tls"), py::arg("host"),
              py::arg("port"), py::arg("base_path"), py::arg("fields"), py::arg("cookie_at"),
              py::arg("names_host"), py::arg("dialect"), py::arg("follow"), py::arg("max_redirects"),
-             py::arg("connect_s"), py::arg("read_s"), py::arg("route"),
-             "follow: redirects, by the dialect's rules; times in seconds, 0 for ever.");
+             py::arg("connect_s"), py::arg("read_s"), py::arg("route"), py::arg("repeats") = false,
+             "follow: redirects, by the dialect's rules; times in seconds, 0 for ever; repeats: "
+             "what does no harm twice is sent again when a kept connection is closed under it.");
     core.def(
-        "set_recorder_class", [](py::type type) { set_recorder_class(type.ptr()); },
-        py::arg("recorder_class"), py::pos_only(),
-        "Instances of exactly this class on events.request are served natively: a request "
-        "that nobody else "
-        "listens to goes straight into `recorder.environment.stats`.");
+        "set_recording",
+        [](const py::object& event, const py::type& recorder, const py::object& stats) {
+            set_recording(event.ptr(), recorder.ptr(), stats.ptr());
+        },
+        py::arg("event"), py::arg("recorder"), py::arg("stats"),
+        "An event of exactly this class with nothing but a recorder of this class on it is served "
+        "natively: its requests go straight into `recorder.environment.stats`, if that is of the "
+        "last class. event None: none are.");
     core.def(
         "set_timeout_class", [](py::type type) { set_timeout_class(type.ptr()); },
         py::arg("timeout_class"), py::pos_only(),
@@ -103,6 +110,7 @@ void bind_client(py::module_& core)
         "set_response_error_class", [](py::type type) { set_response_error_class(type.ptr()); },
         py::arg("response_error_class"), py::pos_only(),
         "The class of exceptions that end a `with` block as the verdict on its response.");
+    bind_watch(core.ptr());
     if (!ready_response_type(core.ptr()) || !ready_session_type(core.ptr()))
         throw py::error_already_set();
 }

@@ -2,12 +2,16 @@
 // taken in.
 #include "bindings.hpp"
 
+#include <pybind11/stl.h>
+
 #include "client/verdict.hpp"
 #include "enums.hpp"
 #include "greenlet/network.hpp"
+#include "http/content_coding.hpp"
 #include "http/dialect.hpp"
 #include "http/error.hpp"
 #include "http/failure.hpp"
+#include "http/field_gate.hpp"
 #include "http/field_template.hpp"
 #include "session/send_call.hpp"
 
@@ -78,7 +82,8 @@ void bind_failure_enums(py::module_& core)
                       {"TOO_MANY_INTERIM", Error::too_many_interim},
                       {"MALFORMED_FIELD", Error::malformed_field},
                       {"INCOMPLETE_HEAD", Error::incomplete_head},
-                      {"UNASKED_RESPONSE", Error::unasked_response}});
+                      {"UNASKED_RESPONSE", Error::unasked_response},
+                      {"UNSENDABLE_HEAD", Error::unsendable_head}});
 }
 
 void bind_outcomes(py::module_& core)
@@ -90,6 +95,30 @@ void bind_outcomes(py::module_& core)
                         {"FAILURE", Outcome::failure},
                         {"BY_STATUS", Outcome::by_status},
                         {"BY_EXCEPTION", Outcome::by_exception}});
+}
+
+// Header fields as lines, each through the gate; ValueError in http.client's words.
+py::bytes field_lines(const std::vector<std::pair<py::bytes, py::bytes>>& fields)
+{
+    std::string lines;
+    for (const auto& [name, value] : fields) {
+        const std::string_view name_text = name, value_text = value;
+        if (!http::is_field_name(name_text))
+            throw py::value_error("Invalid header name " + std::string(py::repr(name)));
+        if (!http::is_field_value(value_text))
+            throw py::value_error("Invalid header value " + std::string(py::repr(value)));
+        lines.append(name_text).append(": ").append(value_text).append("\r\n");
+    }
+    return lines;
+}
+
+py::bytes decode_content(const std::string& coding, const py::bytes& body)
+{
+    std::string plain;
+    const std::size_t most = engine_of_process().settings()->limits.body;
+    if (const auto error = http::decode_content(coding, std::string_view(body), plain, most))
+        throw py::value_error(error.message());
+    return plain;
 }
 
 }  // namespace
@@ -114,6 +143,10 @@ void bind_http(py::module_& core)
         return py::dict(py::arg("head") = limits.head, py::arg("fields") = limits.fields,
                         py::arg("body") = limits.body, py::arg("interim") = limits.interim);
     });
+    core.def("field_lines", &field_lines, py::arg("fields"), py::pos_only(),
+             "Header fields, pairs of bytes, as lines.");
+    core.def("decode_content", &decode_content, py::arg("coding"), py::arg("body"),
+             "A whole body without its Content-Encoding; ValueError where it does not decode.");
 }
 
 }  // namespace locustella::bindings

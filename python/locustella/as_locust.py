@@ -61,6 +61,7 @@ class _AliasLoader(Loader):
             warn_once(self._fullname, "1.0", "use from locust import events")
             return importlib.import_module(OURS).events
         module = importlib.import_module(our_name(self._fullname))
+        name_classes_as_locusts()
         self._own_spec = module.__spec__
         return module
 
@@ -117,6 +118,33 @@ class StandInFinder(MetaPathFinder):
         return ModuleSpec(fullname, _StandInLoader(fullname), is_package=fullname == "geventhttpclient")
 
 
+# Modules of ours whose classes say that they are Locust's, as they do there: in tracebacks, in reprs, in
+# pickles that stock Locust reads. What they have from rooms of ours is theirs; those that are in several
+# are the first one's.
+_NAMED = (
+    "exception", "event", "env", "shape", "dispatch", "input_events", "argument_parser", "html", "log", "user.task",
+    "user.sequential_taskset", "user.markov_taskset", "user.users", "clients", "contrib.fasthttp", "stats", "runners",
+    "rpc.protocol",
+)  # fmt: skip
+
+
+def name_classes_as_locusts() -> None:
+    """Gives the classes of the modules that are imported the module names that Locust's have."""
+    modules = [(name, sys.modules[f"{OURS}.{name}"]) for name in _NAMED if f"{OURS}.{name}" in sys.modules]
+    for defined_there in (True, False):  # the others come out of rooms of ours
+        for name, module in modules:
+            for value in list(vars(module).values()):
+                if isinstance(value, type) and _is_to_be_named(value, name, defined_there):
+                    value.__module__ = f"{LOCUSTS}.{name}"
+
+
+def _is_to_be_named(cls: type, name: str, defined_there: bool) -> bool:
+    home = cls.__module__
+    if home.startswith(f"{OURS}._core"):
+        return False
+    return home == f"{OURS}.{name}" if defined_there else home.startswith(f"{OURS}.")
+
+
 def install() -> None:
     """Puts the finder in front of all others; ImportError if stock Locust was imported before."""
     ours = importlib.import_module(OURS)
@@ -132,6 +160,7 @@ def install() -> None:
     if not any(isinstance(finder, LocustFinder) for finder in sys.meta_path):
         sys.meta_path.insert(0, LocustFinder())
         sys.meta_path.append(StandInFinder())  # the last: the real one goes first
+    name_classes_as_locusts()
 
 
 install()

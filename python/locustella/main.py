@@ -36,7 +36,7 @@ def __getattr__(name: str) -> Any:
         from .command.command_line import create_environment
 
         return create_environment
-    if name in ("merge_locustfiles_content", "load_locustfile"):
+    if name in ("merge_locustfiles_content", "load_locustfile", "load_locustfile_pytest"):
         from .command import locustfile_loader
 
         return getattr(locustfile_loader, name)

@@ -35,7 +35,7 @@ BINDINGS_ROOMS: dict[str, set[str]] = {
     "response": {"greenlet"},
     "session": {"greenlet", "response"},
 }
-BINDINGS_DOORS = {"bindings.hpp", "enums.hpp", "guard.hpp", "phase_times.hpp", "stats_access.hpp"}
+BINDINGS_DOORS = {"bindings.hpp", "enums.hpp", "guard.hpp", "phase_times.hpp", "stats_access.hpp", "watch.hpp"}
 # What has no socket, no clock and no thread of its own: messages, parsers, codecs, state machines.
 SANS_IO_ROOMS = {"http"}
 SANS_IO = re.compile(r"_(parser|codec|fsm)$|^(dispatcher|pacer|user_order)$")

@@ -266,12 +266,12 @@ class TestCounts:
         ask_anew(session)
         with pytest.raises(OSError, match="refused"):
             NativeSession("http://127.0.0.1:1").get("/")
-        assert watch.connections() == (1, 3, 1, 0)
+        assert watch.connections() == (1, 3, 1, 0, 0)
         environment.events.test_stopping.fire(environment=environment)
         ask_anew(session)
         session.close()
-        assert watch.connections() == (1, 3, 1, 0)
-        assert watch.figures()["connections"] == {"opened": 1, "reused": 3, "failed": 1, "lookups": 0}
+        assert watch.connections() == (1, 3, 1, 0, 0)
+        assert watch.figures()["connections"] == {"opened": 1, "reused": 3, "failed": 1, "lookups": 0, "repeated": 0}
         rows = [line.rsplit(maxsplit=1) for line in watch.lines() if line]
         assert ["connections opened", "1"] in rows and ["connections that failed to open", "1"] in rows
         assert ["requests that reused one", "3"] in rows

@@ -139,4 +139,4 @@ class TestScripts:
     def test_a_script_that_installs_the_names_itself(self, tmp_path):
         code = "import locustella.as_locust\nfrom locust import User\nprint(User.__module__)\n"
         run = finish(start(tmp_path, ["own.py"], {"own.py": code}))
-        assert (run.code, run.out) == (0, "locustella.user.users\n"), run.err
+        assert (run.code, run.out) == (0, "locust.user.users\n"), run.err

@@ -318,13 +318,13 @@ void bind_hub(py::module_& core)
                 counts["closed"] = c.closed;
                 counts["failed"] = c.failed;
                 counts["reused"] = c.reused;
+                counts["repeated"] = c.repeated;
                 counts["lookups"] = hub_of_this_thread->http().resolver.questions();
             }
             return counts;
         },
-        "HTTP connections of this thread since the start: opened, closed, failed to open, requests "
-        "that reused one; and "
-        "how often the system was asked for a name.");
+        "HTTP connections of this thread since the start: opened, closed, failed to open; requests "
+        "that reused one, or were sent again; and how often the system was asked for a name.");
     bind_generator_lag(core);
     const py::cpp_function after_fork([] {
         if (hub_of_this_thread)

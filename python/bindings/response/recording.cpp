@@ -4,41 +4,129 @@
 #include "load/recorder.hpp"
 #include "phase_times.hpp"
 #include "stats_access.hpp"
+#include "watch.hpp"
 
 namespace locustella::bindings {
 namespace {
 
-PyTypeObject* recorder_class = nullptr;
+namespace py = pybind11;
 
-struct RecorderNames {
-    PyObject* handlers = PyUnicode_InternFromString("_handlers");
-    PyObject* environment = PyUnicode_InternFromString("environment");
-    PyObject* stats = PyUnicode_InternFromString("stats");
+// What Python has said; nullptr: somebody has changed it.
+struct UsualClasses {
+    PyTypeObject* event = nullptr;
+    PyTypeObject* recorder = nullptr;
+    PyTypeObject* stats = nullptr;
+} usual;
+
+// The last event that was found to go straight into a table, and what says so.
+class Recording {
+public:
+    stats::Table* table_for(PyObject* event)
+    {
+        const bool known = event == event_ && watch_.holds() && PyList_GET_SIZE(handlers_) == 1 &&
+                           PyList_GET_ITEM(handlers_, 0) == recorder_;
+        return known ? table_ : look(event);
+    }
+
+private:
+    stats::Table* look(PyObject* event);
+    // Borrowed; nullptr when there is another listener, or another fire().
+    static PyObject* only_recorder(const py::dict& of_event);
+    bool watch(const py::dict& of_event, const py::dict& of_environment, const py::dict& of_stats);
+
+    PyObject* event_ = nullptr;  // all kept alive by the watch's dicts, or compared only
+    PyObject* handlers_ = nullptr;
+    PyObject* recorder_ = nullptr;
+    stats::Table* table_ = nullptr;
+    Watch watch_;
 };
+
+py::dict attributes_of(PyObject* object)
+{
+    PyObject* dict = PyObject_GenericGetDict(object, nullptr);
+    if (!dict)
+        PyErr_Clear();
+    return dict ? py::reinterpret_steal<py::dict>(dict) : py::dict();
+}
+
+PyObject* handlers_of(const py::dict& of_event)
+{
+    static PyObject* const name = PyUnicode_InternFromString("_handlers");
+    return PyDict_GetItem(of_event.ptr(), name);
+}
+
+py::object attribute(PyObject* object, const char* name)
+{
+    return py::reinterpret_steal<py::object>(object ? PyObject_GetAttrString(object, name)
+                                                    : nullptr);
+}
+
+PyObject* Recording::only_recorder(const py::dict& of_event)
+{
+    PyObject* handlers = handlers_of(of_event);
+    if (!handlers || !PyList_CheckExact(handlers) || PyList_GET_SIZE(handlers) != 1 ||
+        Py_TYPE(PyList_GET_ITEM(handlers, 0)) != usual.recorder)
+        return nullptr;
+    return PyDict_GetItemString(of_event.ptr(), "fire") ? nullptr : PyList_GET_ITEM(handlers, 0);
+}
+
+bool Recording::watch(const py::dict& of_event, const py::dict& of_environment,
+                      const py::dict& of_stats)
+{
+    watch_.clear();
+    for (PyObject* dict : {of_event.ptr(), of_environment.ptr(), of_stats.ptr()})
+        if (!watch_.add(dict))
+            return false;
+    for (PyTypeObject* type : {usual.event, usual.recorder, usual.stats})
+        if (!watch_.add(reinterpret_cast<PyObject*>(type)))
+            return false;
+    return true;
+}
+
+stats::Table* Recording::look(PyObject* event)
+{
+    event_ = nullptr;
+    if (!look_at_world() || !usual.event || Py_TYPE(event) != usual.event)
+        return nullptr;
+    const py::dict of_event = attributes_of(event);
+    PyObject* recorder = only_recorder(of_event);
+    if (!recorder)
+        return nullptr;
+    const auto environment = attribute(recorder, "environment");
+    const auto stats = attribute(environment.ptr(), "stats");
+    if (!stats || Py_TYPE(stats.ptr()) != usual.stats)
+        return nullptr;
+    const py::dict of_stats = attributes_of(stats.ptr());
+    if (PyDict_GetItemString(of_stats.ptr(), "log_request") ||
+        PyDict_GetItemString(of_stats.ptr(), "_record"))
+        return nullptr;
+    table_ = table_of(stats.ptr());
+    if (!watch(of_event, attributes_of(environment.ptr()), of_stats))
+        return nullptr;
+    handlers_ = handlers_of(of_event);
+    recorder_ = recorder;
+    event_ = table_ ? event : nullptr;
+    return table_;
+}
+
+PyTypeObject* as_type(PyObject* type)
+{
+    return type == Py_None ? nullptr : reinterpret_cast<PyTypeObject*>(Py_NewRef(type));
+}
 
 }  // namespace
 
-void set_recorder_class(PyObject* type)
+void set_recording(PyObject* event, PyObject* recorder, PyObject* stats)
 {
-    Py_XSETREF(recorder_class, reinterpret_cast<PyTypeObject*>(Py_NewRef(type)));
+    usual = {as_type(event), as_type(recorder), as_type(stats)};  // never freed: classes
 }
 
 stats::Table* native_recorder(PyObject* request_event)
 {
-    static const RecorderNames& names = *new RecorderNames;
-    if (!request_event || !recorder_class)
+    static Recording& recording = *new Recording;  // never destroyed: it holds Python objects
+    if (!request_event || !usual.recorder)
         return nullptr;
-    stats::Table* table = nullptr;
-    PyObject* handlers = PyObject_GetAttr(request_event, names.handlers);
-    if (handlers && PyList_CheckExact(handlers) && PyList_GET_SIZE(handlers) == 1 &&
-        Py_TYPE(PyList_GET_ITEM(handlers, 0)) == recorder_class) {
-        PyObject* environment = PyObject_GetAttr(PyList_GET_ITEM(handlers, 0), names.environment);
-        PyObject* stats = environment ? PyObject_GetAttr(environment, names.stats) : nullptr;
-        table = stats ? table_of(stats) : nullptr;  // the environment keeps it
-        Py_XDECREF(stats);
-        Py_XDECREF(environment);
-    }
-    Py_XDECREF(handlers);
+    stats::Table* table = recording.table_for(request_event);
     PyErr_Clear();
     return table;
 }
@@ -52,7 +140,7 @@ bool record_success(PyObject* request_event, const ResponseObject* response, PyO
     const char* name_text = PyUnicode_AsUTF8AndSize(name, &name_size);
     const char* method = PyUnicode_AsUTF8AndSize(response->method, &method_size);
     if (!name_text || !method) {
-        PyErr_Clear();  // a lone surrogate: Python's road reports it
+        PyErr_Clear();  // a lone surrogate: Python's way reports it
         return false;
     }
     const auto& times = response->times;

@@ -22,7 +22,9 @@ stats::Table* native_recorder(PyObject* request_event);
 // rounding.
 bool record_success(PyObject* request_event, const ResponseObject* response, PyObject* name);
 
-// The class whose instances record requests in a RequestStats.
-void set_recorder_class(PyObject* type);
+// The classes of what stands between a request event and the statistics when nobody has changed
+// anything: the event's, the recorder's, the statistics'. None for the event's or the statistics':
+// somebody has, and nothing is recorded natively.
+void set_recording(PyObject* event, PyObject* recorder, PyObject* stats);
 
 }  // namespace locustella::bindings

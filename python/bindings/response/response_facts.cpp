@@ -70,6 +70,13 @@ PyObject* native_asked(PyObject* self, PyObject*)
     return Py_BuildValue("OOO", or_none(r->method), or_none(r->path), or_none(r->details));
 }
 
+// What stood before the path.
+PyObject* native_base_url(PyObject* self, PyObject*)
+{
+    PyObject* base_url = as_response(self)->base_url;
+    return Py_NewRef(base_url ? base_url : Py_None);
+}
+
 // The URL of the last hop as it went out.
 PyObject* native_url(PyObject* self, PyObject*)
 {
@@ -112,16 +119,21 @@ PyObject* native_body_size(PyObject* self, PyObject*)
     return PyLong_FromSize_t(as_response(self)->response.body().size());
 }
 
-// None, or (fields, body, timeout as given) of a plain request that said more than a path.
+// None, or (fields, body, timeout as given, whether geventhttpclient shows the body as text) of a
+// plain request.
 PyObject* native_sent(PyObject* self, PyObject*)
 {
     const Sent* sent = as_response(self)->sent;
+    const client::Profile* profile = as_response(self)->profile.get();
+    if (!sent && profile)
+        return Py_BuildValue("NNOO", bytes_of(profile->fields), bytes_of({}), Py_None, Py_False);
     if (!sent)
         Py_RETURN_NONE;
     const auto size = static_cast<Py_ssize_t>(sent->body.size());
     PyObject* body =
         sent->text ? PyUnicode_DecodeUTF8(sent->body.data(), size, "strict") : bytes_of(sent->body);
-    return Py_BuildValue("NNO", bytes_of(sent->fields), body, sent->timeout.ptr());
+    return Py_BuildValue("NNOO", bytes_of(sent->fields), body, sent->timeout.ptr(),
+                         sent->fast_text ? Py_True : Py_False);
 }
 
 // The core's own errors are members of Error; all others are numbers of their category.
@@ -219,6 +231,8 @@ PyMethodDef response_facts[] = {
     {"_native_session", guarded<native_session>, METH_NOARGS,
      "_native_session($self, /)\n--\n\nThe session that asked; None for a response that did not "
      "come from the core."},
+    {"_native_base_url", guarded<native_base_url>, METH_NOARGS,
+     "_native_base_url($self, /)\n--\n\nThe session's base_url, as it was then."},
     {"_native_asked", guarded<native_asked>, METH_NOARGS,
      "_native_asked($self, /)\n--\n\n(method, path or URL, details) of the first request."},
     {"_native_url", guarded<native_url>, METH_NOARGS,
@@ -231,7 +245,8 @@ PyMethodDef response_facts[] = {
     {"_native_body_size", guarded<native_body_size>, METH_NOARGS,
      "_native_body_size($self, /)\n--\n\nBytes of the decoded body."},
     {"_native_sent", guarded<native_sent>, METH_NOARGS,
-     "_native_sent($self, /)\n--\n\nNone or (fields, body, timeout) of a plain request."},
+     "_native_sent($self, /)\n--\n\nNone or (fields, body, timeout, whether "
+     "geventhttpclient shows the body as text) of a plain request."},
     {"_native_failure", guarded<native_failure>, METH_NOARGS,
      "_native_failure($self, /)\n--\n\nNone or (stage, category, code, message, words)."},
     {"_native_status", guarded<native_status>, METH_NOARGS,

@@ -28,12 +28,13 @@ namespace locustella::bindings {
 struct Sent {
     std::string fields;
     std::string body;
-    bool text;                 // the body was a str or a form: requests shows it as str
+    bool text;       // the body was a str or a form: requests shows it as str
+    bool fast_text;  // geventhttpclient shows it as str: JSON, or a str of a type of the caller's
     pybind11::object timeout;  // as the caller said it; None
 };
 
 struct ResponseObject {
-    // session: who asked; nullptr: not made by us (a response of the slow road)
+    // session: who asked; nullptr: not made by us (a response of the slow path)
     PyObject_HEAD PyObject* session;
     client::Client* client;  // the session's; lives as long as that
     PyObject* method;        // str
@@ -46,8 +47,10 @@ struct ResponseObject {
     PyObject* name;  // str: the entry that an unrecorded plain request belongs to
     // what success() or failure() said: True or an exception; nullptr: nothing
     PyObject* verdict;
-    Sent* sent;                                   // nullptr: the profile's fields and no body
-    std::shared_ptr<PendingExchange>* streaming;  // while the body is still under way
+    Sent* sent;                                      // nullptr: the profile's fields and no body
+    std::shared_ptr<const client::Profile> profile;  // of the plain path, as it was then
+    PyObject* base_url;                              // the session's, as it was then
+    std::shared_ptr<PendingExchange>* streaming;     // while the body is still under way
     http::Response response;
     std::vector<http::Hop> history;
     http::Failure failure;
@@ -73,8 +76,9 @@ bool ready_response_type(PyObject* module);
 void set_response_error_class(PyObject* type);
 
 // A response of `type` (a subclass of ResponseBase) that takes over the outcome of the exchange.
-PyObject* new_response(PyTypeObject* type, PyObject* session, client::Client& client,
-                       PyObject* method, PyObject* path, PyObject* details,
+// base_url: the session's; nullptr: none.
+PyObject* new_response(PyTypeObject* type, PyObject* session, PyObject* base_url,
+                       client::Client& client, PyObject* method, PyObject* path, PyObject* details,
                        PendingExchange& exchange);
 
 inline ResponseObject* as_response(PyObject* self)

@@ -182,6 +182,7 @@ PyObject* response_new(PyTypeObject* type, PyObject*, PyObject*)
     new (&self->history) std::vector<http::Hop>;
     new (&self->failure) http::Failure;
     new (&self->times) http::Times;
+    new (&self->profile) std::shared_ptr<const client::Profile>;
     new (&self->origin) http::Origin;
     new (&self->target) std::string;
     new (&self->fragment) std::string;
@@ -221,7 +222,9 @@ void response_dealloc(PyObject* object)
     Py_CLEAR(self->path);
     Py_CLEAR(self->content);
     Py_CLEAR(self->name);
+    Py_CLEAR(self->base_url);
     delete self->sent;
+    std::destroy_at(&self->profile);
     std::destroy_at(&self->cookies);
     std::destroy_at(&self->fragment);
     std::destroy_at(&self->target);
@@ -250,8 +253,8 @@ PyMethodDef functions[] = {{"set_response_makers", guarded<set_response_makers>,
 
 PyTypeObject response_type{};
 
-PyObject* new_response(PyTypeObject* type, PyObject* session, client::Client& client,
-                       PyObject* method, PyObject* path, PyObject* details,
+PyObject* new_response(PyTypeObject* type, PyObject* session, PyObject* base_url,
+                       client::Client& client, PyObject* method, PyObject* path, PyObject* details,
                        PendingExchange& exchange)
 {
     auto* self = as_response(response_new(type, nullptr, nullptr));
@@ -262,6 +265,7 @@ PyObject* new_response(PyTypeObject* type, PyObject* session, client::Client& cl
     self->method = Py_NewRef(method);
     self->path = Py_NewRef(path);
     self->details = new_reference(details);
+    self->base_url = new_reference(base_url);
     self->response = std::move(exchange.response);
     self->history.swap(exchange.history);
     self->failure = std::move(exchange.failure);

@@ -39,7 +39,9 @@ bool may_be_recorded_here(const ResponseObject* self)
 {
     return self->unrecorded && self->session && self->name && !self->failure &&
            !was_touched(self, "request_meta") && !was_touched(self, "status_code") &&
-           !was_touched(self, "error") && !was_touched(self, "_request_event");
+           !was_touched(self, "error") && !was_touched(self, "_request_event") &&
+           !was_touched(self, "raise_for_status") && !was_touched(self, "_report_request") &&
+           !was_touched(self, "_exit");
 }
 
 bool record_here(const ResponseObject* self)

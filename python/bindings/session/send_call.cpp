@@ -162,6 +162,8 @@ std::array keywords_of_send{
     Keyword{"follow",
             [](PyObject* v, SendCall& c) { return take_flag(v, c.exchange.request.follow); }},
     Keyword{"max_redirects", take_max_redirects},
+    Keyword{"repeats",
+            [](PyObject* v, SendCall& c) { return take_flag(v, c.exchange.request.repeats); }},
     Keyword{"connect_s",
             [](PyObject* v, SendCall& c) {
                 return take_seconds(v, c.exchange.request.timeouts.connect);

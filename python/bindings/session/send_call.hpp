@@ -1,4 +1,4 @@
-// What Python's full way says of one exchange: the keyword arguments of SessionBase._send, which
+// What Python's full path says of one exchange: the keyword arguments of SessionBase._send, which
 // _core.pyi lists.
 //
 //   SendCall call{*exchange};

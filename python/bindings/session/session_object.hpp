@@ -1,9 +1,9 @@
 // SessionBase: an HTTP client of one user, get(), post(), ... on native connections.
 //
-// Python subclasses it (NativeSession, FastHttpSession). A request takes one of two ways:
-//   the plain way    a call that plain_call.hpp understands, on a session whose profile says everything: no Python
-//                    runs but the task's own
-//   the full way     the Python method request() works out URL, fields and body and calls _send()
+// Python subclasses it (NativeSession, FastHttpSession). A request takes one of two paths:
+//   the plain path   a call that plain_call.hpp understands, on a session whose profile says
+//                    everything: no Python runs but the task's own
+//   the full path    the Python method request() works out URL, fields and body and calls _send()
 //
 // Thread: the hub's, with the GIL held. Each function returns nullptr (or false) with a Python
 // error set when it fails.
@@ -12,6 +12,7 @@
 #include "client/profile.hpp"
 #include "response/response_object.hpp"
 #include "session/plain_call.hpp"
+#include "watch.hpp"
 
 namespace locustella::bindings {
 
@@ -25,8 +26,10 @@ struct SessionObject {
     PendingExchange* slot;  // the exchange of a user that asks for one thing at a time
     Hub* hub;
     std::shared_ptr<const client::Profile>*
-        profile;  // nullptr: to be made again before the next request
-    bool plain;   // the profile says everything: the native path may be taken
+        profile;          // nullptr: to be made again before the next request
+    Watch* watch;         // what the profile was made from
+    std::uint32_t epoch;  // the world's, when it was made
+    bool plain;           // the profile says everything: the native path may be taken
     bool trust_env;
     bool catches_timeouts;  // a gevent.Timeout during a request fails it, and goes no further
 };
@@ -65,9 +68,9 @@ bool send_pieces(SessionObject* session, PendingExchange& exchange, PyObject* pi
 // gevent.Timeout, for sessions that catch it; told by Python.
 void set_timeout_class(PyObject* type);
 
-// The plain way; false: refused, the full way is to be taken. Else `result` is the response, or
+// The plain path; false: refused, the full path is to be taken. Else `result` is the response, or
 // nullptr with a Python error set.
-bool plain_way(SessionObject* self, Verb verb, const PlainCall& call, PyObject*& result);
+bool plain_path(SessionObject* self, Verb verb, const PlainCall& call, PyObject*& result);
 
 // _send(...): see session_send.cpp.
 PyObject* session_send(PyObject* self, PyObject* const* args, Py_ssize_t count, PyObject* keywords);

@@ -62,6 +62,19 @@ void set_timeout_class(PyObject* type)
     Py_XSETREF(timeout_class, Py_NewRef(type));
 }
 
+// What the gate has refused is an error of the script's, as under http.client: nothing is recorded.
+static bool refuse(PendingExchange& exchange)
+{
+    const std::string& what = exchange.failure.words;
+    PyObject* bytes = PyBytes_FromStringAndSize(what.data(), static_cast<Py_ssize_t>(what.size()));
+    if (bytes)
+        PyErr_Format(PyExc_ValueError, "Invalid header value %R", bytes);
+    Py_XDECREF(bytes);
+    exchange.failure = {};
+    exchange.prepared_for = nullptr;
+    return false;
+}
+
 bool perform(SessionObject* session, PendingExchange& exchange, PyObject* pieces)
 {
     try {
@@ -74,7 +87,7 @@ bool perform(SessionObject* session, PendingExchange& exchange, PyObject* pieces
     under_way().add(exchange, exchange.times.asked);
     if (pieces ? send_pieces(session, exchange, pieces) : exchange.waiter.wait(exchange.hub)) {
         exchange.unlink();
-        return true;
+        return exchange.failure.code != http::Error::unsendable_head || refuse(exchange);
     }
     under_way().give_up(exchange, base::monotonic_now());
     session->client->abandon(exchange);
@@ -97,8 +110,9 @@ static PyObject* answered(SessionObject* self, PyTypeObject* type,
         head = exchange->response;
         exchange->response.bytes.resize(exchange->response.head_size);
     }
-    PyObject* response = new_response(type, reinterpret_cast<PyObject*>(self), *self->client,
-                                      call.method, call.asked, call.details, *exchange);
+    PyObject* response =
+        new_response(type, reinterpret_cast<PyObject*>(self), self->base_url, *self->client,
+                     call.method, call.asked, call.details, *exchange);
     if (response && more) {
         exchange->response = std::move(head);
         exchange->handed_out = true;

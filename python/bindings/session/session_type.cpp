@@ -9,8 +9,10 @@
 #include <structmember.h>
 
 #include <algorithm>
+#include <memory>
 #include <vector>
 
+#include "enums.hpp"
 #include "guard.hpp"
 #include "session/send_call.hpp"
 #include "session/session_object.hpp"
@@ -31,11 +33,23 @@ bool make_names()
     return make_call_names() && make_send_names() && !PyErr_Occurred();
 }
 
-// Asks Python for the profile when something has changed. False with an error set.
+void forget_profile(SessionObject* self)
+{
+    delete std::exchange(self->profile, nullptr);
+    delete std::exchange(self->watch, nullptr);
+    if (self->slot)
+        self->slot->prepared_for = nullptr;
+}
+
+// Asks Python for the profile when something that it was made from has changed. False with an
+// error set.
 bool configured(SessionObject* self)
 {
-    if (self->profile)
+    if (!look_at_world())
+        return false;
+    if (self->profile && self->epoch == world_epoch() && (!self->watch || self->watch->holds()))
         return true;
+    forget_profile(self);
     PyObject* result =
         PyObject_CallMethodNoArgs(reinterpret_cast<PyObject*>(self), names.configure);
     if (!result)
@@ -46,42 +60,64 @@ bool configured(SessionObject* self)
     return self->profile != nullptr;
 }
 
-// requests' head() does not follow redirects unless told to; geventhttpclient's does.
-bool head_stays(SessionObject* self, Verb verb, PyObject* keywords)
+bool says(PyObject* keywords, const char* name)
 {
-    if (verb != Verb::head)
-        return false;
     for (Py_ssize_t i = 0; keywords && i < PyTuple_GET_SIZE(keywords); ++i)
-        if (PyUnicode_CompareWithASCIIString(PyTuple_GET_ITEM(keywords, i), "allow_redirects") == 0)
-            return false;
-    PyObject* stays = PyObject_GetAttrString(reinterpret_cast<PyObject*>(self), "_head_stays");
+        if (PyUnicode_CompareWithASCIIString(PyTuple_GET_ITEM(keywords, i), name) == 0)
+            return true;
+    return false;
+}
+
+// Whether request() has to be told not to follow redirects.
+bool stays(SessionObject* self, Verb verb, PyObject* keywords)
+{
+    if (verb != Verb::head || says(keywords, "allow_redirects"))
+        return false;
+    http::Dialect dialect{};
+    PyObject* member = PyObject_GetAttrString(reinterpret_cast<PyObject*>(self), "_dialect");
+    const bool known = member && take_enum(member, dialect);
+    Py_XDECREF(member);
     PyErr_Clear();
-    Py_XDECREF(stays);
-    return stays == Py_True;
+    return known && !client::follows_unasked(dialect, verb);
+}
+
+// TypeError in the words that Python has for Locust's own method; nullptr.
+PyObject* refuse_arguments(SessionObject* self, Verb verb, Py_ssize_t positional)
+{
+    const int most = 2 + positional_after_url(verb);
+    PyObject* owner = PyObject_GetAttrString(reinterpret_cast<PyObject*>(self), "_named_as");
+    PyObject* method = owner ? PyObject_CallMethod(method_name(verb), "lower", nullptr) : nullptr;
+    if (!method)
+        return nullptr;
+    if (positional == 0)
+        PyErr_Format(PyExc_TypeError, "%U.%U() missing 1 required positional argument: 'url'",
+                     owner, method);
+    else
+        PyErr_Format(PyExc_TypeError, "%U.%U() takes %s%d positional arguments but %zd were given",
+                     owner, method, most > 2 ? "from 2 to " : "", most, positional + 1);
+    Py_DECREF(owner);
+    Py_DECREF(method);
+    return nullptr;
 }
 
 // The Python method request() with the verb in front, and data and json by their names.
-PyObject* full_way(SessionObject* self, Verb verb, PyObject* const* args, Py_ssize_t positional,
-                   PyObject* keywords)
+PyObject* full_path(SessionObject* self, Verb verb, PyObject* const* args, Py_ssize_t positional,
+                    PyObject* keywords)
 {
     static constexpr const char* after_url[] = {"data", "json"};
     const Py_ssize_t named = keywords ? PyTuple_GET_SIZE(keywords) : 0;
     const Py_ssize_t extra = std::max<Py_ssize_t>(positional - 1, 0);
-    if (extra > positional_after_url(verb))
-        return PyErr_Format(PyExc_TypeError, "%U takes the URL%s, then keyword arguments",
-                            method_name(verb),
-                            positional_after_url(verb) > 1 ? ", data and json"
-                            : positional_after_url(verb)   ? " and data"
-                                                           : "");
-    const bool stays = head_stays(self, verb, keywords);
-    PyObject* all_keywords = PyTuple_New(extra + named + stays);
+    if (extra > positional_after_url(verb) || (positional == 0 && !says(keywords, "url")))
+        return refuse_arguments(self, verb, positional);
+    const bool no_redirects = stays(self, verb, keywords);
+    PyObject* all_keywords = PyTuple_New(extra + named + no_redirects);
     if (!all_keywords)
         return nullptr;
     for (Py_ssize_t i = 0; i < extra; ++i)
         PyTuple_SET_ITEM(all_keywords, i, PyUnicode_InternFromString(after_url[i]));
     for (Py_ssize_t i = 0; i < named; ++i)
         PyTuple_SET_ITEM(all_keywords, extra + i, Py_NewRef(PyTuple_GET_ITEM(keywords, i)));
-    if (stays)
+    if (no_redirects)
         PyTuple_SET_ITEM(all_keywords, extra + named,
                          PyUnicode_InternFromString("allow_redirects"));
     std::vector<PyObject*> all;
@@ -89,7 +125,7 @@ PyObject* full_way(SessionObject* self, Verb verb, PyObject* const* args, Py_ssi
     all.push_back(reinterpret_cast<PyObject*>(self));
     all.push_back(method_name(verb));
     all.insert(all.end(), args, args + positional + named);
-    if (stays)
+    if (no_redirects)
         all.push_back(Py_False);
     const auto by_place = 2 + static_cast<std::size_t>(std::min<Py_ssize_t>(positional, 1));
     PyObject* result = PyObject_VectorcallMethod(
@@ -109,11 +145,11 @@ PyObject* call_verb(PyObject* object, PyObject* const* args, Py_ssize_t count, P
             return nullptr;
         if (self->plain && (call.name || self->request_name == Py_None)) {
             PyObject* result = nullptr;
-            if (plain_way(self, verb, call, result))
+            if (plain_path(self, verb, call, result))
                 return result;
         }
     }
-    return full_way(self, verb, args, count, keywords);
+    return full_path(self, verb, args, count, keywords);
 }
 
 // bind_http.cpp knows Profile's Python type
@@ -121,10 +157,7 @@ PyObject* set_profile(PyObject* object, PyObject* args);
 
 PyObject* reconfigure(PyObject* object, PyObject*)
 {
-    auto* self = as_session(object);
-    delete std::exchange(self->profile, nullptr);
-    if (self->slot)
-        self->slot->prepared_for = nullptr;
+    forget_profile(as_session(object));
     Py_RETURN_NONE;
 }
 
@@ -154,11 +187,12 @@ PyMethodDef methods[] = {
     VERB(6, "options", ""),
     {"_send", method<session_send>(), METH_FASTCALL | METH_KEYWORDS,
      "_send($self, /, *, method, place, fields, cookie_at, body=b'', chunked=False, "
-     "host=..., cookies=..., stream=False, dialect, follow=False, max_redirects=30, connect_s=0.0, "
-     "read_s=0.0, route, asked, details=None)\n--\n\n"
+     "host=..., cookies=..., stream=False, dialect, follow=False, max_redirects=30, repeats=False, "
+     "connect_s=0.0, read_s=0.0, route, asked, details=None)\n--\n\n"
      "One exchange with everything said; see send_call.hpp."},
     {"_set_profile", guarded<set_profile>, METH_VARARGS,
-     "_set_profile($self, profile, plain, /)\n--\n\nWhat _configure() calls."},
+     "_set_profile($self, profile, plain, watched=(), /)\n--\n\nWhat _configure() calls. watched: "
+     "the dicts and classes that the profile was made from."},
     {"_reconfigure", guarded<reconfigure>, METH_NOARGS,
      "_reconfigure($self, /)\n--\n\nSomething has changed: _configure() is asked at the next "
      "request."},
@@ -240,7 +274,7 @@ int session_traverse(PyObject* object, visitproc visit, void* arg)
     Py_VISIT(self->request_event);
     Py_VISIT(self->user);
     Py_VISIT(self->request_name);
-    return 0;
+    return self->watch ? self->watch->traverse(visit, arg) : 0;
 }
 
 int session_clear(PyObject* object)
@@ -250,6 +284,8 @@ int session_clear(PyObject* object)
     Py_CLEAR(self->request_event);
     Py_CLEAR(self->user);
     Py_CLEAR(self->request_name);
+    if (self->watch)
+        self->watch->clear();
     return 0;
 }
 
@@ -263,14 +299,18 @@ void session_dealloc(PyObject* object)
     delete self->client;
     delete self->slot;
     delete self->profile;
+    delete self->watch;
     Py_TYPE(object)->tp_free(object);
 }
 
 PyObject* set_profile(PyObject* object, PyObject* args)
 {
-    PyObject* profile;
+    PyObject *profile, *watched = nullptr;
     int plain;
-    if (!PyArg_ParseTuple(args, "Op", &profile, &plain))
+    if (!PyArg_ParseTuple(args, "Op|O!", &profile, &plain, &PyTuple_Type, &watched))
+        return nullptr;
+    auto watch = std::make_unique<Watch>();
+    if (watched && !watch->add_all(watched))
         return nullptr;
     auto* self = as_session(object);
     try {
@@ -280,6 +320,8 @@ PyObject* set_profile(PyObject* object, PyObject* args)
     } catch (pybind11::cast_error&) {
         return PyErr_Format(PyExc_TypeError, "a Profile is needed");
     }
+    self->watch = watch.release();
+    self->epoch = world_epoch();
     self->plain = plain;
     Py_RETURN_NONE;
 }

@@ -17,6 +17,7 @@ import re
 import time
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
+from functools import lru_cache
 from typing import Any
 
 import gevent
@@ -32,11 +33,11 @@ from ..http.fast.agent import (
     REDIRECT_STATUS_CODES,
     USER_AGENT,
     VALID_STATUS_CODES,
-    AgentHeaders,
     LocustUserAgent,
 )
 from ..http.fast.errors import (
     FAILURE_EXCEPTIONS,
+    IDEMPOTENT,
     ConnectionError,
     HTTPConnectionClosed,
     HTTPParseError,
@@ -47,6 +48,7 @@ from ..http.fast.errors import (
     may_retry,
 )
 from ..http.fast.headers import Headers
+from ..http.fast.profile import configure, field_template, has_other_agent
 from ..http.fast.request import (
     Asked,
     FastRequest,
@@ -67,12 +69,12 @@ from ..http.fast.response import (
     method_now,
     urls_of,
 )
-from ..http.fast.urls import host_header, place_of_url, place_or_none
-from ..http.field_templates import COOKIE, GIVEN, Row, fallback, fixed, length, standard
+from ..http.fast.urls import host_header, place_of_url
+from ..http.field_templates import Row
 from ..http.header_fields import basic_auth_value
 from ..http.phases import in_context
 from ..http.pools import pool_of_clients, settings_of_clients
-from ..http.shared_profiles import shared_profile, shared_route
+from ..http.shared_profiles import shared_route
 from ..http.tls import arguments_of_factory, default_bundle
 from ..http.urls import Place, split_credentials
 from ..user.rest import RestMixin
@@ -80,25 +82,16 @@ from ..user.users import User, checked_source_ip
 
 absolute_http_url_regexp = re.compile(r"^https?://", re.IGNORECASE)
 
-# Fields that are not merely put in place: a session with such a default goes through Python for requests with a body.
-_TAKES_THOUGHT = ("accept-encoding", "authorization", "content-length", "transfer-encoding", "expect", "host", "cookie")
-
-# What a kind of body adds, in its order; None stands for its size. Without one here the size goes last.
-_KIND_FIELDS: dict[str, tuple[tuple[str, str | None], ...]] = {
-    "none": (),
-    "json": (("Content-Type", "application/json"), ("Accept", "application/json")),
-    "form": (("content-type", "application/x-www-form-urlencoded; charset=utf-8"), ("content-length", None)),
-    "text": (("content-type", "text/plain; charset=utf-8"), ("content-length", None)),
-    "bytes": (("content-type", "application/octet-stream"),),
-    "typed": (),
-}
-
+# Settings of a session that `client.client.clientpool.client_args` shows, once somebody looks at it.
+_CLIENT_ARGUMENTS = ("insecure", "ssl_context_factory", "network_timeout", "connection_timeout")
 
 class _ClientPool:
-    """`client.client.clientpool`: the connections of a session."""
+    """`client.client.clientpool`: the connections of a session, and in `client_args` how they are made."""
 
     def __init__(self, session: FastHttpSession) -> None:
         self._session = session
+        self.client_args: dict[str, Any] = {name: getattr(session, name) for name in _CLIENT_ARGUMENTS}
+        self.made_with = dict(self.client_args)
 
     def close(self) -> None:
         """Closes them; the next request opens a new one."""
@@ -108,14 +101,16 @@ class _ClientPool:
 class FastHttpSession(_core.SessionBase):
     """The HTTP client of a FastHttpUser. Times are in seconds."""
 
+    _dialect = Dialect.GEVENTHTTPCLIENT
     _response_class = ResponseContextManager
+    _named_as = "FastHttpSession"  # in the words of a TypeError
     auth_header: str | None = None
     insecure = True
     connection_timeout: float = 60.0
     network_timeout: float = 60.0
     max_redirects = 30
     max_retries = 0
-    default_headers: dict | None = None
+    default_headers: Any = None
     ssl_context_factory: Callable | None = None
     proxy = ""  # the URL of one
     client_pool: Any = None
@@ -147,7 +142,9 @@ class FastHttpSession(_core.SessionBase):
             if proxy_port is None:
                 raise LocustError(f"The proxy {proxy_host} needs a port: set proxy_port too")
             self.proxy = f"http://[{proxy_host}]:{proxy_port}" if ":" in proxy_host else f"http://{proxy_host}:{proxy_port}"
-        for name, value in (("insecure", insecure), ("default_headers", headers), *settings.items()):
+        if headers:  # as they are now: the caller's dict may become somebody else's
+            self.default_headers = _shared_headers(tuple(headers.items()))
+        for name, value in (("insecure", insecure), *settings.items()):
             if value is not None and getattr(type(self), name, None) != value:
                 setattr(self, name, value)
 
@@ -168,13 +165,20 @@ class FastHttpSession(_core.SessionBase):
     def _pool_of_clients(self) -> Any:
         return self.client_pool or _ClientPool(self)
 
-    def _default_headers(self) -> AgentHeaders:
+    def _default_headers(self) -> Headers:
+        """A copy of what each request says. A script may have put anything there."""
         agent = self.__dict__.get("_agent")
-        if agent is not None:
-            return agent.default_headers
-        headers = AgentHeaders({"User-Agent": USER_AGENT})
-        headers.update(self.default_headers or {})
+        headers = Headers({"User-Agent": USER_AGENT})
+        headers.update((agent.default_headers if agent is not None else self.default_headers) or ())
         return headers
+
+    def _setting(self, name: str) -> Any:
+        """One of _CLIENT_ARGUMENTS: as the session has it, unless somebody has changed it at its pool."""
+        agent = self.__dict__.get("_agent")
+        pool = agent.clientpool if agent is not None else None
+        if isinstance(pool, _ClientPool) and pool.client_args.get(name) != pool.made_with[name]:
+            return pool.client_args[name] if name in pool.client_args else getattr(type(self), name)
+        return getattr(self, name)
 
     def _given_headers(self, headers: Any = None, auth: Any = None) -> dict[str, Any]:
         """What the caller says, with what each request has beside the defaults. The caller's dict stays as it is."""
@@ -188,7 +192,7 @@ class FastHttpSession(_core.SessionBase):
         return given
 
     def _plain_headers(self) -> Headers:
-        headers = self._default_headers().copy()
+        headers = self._default_headers()
         headers.update(self._given_headers())
         return headers
 
@@ -201,66 +205,29 @@ class FastHttpSession(_core.SessionBase):
         return most > 0 and bool(self._codes("redirect_response_codes", REDIRECT_STATUS_CODES))
 
     def _configure(self) -> None:
-        """Called by the core before the next plain request: sets the profile."""
-        place = place_or_none(self.base_url)
-        try:
-            before = lines_of(self._plain_headers())
-        except ValueError:
-            before, place = b"", None  # the full path has the words for it
-        host = lines_of(Headers(Host=host_header(place))) if place else b""
-        profile = shared_profile(
-            tls=place.tls if place else False, host=place.host if place else "",
-            port=place.port if place else 0,
-            base_path=place.target if place and place.target != "/" else "",
-            fields=before + host, cookie_at=len(before), names_host=True,
-            dialect=Dialect.GEVENTHTTPCLIENT, follow=self._follows(self.max_redirects), max_redirects=self.max_redirects,
-            connect_s=float(self.connection_timeout), read_s=float(self.network_timeout),
-            route=self._route(),
-        )  # fmt: skip
-        self._set_profile(profile, place is not None and self._is_plain(place))
-
-    def _is_plain(self, place: Place) -> bool:
-        """Whether a request is the profile and a path."""
-        usual_codes = self._codes("valid_response_codes", VALID_STATUS_CODES) == VALID_STATUS_CODES
-        headers = self._default_headers()
-        odd = "host" in headers or "cookie" in headers or "transfer-encoding" in headers or "content-length" in headers
-        overridden = type(self).request is not FastHttpSession.request or "request" in self.__dict__
-        ends_openly = "?" in place.target or place.fragment or str(self.base_url).endswith("/")
-        return usual_codes and not (odd or overridden or ends_openly or self.max_retries)
+        """Called by the core before the next plain request after a change: sets the profile."""
+        configure(self)
 
     def _field_template(self, method: str, kind: str) -> list[Row] | None:
         """Called by the core, once for each kind of request: its fields. See field_templates.py."""
-        place = place_or_none(self.base_url)
-        ours = {name: value for name, value in _KIND_FIELDS[kind] if value is not None}
-        defaults = self._default_headers()
-        if place is None or any(name in defaults for name in (*_TAKES_THOUGHT, *ours)):
-            return None
-        rows = [*standard(defaults.items()), GIVEN]
-        if self.auth_header:
-            rows.append(fixed("Authorization", self.auth_header))
-        rows.append(fallback("Accept-Encoding", ACCEPT_ENCODING))
-        for name, value in _KIND_FIELDS[kind]:
-            rows.append(length(name) if value is None else (fallback if kind == "json" else fixed)(name, value))
-        rows += [COOKIE, fixed("Host", host_header(place))]
-        has_length = any(value is None for _, value in _KIND_FIELDS[kind])
-        if not has_length and (kind != "none" or method in ("POST", "PUT", "PATCH")):
-            rows.append(length())
-        return rows
+        return field_template(self, method, kind)
 
     def _route(self) -> Any:
-        if self.ssl_context_factory is not None:
-            return shared_route(**self._context_arguments(), proxy=self.proxy, source_ip=self.source_ip)
-        bundle = "" if self.insecure else default_bundle()
+        insecure = bool(self._setting("insecure"))
+        if self._setting("ssl_context_factory") is not None:
+            return shared_route(**self._context_arguments(insecure), proxy=self.proxy, source_ip=self.source_ip)
+        bundle = "" if insecure else default_bundle()
         return shared_route(
-            verify=not self.insecure, ca_bundle=bundle, certificate="", key="", proxy=self.proxy, source_ip=self.source_ip
+            verify=not insecure, ca_bundle=bundle, certificate="", key="", proxy=self.proxy, source_ip=self.source_ip
         )
 
-    def _context_arguments(self) -> dict[str, Any]:
+    def _context_arguments(self, insecure: bool) -> dict[str, Any]:
         """What the factory's context says; asked once, as the connections of a session share a context."""
-        found = self.__dict__.get("_context")
-        if found is None:
-            found = self.__dict__["_context"] = arguments_of_factory(self.ssl_context_factory, self.insecure)
-        return found
+        factory = self._setting("ssl_context_factory")
+        known = self.__dict__.get("_context")
+        if known is None or known[:2] != (factory, insecure):
+            known = self.__dict__["_context"] = (factory, insecure, arguments_of_factory(factory, insecure))
+        return known[2]
 
     def _build_url(self, path: str) -> str:
         return path if absolute_http_url_regexp.match(path) else f"{self.base_url}{path}"
@@ -292,10 +259,37 @@ class FastHttpSession(_core.SessionBase):
             for field in ("Content-Type", "Accept"):
                 if field not in given and field.lower() not in given:
                     given[field] = "application/json"
-        response = self._asked_for(
-            method, built_url, given, data, stream=stream, allow_redirects=allow_redirects, **kwargs
+        response = self._send_request_safe_mode(
+            method, built_url, payload=data, headers=given, stream=stream, allow_redirects=allow_redirects, **kwargs
         )
         return self._recorded(response, method, name or self.request_name or url, catch_response, context, stream)
+
+    def _send_request_safe_mode(
+        self, method: str, url: str, *, headers: Any = None, payload: Any = None, **kwargs: Any
+    ) -> Any:  # fmt: skip
+        """The response to a request that nobody has recorded yet; a failed one has its exception."""
+        if isinstance(jar := self.__dict__.get("_jar"), SessionCookieJar):
+            jar.hand_on_changes()
+        if has_other_agent(self):
+            return self._by_the_agent(method, url, headers, payload, **kwargs)
+        return self._asked_for(method, url, dict(headers or {}), payload, **kwargs)
+
+    def _by_the_agent(
+        self, method: str, url: str, headers: Any, payload: Any, stream: bool = False, allow_redirects: bool = True,
+        **kwargs: Any,
+    ) -> Any:  # fmt: skip
+        """The same by `client.client.urlopen`, which somebody has changed."""
+        if not allow_redirects:
+            kwargs["max_redirects"] = 0
+        try:
+            return self.client.urlopen(url, method=method, headers=headers, payload=payload, **kwargs)
+        except FAILURE_EXCEPTIONS as error:
+            response = getattr(error, "response", None)
+            if response is None:
+                response = ErrorResponse()
+                response.status_code = 0
+            response.error = error
+            return response
 
     def _asked_for(
         self, method: str, url: str, given: dict, payload: Any, stream: bool = False, allow_redirects: bool = True,
@@ -304,7 +298,7 @@ class FastHttpSession(_core.SessionBase):
     ) -> Any:  # fmt: skip
         """The response to a request that nobody has recorded yet."""
         payload, params = with_keywords(method, payload, params, more)
-        headers = self._default_headers().copy()
+        headers = self._default_headers()
         headers.update(given)
         sent = described(headers, payload, files)
         place = place_of_url(url, params)
@@ -314,7 +308,8 @@ class FastHttpSession(_core.SessionBase):
         return self._attempts(
             method, place, asked, bool(stream), bool(allow_redirects) and self._follows(most), most,
             self.max_retries if max_retries is None else int(max_retries),
-            float(connection_timeout or self.connection_timeout), float(network_timeout or self.network_timeout),
+            float(connection_timeout or self._setting("connection_timeout")),
+            float(network_timeout or self._setting("network_timeout")),
         )  # fmt: skip
 
     def _attempts(self, method: str, place: Place, asked: Asked, stream: bool, follow: bool, most_redirects: int,
@@ -332,7 +327,7 @@ class FastHttpSession(_core.SessionBase):
                 method=method, place=place, fields=before + behind, cookie_at=len(before), body=body,
                 host=HostField.CALLERS if names_host else HostField.ORIGINS,
                 cookies=CookieKeeper.CALLER if "cookie" in fields else CookieKeeper.JAR, stream=stream,
-                dialect=Dialect.GEVENTHTTPCLIENT, follow=follow, max_redirects=most_redirects,
+                dialect=self._dialect, follow=follow, max_redirects=most_redirects, repeats=method in IDEMPOTENT,
                 connect_s=connect, read_s=read, route=self._route(), asked=asked.url, details=asked,
             )  # fmt: skip
             failure = response._native_failure()
@@ -414,6 +409,11 @@ class FastHttpSession(_core.SessionBase):
             yield from lines
         if rest:
             yield rest
+
+
+@lru_cache(maxsize=256)
+def _shared_headers(fields: tuple[tuple[str, Any], ...]) -> Headers:
+    return Headers(fields)
 
 
 def _cookie_jar(session: FastHttpSession) -> SessionCookieJar:

@@ -5,8 +5,10 @@
     session.cookies = jar                      # a RequestsCookieJar becomes the session's face itself
 
 The core's jar is the truth. This jar copies it when it is looked at and the core's has changed
-since, and hands on what is put in. A jar of another class, with a policy of its own, or of another
-session stays what it is: then Python picks the cookies for each request (see `serves`).
+since, and hands on what is put in, and, before the next request, what was assigned to a cookie that
+somebody holds (`cookie.value = "late"`): the core watches the dicts of these. A jar of another
+class, with a policy of its own, or of another session stays what it is: then Python picks the
+cookies for each request (see `served`).
 
 Thread: the session's.
 """
@@ -26,6 +28,8 @@ class SessionCookieJar(RequestsCookieJar):
 
     _session: Any = None
     _seen = -1
+    # By the id of each Cookie object of ours: it, and the rows that it and the core had when they were the same.
+    _rows: dict[int, tuple[Cookie, tuple, tuple]] = {}
 
     @classmethod
     def of(cls, session: Any) -> SessionCookieJar:
@@ -57,17 +61,46 @@ class SessionCookieJar(RequestsCookieJar):
         """The session whose native jar this one shows, or None."""
         return getattr(jar, "_session", None)
 
+    def watched(self) -> list[dict]:
+        """The dicts of all that somebody may have changed in place since the core was told."""
+        return [vars(self._policy), *map(vars, super().__iter__())] if self._session is not None else []  # type: ignore[attr-defined]
+
+    def hand_on_changes(self) -> None:
+        """Tells the core of cookies, or a policy, that were changed in place."""
+        if self._session is not None and not _usual_policy(self):
+            self.set_policy(self._policy)  # type: ignore[attr-defined]
+        if self._session is not None:
+            self._hand_on_changed_cookies()
+
+    def _hand_on_changed_cookies(self) -> None:
+        changed = {
+            _key(known[2]): _to_row(cookie) for cookie in super().__iter__()
+            if (known := self._rows.get(id(cookie))) is not None and known[1] != _to_row(cookie)
+        }  # fmt: skip
+        if not changed:
+            return
+        rows = [changed.pop(_key(row), row) for row in self._session._cookie_rows()]
+        self._session._clear_cookies()
+        for row in (*rows, *changed.values()):
+            self._session._set_cookie(*row)
+        self._note_rows()
+        self._seen = -1
+
+    def _note_rows(self) -> None:
+        self._rows = {id(cookie): (cookie, _to_row(cookie), _to_row(cookie)) for cookie in super().__iter__()}
+
     def _serve(self, session: Any) -> None:
         self._session = session
         for cookie in list(super().__iter__()):
             self._hand_on(cookie)
+        self._note_rows()
         self._seen = session._cookie_version()
 
     def _leave(self, session: Any) -> None:
         """Keeps the cookies as they are now, for itself."""
         if self._session is session:
             self._refresh()
-            self._session, self._seen = None, -1
+            self._session, self._seen, self._rows = None, -1, {}
 
     def _hand_on(self, cookie: Cookie) -> None:
         self._session._set_cookie(*_to_row(cookie))
@@ -78,19 +111,27 @@ class SessionCookieJar(RequestsCookieJar):
         if session is not None and not _usual_policy(self):
             self._leave(session)
             session._clear_cookies()
-            session._reconfigure()
+            session._reconfigure()  # a jar that serves nobody
 
     def _refresh(self) -> None:
         if self._session is None:
             return
+        self._hand_on_changed_cookies()
         version = self._session._cookie_version()
         if version == self._seen:
             return
         self._seen = version
+        before = {_key(core): cookie for cookie, face, core in self._rows.values() if _to_row(cookie) == face}
+        unchanged = {id(cookie): core for cookie, _, core in self._rows.values()}
         self.__dict__["_cookies"] = {}
+        self._rows = {}
         keep = RequestsCookieJar if isinstance(self._session, Session) else CookieJar
         for row in self._session._cookie_rows():
-            keep.set_cookie(self, _from_row(row))
+            cookie = before.get(_key(row))
+            if cookie is None or unchanged[id(cookie)] != row:
+                cookie = _from_row(row)
+            keep.set_cookie(self, cookie)
+            self._rows[id(cookie)] = (cookie, _to_row(cookie), row)
 
     def set_cookie(self, cookie: Cookie, *args: Any, **kwargs: Any) -> None:
         if self._session is None:
@@ -99,6 +140,7 @@ class SessionCookieJar(RequestsCookieJar):
         self._refresh()
         super().set_cookie(cookie, *args, **kwargs)
         self._hand_on(cookie)
+        self._rows = self._rows | {id(cookie): (cookie, _to_row(cookie), _to_row(cookie))}
         self._seen = self._session._cookie_version()
 
     def clear(self, domain: Any = None, path: Any = None, name: Any = None) -> None:
@@ -110,6 +152,7 @@ class SessionCookieJar(RequestsCookieJar):
         self._session._clear_cookies()
         for cookie in list(super().__iter__()):
             self._hand_on(cookie)
+        self._note_rows()
         self._seen = self._session._cookie_version()
 
     def clear_expired_cookies(self) -> None:
@@ -138,6 +181,7 @@ class SessionCookieJar(RequestsCookieJar):
         state = super().__getstate__()
         state.pop("_session", None)
         state.pop("_seen", None)
+        state.pop("_rows", None)
         return state
 
 
@@ -150,6 +194,10 @@ def _usual_policy(jar: CookieJar) -> bool:
 
 
 _USUAL = vars(DefaultCookiePolicy())
+
+
+def _key(row: tuple) -> tuple:
+    return row[2], row[3], row[0]
 
 
 def _from_row(row: tuple) -> Cookie:

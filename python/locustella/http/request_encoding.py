@@ -78,7 +78,7 @@ def pieces_of(body: Any) -> Iterator[bytes]:
     """The body of an iterator or a file, as urllib3 cuts it. Raises what reading it raises."""
     for piece in _blocks_of(body) if hasattr(body, "read") else body:
         if piece:
-            yield piece.encode("utf-8") if isinstance(piece, str) else bytes(piece)
+            yield piece.encode("utf-8") if isinstance(piece, str) else bytes(memoryview(piece))
 
 
 def _blocks_of(file: Any) -> Iterator[Any]:

@@ -2,7 +2,7 @@
 
     check_files(True, "ca.pem", ("client.pem", "client.key"))     # OSError, in requests' words
     tls_arguments("ca.pem", None)
-    # {"verify": True, "ca_bundle": "ca.pem", "certificate": "", "key": ""}
+    # {"verify": True, "ca_bundle": "ca.pem", "certificate": "", "key": "", "common_name": False}
     arguments_of_context(ssl.create_default_context(cafile="ca.pem"))
     # {"verify": True, "ca_bundle": "(a file)", "certificate": "", "key": ""}
 
@@ -44,7 +44,7 @@ def tls_arguments(verify: Any, cert: Any) -> dict[str, Any]:
     certificate, key = (cert, "") if isinstance(cert, str | bytes | os.PathLike) else (cert or ("", ""))
     bundle = default_bundle() if verify is True else (os.fspath(verify) if _is_path(verify) else "")
     return {"verify": bool(verify), "ca_bundle": os.fsdecode(bundle), "certificate": os.fsdecode(certificate or ""),
-            "key": os.fsdecode(key or "")}  # fmt: skip
+            "key": os.fsdecode(key or ""), "common_name": False}  # fmt: skip
 
 
 def _is_path(verify: Any) -> bool:

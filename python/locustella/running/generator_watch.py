@@ -71,6 +71,7 @@ class Connections(NamedTuple):
     reused: int = 0  # requests that found one open
     failed: int = 0  # never came to be: no such name, refused, timed out
     lookups: int = 0
+    repeated: int = 0  # requests sent again, as the kept connection was closed under them
 
     def since(self, before: Connections) -> Connections:
         return Connections(*(now - then for now, then in zip(self, before, strict=True)))
@@ -176,6 +177,8 @@ class GeneratorWatch:
         counts = self.connections()
         rows.append(f"{'connections opened':42} {counts.opened:>9}")
         rows.append(f"{'requests that reused one':42} {counts.reused:>9}")
+        if counts.repeated:
+            rows.append(f"{'requests sent again':42} {counts.repeated:>9}")
         rows.append(f"{'connections that failed to open':42} {counts.failed:>9}")
         if counts.lookups:
             rows.append(f"{'names looked up':42} {counts.lookups:>9}")

@@ -64,4 +64,4 @@ def _number_or_none(value: Any) -> float | None:
     return value if isinstance(value, int | float) and math.isfinite(value) else None
 
 
-_core.set_recorder_class(RequestRecorder)
+_core.set_recording(None, RequestRecorder, None)  # http/patches.py says the rest

@@ -224,9 +224,17 @@ def _run_user(user: User) -> None:
         if error is not user._logged_error:
             raise
     finally:
+        close_connections_of(user)
         note_end = getattr(user._group, "user_ended", None)  # any gevent Group may hold users
         if note_end is not None:
             note_end(user)
+
+
+def close_connections_of(user: User) -> None:
+    """An ended user's client closes its connections at once, whoever still holds it; those that it shares stay."""
+    client = user.__dict__.get("client")
+    if isinstance(client, _core.SessionBase) and client._pool is None:  # type: ignore[attr-defined]
+        client._close_connections()
 
 
 class HttpUser(User, RestMixin):

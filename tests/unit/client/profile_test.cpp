@@ -61,6 +61,23 @@ TEST(Profile, RequestsHeadStaysWhereItIs)
     EXPECT_TRUE(api_of(Dialect::geventhttpclient).follows(Verb::head));
 }
 
+TEST(Profile, OnlyWhatDoesNoHarmTwiceIsRepeated)
+{
+    Profile profile = api_of(Dialect::geventhttpclient);
+    Told exchange;
+    profile.address(exchange.request, Verb::get, "/");
+    EXPECT_FALSE(exchange.request.repeats);
+    profile.repeats = true;
+    for (const auto verb : {Verb::get, Verb::put, Verb::del, Verb::head, Verb::options}) {
+        profile.address(exchange.request, verb, "/");
+        EXPECT_TRUE(exchange.request.repeats);
+    }
+    for (const auto verb : {Verb::post, Verb::patch}) {
+        profile.address(exchange.request, verb, "/");
+        EXPECT_FALSE(exchange.request.repeats);
+    }
+}
+
 TEST(Profile, NothingFollowsWhereTheProfileDoesNot)
 {
     for (const auto dialect : {Dialect::requests, Dialect::geventhttpclient}) {

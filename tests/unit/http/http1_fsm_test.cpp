@@ -157,8 +157,7 @@ TEST(Http1Fsm, WhatFollowsAnAnswerSpoilsTheConnection)
 {
     const auto more = ok("a") + "H";
     EXPECT_FALSE(Http1Talk{.says = {more}}.with(get()).reusable);
-    const auto last =
-        "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
+    const auto last = "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
     EXPECT_FALSE(said_every_way(get(), {}, last).reusable);
 }
 
@@ -335,6 +334,21 @@ TEST(Http1Fsm, AKeptConnectionThatWasClosedMayHaveBeenStale)
     const auto half = Http1Talk{.says = {"HTTP"}, .then_closes = true, .reused = true}.with(get());
     EXPECT_FALSE(half.perhaps_stale);
     EXPECT_EQ((Http1Talk{.writing_fails = pipe}.with(get()).failure.stage), Stage::send);
+}
+
+TEST(Http1Fsm, WhatDoesNoHarmTwiceMayBeRepeatedOnAKeptConnectionThatWasLost)
+{
+    const auto reset = std::make_error_code(std::errc::connection_reset);
+    Request harmless = get();
+    harmless.repeats = true;
+    EXPECT_TRUE((Http1Talk{.then_closes = true, .reused = true}.with(harmless).may_repeat));
+    EXPECT_TRUE((Http1Talk{.then_fails = reset, .reused = true}.with(harmless).may_repeat));
+    EXPECT_TRUE((Http1Talk{.writing_fails = reset, .reused = true}.with(harmless).may_repeat));
+    EXPECT_FALSE((Http1Talk{.then_fails = reset}.with(harmless).may_repeat)) << "a new one";
+    EXPECT_FALSE((Http1Talk{.then_closes = true, .reused = true}.with(get()).may_repeat));
+    const auto half =
+        Http1Talk{.says = {"HTTP"}, .then_closes = true, .reused = true}.with(harmless);
+    EXPECT_FALSE(half.may_repeat) << "an answer had begun";
 }
 
 TEST(Http1Fsm, ServesOneRequestAfterAnother)

@@ -24,6 +24,7 @@ struct Outcome {
     bool done = false;  // neither done nor failed: it waits for ever
     Failure failure;
     bool perhaps_stale = false;
+    bool may_repeat = false;
     bool reusable = false;
     bool announced = false;
     int status = 0;
@@ -90,6 +91,7 @@ private:
             outcome_.done = step == Step::done;
             outcome_.reusable = outcome_.done && fsm_.reusable();
             outcome_.perhaps_stale = !outcome_.done && fsm_.perhaps_stale(talk_.then_closes);
+            outcome_.may_repeat = !outcome_.done && fsm_.may_repeat();
             fsm_.take_response(response_);
             if (!outcome_.done) {
                 outcome_.failure = fsm_.take_failure();

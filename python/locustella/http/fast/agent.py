@@ -4,7 +4,8 @@
     self.client.client.max_redirects = 0
     self.client.client.clientpool.close()
 
-A session makes it when it is first touched. Thread: the hub's.
+A session makes it when it is first touched, and from then on goes by what is assigned here, at any
+time: the core watches it. Thread: the hub's.
 """
 
 from __future__ import annotations
@@ -13,7 +14,6 @@ from typing import Any
 
 from ...exception import LocustError
 from ..cookies import SessionCookieJar
-from .headers import Headers
 from .request import FastRequest
 from .response import FastResponse
 
@@ -21,32 +21,6 @@ USER_AGENT = "python/gevent-http-client-2.6.1"
 ACCEPT_ENCODING = "gzip, deflate, br"
 VALID_STATUS_CODES = frozenset([200, 201, 202, 203, 204, 205, 206, 207, 208, 226, 301, 302, 303, 304, 307, 308])
 REDIRECT_STATUS_CODES = frozenset([301, 302, 303, 307, 308])
-
-
-class AgentHeaders(Headers):
-    """The default headers of a session, which tell it when they change."""
-
-    _session: Any = None
-
-    def __setitem__(self, field: str, value: Any) -> None:
-        super().__setitem__(field, value)
-        self._changed()
-
-    def __delitem__(self, field: str) -> None:
-        super().__delitem__(field)
-        self._changed()
-
-    def add(self, field: str, value: Any) -> None:
-        super().add(field, value)
-        self._changed()
-
-    def update(self, other: Any = (), **fields: Any) -> None:  # type: ignore[override]
-        super().update(other, **fields)
-        self._changed()
-
-    def _changed(self) -> None:
-        if self._session is not None:
-            self._session._reconfigure()
 
 
 class LocustUserAgent:
@@ -58,19 +32,14 @@ class LocustUserAgent:
     redirect_response_codes = REDIRECT_STATUS_CODES
 
     def __init__(self, session: Any) -> None:
-        self.__dict__["_session"] = session
+        self._session = session
         self.clientpool: Any = session._pool_of_clients()
-        self.__dict__["default_headers"] = session._default_headers()
-        self.default_headers._session = session
+        self.default_headers: Any = session._default_headers()
 
     def __setattr__(self, name: str, value: Any) -> None:
         if name == "redirect_response_codes" and value and set(value) != REDIRECT_STATUS_CODES:
             raise LocustError("redirect_response_codes can be empty, or the five that are there: all are followed or none")
-        if name == "default_headers":
-            value = AgentHeaders(value)
-            value._session = self._session
         object.__setattr__(self, name, value)
-        self._session._reconfigure()
 
     @property
     def cookiejar(self) -> SessionCookieJar:
@@ -101,9 +70,18 @@ class LocustUserAgent:
     ) -> FastResponse:  # fmt: skip
         """One request that nobody records. Raises what it fails with."""
         response = self._session._asked_for(method, str(url), dict(headers or {}), payload, **kwargs)
-        if error := self._session._error_of(response):
+        if (error := self._session._error_of(response)) is not None:
             raise error
         return response
+
+    def watched(self) -> list[Any]:
+        """The dicts that say what is set here."""
+        things = [vars(self), type(self)]
+        if isinstance(self.default_headers, dict):
+            things.append(self.default_headers)
+        if isinstance(arguments := getattr(self.clientpool, "client_args", None), dict):
+            things.append(arguments)
+        return things
 
     def close(self) -> None:
         self.clientpool.close()

@@ -14,6 +14,7 @@ from typing import Any
 
 from gevent.timeout import Timeout
 
+from ... import _core
 from ..._core import Error, Stage
 from ..errors import LIMITS, Failure, bad_line, name_error, os_error, ssl_error
 from ..response_limits import limit_words
@@ -92,7 +93,7 @@ FAILURE_EXCEPTIONS = (
 _TIMEOUTS = (Error.CONNECT_TIMEOUT, Error.READ_TIMEOUT, Error.TOTAL_TIMEOUT, Error.PROXY_TIMEOUT)
 # System errors that geventhttpclient takes for temporary.
 _RETRIED = (errno.ETIMEDOUT, errno.ENOLINK, errno.ENOENT, errno.EPIPE)
-_IDEMPOTENT = ("GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE")
+IDEMPOTENT = ("GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE")
 
 
 def failed_in_body(response: Any) -> bool:
@@ -106,7 +107,7 @@ def failed_in_body(response: Any) -> bool:
 def may_retry(failure: Failure, method: str) -> bool:
     """Whether geventhttpclient would try again: after a timeout, and what is harmless twice."""
     temporary = failure.code in (_TIMEOUTS if failure.category == "http" else _RETRIED)
-    return temporary and failure.category not in ("getaddrinfo", "tls") and method.upper() in _IDEMPOTENT
+    return temporary and failure.category not in ("getaddrinfo", "tls") and method.upper() in IDEMPOTENT
 
 
 def fast_error(failure: Failure, urls: list[str], retries: int, max_redirects: int) -> Exception:
@@ -185,10 +186,6 @@ def coding_error(coding: str, body: bytes) -> tuple[bytes, Exception | None]:
 
 def _brotli(body: bytes) -> bytes:
     try:
-        import brotli
-    except ImportError:
-        raise zlib.error("no brotli module to decode a streamed body with: pip install brotli") from None
-    try:
-        return brotli.decompress(body)
-    except brotli.error as error:
+        return _core.decode_content("br", body)
+    except ValueError as error:
         raise zlib.error(str(error)) from error

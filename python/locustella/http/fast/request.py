@@ -19,6 +19,7 @@ from urllib.parse import urlencode, urlsplit
 
 from requests.utils import guess_filename, to_key_val_list
 
+from ... import _core
 from .headers import Headers
 
 _TOKEN = re.compile(r"[\w!#$%&'*+.^`|~-]+", re.ASCII)
@@ -212,8 +213,8 @@ def lines_of(headers: Headers) -> bytes:
             raise ValueError(f"invalid header field name {name!r}")
         if isinstance(value, str) and not _VALUE.fullmatch(value):
             raise ValueError(f"invalid value for header field {name!r}: {value!r}")
-        lines.append(f"{name}: {value}\r\n")
-    return "".join(lines).encode("latin-1")
+        lines.append((name.encode("ascii"), str(value).encode("latin-1")))
+    return _core.field_lines(lines)
 
 
 def multipart(files: Any, data: Any) -> tuple[bytes, str]:

@@ -65,7 +65,7 @@ class FastResponse(_core.ResponseBase):
     @property
     def content(self) -> bytes | None:
         """The decoded body; None when there was no answer."""
-        if self._unread:
+        if self._unread and self._response is not None:
             self._content = self._decoded(self._response.read())
             self._unread = False
         elif self._content is None and self.status_code:
@@ -269,7 +269,7 @@ def _location(fields: list[tuple[str, str]]) -> str:
 def first_url(response: Any) -> str:
     """The URL that was asked for first."""
     _, path, details = response._native_asked()
-    return details.url if details else f"{response._native_session().base_url}{path}"
+    return details.url if details else f"{response._native_base_url()}{path}"
 
 
 def urls_of(response: Any) -> list[str]:
@@ -291,8 +291,10 @@ def _first_request(response: Any) -> tuple[Headers, Any]:
         return session._plain_headers(), None
     lines = (line.partition(": ") for line in sent[0].decode("latin1").split("\r\n") if line)
     headers = Headers((name, value) for name, _, value in lines if name not in _OURS)
-    body = sent[1].encode() if isinstance(sent[1], str) else sent[1]
-    return headers, body or None
+    body, _, as_text = sent[1:]
+    if as_text:
+        return headers, body if isinstance(body, str) else body.decode("utf-8")
+    return headers, (body.encode() if isinstance(body, str) else body) or None
 
 
 def _last_request(response: Any) -> FastRequest:

@@ -99,5 +99,5 @@ def place_or_none(url: Any) -> Place | None:
 
 def host_header(place: Place) -> str:
     """The Host field as geventhttpclient has it."""
-    host = f"[{place.host}]" if ":" in place.host else place.host
+    host = f"[{place.host.partition('%')[0]}]" if ":" in place.host else place.host  # without an address's zone
     return host if place.port in (80, 443) else f"{host}:{place.port}"

@@ -5,7 +5,8 @@
 
 It is what lets `requests`' own session code (hooks, authentication classes, redirects, overridden
 methods) run over the core. What the core cannot send it leaves to HTTPAdapter, that is to urllib3
-over gevent's sockets: proxies over TLS, retries, and whatever a subclass has changed about pools.
+over gevent's sockets: proxies over TLS, retries, whatever a subclass has changed about pools, and
+everything while somebody has patched HTTPAdapter, urllib3, http.client or socket (patches.py).
 
 Thread: the one that used it first.
 """
@@ -23,6 +24,8 @@ from urllib3.exceptions import LocationValueError
 
 from ..._core import CookieKeeper, Dialect, HostField
 from ..errors import requests_error
+from ..header_fields import without_brotli
+from ..patches import found
 from ..request_encoding import (
     body_bytes,
     checked_method,
@@ -88,9 +91,10 @@ class NativeAdapter(HTTPAdapter):
         proxies: Any = None,
     ) -> Any:  # fmt: skip
         """One hop: the answer to this request, a redirect as it is. Raises `requests`' exceptions."""
-        route = self._route(request, verify, cert, proxies)
+        route = None if found().transport else self._route(request, verify, cert, proxies)
         if route is None:
-            return super().send(request, stream, timeout, verify, cert, proxies)
+            without_brotli(request.headers)
+            return super().send(request, stream=stream, timeout=timeout, verify=verify, cert=cert, proxies=proxies)
         wire = body_bytes(request.body)
         if wire is None:
             wire = pieces_of(request.body)

@@ -1,7 +1,6 @@
-"""What a session has as `requests` shows it, and tells the session when it changes.
+"""A session's adapters, as `requests` shows them.
 
-    session.headers["X-Token"] = "t"           # the next request says so
-    session.mount("https://", HTTPAdapter())   # ... and looks at its adapters again
+    session.mount("https://", HTTPAdapter())   # the next request looks at its adapters again
 
 Thread: the session's.
 """
@@ -12,49 +11,10 @@ from collections import OrderedDict
 from typing import Any
 
 from requests.adapters import HTTPAdapter
-from requests.structures import CaseInsensitiveDict
-from requests.utils import check_header_validity
 from urllib3 import PoolManager
 from urllib3.poolmanager import pool_classes_by_scheme
 
 from .adapter import NativeAdapter
-
-
-class SessionHeaders(CaseInsensitiveDict):
-    """A session's headers."""
-
-    def __init__(self, session: Any, data: Any = ()) -> None:
-        self._session: Any = None
-        self._checked = False
-        super().__init__(data)
-        self._session = session
-
-    def __setitem__(self, key: Any, value: Any) -> None:
-        super().__setitem__(key, value)
-        self._changed()
-
-    def __delitem__(self, key: Any) -> None:
-        super().__delitem__(key)
-        self._changed()
-
-    def _changed(self) -> None:
-        self._checked = False
-        if self._session is not None:
-            self._session._reconfigure()
-
-    def check(self) -> None:
-        """InvalidHeader for a field that cannot be sent; looks once after each change."""
-        if not self._checked:
-            for name, value in self.items():
-                if value is not None:
-                    check_header_validity((name, value))
-            self._checked = True
-
-    def copy(self) -> CaseInsensitiveDict:
-        return CaseInsensitiveDict(self._store.values())
-
-    def __reduce__(self) -> Any:
-        return CaseInsensitiveDict, (dict(self.items()),)
 
 
 class SessionAdapters(OrderedDict):
@@ -74,20 +34,6 @@ class SessionAdapters(OrderedDict):
         if isinstance(adapter, NativeAdapter):
             adapter.serve(self._session)
         super().__setitem__(prefix, adapter)
-        self._changed()
-
-    def __delitem__(self, prefix: Any) -> None:
-        super().__delitem__(prefix)
-        self._changed()
-
-    def pop(self, *arguments: Any) -> Any:
-        found = super().pop(*arguments)
-        self._changed()
-        return found
-
-    def _changed(self) -> None:
-        if self._session is not None:
-            self._session._reconfigure()
 
     def __reduce__(self) -> Any:
         return OrderedDict, (list(self.items()),)

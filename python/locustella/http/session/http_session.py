@@ -77,7 +77,7 @@ class ResponseContextManager(JudgedResponse, NativeResponse):
     def _own_verdict(self) -> BaseException | None:
         """The failure that the status or the connection makes of it, worded with the entry's name."""
         status = self.status_code
-        if not self.error and not 400 <= status < 600:
+        if not self.error and not 400 <= status < 600 and self._raises_as_usual():
             return None
         url, self.url = self.url, self.request_meta["name"]
         try:
@@ -87,6 +87,16 @@ class ResponseContextManager(JudgedResponse, NativeResponse):
         finally:
             self.url = url
         return None
+
+    def _raises_as_usual(self) -> bool:
+        return (
+            getattr(self.raise_for_status, "__func__", None) is _RAISE_FOR_STATUS
+            and Response.raise_for_status is _REQUESTS_RAISE_FOR_STATUS
+        )
+
+
+_RAISE_FOR_STATUS = ResponseContextManager.raise_for_status
+_REQUESTS_RAISE_FOR_STATUS = Response.raise_for_status
 
 
 class RestResponseContextManager(ResponseContextManager):
@@ -107,6 +117,16 @@ class LocustHttpAdapter(HTTPAdapter):
             super().init_poolmanager(*args, **kwargs)
 
 
+class _NobodysEvent:
+    """That of a session out of a pickle, which nobody listens to."""
+
+    def fire(self, **_about_a_request: Any) -> None:
+        pass
+
+
+_NOBODYS_EVENT = _NobodysEvent()
+
+
 class HttpSession(NativeSession):
     """A `requests.Session` that records its requests. URLs that begin with "/" go to `base_url`.
 
@@ -115,6 +135,7 @@ class HttpSession(NativeSession):
     """
 
     _response_class = ResponseContextManager
+    _named_as = "HttpSession"  # in the words of a TypeError
 
     def __init__(
         self, base_url: Any, request_event: Any, user: Any, *args: Any, pool_manager: Any = None, **kwargs: Any
@@ -133,6 +154,12 @@ class HttpSession(NativeSession):
                 self.mount("https://", LocustHttpAdapter(pool_manager))
                 self.mount("http://", LocustHttpAdapter(pool_manager))
 
+    def __copy__(self) -> HttpSession:
+        twin = type(self).__new__(type(self))
+        twin.__setstate__(self.__getstate__())
+        twin.request_event, twin.user, twin.request_name = self.request_event, self.user, self.request_name
+        return twin
+
     @contextmanager
     def rename_request(self, name: str) -> Generator[None, None, None]:
         """Records the requests of a `with` block under `name`."""
@@ -150,6 +177,10 @@ class HttpSession(NativeSession):
         name = name or self.request_name
         response = self._send_request_safe_mode(method, self._build_url(url), data=data, json=json, **kwargs)
         return self._recorded(response, method, url, name, catch_response, context, kwargs.get("stream"))
+
+    def _build_url(self, path: str) -> str:
+        """The whole URL; TypeError for what is no text, as in Locust."""
+        return path if absolute_http_url_regexp.match(path) else f"{self.base_url}{path}"
 
     def _send_request_safe_mode(self, method: Any, url: str, **kwargs: Any) -> Any:
         """A response for every outcome but a URL that makes no sense."""
@@ -174,7 +205,7 @@ class HttpSession(NativeSession):
     ) -> Any:  # fmt: skip
         """Builds what listeners get; records it now, or at the end of the caller's `with` block."""
         response.request_meta = self._meta(response, method, url, name, context, stream)
-        response._request_event = self.request_event
+        response._request_event = self.request_event or _NOBODYS_EVENT
         response._catch_response = catch_response
         if not catch_response:
             response._conclude(Outcome.BY_STATUS, None)

@@ -4,7 +4,10 @@
     field_template(session, "POST", "json")    # the fields of all its JSON posts
 
 It also knows which sessions may take that path: those about which Python has nothing to say at each
-request. Thread: the session's.
+request. The core watches what that was judged by, and asks again when it has changed (watched());
+a setting that could change without being seen, such as a list, keeps its session off the plain path.
+
+Thread: the session's.
 """
 
 from __future__ import annotations
@@ -15,13 +18,18 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from requests import sessions
+from requests.auth import HTTPBasicAuth
 from requests.exceptions import InvalidHeader, RequestException
+from requests.structures import CaseInsensitiveDict
+from requests.utils import check_header_validity
 
 from ..._core import Dialect
+from ..cookies import SessionCookieJar
 from ..field_templates import COOKIE, GIVEN, Row, fallback, fixed, length, standard
 from ..header_fields import field_lines
+from ..patches import foreign, found
 from ..request_encoding import ACCEPT_ENCODING, USER_AGENT, header_lines
-from ..shared_profiles import shared_profile
+from ..shared_profiles import shared_profile, shared_route
 from ..tls import check_files, warn_of_no_verification
 from ..urls import Place, environment_has_netrc, environment_has_proxies, prepared_place
 from .attributes import is_own
@@ -32,10 +40,14 @@ STEPS = (
     "get_redirect_target", "should_strip_auth", "merge_environment_settings", "get_adapter",
 )  # fmt: skip
 
-_VERBS = ("request", "get", "post", "put", "patch", "delete", "head", "options", "_build_url")
+# ... and those of ours that each request goes through: an overridden one is called, by request().
+OUR_STEPS = ("request", "_send_request_safe_mode", "_build_url", "_exchange", "_finish", "_recorded", "_meta")
+_VERBS = ("get", "post", "put", "patch", "delete", "head", "options")
+# Of a response's, those that the core leaves out where a request has gone well.
+_OF_RESPONSES = ("__enter__", "__exit__", "_conclude", "_own_verdict", "_report_request", "success", "raise_for_status")
 
-# What a session has only once somebody touches it. In-place changes of these cannot be noticed, so
-# a session that has one takes no shortcut past them.
+# What a session has only once somebody touches it. Their values may be anything, so a session that
+# has one takes no shortcut past them.
 _EXPOSED = ("params", "hooks", "proxies")
 
 # Fields that say how the body is framed: a session that has one of its own takes no shortcut.
@@ -46,24 +58,62 @@ _CONTENT_TYPES = {"json": "application/json", "form": "application/x-www-form-ur
 
 def configure(session: Any) -> None:
     """Sets the session's profile."""
+    if isinstance(jar := session.__dict__.get("cookies"), SessionCookieJar):
+        jar.hand_on_changes()
     place = _base_place(session.base_url)
-    auth = session._native_auth(session.auth, None)
-    plain = place is not None and auth is not None and _is_plain(session, place)
-    if plain and place is not None and place.tls:
+    plain = place is not None and _is_plain(session, place)
+    profile = _profile(session, place) if plain and place is not None else shared_profile(**_NOWHERE)
+    session._set_profile(profile, plain, watched(session))
+
+
+def _profile(session: Any, place: Place) -> Any:
+    if place.tls:
         check_files(True, session.verify, session.cert)
         if not session.verify:
             warn_of_no_verification(place.host)
     headers = session._merged_headers(None, check=False)
     fields, _ = header_lines("GET", headers, b"", len(headers))
+    auth = session._native_auth(session.auth, None)
     behind = field_lines([("Authorization", auth)]) if auth else b""
-    profile = shared_profile(
-        tls=place.tls if place else False, host=place.host if place else "", port=place.port if place else 0,
-        base_path=place.target if place and urlsplit(session.base_url).path else "",
+    return shared_profile(
+        tls=place.tls, host=place.host, port=place.port,
+        base_path=place.target if urlsplit(session.base_url).path else "",
         fields=fields + behind, cookie_at=len(fields), names_host=False,
-        dialect=Dialect.REQUESTS, follow=True, max_redirects=session.max_redirects,
+        dialect=session._dialect, follow=True, max_redirects=session.max_redirects,
         connect_s=0.0, read_s=0.0, route=session._route(session.verify, session.cert),
     )  # fmt: skip
-    session._set_profile(profile, plain)
+
+
+# Of a session that takes no shortcut.
+_NOWHERE: dict[str, Any] = {
+    "tls": False, "host": "", "port": 0, "base_path": "", "fields": b"", "cookie_at": 0, "names_host": False,
+    "dialect": Dialect.REQUESTS, "follow": False, "max_redirects": 0, "connect_s": 0.0, "read_s": 0.0,
+    "route": shared_route(verify=False, ca_bundle="", certificate="", key=""),
+}  # fmt: skip
+
+
+def watched(session: Any) -> tuple[Any, ...]:
+    """The dicts and classes that the profile was made from."""
+    own = session.__dict__
+    things: list[Any] = [own, type(session), session._response_class]
+    headers, jar = own.get("headers"), own.get("cookies")
+    if isinstance(headers, CaseInsensitiveDict):
+        things += [vars(headers), headers._store]
+    elif isinstance(headers, dict):
+        things.append(headers)
+    if isinstance(jar, SessionCookieJar):
+        things += jar.watched()
+    if type(session.auth) is HTTPBasicAuth:
+        things.append(vars(session.auth))
+    if (adapters := own.get("adapters")) is not None:
+        things.append(adapters)
+        for adapter in adapters.values():
+            things += [vars(adapter), type(adapter)]
+            if hasattr(adapter, "max_retries"):
+                things.append(vars(adapter.max_retries))
+    if session.trust_env:
+        things.append(os.environ._data)  # type: ignore[attr-defined]
+    return tuple(things)
 
 
 def field_template(session: Any, method: str, kind: str) -> list[Row] | None:
@@ -87,14 +137,12 @@ def field_template(session: Any, method: str, kind: str) -> list[Row] | None:
 
 def overridden_step(session: Any) -> str | None:
     """The first step of `requests`' session code that somebody has changed, in a class or on the session."""
-    step = _overridden(type(session), STEPS)
-    return step or next((name for name in STEPS if name in session.__dict__), None)
+    return _overridden(session, STEPS)
 
 
-@lru_cache(maxsize=64)
-def _overridden(cls: type, names: tuple[str, ...]) -> str | None:
-    ours = next(c for c in cls.__mro__ if c.__module__.split(".")[0] == "locustella")
-    return next((name for name in names if getattr(cls, name) is not getattr(ours, name)), None)
+def _overridden(session: Any, names: tuple[str, ...]) -> str | None:
+    own = session.__dict__
+    return foreign(type(session), names) or next((name for name in names if name in own), None)
 
 
 def _base_place(base_url: Any) -> Place | None:
@@ -108,20 +156,60 @@ def _base_place(base_url: Any) -> Place | None:
 def _is_plain(session: Any, place: Place) -> bool:
     """Whether nothing about this session needs Python at every request."""
     own = session.__dict__
+    if not _have_plain_values(session) or session._native_auth(session.auth, None) is None:
+        return False
     if any(name in own for name in _EXPOSED) or session.stream or session._has_foreign_jar():
         return False
     if not all(is_own(adapter, session) for adapter in own.get("adapters", {}).values()):
         return False
+    if found().session or found().transport:
+        return False
     if (headers := own.get("headers")) is not None:
-        if "host" in headers or "cookie" in headers or ("authorization" in headers and session.auth):
+        if not is_watchable_headers(headers):
+            return False
+        merged = session._merged_headers(None, check=False)
+        if "host" in merged or "cookie" in merged or ("authorization" in merged and session.auth):
             return False
         try:
-            headers.check()
+            check_headers(headers)
         except InvalidHeader:
             return False
-    if "@" in place.url or "request" in own or overridden_step(session) or _overridden(type(session), _VERBS):
+    if "@" in place.url or _overridden(session, (*STEPS, *OUR_STEPS)) or foreign(type(session), _VERBS):
+        return False
+    if foreign(session._response_class, _OF_RESPONSES):
         return False
     return not (session.trust_env and _environment_matters(place))
+
+
+def _have_plain_values(session: Any) -> bool:
+    """Whether verify, cert and auth are such that a change of them is an assignment."""
+    cert, auth = session.cert, session.auth
+    parts = [session.verify, *(cert if type(cert) is tuple else (cert,)), *(auth if type(auth) is tuple else ())]
+    return all(type(part) in (bool, str, bytes, type(None)) for part in parts) and (
+        not auth or type(auth) in (tuple, HTTPBasicAuth)
+    )
+
+
+def is_watchable_headers(headers: Any) -> bool:
+    """Whether a change of these headers is a change of a dict that the core can watch."""
+    if type(headers) not in (dict, CaseInsensitiveDict):
+        return False
+    return all(type(name) is str and type(value) in (str, bytes, type(None)) for name, value in headers.items())
+
+
+@lru_cache(maxsize=1024)
+def _checked(field: tuple[str, Any]) -> None:
+    check_header_validity(field)
+
+
+def check_headers(headers: Any) -> None:
+    """InvalidHeader for a field that cannot be sent."""
+    for name, value in headers.items():
+        if value is not None:
+            if type(name) is str and type(value) in (str, bytes):
+                _checked((name, value))
+            else:
+                check_header_validity((name, value))
 
 
 def _environment_matters(place: Place) -> bool:

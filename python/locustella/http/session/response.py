@@ -25,6 +25,7 @@ from urllib3 import HTTPHeaderDict, HTTPResponse
 
 from ... import _core
 from ..header_fields import Fields, headers_of_block, joined_headers
+from ..request_encoding import ACCEPT_ENCODING, USER_AGENT
 from ..urls import location_of, redirected_url
 from .raw import NativeRaw, message_of
 
@@ -136,7 +137,7 @@ def _urls(response: Any) -> list[str]:
 def first_url(response: Any) -> str:
     """The URL of the first request of the chain."""
     _, path, details = response._native_asked()
-    return path if details is not None else f"{response._native_session().base_url}{path}"
+    return path if details is not None else f"{response._native_base_url()}{path}"
 
 
 def _headers(response: Any) -> CaseInsensitiveDict:
@@ -153,12 +154,7 @@ def first_request(response: Any) -> PreparedRequest:
     request = PreparedRequest()
     request.method, request.url = method, first_url(response)
     if sent := response._native_sent():
-        request.headers, request.body = headers_of_block(sent[0]), sent[1] or None
-    elif details is None:
-        session = response._native_session()
-        request.headers = session._merged_headers(None)
-        if auth := session._native_auth(session.auth, None):
-            request.headers["Authorization"] = auth
+        request.headers, request.body = headers_of_block(sent[0], ACCEPT_ENCODING, USER_AGENT), sent[1] or None
     else:
         request.headers, request.body = details[0], details[1] or None
     if cookies := response._native_cookies()[0]:

@@ -44,8 +44,8 @@ from requests.sessions import merge_setting
 from requests.structures import CaseInsensitiveDict
 from requests.utils import (
     check_header_validity,
-    default_headers,
     get_auth_from_url,
+    to_key_val_list,
     to_native_string,
 )
 
@@ -54,7 +54,8 @@ from ..._core import CookieKeeper, Dialect, HostField
 from ..cookies import SessionCookieJar
 from ..errors import requests_error
 from ..field_templates import Row
-from ..header_fields import basic_auth_value, field_lines
+from ..header_fields import basic_auth_value, field_lines, with_brotli, without_brotli
+from ..patches import foreign, found
 from ..request_encoding import (
     body_bytes,
     checked_method,
@@ -74,8 +75,9 @@ from ..urls import (
     proxy_for,
 )
 from .adapter import NativeAdapter
-from .attributes import SessionAdapters, SessionHeaders, does_what_the_core_does
+from .attributes import SessionAdapters, does_what_the_core_does
 from .profile import (
+    check_headers,
     configure,
     field_template,
     overridden_step,
@@ -95,26 +97,33 @@ class Outgoing(NamedTuple):
     position: Any = None  # where a file stood, for a redirect that sends it again
 
 
-@lru_cache(maxsize=1)
 def _default_fields() -> tuple[tuple[str, str], ...]:
-    return tuple(default_headers().items())
+    return _fields_of(sessions.default_headers)  # which a script may have replaced
+
+
+@lru_cache(maxsize=8)
+def _fields_of(default_headers: Any) -> tuple[tuple[str, str], ...]:
+    return tuple(with_brotli(default_headers()).items())
 
 
 class NativeSession(_core.SessionBase, PlainSession):
     """A `requests.Session` whose requests go out natively. `base_url` goes before every path."""
 
+    _dialect = Dialect.REQUESTS
     _response_class: Any = NativeResponse
+    _named_as = "Session"  # in the words of a TypeError
     auth: Any = None
     stream: Any = False
     verify: Any = True
     cert: Any = None
     source_ip: str = ""  # where connections leave from; empty: as --source-ip says
-    _head_stays = True  # head() follows no redirects unless told to
     max_redirects: int = requests.models.DEFAULT_REDIRECT_LIMIT
     #: Resume TLS sessions on new connections. Stock Locust never does; it costs the server less.
     tls_resumption: bool = False
 
     def __init__(self, base_url: str | None = "") -> None:
+        if foreign(PlainSession, ("__init__",)):
+            PlainSession.__init__(self)
         self.base_url = base_url or ""
 
     # -- attributes made when they are touched ----------------------------------------------------
@@ -125,17 +134,12 @@ class NativeSession(_core.SessionBase, PlainSession):
             raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
         value = maker(self)
         object.__setattr__(self, name, value)
-        self._reconfigure()
         return value
 
     def __setattr__(self, name: str, value: Any) -> None:
-        if name == "headers" and not (isinstance(value, SessionHeaders) and value._session is self):
-            value = SessionHeaders(self, value or ())
-        elif name == "cookies":
+        if name == "cookies":
             value = SessionCookieJar.replacing(self, value)
         object.__setattr__(self, name, value)
-        if name not in _HARMLESS:
-            self._reconfigure()
 
     def __getstate__(self) -> Any:
         named = [name for name in self.__attrs__ if name in self.__dict__ or name not in _MAKERS]
@@ -198,20 +202,27 @@ class NativeSession(_core.SessionBase, PlainSession):
 
     def _exchange(self, method: Any, url: str, **arguments: Any) -> Any:
         """One request to a whole URL. A failed one has its exception in `.error`."""
+        if isinstance(jar := self.__dict__.get("cookies"), SessionCookieJar):
+            jar.hand_on_changes()
         reason = self._needs_python(arguments)
         if reason is not None or (reason := self._foreign_adapter(url, arguments)):
             return sent_on_the_slow_path(self, reason, method, url, arguments)
-        method = checked_method(to_native_string(method.upper()))
+        if unknown := arguments.keys() - _ARGUMENTS:
+            raise TypeError(f"Session.request() got an unexpected keyword argument {min(unknown)!r}")
+        method = to_native_string(method.upper())
         place = prepare_url(url, self._merged_params(arguments.get("params")))
         try:
             route = self._route(*self._verify_and_cert(arguments), self._proxy(place, arguments))
         except ValueError:  # a proxy that is spoken to over TLS, or of SOCKS4, or no URL at all
             return sent_on_the_slow_path(self, "a proxy that the core does not speak to", method, url, arguments)
-        return self._send_native(method, place, arguments, self._encode(method, place, arguments), route)
+        out = self._encode(method, place, arguments)
+        return self._send_native(checked_method(method), place, arguments, out, route)
 
     def send(self, request: Any, **kwargs: Any) -> Any:
         """Sends a prepared request as `requests.Session.send` does."""
         with counted("send() of a prepared request"):
+            if not self._has_only_own_adapters():
+                without_brotli(request.headers)  # urllib3 may be the one that decodes the answer
             return PlainSession.send(self, request, **kwargs)
 
     def _merged_params(self, params: Any) -> Any:
@@ -227,6 +238,9 @@ class NativeSession(_core.SessionBase, PlainSession):
             return "an authentication class"
         if self._has_foreign_jar():
             return "a cookie jar of another class or session"
+        patched = found()
+        if reason := patched.session or patched.transport:
+            return reason
         step = overridden_step(self)
         return f"an overridden {step}()" if step else None
 
@@ -284,6 +298,7 @@ class NativeSession(_core.SessionBase, PlainSession):
 
     def _encode(self, method: str, place: Place, arguments: dict[str, Any]) -> Outgoing:
         prepared = PreparedRequest()
+        prepared.url = place.url
         headers = prepared.headers = self._merged_headers(arguments.get("headers"))
         prepared.method = method
         first = len(headers)
@@ -300,13 +315,14 @@ class NativeSession(_core.SessionBase, PlainSession):
         return Outgoing(headers, first, prepared.body, wire, prepared._body_position)
 
     def _merged_headers(self, headers: Any, check: bool = True) -> CaseInsensitiveDict:
-        own = self.__dict__.get("headers")
-        if own is None:
+        own = self.__dict__.get("headers", _UNTOUCHED)
+        if own is _UNTOUCHED:
             merged = CaseInsensitiveDict(_default_fields())
-        else:
+        else:  # whatever the script has made of it: a dict of its own, pairs, None
+            own = to_key_val_list(own) or ()
+            merged = CaseInsensitiveDict((to_native_string(name), value) for name, value in own)
             if check:
-                own.check()
-            merged = own.copy()
+                check_headers(merged)
         given = list(headers.items() if isinstance(headers, Mapping) else headers or ())
         for name, value in given:
             merged[to_native_string(name)] = value
@@ -340,7 +356,7 @@ class NativeSession(_core.SessionBase, PlainSession):
             method=method, place=place, fields=before + behind, cookie_at=len(before),
             body=framed(headers, out.wire), chunked=in_chunks(headers, out.wire),
             host=HostField.CALLERS if "host" in headers else HostField.ADDED, cookies=cookies, stream=stream,
-            dialect=Dialect.REQUESTS, follow=bool(allowed and not hops), max_redirects=self.max_redirects,
+            dialect=self._dialect, follow=bool(allowed and not hops), max_redirects=self.max_redirects,
             connect_s=connect, read_s=read, route=route, asked=place.url, details=(headers, out.body, timeout),
         )  # fmt: skip
         if cookies is CookieKeeper.NOBODY:
@@ -354,7 +370,8 @@ class NativeSession(_core.SessionBase, PlainSession):
     ) -> Any:
         """The redirects of a native answer that the core cannot follow as `requests` would."""
         request = first_request(response)
-        request._body_position = out.position
+        gone = None if isinstance(out.wire, bytes) else _GONE
+        request._body_position = gone if out.position is None else out.position
         request._cookies = RequestsCookieJar() if jar is None else jar
         settings = PlainSession.merge_environment_settings(
             self, request.url, dict(arguments.get("proxies") or {}), stream, verify, cert
@@ -410,8 +427,15 @@ class NativeSession(_core.SessionBase, PlainSession):
             adapter.close()
 
 
+_UNTOUCHED: Any = object()
+_GONE: Any = object()  # where a body stands that cannot be had again: `requests` then raises UnrewindableBodyError
+_ARGUMENTS = frozenset(
+    ("params", "data", "headers", "cookies", "files", "auth", "timeout", "allow_redirects", "proxies", "hooks", "stream",
+     "verify", "cert", "json")
+)  # fmt: skip
+
 _MAKERS: dict[str, Any] = {
-    "headers": lambda session: SessionHeaders(session, _default_fields()),
+    "headers": lambda session: CaseInsensitiveDict(_default_fields()),
     "cookies": lambda session: SessionCookieJar.of(session),
     "params": lambda session: {},
     "hooks": lambda session: default_hooks(),
@@ -420,5 +444,3 @@ _MAKERS: dict[str, Any] = {
         session, (("https://", NativeAdapter()), ("http://", NativeAdapter()))
     ),
 }
-
-_HARMLESS = frozenset(("request_event", "user", "request_name", "base_url", "trust_env"))

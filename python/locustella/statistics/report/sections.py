@@ -242,6 +242,7 @@ def _connections(watch: GeneratorWatch) -> str:
         Column("Reused", hint="requests that found one open"),
         Column("Failed", hint="never came to be: no such name, refused, timed out"),
         Column("Names looked up", hint="questions to the system"),
+        Column("Requests sent again", hint="the kept connection was closed under them"),
     ]
     return Table("connections", columns, [["of this process", *map(whole, counts)]]).html()
 

@@ -1,4 +1,4 @@
-// The plain way of a request: no Python runs but the task's own. See session_type.cpp.
+// The plain path of a request: no Python runs but the task's own. See session_type.cpp.
 //
 // A success that nobody but the statistics listens to is recorded here; a response that a `with`
 // block is to judge is handed out unrecorded, and recorded at the block's end
@@ -16,6 +16,7 @@
 
 #include "client/naming.hpp"
 #include "client/verdict.hpp"
+#include "http/header_block.hpp"
 #include "response/recording.hpp"
 #include "session/session_object.hpp"
 
@@ -86,11 +87,23 @@ PyObject* entry_name(const client::Profile& profile, const PlainCall& call,
     return profile.base_path.empty() ? Py_NewRef(asked) : text_of(name);
 }
 
+bool names_content_type(const PlainCall& call)
+{
+    PyObject *key, *value;
+    Py_ssize_t at = 0;
+    while (call.headers && PyDict_Next(call.headers, &at, &key, &value))
+        if (http::equal_ignoring_case(PyUnicode_AsUTF8(key), "content-type"))
+            return true;
+    return false;
+}
+
 // What went out first: redirects change the request.
 Sent* sent_of(const http::Request& request, const PlainCall& call)
 {
+    const bool json = call.json && !call.data;
     return new Sent{
         request.fields, request.body, call.data && !PyBytes_CheckExact(call.data),
+        json || (call.data && PyUnicode_CheckExact(call.data) && names_content_type(call)),
         pybind11::reinterpret_borrow<pybind11::object>(call.timeout ? call.timeout : Py_None)};
 }
 
@@ -125,13 +138,13 @@ bool settled(SessionObject* self, const client::Profile& profile, ResponseObject
 }
 
 // Takes over the references to `asked`, `name` and `sent`.
-PyObject* answer(SessionObject* self, const client::Profile& profile, Verb verb,
+PyObject* answer(SessionObject* self, std::shared_ptr<const client::Profile> profile, Verb verb,
                  const PlainCall& call, PendingExchange& exchange, PyTypeObject* type,
                  PyObject* asked, PyObject* name, Sent* sent)
 {
     exchange.altered |= !exchange.history.empty();  // redirects have changed the request
-    PyObject* object = new_response(type, reinterpret_cast<PyObject*>(self), *self->client,
-                                    method_name(verb), asked, nullptr, exchange);
+    PyObject* object = new_response(type, reinterpret_cast<PyObject*>(self), self->base_url,
+                                    *self->client, method_name(verb), asked, nullptr, exchange);
     Py_DECREF(asked);
     if (!object) {
         delete sent;
@@ -140,10 +153,11 @@ PyObject* answer(SessionObject* self, const client::Profile& profile, Verb verb,
     }
     auto* response = as_response(object);
     response->sent = sent;
+    response->profile = std::move(profile);
     response->unrecorded = call.catch_response;
     bool done = false;
     try {
-        done = settled(self, profile, response, name);
+        done = settled(self, *response->profile, response, name);
     } catch (pybind11::error_already_set& error) {  // a script's own rounding has raised
         error.restore();
         Py_DECREF(name);
@@ -159,12 +173,12 @@ PyObject* answer(SessionObject* self, const client::Profile& profile, Verb verb,
 
 }  // namespace
 
-bool plain_way(SessionObject* self, Verb verb, const PlainCall& call, PyObject*& result)
+bool plain_path(SessionObject* self, Verb verb, const PlainCall& call, PyObject*& result)
 {
     PyTypeObject* type = response_class_of(self);
     if (!type)
         return true;
-    const std::shared_ptr<const client::Profile> profile = *self->profile;
+    std::shared_ptr<const client::Profile> profile = *self->profile;
     Lease exchange(self);
     prepare(*exchange, *profile);
     http::Request& request = exchange->request;
@@ -184,7 +198,7 @@ bool plain_way(SessionObject* self, Verb verb, const PlainCall& call, PyObject*&
         delete sent;
         return true;
     }
-    result = answer(self, *profile, verb, call, *exchange, type, asked, name, sent);
+    result = answer(self, std::move(profile), verb, call, *exchange, type, asked, name, sent);
     return true;
 }
 

@@ -1,0 +1,77 @@
+// What was looked at in Python's world, and whether it is still so.
+//
+//   Watch watch;
+//   watch.add(session.__dict__);      // nothing has been put in, taken out or replaced
+//   watch.add(type(session));         // ... nor in this class and its bases
+//   if (!watch.holds()) ...           // what was made from these is to be made again
+//
+// A session's profile has a watch of its own (session_type.cpp); one more, the world's, belongs to
+// all sessions: modules and classes that a script, a mock or an APM agent may have patched. Who
+// has patched what is Python's to say, in http/session/patches.py.
+//
+// holds() costs a few loads for each thing watched, and runs no Python. Values that can change
+// without their dict being told (a list in it) are not seen: whoever adds a dict vouches for them.
+//
+// Thread: the hub's, with the GIL held.
+#pragma once
+
+#ifndef PY_SSIZE_T_CLEAN
+#define PY_SSIZE_T_CLEAN
+#endif
+#include <Python.h>
+
+#include <cstdint>
+#include <vector>
+
+namespace locustella::bindings {
+
+class Watch {
+public:
+    Watch() = default;
+    ~Watch() { clear(); }
+    Watch(const Watch&) = delete;
+    Watch& operator=(const Watch&) = delete;
+
+    // False with a TypeError set for what is neither a dict nor a class.
+    bool add(PyObject* object);
+    // ... of each item of a tuple.
+    bool add_all(PyObject* tuple);
+
+    bool holds() const
+    {
+        for (const Thing& thing : things_)
+            if (thing.current() != thing.version || thing.version == 0)
+                return false;
+        return true;
+    }
+
+    void clear();
+    int traverse(visitproc visit, void* arg) const;
+
+private:
+    struct Thing {
+        PyObject* object;
+        std::uint64_t version;         // 0: it cannot be known
+        const std::uint64_t* counter;  // of a dict, where CPython itself keeps no count
+
+        std::uint64_t current() const;
+    };
+
+    bool add_dict(PyObject* dict);
+    bool add_class(PyObject* type);
+
+    std::vector<Thing> things_;
+};
+
+// The world's watch, which all sessions look at. False when it does not hold.
+bool world_holds();
+// Changes when what Python says about the world does.
+std::uint32_t world_epoch();
+
+// Asks Python, if the world's watch does not hold. False with an error set.
+bool look_at_world();
+
+// _core.set_world_looker(function), _core.watch_world(things, changed), _core.world_holds()
+void bind_watch(PyObject* module);
+
+}  // namespace locustella::bindings
