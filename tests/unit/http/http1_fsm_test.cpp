@@ -157,8 +157,7 @@ TEST(Http1Fsm, WhatFollowsAnAnswerSpoilsTheConnection)
 {
     const auto more = ok("a") + "H";
     EXPECT_FALSE(Http1Talk{.says = {more}}.with(get()).reusable);
-    const auto last =
-        "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
+    const auto last = "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
     EXPECT_FALSE(said_every_way(get(), {}, last).reusable);
 }
 
