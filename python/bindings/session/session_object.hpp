@@ -1,8 +1,8 @@
 // SessionBase: an HTTP client of one user, get(), post(), ... on native connections.
 //
 // Python subclasses it (NativeSession, FastHttpSession). A request takes one of two ways:
-//   the plain way    a call that plain_call.hpp understands, on a session whose profile says everything: no Python
-//                    runs but the task's own
+//   the plain way    a call that plain_call.hpp understands, on a session whose profile says
+//                    everything: no Python runs but the task's own
 //   the full way     the Python method request() works out URL, fields and body and calls _send()
 //
 // Thread: the hub's, with the GIL held. Each function returns nullptr (or false) with a Python
