@@ -1,8 +1,8 @@
 // What the entry of a request is called in the statistics.
 //
-//   entry_name(Dialect::requests, {.target = "/api/items?id=7", .given = "/items"})          "/api/items?id=7"
-//   entry_name(Dialect::geventhttpclient, {.target = "/api/items?id=7", .given = "/items"})  "/items"
-//   entry_name(dialect, {.name = "item", ...})                                               "item"
+//   entry_name(Dialect::requests, {.target = "/items?id=7", .given = "/items"})       "/items?id=7"
+//   entry_name(Dialect::geventhttpclient, {.target = "/a?id=7", .given = "/a"})       "/a"
+//   entry_name(dialect, {.name = "item", ...})                                        "item"
 //
 // What the call says comes first (`name=`), then what its session says (`request_name`,
 // `rename_request`). Without either, an HttpUser's entry is the path with its query as it goes out,

@@ -1,9 +1,9 @@
 // Whether a finished request is a success, and who says so.
 //
-//   accepts(Dialect::requests, 404)             false
+//   accepts(Dialect::requests, 404)                                 false
 //   words_of_status(Dialect::requests, 404, "Not Found", "/items")
-//                                               "HTTPError('404 Client Error: Not Found for url: /items')"
-//   end_of_block(Block::entered, Said::success, Raised::nothing)     {Outcome::success, true}
+//       "HTTPError('404 Client Error: Not Found for url: /items')"
+//   end_of_block(Block::entered, Said::success, Raised::nothing)    {Outcome::success, true}
 //
 // Without a `with` block the status and the connection decide. A caller that asks for
 // catch_response judges by itself, in a block:

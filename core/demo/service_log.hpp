@@ -5,7 +5,8 @@
 //   log.add(ServiceRecord::of(arrival_ns, "/products/7?user=3"));
 //   log.finish();                           // throws std::runtime_error: something was not written
 //
-// Service time = sent_ns - arrival_ns. The reader is locustella.command.demo_target.read_service_log.
+// Service time = sent_ns - arrival_ns. The reader is read_service_log in
+// locustella.command.demo_target.
 //
 //   log      = magic version record-size *record       integers little-endian, nothing between them
 //   magic    = "LTSVCLOG"                              8 bytes

@@ -6,8 +6,8 @@
 //   ReactorThread worker(engine, report);                 // a thread of our own
 //
 // A change is published whole, and each thread's context takes it over on its own thread: the
-// caller's at once, every other at the beginning of its next turn. Nothing on the way of a request is
-// locked or shared.
+// caller's at once, every other at the beginning of its next turn. Nothing on the way of a request
+// is locked or shared.
 //
 // Thread: any.
 #pragma once

@@ -8,13 +8,13 @@
 //   state    event                 next      does
 //   -------  --------------------  -------   ----------------------------------------------------
 //   running  post()                running   the letter runs in the next turn
-//   running  a callback throws     running   its object is told, and the error callback; see Reactor
+//   running  a callback throws     running   its object is told, then the error callback: Reactor
 //   running  stop()                ending    the present turn is the last
 //   ending   the turn is over      ended     letters that have not run will not
-//   ended    join()                ended     the context is the caller's now: clients may be destroyed
+//   ended    join()                ended     the context is the caller's: clients may be destroyed
 //
-// stop() overtakes letters: who wants his letters done first posts one that stops. The error callback
-// runs on the thread; what it throws is dropped. The destructor stops and joins.
+// stop() overtakes letters: who wants his letters done first posts one that stops. The error
+// callback runs on the thread; what it throws is dropped. The destructor stops and joins.
 //
 // Thread: any for post() and stop(); join() and the destructor are the owner's.
 #pragma once

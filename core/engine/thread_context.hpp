@@ -9,8 +9,8 @@
 // Under gevent the thread's hub turns it (see bindings/greenlet/hub.hpp); a ReactorThread runs it.
 // Clients are destroyed before it, or after release().
 //
-// Thread: the one that made it, or that called adopt_thread() since. Reactor::post and Reactor::stop
-// may be called from any.
+// Thread: the one that made it, or that called adopt_thread() since. Reactor::post and
+// Reactor::stop may be called from any.
 #pragma once
 
 #include <atomic>
@@ -39,9 +39,9 @@ public:
     void leave_thread() { owner_ = std::thread::id(); }
     bool is_of_this_thread() const { return owner_ == std::this_thread::get_id(); }
 
-    // Its thread ends, and clients may still exist: descriptors, threads and buffers go, and nothing
-    // is called any more; the clients may be destroyed, on any thread that has the use of them. May
-    // wait for the system's answer to a name.
+    // Its thread ends, and clients may still exist: descriptors, threads and buffers go, and
+    // nothing is called any more; the clients may be destroyed, on any thread that has the use of
+    // them. May wait for the system's answer to a name.
     void release();
     // In a forked child: see Reactor::leave_to_parent. Changes no longer reach it.
     void leave_to_parent();

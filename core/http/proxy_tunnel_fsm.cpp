@@ -78,7 +78,7 @@ TalkStep ProxyTunnelFsm::judge() const
     if (status / 100 == 2)
         return TalkStep::finished();
     return TalkStep::failing(status == 407 ? Error::proxy_authentication : Error::proxy_refused,
-                              std::move(line));
+                             std::move(line));
 }
 
 }  // namespace locustella::http

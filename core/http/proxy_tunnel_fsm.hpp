@@ -19,8 +19,8 @@
 #include <string>
 #include <string_view>
 
-#include "http/proxy.hpp"
 #include "base/talk_step.hpp"
+#include "http/proxy.hpp"
 
 namespace locustella::http {
 

@@ -173,7 +173,7 @@ private:
     }
     void on_finish_impl(error_code&) override {}
 
-    // A body that the machine has no memory for fails its request, and gives back what it has taken.
+    // A body that the machine has no memory for fails its request, and gives back what it took.
     template <class Step>
     void with_memory(error_code& ec, Step step)
     {

@@ -87,11 +87,11 @@ TalkStep Socks5Fsm::chosen()
                           : "the SOCKS5 proxy takes neither a user name and password nor none");
     if (method != user_and_password || user_.empty())
         return TalkStep::failing(Error::proxy_protocol,
-                                  "the proxy chose a method that was not offered");
+                                 "the proxy chose a method that was not offered");
     state_ = State::entering;
     sent_ = false;
     return TalkStep::sending(one_byte(login_version) + one_byte(user_.size()) + user_ +
-                              one_byte(password_.size()) + password_);
+                             one_byte(password_.size()) + password_);
 }
 
 TalkStep Socks5Fsm::entered()
@@ -115,7 +115,7 @@ TalkStep Socks5Fsm::ask()
     if (target_.kind == Target::Kind::name)
         request += one_byte(target_.bytes.size());
     return TalkStep::sending(request + target_.bytes + one_byte(target_.port >> 8) +
-                              one_byte(target_.port & 0xff));
+                             one_byte(target_.port & 0xff));
 }
 
 TalkStep Socks5Fsm::set_target(Target target)
@@ -137,7 +137,7 @@ TalkStep Socks5Fsm::replied()
     case Target::Kind::name: expected_ = around + 1 + received_byte(4); break;
     default:
         return TalkStep::failing(Error::proxy_protocol,
-                                  "the proxy's reply has an address of an unknown kind");
+                                 "the proxy's reply has an address of an unknown kind");
     }
     if (received_.size() < expected_)
         return TalkStep::receiving(expected_ - received_.size());

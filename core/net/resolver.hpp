@@ -19,8 +19,8 @@
 // start together ask once; a `time_to_live` of 0 says that everybody asks for himself. Each answer
 // begins at another of the name's addresses: see endpoint.hpp.
 //
-// Where the thread cannot be started (a limit of processes), or there is no memory for the question,
-// the answer is an error like any other; the next question tries again.
+// Where the thread cannot be started (a limit of processes), or there is no memory for the
+// question, the answer is an error like any other; the next question tries again.
 //
 // Thread: the reactor's. The callback runs there too.
 #pragma once
@@ -84,8 +84,8 @@ public:
     [[nodiscard]] std::shared_ptr<Lookup> resolve(const std::string& host, std::uint16_t port,
                                                   Callback callback);
 
-    // The reactor's thread ends: nobody is asked any more. Waits for the thread that asks, for as long
-    // as the system takes over its present question.
+    // The reactor's thread ends: nobody is asked any more. Waits for the thread that asks, for as
+    // long as the system takes over its present question.
     void release();
 
     // How often the system was asked.

@@ -1,5 +1,5 @@
-// What a turn of the reactor runs once, later: completions and sends, as lists of objects that live in
-// their owners.
+// What a turn of the reactor runs once, later: completions and sends, as lists of objects that live
+// in their owners.
 //
 //   struct Step : Deferred { void run_deferred() override { ... } } step;
 //   list.push(step);                     // a second push does nothing

@@ -176,8 +176,9 @@ void Reactor::turn()
         std::rethrow_exception(std::exchange(unreported_, nullptr));
 }
 
-// Runs a phase until it has run to its end: when a callback throws, the phase can be called again and
-// goes on behind it. Whoever is told is told outside of the handler, because it may switch greenlets.
+// Runs a phase until it has run to its end: when a callback throws, the phase can be called again
+// and goes on behind it. Whoever is told is told outside of the handler, because it may switch
+// greenlets.
 template <class Phase, class Culprit>
 void Reactor::guarded(Phase phase, Culprit culprit)
 {
@@ -237,9 +238,9 @@ void Reactor::harvest()
         guarded([this] { mailbox_.deliver(); }, [] { return static_cast<Watcher*>(nullptr); });
 }
 
-// The kernel hands ready descriptors out first come, first served. So when more than a batch is ready,
-// whatever was ready at the first of these polls has been read after as many events as there are
-// descriptors, though others keep coming.
+// The kernel hands ready descriptors out first come, first served. So when more than a batch is
+// ready, whatever was ready at the first of these polls has been read after as many events as there
+// are descriptors, though others keep coming.
 void Reactor::note_seen(int harvested)
 {
     found_ = harvested > 0;
@@ -275,8 +276,8 @@ void Reactor::fire_timers()
         guarded([this, now] { waits_.fire_due(now, batch); }, [this] { return waits_.culprit(); });
 }
 
-// The thread should have looked when the tick was due, or, if the last turn left something to do, at
-// once.
+// The thread should have looked when the tick was due, or, if the last turn left something to do,
+// at once.
 void Reactor::note_stall_before(Nanos poll)
 {
     stalls_.record(left_over_ ? polled_at_ : std::min(tick_due_, poll), poll);

@@ -21,8 +21,8 @@
 //
 //   add_wait()    a user's pause. Strikes as soon as it is due.
 //   add_timer()   whatever judges: a deadline. Strikes when it is due AND every descriptor that was
-//                 ready by then has had its on_ready(). However late the thread is, and however many
-//                 batches are ready, an answer that came before its deadline is read before it.
+//                 ready by then has had its on_ready(). However late the thread is, and however
+//                 many batches are ready, an answer that came before its deadline is read before.
 //                 What the reactor cannot know is what raises no event of its own (a body paused
 //                 half read): the timer's owner asks look() before it judges.
 //
@@ -123,15 +123,15 @@ public:
     // Before the descriptor is closed; also drops what this turn has already harvested for it.
     void forget(int fd, Watcher& watcher);
 
-    // Whether the watcher's descriptor has any of these events at this very moment (epoll's bits, as
-    // poll(2) has them); if so, on_ready() has been called with them. For a timer that is about to
-    // judge a silence:
+    // Whether the watcher's descriptor has any of these events at this very moment (epoll's bits,
+    // as poll(2) has them); if so, on_ready() has been called with them. For a timer that is about
+    // to judge a silence:
     //     if (reactor.look(stream.fd(), *this, EPOLLIN | EPOLLRDHUP))
     //         return;          // on_ready() has seen to it; it may have ended what we judge
     bool look(int fd, Watcher& watcher, std::uint32_t events);
 
-    // Whatever was ready by then has been read. A timer that judges takes this for the time, not the
-    // clock: the clock has gone on since the look.
+    // Whatever was ready by then has been read. A timer that judges takes this for the time, not
+    // the clock: the clock has gone on since the look.
     Nanos seen_until() const { return seen_until_; }
 
     void add_timer(Timer& timer, Nanos due) { add(timer, due, /*wait=*/false); }

@@ -3,7 +3,7 @@
 //
 //   StallMeter stalls;
 //   stalls.start(now);
-//   stalls.record(since, until);         // the thread should have looked at `since`, and did at `until`
+//   stalls.record(since, until);         // it should have looked at `since`, and did at `until`
 //   stalls.late_beyond(2)                // nanoseconds spent more than StallMeter::levels[2] late
 //   stalls.longest(), stalls.longest_at()
 //

@@ -5,9 +5,9 @@
 //   queue.cancel(pause);                 // harmless when it is not armed
 //   queue.fire_due(now, 256);            // runs the due ones, earliest first
 //
-// A timer is disarmed before its on_timer() runs, so on_timer() may add it again or destroy it. When
-// one throws, fire_due() passes that on; a further call goes on with the others. The clock is the
-// caller's. Cost: O(log n) to add and to cancel, no allocation once the heap has grown.
+// A timer is disarmed before its on_timer() runs, so on_timer() may add it again or destroy it.
+// When one throws, fire_due() passes that on; a further call goes on with the others. The clock is
+// the caller's. Cost: O(log n) to add and to cancel, no allocation once the heap has grown.
 //
 // Thread: the reactor's alone.
 #pragma once
@@ -33,8 +33,8 @@ public:
 
     // `late_by`: nanoseconds between the time asked for and now; never negative.
     virtual void on_timer(Nanos late_by) = 0;
-    // on_timer() has thrown this: whatever depends on the timer fails. Not called when on_timer() had
-    // cancelled it by then: it may be gone.
+    // on_timer() has thrown this: whatever depends on the timer fails. Not called when on_timer()
+    // had cancelled it by then: it may be gone.
     virtual void on_thrown(const std::exception_ptr&) noexcept {}
 
     bool armed() const { return place_ != none; }

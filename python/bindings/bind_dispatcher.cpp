@@ -4,6 +4,7 @@
 #include <tuple>
 #include <vector>
 
+#include <pybind11/native_enum.h>
 #include <pybind11/stl.h>
 
 #include "bindings.hpp"
@@ -83,11 +84,12 @@ void bind_dispatcher(py::module_& core)
     py::class_<Dispatcher> dispatcher(core, "Dispatcher",
                                       "Which user starts or stops next, where, and when. "
                                       "A class is a tuple of its name, weight and fixed_count.");
-    py::enum_<Kind>(dispatcher, "Action")
+    py::native_enum<Kind>(dispatcher, "Action", "enum.Enum")
         .value("step", Kind::step)
         .value("moves", Kind::moves)
         .value("pause", Kind::pause)
-        .value("over", Kind::over);
+        .value("over", Kind::over)
+        .finalize();
     dispatcher
         .def(py::init(
                  [](std::vector<std::string> workers, const std::vector<ClassNumbers>& classes) {

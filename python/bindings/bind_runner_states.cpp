@@ -3,6 +3,8 @@
 #include <string>
 #include <string_view>
 
+#include <pybind11/native_enum.h>
+
 #include "bindings.hpp"
 #include "load/runner_fsm.hpp"
 
@@ -41,19 +43,21 @@ void bind_machine(py::module_& core, const char* name, const char* doc)
 
 void bind_runner_states(py::module_& core)
 {
-    py::enum_<RunnerEvent>(core, "RunnerEvent")
+    py::native_enum<RunnerEvent>(core, "RunnerEvent", "enum.Enum")
         .value("shape_begins", RunnerEvent::shape_begins)
         .value("ramp_begins", RunnerEvent::ramp_begins)
         .value("users_start", RunnerEvent::users_start)
         .value("users_are_there", RunnerEvent::users_are_there)
         .value("cleanup_begins", RunnerEvent::cleanup_begins)
         .value("stop_is_sent", RunnerEvent::stop_is_sent)
-        .value("users_are_gone", RunnerEvent::users_are_gone);
-    py::enum_<WorkerEvent>(core, "WorkerEvent")
+        .value("users_are_gone", RunnerEvent::users_are_gone)
+        .finalize();
+    py::native_enum<WorkerEvent>(core, "WorkerEvent", "enum.Enum")
         .value("says_hello", WorkerEvent::says_hello)
         .value("says_spawning", WorkerEvent::says_spawning)
         .value("says_running", WorkerEvent::says_running)
-        .value("falls_silent", WorkerEvent::falls_silent);
+        .value("falls_silent", WorkerEvent::falls_silent)
+        .finalize();
     bind_machine<RunnerEvent>(core, "RunnerStates", "The states of a runner.");
     bind_machine<WorkerEvent>(core, "WorkerStates", "The states of a worker, for its master.");
 }

@@ -1,7 +1,9 @@
 // No C++ exception leaves a function that Python calls: it becomes a Python one.
 //
-//   PyMethodDef methods[] = {{"_send", method<session_send>(), METH_FASTCALL | METH_KEYWORDS, doc}, ...};
-//   PyGetSetDef properties[] = {{"base_url", guarded<get_base_url>, guarded<set_base_url>, doc}, ...};
+//   PyMethodDef methods[] = {
+//       {"_send", method<session_send>(), METH_FASTCALL | METH_KEYWORDS, doc}, ...};
+//   PyGetSetDef properties[] = {
+//       {"base_url", guarded<get_base_url>, guarded<set_base_url>, doc}, ...};
 //   type.tp_new = guarded<session_new>;
 //
 // std::bad_alloc becomes MemoryError, a failed system call OSError with its number, what Python

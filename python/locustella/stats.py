@@ -28,7 +28,6 @@ from .statistics.calculations import (
     diff_response_time_dicts,
     sort_stats,
 )
-from .statistics.checks import validate_stats_configuration
 from .statistics.console import (
     console_logger,
     get_error_report_summary,
@@ -41,6 +40,7 @@ from .statistics.console import (
     save_stats_json,
     stats_printer,
 )
+from .statistics.constants import validate_stats_configuration
 from .statistics.csv_files import CSVWriter, StatsCSV, StatsCSVFileWriter
 from .statistics.entry import CachedResponseTimes, StatsEntry, StatsEntryDict
 from .statistics.error import StatsBaseDict, StatsError, StatsErrorDict

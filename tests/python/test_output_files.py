@@ -233,10 +233,16 @@ class TestNothingIsLost:
 
     reporting.get_html_report = broken
     reporting.stats.get_percentile_stats_summary = broken
+
+    @events.test_stop.add_listener
+    def fail_once(environment, **_kwargs):
+        environment.events.request.fire(
+            request_type="TCP", name="echo", response_time=1.5, response_length=1,
+            exception=LookupError("a fault of the target"), context={})
 """
         ended = run(tmp_path, "--csv", "r", "--html", "r.html", more=more)
         assert ended.code == 1 and "a fault of the page" in ended.err
-        assert "Response times in ms, to 1 %" in ended.err and "TCP      echo" in ended.err
+        assert "Error report" in ended.err and "a fault of the target" in ended.err
         assert (tmp_path / "r_stats.csv").stat().st_size > 0
 
     def test_names_that_are_no_text(self, tmp_path: Path) -> None:

@@ -125,7 +125,7 @@ def test_columns_keep_their_width_whatever_the_times(stats: RequestStats) -> Non
 def test_the_last_seconds_are_precise_too(
     stats: RequestStats, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with mock.patch("time.time") as clock:
+    with mock.patch("locustella.statistics.clock.now") as clock:
         for second in range(30):
             clock.return_value = 1_700_000_100 + second
             stats.log_request("GET", "/b", 0.05 if second < 15 else 0.12, 10)

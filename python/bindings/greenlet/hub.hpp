@@ -1,6 +1,6 @@
 // The native reactor on the gevent hub's thread, and how a greenlet waits for it.
 //
-//   Hub* hub = Hub::of_this_thread();          // made at the first call; nullptr with a Python error set
+//   Hub* hub = Hub::of_this_thread();          // made at the first call; nullptr: a Python error
 //   Waiter waiter(*hub);
 //   hub->reactor().... waiter.wake() ...       // some time later, in a turn of the reactor
 //   if (!waiter.wait()) return nullptr;        // the greenlet was killed or timed out: clean up
@@ -13,8 +13,8 @@
 // never on the stack of the greenlet that waits, and no native code keeps a pointer into such a
 // stack.
 //
-// What a callback throws in a turn (no memory, above all) never reaches gevent's loop: it is printed,
-// once for each kind, and the test goes on.
+// What a callback throws in a turn (no memory, above all) never reaches gevent's loop: it is
+// printed, once for each kind, and the test goes on.
 //
 // Thread: the hub's, with the GIL held.
 #pragma once
@@ -52,8 +52,9 @@ public:
 
     // In a forked child: see Reactor::leave_to_parent.
     void leave_to_parent();
-    // Its thread, or that thread's gevent hub, has ended: the descriptors go, the object stays, because
-    // sessions of other threads may still point to it. They are told that they are on a wrong thread.
+    // Its thread, or that thread's gevent hub, has ended: the descriptors go, the object stays,
+    // because sessions of other threads may still point to it. They are told that they are on a
+    // wrong thread.
     void retire();
 
 private:

@@ -1,6 +1,7 @@
 // The engine of this process, and its settings as Python tells them: the same for every thread.
 //
-//   _core.set_network(dns_ttl=1.0, fixed=[("shop.test", 443, ["10.0.0.7"], 0.0)], source_ip="10.0.0.1-10.0.0.20")
+//   _core.set_network(dns_ttl=1.0, fixed=[("shop.test", 443, ["10.0.0.7"], 0.0)],
+//                     source_ip="10.0.0.1-10.0.0.20")
 //   engine_of_process().change([&](engine::Settings& settings) { settings.limits = limits; });
 //
 // Thread: any, with the GIL held. A change holds for the hub of the calling thread at once, for the

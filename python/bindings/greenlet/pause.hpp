@@ -1,8 +1,8 @@
 // A greenlet's wait on the reactor's timers: the timer strikes in one phase of a turn, the greenlet
 // resumes in a later one.
 //
-//   const auto pause = std::make_unique<Pause>(*hub);     // never on a greenlet's stack: those move
-//   if (!pause->wait_until(due)) return nullptr;          // killed or timed out: the Python error is set
+//   const auto pause = std::make_unique<Pause>(*hub);  // never on a greenlet's stack: those move
+//   if (!pause->wait_until(due)) return nullptr;       // killed or timed out: a Python error
 //
 // Thread: the hub's, with the GIL held.
 #pragma once

@@ -1,8 +1,8 @@
 // An exchange that a greenlet waits for.
 //
-//   auto exchange = std::make_shared<PendingExchange>(*hub);      // never on a greenlet's stack: those move
+//   auto exchange = std::make_shared<PendingExchange>(*hub);  // never on a stack: those move
 //   client.start(*exchange);
-//   if (!exchange->waiter.wait(exchange->hub)) client.abandon(*exchange);    // the Python error is set
+//   if (!exchange->waiter.wait(exchange->hub)) client.abandon(*exchange);  // with a Python error
 //
 // Thread: the hub's, with the GIL held.
 #pragma once

@@ -2,7 +2,7 @@
 //
 //   __enter__    notes that the block has begun
 //   success()    notes the verdict
-//   __exit__     records the request here when it is a success that nobody but the statistics listens to
+//   __exit__     records the request here when it is a success that only the statistics listen to
 //
 // What a block may do and what its end means is client/verdict.hpp's. What cannot be recorded here
 // (a failure, a listener, `request_meta` that was touched) the Python method _conclude(outcome,

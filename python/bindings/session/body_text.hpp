@@ -1,7 +1,7 @@
 // Request bodies from Python values, as Python's own encoders write them.
 //
 //   std::string body;
-//   if (!append_json(body, value)) ...   // not a plain value: json.dumps knows what to do, or to say
+//   if (!append_json(body, value)) ...   // not a plain value: json.dumps knows what to do or say
 //   if (!append_form(body, fields)) ...
 //
 // json.dumps' default form: ", " and ": ", everything but ASCII escaped, floats as repr() has them

@@ -2,7 +2,7 @@
 // alone.
 //
 //   PlainCall call;
-//   if (understand(verb, args, positional, keywords, call)) ...        // else: Python's request() takes it
+//   if (understand(verb, args, positional, keywords, call)) ...  // else: Python's request()
 //   switch (encode(session, profile, verb, call, request)) ...
 //
 // Understood are: a path of plain characters; name, catch_response, allow_redirects, a timeout in

@@ -203,11 +203,9 @@ TEST_F(ClientHostileTest, SeveralCodingFieldsAreOneList)
 TEST_F(ClientHostileTest, ADripIsAnAnswerInTheEnd)
 {
     Server& server = start_server();
-    for (
-        const std::string& answer :
-        {ok("dripping", "X: 1\r\n"),
-         "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
-         "8;x=y\r\ndripping\r\n0\r\nA: 1\r\n\r\n"s}) {
+    for (const std::string& answer : {ok("dripping", "X: 1\r\n"),
+                                      "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+                                      "8;x=y\r\ndripping\r\n0\r\nA: 1\r\n\r\n"s}) {
         Waiting& exchange = get(server);
         Served& served = next_request(server);
         for (const char byte : answer) {

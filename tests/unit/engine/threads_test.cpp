@@ -145,7 +145,7 @@ TEST(Threads, ClientsOfThreeReactorsAskOneServerAndTheirStatisticsBecomeOneTable
     };
     for (ReactorThread* thread : {&first, &second}) {
         auto* shard = &shards[thread];
-        // When it is done its table goes to the hub, which merges it while the other thread goes on.
+        // When it is done its table goes to the hub, which merges it while the other goes on.
         const auto done = [&hub, &merge_at_hub, thread, shard] {
             hub.reactor().post([&merge_at_hub, thread, shard] { merge_at_hub(thread, shard); });
         };

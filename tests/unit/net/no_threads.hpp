@@ -1,5 +1,5 @@
-// No further thread can be started while one of these lives, as under a container's limit of processes:
-// this program's pthread_create fails with EAGAIN then.
+// No further thread can be started while one of these lives, as under a container's limit of
+// processes: this program's pthread_create fails with EAGAIN then.
 //
 //   {
 //       NoThreads none;                 // NoThreads one_more(1): one may still be started

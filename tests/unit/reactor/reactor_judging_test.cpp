@@ -95,8 +95,8 @@ TEST_F(ReactorJudgingTest, AWaitThatPassesWhileOthersAreReadStrikesInTheSameTurn
     EXPECT_EQ(log_, (Log{"read", "wait"}));
 }
 
-// More than a batch is ready at every look, for ever: a deadline is judged all the same, once whatever
-// was ready when it passed has been read.
+// More than a batch is ready at every look, for ever: a deadline is judged all the same, once
+// whatever was ready when it passed has been read.
 TEST_F(ReactorJudgingTest, DescriptorsThatAreAlwaysReadyDoNotPutADeadlineOffForEver)
 {
     constexpr int many = 2 * Reactor::batch;

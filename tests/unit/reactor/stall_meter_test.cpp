@@ -93,7 +93,7 @@ TEST_F(ReactorStallTest, AnIdleReactorTicksWhileStallsAreMeasuredAndOnlyThen)
     EXPECT_FALSE(readable(30));
 }
 
-// Whoever turns it comes late, as when the process was stopped, or another greenlet kept the thread.
+// Whoever turns it comes late, as when the process was stopped, or another greenlet kept it.
 TEST_F(ReactorStallTest, ATurnThatComesLateForTheTickIsAStall)
 {
     reactor_.measure_stalls();
