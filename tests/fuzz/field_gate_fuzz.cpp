@@ -1,6 +1,6 @@
 // The head of a request out of parts that anybody may have made up.
 //
-// Input: method, target, host, a field's name and value, and a cookie, with bytes 0xff between them.
+// Input: method, target, host, a field's name and value, and a cookie, with bytes 0xff between.
 // Claims: what the gate lets through becomes a head of exactly the lines that were asked for, each
 // where it belongs.
 #include <array>
