@@ -195,11 +195,11 @@ std::shared_ptr<Resolver::Question> Resolver::ask(const std::string& host)
     auto question = std::make_shared<Question>(Question{host, {}});
     const auto answer = [&reactor = reactor_, alive = alive_, question](std::error_code error,
                                                                         Addresses found) {
-        reactor.post([alive, question, error, found = std::move(found),
-                      at = base::monotonic_now()]() mutable {
-            if (Resolver* self = *alive)
-                self->answered(question, error, std::move(found), at);
-        });
+        reactor.post(
+            [alive, question, error, found = std::move(found), at = base::monotonic_now()] {
+                if (Resolver* self = *alive)
+                    self->answered(question, error, found, at);
+            });
     };
     try {
         if (!worker_)
@@ -219,7 +219,7 @@ std::shared_ptr<Resolver::Question> Resolver::ask(const std::string& host)
 }
 
 void Resolver::answered(const std::shared_ptr<Question>& question, std::error_code ec,
-                        Addresses found, Nanos at)
+                        const Addresses& found, Nanos at)
 {
     Name& name = name_of(question->host);
     if (name.question == question)

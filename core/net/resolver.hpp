@@ -114,8 +114,8 @@ private:
     FixedName* fixed_for(const std::string& host, std::uint16_t port);
     Name& name_of(const std::string& host);
     std::shared_ptr<Question> ask(const std::string& host);
-    void answered(const std::shared_ptr<Question>& question, std::error_code ec, Addresses found,
-                  Nanos at);
+    void answered(const std::shared_ptr<Question>& question, std::error_code ec,
+                  const Addresses& found, Nanos at);
 
     reactor::Reactor& reactor_;
     Nanos time_to_live_ = ResolverSettings{}.time_to_live;
