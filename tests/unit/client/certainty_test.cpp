@@ -51,20 +51,6 @@ TEST_F(ClientCertaintyTest, AnswersThatFitTheWindowAreTheKernels)
     }
 }
 
-TEST_F(ClientCertaintyTest, ThoseBeyondTheWindowAreBounds)
-{
-    for (const bool secure : {false, true}) {
-        Server& server = start_server({.tls = secure ? tls_.context() : nullptr});
-        server.answers = [](auto&) { return ok(std::string(30'000'000, 'x')); };
-        Waiting& exchange = get(server);
-        until([&] { return !server.connections.empty() && server.connections[0]->requests == 1; },
-              "the request");
-        be_busy(server);
-        finish(exchange);
-        EXPECT_EQ(exchange.times.certainty, Certainty::upper_bound) << secure;
-    }
-}
-
 TEST_F(ClientCertaintyTest, AnEndByTheConnectionsEndIsNotWhenItWasRead)
 {
     Server& server = start_server();
