@@ -4,7 +4,6 @@
 #include <optional>
 #include <string_view>
 
-#include "http/content_coding.hpp"
 #include "http/error.hpp"
 #include "http/field_gate.hpp"
 #include "http/header_block.hpp"
@@ -12,7 +11,6 @@
 
 namespace locustella::client {
 
-using http::decode_content;
 using http::drops_body;
 using http::equal_ignoring_case;
 using http::Error;
@@ -64,6 +62,7 @@ void Client::start(Exchange& exchange)
     exchange.response = Response{};
     exchange.history.clear();
     exchange.failure = Failure{};
+    exchange.decoding_.reset();
     exchange.times = Times{};
     exchange.times.asked = base::monotonic_now();
     exchange.done = false;
@@ -143,6 +142,7 @@ void Client::abandon(Exchange& exchange)
         connection->abandon(exchange);
     if (pool_)
         connection ? pool_->released(*connection) : pool_->leave(exchange);
+    exchange.decoding_.reset();
     exchange.done = true;
 }
 
@@ -216,22 +216,21 @@ bool Client::follow_redirect(Exchange& exchange)
     return true;
 }
 
-void Client::decode(Exchange& exchange)
+// False when it goes on in later turns.
+bool Client::decode(Exchange& exchange)
 {
-    Response& response = exchange.response;
+    const Response& response = exchange.response;
     if (response.body().empty())
-        return;
+        return true;
     std::string codings;  // several fields are one list
     for (const auto& [name, value] : HeaderBlock(response.head()))
         if (equal_ignoring_case(name, "content-encoding"))
             codings.append(codings.empty() ? "" : ", ").append(value);
-    std::string plain;
-    if (const auto ec = decode_content(codings, response.body(), plain, context_.limits.body)) {
-        exchange.failure = {Stage::decode, ec, codings};
-        return;
-    }
-    response.bytes.resize(response.head_size);
-    response.bytes += plain;
+    auto decoding = std::make_unique<Decoding>(context_, exchange, codings);
+    if (decoding->go_on(Decoding::first_slice))
+        return true;
+    exchange.decoding_ = std::move(decoding);
+    return false;
 }
 
 void Client::finished(Connection& connection, Exchange& exchange)
@@ -242,8 +241,8 @@ void Client::finished(Connection& connection, Exchange& exchange)
         store_cookies(exchange, exchange.response);
         if (exchange.response.status / 100 == 3 && follow_redirect(exchange))
             return;
-        if (exchange.response.coded && !exchange.request.stream)
-            decode(exchange);
+        if (exchange.response.coded && !exchange.request.stream && !decode(exchange))
+            return;
     }
     done(exchange);
 }

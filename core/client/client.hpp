@@ -68,7 +68,7 @@ private:
     Connection& connection_for(const Exchange& exchange);
     void store_cookies(const Exchange& exchange, const http::Response& response);
     bool follow_redirect(Exchange& exchange);
-    void decode(Exchange& exchange);
+    bool decode(Exchange& exchange);
     void done(Exchange& exchange);
 
     Context& context_;

@@ -18,6 +18,22 @@ using http::Times;
 using http::Upload;
 using Status = net::IoResult::Status;
 
+namespace {
+
+constexpr std::uint32_t to_be_seen = EPOLLIN | EPOLLRDHUP;
+
+http::Certainty certainty_of(const net::Stream& stream)
+{
+    switch (stream.certainty()) {
+    case net::Certainty::kernel: return http::Certainty::kernel;
+    case net::Certainty::upper_bound: return http::Certainty::upper_bound;
+    case net::Certainty::read: break;
+    }
+    return http::Certainty::read;
+}
+
+}  // namespace
+
 Connection::Connection(Context& context)
     : reactor_(context.reactor),
       context_(context),
@@ -132,6 +148,8 @@ void Connection::carry_out(Step step)
 
 Connection::Step Connection::write()
 {
+    if (fsm_.goes_on() && stream_.sent_all())
+        fsm_.went_on_late();
     const auto result = stream_.write(fsm_.unsent());
     switch (result.status) {
     case Status::done: return fsm_.wrote(result.size, now_if_wanted());
@@ -148,16 +166,20 @@ Connection::Step Connection::read()
     const auto result = stream_.read({buffer.data(), buffer.size()});
     switch (result.status) {
     case Status::again: return fsm_.read_blocked(now_if_wanted());
-    case Status::closed: peer_closed_ = true; return fsm_.closed(stream_.arrival());
+    case Status::closed:
+        peer_closed_ = true;
+        return fsm_.closed({.at = stream_.arrival(), .certainty = certainty_of(stream_)});
     case Status::error: return fsm_.read_failed(result.error, stream_.tls_failure());
     case Status::done: break;
     }
     // A short read of a plain socket has emptied it; the next byte raises a new edge.
     const bool emptied = !stream_.is_tls() && result.size < buffer.size() && !peer_closed_;
-    return fsm_.received(
-        {buffer.data(), result.size},
-        {.at = stream_.arrival(), .early = stream_.arrived_early(), .emptied = emptied},
-        now_if_wanted());
+    return fsm_.received({buffer.data(), result.size},
+                         {.at = stream_.arrival(),
+                          .certainty = certainty_of(stream_),
+                          .early = stream_.arrived_early(),
+                          .emptied = emptied},
+                         now_if_wanted());
 }
 
 Connection::Step Connection::judge_head()
@@ -251,7 +273,9 @@ void Connection::give_up(Failure failure, bool stale, Nanos now)
 {
     Exchange& exchange = *std::exchange(exchange_, nullptr);
     exchange.connection_ = nullptr;
-    opener_ ? count_opening(exchange.times, now) : exchange.times.end(now);
+    if (opener_)
+        count_opening(exchange.times, now);
+    exchange.times.end(now);
     if (opener_ && !opener_->stands()) {
         ++context_.counts.failed;
         // Whoever reads of the failure has to know that it was the proxy that could not be reached.
@@ -279,7 +303,9 @@ void Connection::abandon(Exchange& exchange)
     exchange.connection_ = nullptr;
     if (exchange.times.begun) {
         const Nanos now = base::monotonic_now();
-        opener_ ? count_opening(exchange.times, now) : exchange.times.end(now);
+        if (opener_)
+            count_opening(exchange.times, now);
+        exchange.times.end(now);
     }
     reactor_.withdraw(*this);
     shut(/*hard=*/true);
@@ -321,11 +347,28 @@ void Connection::arm()
         reactor_.add_timer(*this, deadline);
 }
 
+// What came later than seen_until() has not been read yet. What came before may lie in the socket,
+// too, where we had our reasons not to read it all: then there is no event to come.
 void Connection::on_timer(Nanos)
 {
-    // What came later than that has not been read yet.
-    if (exchange_ && fsm_.deadline())
-        carry_out(fsm_.timed_out(reactor_.seen_until()));
+    const Nanos deadline = exchange_ ? fsm_.deadline() : 0;
+    if (deadline == 0)
+        return;
+    if (deadline <= reactor_.seen_until() && state_ == State::serving) {
+        const Exchange* const judged = exchange_;
+        const Nanos last = stream_.arrival();
+        if (stream_.may_hold_more())
+            on_ready(EPOLLIN);
+        else
+            reactor_.look(stream_.fd(), *this, to_be_seen);
+        if (exchange_ != judged || state_ != State::serving || fsm_.deadline() == 0)
+            return;
+        // There may be still more of what came in time.
+        const bool more = stream_.arrival() != last && stream_.may_hold_more();
+        if (more && stream_.arrival() <= fsm_.deadline())
+            return reactor_.add_timer(*this, fsm_.deadline());
+    }
+    carry_out(fsm_.timed_out(reactor_.seen_until()));
 }
 
 void Connection::on_thrown(const std::exception_ptr&) noexcept

@@ -37,6 +37,7 @@ struct Context {
     http::Limits limits;
     // of routes that name none; nullptr: the system chooses
     std::shared_ptr<const net::SourceAddresses> sources;
+    std::uint64_t decoded_in_turn = 0;  // the reactor's last in which a body was decoded further
     base::Nanos next_attempt_after = net::Connector::next_after_default;
 };
 

@@ -11,9 +11,11 @@
 // Thread: the reactor's.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <vector>
 
+#include "client/decoding.hpp"
 #include "client/route.hpp"
 #include "http/failure.hpp"
 #include "http/hop.hpp"
@@ -49,8 +51,10 @@ protected:
 private:
     friend class Client;
     friend class Connection;
+    friend class Decoding;
 
     Connection* connection_ = nullptr;
+    std::unique_ptr<Decoding> decoding_;  // of a body that takes more than one go
     bool head_announced_ = false;
     bool asked_for_body_ = false;
 };

@@ -53,6 +53,7 @@ Step Http1Fsm::start(Nanos now, bool reused)
         times_->enter(&Phases::send, now);  // until now it was connecting, or TLS
     times_->phase = &Phases::send;
     started_ = sending_ = at_once_ = true;
+    paused_ = false;
     reused_ = reused;
     reads_ = 0;
     return Step::write;
@@ -61,6 +62,7 @@ Step Http1Fsm::start(Nanos now, bool reused)
 Step Http1Fsm::wrote(std::size_t size, Nanos now)
 {
     written_ += size;
+    paused_ = false;
     return written_ < out_.size() ? Step::write : all_written(now);
 }
 
@@ -91,6 +93,7 @@ Step Http1Fsm::all_written(Nanos now)
 Step Http1Fsm::write_blocked(Nanos now)
 {
     at_once_ = false;
+    paused_ = true;
     set_deadline(request_->timeouts.read, now);
     return Step::wait;
 }
@@ -111,6 +114,7 @@ Step Http1Fsm::writable(Nanos now)
 Step Http1Fsm::send_body(std::string_view bytes, bool last)
 {
     asking_ = false;
+    paused_ = true;
     body_ended_ = last;
     if (request_->upload == Upload::chunked) {
         append_chunk(out_, bytes);
@@ -157,13 +161,13 @@ Step Http1Fsm::received(std::string_view bytes, const Arrival& arrival, Nanos no
         return fail(Stage::receive, Error::unasked_response);
     ++reads_;
     emptied_ = arrival.emptied;
-    const Step step = parse(bytes, in_order(arrival.at));
+    const Step step = parse(bytes, in_order(arrival.at), arrival.certainty);
     if (active())
         set_deadline(request_->timeouts.read, now);
     return step;
 }
 
-Step Http1Fsm::parse(std::string_view bytes, Nanos arrived)
+Step Http1Fsm::parse(std::string_view bytes, Nanos arrived, Certainty certainty)
 {
     std::error_code ec;
     if (pending_.empty()) {
@@ -179,10 +183,14 @@ Step Http1Fsm::parse(std::string_view bytes, Nanos arrived)
         begin_answer(arrived);
     if (!parser_.has_head())
         return go_on();
-    if (!times_->head)
+    if (!times_->head) {
         times_->head = arrived;
+        if (request_->stream)  // which is over then for the statistics, if it is not followed
+            times_->doubt(certainty);
+    }
     if (parser_.complete())
-        return finish(parser_.response().keep_alive && pending_.empty() && all_sent(), arrived);
+        return finish(parser_.response().keep_alive && pending_.empty() && all_sent(), arrived,
+                      certainty);
     if (!request_->stream || (judged_ && !announced_))
         return go_on();
     if (!judged_)
@@ -236,20 +244,21 @@ Step Http1Fsm::take_body(Response& response, Nanos now)
     return Step::yield;
 }
 
-Step Http1Fsm::closed(Nanos arrival)
+Step Http1Fsm::closed(const Arrival& arrival)
 {
     std::error_code ec;
     parser_.end_of_stream(ec);
     if (ec)
         return fail(Stage::receive, ec);
-    return finish(/*keep=*/false, in_order(arrival));
+    return finish(/*keep=*/false, in_order(arrival.at), arrival.certainty);
 }
 
-Step Http1Fsm::finish(bool keep, Nanos last_arrival)
+Step Http1Fsm::finish(bool keep, Nanos last_arrival, Certainty certainty)
 {
     reusable_ = keep;
     if (!announced_) {
         times_->ended = last_arrival;
+        times_->doubt(certainty);
         times_->enter(&Phases::receive, last_arrival);
     }
     request_ = nullptr;
@@ -270,7 +279,7 @@ Step Http1Fsm::timed_out(Nanos now)
     if (deadline_ == 0 || now < deadline_)
         return Step::wait;
     const Timeouts& timeouts = request_->timeouts;
-    if (timeouts.total && now >= times_->begun + timeouts.total)
+    if (timeouts.total && now >= times_->begun + times_->own + timeouts.total)
         return fail(Stage::receive, Error::total_timeout);
     if (!asking_)
         return fail(Stage::receive, Error::read_timeout);
@@ -284,7 +293,7 @@ void Http1Fsm::set_deadline(Nanos silence, Nanos now)
     deadline_ = silence ? now + silence : 0;
     if (total)
         deadline_ = std::min(silence ? deadline_ : std::numeric_limits<Nanos>::max(),
-                             times_->begun + total);
+                             times_->begun + times_->own + total);
 }
 
 // An answer that came before it was asked for took no time; and where one piece's time is the

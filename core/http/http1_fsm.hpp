@@ -75,7 +75,8 @@ public:
 
     // How bytes came.
     struct Arrival {
-        Nanos at = 0;          // when the last of them reached this machine; 0: unknown
+        Nanos at = 0;  // when the last of them reached this machine; 0: unknown
+        Certainty certainty = Certainty::read;
         bool early = false;    // certainly before this request left
         bool emptied = false;  // nothing is left to read before the socket says so
     };
@@ -97,13 +98,17 @@ public:
     std::string_view unsent() const { return std::string_view(out_).substr(written_); }
     Step wrote(std::size_t size, Nanos now);
     Step write_blocked(Nanos now);
+    // Between two writes there was a pause, of ours or of the kernel's: then, before the next one,
+    // went_on_late() is wanted if all that was written has left, so that the server may have waited.
+    bool goes_on() const { return paused_; }
+    void went_on_late() { times_->doubt(Certainty::upper_bound); }
     // Without a code the peer had closed.
     Step write_failed(std::error_code code, std::string words);
 
     Step received(std::string_view bytes, const Arrival& arrival, Nanos now);
     Step read_blocked(Nanos now);
-    // By the peer; `arrival` of what it has sent last.
-    Step closed(Nanos arrival);
+    // By the peer; `arrival` of its closing.
+    Step closed(const Arrival& arrival);
     Step read_failed(std::error_code code, std::string words);
 
     Step readable();
@@ -150,9 +155,9 @@ public:
 private:
     Step next_read();
     Step all_written(Nanos now);
-    Step parse(std::string_view bytes, Nanos arrived);
+    Step parse(std::string_view bytes, Nanos arrived, Certainty certainty);
     Step fail(Stage stage, std::error_code code, std::string words = {});
-    Step finish(bool keep, Nanos last_arrival);
+    Step finish(bool keep, Nanos last_arrival, Certainty certainty);
     void begin_answer(Nanos arrived);
     void set_deadline(Nanos silence, Nanos now);
     Nanos in_order(Nanos arrival) const;
@@ -171,6 +176,7 @@ private:
     bool reused_ = false;
     bool repeats_ = false;    // as the request says, which is let go of at the end
     bool emptied_ = false;    // the last read has left nothing
+    bool paused_ = false;     // in the midst of sending
     bool sending_ = false;    // not all of the request has gone out
     bool at_once_ = true;     // the kernel has taken at once whatever was to be sent
     bool body_ended_ = true;  // of an upload: nothing will come behind `out_`

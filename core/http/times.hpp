@@ -7,6 +7,9 @@
 // Thread: any one at a time; the times are given, no clock is read.
 #pragma once
 
+#include <algorithm>
+#include <cstdint>
+
 #include "base/nanos.hpp"
 
 namespace locustella::http {
@@ -29,6 +32,13 @@ struct Phases {
 
 // Monotonic nanoseconds; 0: did not happen. Those of the last hop, but for the first two, `own` and
 // the phases.
+// How sure the end of the time taken is, the surest first. Statistics have the same three.
+enum class Certainty : std::uint8_t {
+    kernel,       // the kernel stamped the arrival of the last byte
+    upper_bound,  // it was over at the latest then, perhaps earlier
+    read,         // when this process read it: its own lateness is in it
+};
+
 struct Times {
     Nanos asked = 0;  // start() was called; without the time in a pool's line, see pool.hpp
     // the first act on the wire: lookup or connect of a new connection, else the send
@@ -38,6 +48,8 @@ struct Times {
     Nanos head = 0;   // the head was complete
     Nanos ended = 0;  // the last byte reached this machine
     Nanos own = 0;    // of all that, what this process was late by itself: see leave_out
+    // of `ended`, and of the ends of the hops before, whose lateness would be in it
+    Certainty certainty = Certainty::kernel;
     Phases phases;
     Nanos Phases::*phase = &Phases::lookup;  // the present one
     Nanos since = 0;                         // when it began
@@ -52,10 +64,12 @@ struct Times {
         since = at;
         phase = next;
     }
+    void doubt(Certainty other) { certainty = std::max(certainty, other); }
     // It is over here and now, whatever it was doing.
     void end(Nanos at)
     {
         ended = at;
+        certainty = Certainty::read;
         enter(phase, at);
     }
     // While a request is under way this process may be late for its next step: a connection stands,

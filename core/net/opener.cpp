@@ -92,8 +92,18 @@ void Opener::on_ready(std::uint32_t events)
     }
 }
 
+// Nobody could answer while we were late for the next step: so much longer is allowed. And what has
+// come but raised no event of its own is looked at first.
 void Opener::on_timer(Nanos)
 {
+    const Nanos seen = reactor_.seen_until();
+    const auto allowed = [&] { return target_.deadline + spent(seen).late; };
+    const bool talks = !connector_ && !lookup_;
+    if (talks && seen >= allowed() && reactor_.look(stream_.fd(), watcher_, EPOLLIN | EPOLLRDHUP) &&
+        !told_)
+        return;  // it is over
+    if (seen < allowed())
+        return reactor_.add_timer(*this, allowed());
     if (lookup_)
         phase_ = Phase::tunnelling;  // it is the talk that takes too long
     fail(OpenError::timed_out);

@@ -12,6 +12,8 @@
 #include <cstring>
 #include <utility>
 
+#include "net/tcp_facts.hpp"
+
 namespace locustella::net {
 namespace {
 
@@ -27,6 +29,16 @@ IoResult failed_call()
     if (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR)
         return {Status::again, 0, {}};
     return {Status::error, 0, last_error()};
+}
+
+// Asking for so much at once makes the kernel provide the room, without an end to its tuning as by
+// SO_RCVBUF, and beyond what that allows. Only before the connection is made the peer hears of it
+// from the beginning.
+void open_window(int fd)
+{
+    constexpr int window = 1 << 20;
+    for (const int wanted : {window, 1})
+        ::setsockopt(fd, SOL_SOCKET, SO_RCVLOWAT, &wanted, sizeof wanted);
 }
 
 // The wall-clock time of the last segment in the message, or 0.
@@ -55,6 +67,7 @@ std::error_code Stream::open(const Endpoint& endpoint, const std::optional<Addre
     const int on = 1;
     ::setsockopt(fd_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     ::setsockopt(fd_, SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof on);
+    open_window(fd_);
     if (source) {
         // The port is chosen when the target is known: one serves for many targets then.
         ::setsockopt(fd_, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &on, sizeof on);
@@ -80,7 +93,25 @@ void Stream::take_over(Stream& other)
     bytes_sent_ = 0;
     filled_ = false;
     arrival_ = 0;
-    floor_ = 0;
+    set_floor(0);
+}
+
+void Stream::set_floor(Nanos floor)
+{
+    floor_ = floor;
+    last_stamp_ = 0;
+    backlog_.begin();
+}
+
+Certainty Stream::certainty() const
+{
+    const bool doubtful = certainty_ == Certainty::kernel && backlog_.held_up(arrival_);
+    return doubtful ? Certainty::upper_bound : certainty_;
+}
+
+bool Stream::sent_all() const
+{
+    return nothing_unsent(fd_);
 }
 
 IoResult Stream::connected()
@@ -109,13 +140,26 @@ void Stream::note_arrival(Nanos now, Nanos kernel)
         return;
     if (now - age >= floor_) {
         arrival_ = now - age;
+        certainty_ = Certainty::kernel;
         return;
     }
     const Nanos age_again = base::wall_now() - kernel;
     const Nanos latest = base::monotonic_now() - age_again;
     early_ = latest < floor_;
-    if (!early_)
-        arrival_ = std::min(now, latest);
+    if (early_)
+        return;
+    arrival_ = std::min(now, latest);
+    certainty_ = Certainty::kernel;
+}
+
+// The closing of the peer has no stamp, but came after the last data.
+void Stream::note_closing(Nanos now)
+{
+    if (last_stamp_ == 0)
+        return;
+    arrival_ = latest_closing(fd_, last_stamp_, now);
+    certainty_ =
+        arrival_ - last_stamp_ <= Backlog::tolerance ? Certainty::kernel : Certainty::upper_bound;
 }
 
 IoResult Stream::receive(std::span<char> into)
@@ -127,18 +171,27 @@ IoResult Stream::receive(std::span<char> into)
     message.msg_iovlen = 1;
     message.msg_control = control;
     message.msg_controllen = sizeof control;
-    const auto size = ::recvmsg(fd_, &message, 0);
-    if (size < 0)
+    const auto got = ::recvmsg(fd_, &message, 0);
+    if (got < 0) {
+        backlog_.blocked();
         return failed_call();
+    }
+    const auto size = static_cast<std::size_t>(got);
     const Nanos now = base::monotonic_now();
     arrival_ = now;
+    certainty_ = Certainty::read;
     early_ = false;
-    if (const Nanos kernel = size > 0 ? kernel_time(message) : 0)
-        note_arrival(now, kernel);
-    filled_ = static_cast<std::size_t>(size) == into.size();
-    if (size == 0)
+    filled_ = size == into.size();
+    if (size == 0) {
+        note_closing(now);
         return {Status::closed, 0, {}};
-    return {Status::done, static_cast<std::size_t>(size), {}};
+    }
+    if (const Nanos kernel = kernel_time(message))
+        note_arrival(now, kernel);
+    last_stamp_ = certainty_ == Certainty::kernel ? arrival_ : 0;
+    backlog_.read({.size = size, .arrived = last_stamp_, .now = now, .emptied = !filled_},
+                  [this] { return offered_window(fd_); });
+    return {Status::done, size, {}};
 }
 
 IoResult Stream::transmit(std::string_view data)

@@ -10,7 +10,16 @@
 // Arrival times are the kernel's (SO_TIMESTAMPNS, by recvmsg): when the segment reached this
 // machine, not when this process got round to it. They come on the wall clock and are turned into
 // monotonic time by their age at the moment of reading; one that would be older than `floor`, or
-// lie in the future (a stepped clock), is dropped for the time of the read.
+// lie in the future (a stepped clock), is dropped for the time of the read. How sure an arrival is,
+// certainty() says:
+//
+//   kernel       by its stamp
+//   upper_bound  it may have come earlier: the peer's closing, which has no stamp (see tcp_facts.hpp),
+//                or what the peer may have held back because nobody read (see backlog.hpp)
+//   read         no stamp: it is the time of the read
+//
+// So that answers need nobody to read, the window is opened wide before the connection is made. That
+// costs no memory until somebody sends so much, and the kernel goes on tuning it.
 //
 // TLS reads through a BIO of ours over the same recvmsg, so encrypted bytes keep their times; it
 // reads ahead, so that a record costs one call and what is behind it is known.
@@ -27,10 +36,13 @@
 #include <system_error>
 
 #include "base/clock.hpp"
+#include "net/backlog.hpp"
 #include "net/endpoint.hpp"
 #include "net/tls.hpp"
 
 namespace locustella::net {
+
+enum class Certainty : std::uint8_t { kernel, upper_bound, read };
 
 struct IoResult {
     enum class Status : std::uint8_t { done, again, closed, error };
@@ -71,6 +83,8 @@ public:
     // False when the last read has emptied the socket; costs no system call.
     bool may_hold_more() const;
 
+    // Whether all that was written has left this machine, so that the peer waits for us alone.
+    bool sent_all() const;
     // Bytes handed to the kernel since open().
     std::uint64_t bytes_sent() const { return bytes_sent_; }
 
@@ -84,8 +98,9 @@ public:
 
     // 0 until something is read.
     Nanos arrival() const { return arrival_; }
+    Certainty certainty() const;
     void forget_arrival() { arrival_ = 0; }
-    void set_floor(Nanos floor) { floor_ = floor; }
+    void set_floor(Nanos floor);
     // By the kernel's time the bytes read last had been here before the floor.
     bool arrived_early() const { return early_; }
 
@@ -99,11 +114,15 @@ public:
 private:
     IoResult tls_result(int result);
     void note_arrival(Nanos now, Nanos kernel);
+    void note_closing(Nanos now);
 
     int fd_ = -1;
     SSL* ssl_ = nullptr;
     Nanos arrival_ = 0;
     Nanos floor_ = 0;
+    Nanos last_stamp_ = 0;  // the arrival of the last data read; 0: it had no stamp
+    Backlog backlog_;
+    Certainty certainty_ = Certainty::read;
     bool early_ = false;
     bool filled_ = false;  // the last receive() got all that it had room for
     std::uint64_t bytes_sent_ = 0;

@@ -6,6 +6,7 @@
 // Thread: any.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 
@@ -21,5 +22,17 @@ std::uint64_t bytes_acknowledged(int fd);
 // kernel measures it, so it holds however late this process looks. nullopt where a segment had to
 // be repeated.
 std::optional<base::Nanos> connect_round_trip(int fd);
+
+// How many bytes the peer may send before somebody reads, as far as the kernel would let it; 0 when
+// the kernel does not say.
+std::size_t offered_window(int fd);
+
+// The latest that the peer's closing can have arrived, given when its last data did. The kernel notes
+// when it last heard of the peer, but only to a tick of its own clock (1 to 10 ms). `now` when the
+// kernel does not say.
+base::Nanos latest_closing(int fd, base::Nanos last_data, base::Nanos now);
+
+// All that was written has left: what was sent until now waits for nobody here but us.
+bool nothing_unsent(int fd);
 
 }  // namespace locustella::net

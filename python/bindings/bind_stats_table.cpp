@@ -49,6 +49,7 @@ bool record(Table& table, py::handle method, py::handle name, std::optional<Numb
     sample.method = *method_utf8;
     sample.name = *name_utf8;
     sample.error = *error_utf8;
+    sample.certainty = certainty_of(response.ptr(), response_time);
     sample.start_wall = base::nanos_from_seconds(start_time);
     std::optional<stats::Phases> phases;
     if (table.keeps_phases() || table.has_readers())

@@ -1,6 +1,7 @@
 #include "phase_times.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <string>
 #include <utility>
 #include <vector>
@@ -34,6 +35,17 @@ std::optional<stats::Phases> phases_of(PyObject* response)
     if (!PyObject_TypeCheck(response, &response_type))
         return std::nullopt;
     return phases_of(reinterpret_cast<ResponseObject*>(response)->times.phases);
+}
+
+stats::Certainty certainty_of(PyObject* response, std::optional<stats::Number> response_ms)
+{
+    constexpr double same = 1e-6;  // a nanosecond: the time went through floats
+    if (!response_ms || !PyObject_TypeCheck(response, &response_type))
+        return stats::Certainty::read;
+    const auto& times = reinterpret_cast<ResponseObject*>(response)->times;
+    if (std::abs(stats::ms_of(times.taken()).value - response_ms->value) > same)
+        return stats::Certainty::read;
+    return certainty_of(times.certainty);
 }
 
 py::list phase_rows(const stats::Table& table)

@@ -1,4 +1,5 @@
-// The phases of requests, on their way from the answers to the statistics and to Python.
+// The phases of requests and how sure their ends are, on their way from the answers to the statistics
+// and to Python.
 //
 // Thread: the hub's, with the GIL held.
 #pragma once
@@ -17,6 +18,19 @@ inline stats::Phases phases_of(const http::Phases& phases)
     return {phases.lookup, phases.connect,    phases.tls,
             phases.send,   phases.first_byte, phases.receive};
 }
+
+inline stats::Certainty certainty_of(http::Certainty certainty)
+{
+    switch (certainty) {
+    case http::Certainty::kernel: return stats::Certainty::kernel;
+    case http::Certainty::upper_bound: return stats::Certainty::upper_bound;
+    case http::Certainty::read: break;
+    }
+    return stats::Certainty::read;
+}
+
+// Of a response time that somebody tells of: the response's own if it is its own time, else `read`.
+stats::Certainty certainty_of(PyObject* response, std::optional<stats::Number> response_ms);
 
 // Null for what is no native response.
 std::optional<stats::Phases> phases_of(PyObject* response);

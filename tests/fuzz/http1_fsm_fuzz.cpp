@@ -126,7 +126,7 @@ private:
             return fsm_.read_failed(std::make_error_code(std::errc::connection_reset), {});
         const auto piece = bytes(1 + how / 2);
         if (piece.empty())
-            return fsm_.closed(now_);
+            return fsm_.closed({.at = now_});
         return fsm_.received(
             piece, {.at = now_ - how % 4, .early = how % 64 == 5, .emptied = (how & 1) != 0}, now_);
     }

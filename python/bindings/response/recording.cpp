@@ -151,7 +151,8 @@ bool record_success(PyObject* request_event, const ResponseObject* response, PyO
                   .begun = times.begun,
                   .taken = times.taken(),
                   .bytes = static_cast<std::int64_t>(response->response.body().size()),
-                  .phases = phases_of(times.phases)},
+                  .phases = phases_of(times.phases),
+                  .certainty = certainty_of(times.certainty)},
                  {.monotonic = now, .wall = base::unix_clock().at(now)});
     return true;
 }

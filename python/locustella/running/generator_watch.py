@@ -4,8 +4,9 @@
     for line in watch.lines(): print(line)
     if doubt := watch.doubt(): logger.warning(doubt)
 
-Response times are taken from the kernel's receive times, so a late generator does not make them
-longer; but its users act later than they should, and the load is not the one that was asked for.
+Most response times are taken from the kernel's receive times, so a late generator does not make
+these longer (statistics/report/certainty.py says of how many that is so); but its users act later than they
+should, and the load is not the one that was asked for.
 What is watched, from the last `test_start` until the users are told to stop:
 
     CPU         share of one core that this process uses
@@ -24,6 +25,7 @@ import time
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .. import _core
+from ..statistics.report import certainty
 
 if TYPE_CHECKING:
     from ..env import Environment
@@ -90,6 +92,7 @@ class GeneratorWatch:
     """Watches this process during each test."""
 
     def __init__(self, environment: Environment) -> None:
+        self._environment = environment
         self._begin()
         environment.events.test_start.add_listener(self._on_test_start)
         environment.events.test_stopping.add_listener(self._on_test_stopping)
@@ -198,9 +201,9 @@ class GeneratorWatch:
         if not reasons:
             return None
         return (
-            f"The load generator was short of time: {' and '.join(reasons)}. Response times that the "
-            "kernel stamped stay true, but the users were slower than asked for. Use fewer users here, or "
-            "more processes or machines."
+            f"The load generator was short of time: {' and '.join(reasons)}. "
+            f"{certainty.words(self._environment.stats)}. The users were slower than asked for: use fewer "
+            "here, or more processes or machines."
         )
 
 

@@ -28,6 +28,7 @@ from ..http import phases
 from ..http.session import slow_path
 from ..process.descriptors import DescriptorReserve
 from ..statistics import phase_times
+from ..statistics.report import certainty
 from . import output_files
 from .html_report import get_html_report, process_html_filename
 from .unanswered import Unanswered
@@ -60,6 +61,7 @@ class Reporting:
         self._outputs = outputs
         self._watch = environment.generator_watch
         self._watch_at_end: list[str] = []
+        self._ends: dict[str, Any] = {}
         self._reserve = DescriptorReserve()
 
     def while_it_runs(self) -> list[Callable[[], None]]:
@@ -105,7 +107,8 @@ class Reporting:
         options = self._options
         self._reserve.give_back()
         self._csv_writer.complete()
-        tables = self._tables()  # before the entries are reset, as their JSON form does
+        self._ends = certainty.as_json(self._runner.stats)
+        tables = self._tables()  # both before the entries are reset, as their JSON form does
         if options.json:
             self._attempt("print the results", self._print_json)
         if not options.json_file or not self._save_json():
@@ -179,6 +182,7 @@ class Reporting:
                 "start_time": total.start_time,
                 "last_request_timestamp": total.last_request_timestamp,
                 "unanswered": self._unanswered()._asdict(),
+                "ends": self._ends,
                 "generator": self._watch.figures(),
                 "doubt": self._watch.doubt(),
             }

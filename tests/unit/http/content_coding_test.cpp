@@ -232,5 +232,38 @@ TEST(ContentCoding, UnknownCodingsLeaveTheBodyAlone)
     EXPECT_EQ(decoded("zebra, gzip", deflated("striped", as_gzip)), "striped");
 }
 
+// In slices the same comes out as in one go, and no slice is much more work than it was allowed.
+TEST_P(EveryCoding, IsUndoneInSlices)
+{
+    constexpr std::size_t slice = 4096, size = 5'000'000, limit = std::size_t{1} << 30;
+    std::string plain;
+    for (std::size_t i = 0; plain.size() < size; ++i)
+        plain += std::to_string(i * i);
+    Decoder decoder(name(), "head" + packed(plain), 4, limit);
+    int slices = 1;
+    while (decoder.resume(slice) == Decoder::Step::more)
+        ++slices;
+    EXPECT_FALSE(decoder.error());
+    EXPECT_EQ(decoder.take(), "head" + plain);
+    EXPECT_GE(slices, static_cast<int>(size / slice));
+}
+
+TEST_P(EveryCoding, ASmallBodyIsOneSlice)
+{
+    Decoder decoder(name(), "head" + packed(std::string(20'000, 'x')), 4, 1 << 20);
+    EXPECT_EQ(decoder.resume(256 << 10), Decoder::Step::done);
+    EXPECT_EQ(decoder.take(), "head" + std::string(20'000, 'x'));
+}
+
+TEST_P(EveryCoding, WhatFailsIsGivenBackAsItCame)
+{
+    const std::string given = "head" + packed(std::string(3'000'000, 'x'));
+    Decoder decoder(name(), given, 4, 2'000'000);
+    while (decoder.resume(10'000) == Decoder::Step::more)
+        ;
+    EXPECT_EQ(decoder.error(), Error::body_too_large);
+    EXPECT_EQ(decoder.take(), given);
+}
+
 }  // namespace
 }  // namespace locustella::http

@@ -141,7 +141,7 @@ private:
             }
             if (talk_.then_fails)
                 return fsm_.read_failed(talk_.then_fails, {});
-            return talk_.then_closes ? fsm_.closed(now_) : fsm_.read_blocked(now_);
+            return talk_.then_closes ? fsm_.closed({.at = now_}) : fsm_.read_blocked(now_);
         }
         Step give_body()
         {

@@ -14,6 +14,7 @@ from ... import stats as stats_module
 from ...util.date import format_utc_timestamp
 from ...util.rounding import proper_round
 from ..format import get_readable_percentiles, shown_ms
+from .certainty import ends_of
 from .markup import (
     TEXT_LIMIT,
     escaped,
@@ -31,6 +32,11 @@ if TYPE_CHECKING:
     from ...stats import RequestStats, StatsEntry
 
 NAME = [Column("Type", "text"), Column("Name", "name")]
+ENDS = [
+    Column("Stamped", hint="the kernel stamped the arrival of the last byte"),
+    Column("At most", hint="the time may be shorter: the end has no stamp, or this process kept the target waiting"),
+    Column("Read", hint="when this process read it: its own lateness is in the time"),
+]
 
 
 def moment(unix_time: float | None) -> str:
@@ -106,15 +112,17 @@ def requests_table(stats: RequestStats) -> str:
 
 
 def response_times_table(stats: RequestStats, fractions: Sequence[float]) -> str:
-    """Percentiles of each entry."""
+    """Percentiles of each entry, and how sure its times are."""
     titles = get_readable_percentiles(list(fractions))
     hint = "ms, rounded" if stats_module.LOCUST_ROUNDING else "ms, to 1 %"
-    columns = [*NAME, *(Column(title, hint=hint) for title in titles)]
+    columns = [*NAME, *(Column(title, hint=hint) for title in titles), *ENDS]
 
     def row(entry: StatsEntry) -> list[str]:
-        return [*_names(entry), *map(shown_ms, entry._shown_percentiles(fractions))]
+        ends = ends_of(entry)
+        shares = (share(part) if (part := ends.share(count)) is not None else "" for count in ends)
+        return [*_names(entry), *map(shown_ms, entry._shown_percentiles(fractions)), *shares]
 
-    groups = [Group("", 2), Group("Response time, ms", len(titles))]
+    groups = [Group("", 2), Group("Response time, ms", len(titles)), Group("Its end is", len(ENDS))]
     entries = stats_module.sort_stats(stats.entries)
     return Table("times", columns, map(row, entries), row(stats.total), groups).html()
 
