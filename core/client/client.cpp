@@ -1,6 +1,7 @@
 #include "client/client.hpp"
 
 #include <algorithm>
+#include <new>
 #include <optional>
 #include <string_view>
 
@@ -237,14 +238,24 @@ void Client::finished(Connection& connection, Exchange& exchange)
 {
     if (pool_)
         pool_->released(connection);
-    if (!exchange.head_announced_) {
-        store_cookies(exchange, exchange.response);
-        if (exchange.response.status / 100 == 3 && follow_redirect(exchange))
+    try {
+        if (goes_on(exchange))
             return;
-        if (exchange.response.coded && !exchange.request.stream && !decode(exchange))
-            return;
+    } catch (const std::bad_alloc&) {  // its user must not wait for ever
+        exchange.failure = {Stage::receive, std::make_error_code(std::errc::not_enough_memory), {}};
     }
     done(exchange);
+}
+
+// Somewhere else, after a redirect, or with the decoding of its body.
+bool Client::goes_on(Exchange& exchange)
+{
+    if (exchange.head_announced_)
+        return false;
+    store_cookies(exchange, exchange.response);
+    if (exchange.response.status / 100 == 3 && follow_redirect(exchange))
+        return true;
+    return exchange.response.coded && !exchange.request.stream && !decode(exchange);
 }
 
 void Client::failed(Connection& connection, Exchange& exchange, Failure failure, bool stale)

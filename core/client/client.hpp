@@ -67,6 +67,7 @@ private:
     void dispatch(Exchange& exchange);
     Connection& connection_for(const Exchange& exchange);
     void store_cookies(const Exchange& exchange, const http::Response& response);
+    bool goes_on(Exchange& exchange);
     bool follow_redirect(Exchange& exchange);
     bool decode(Exchange& exchange);
     void done(Exchange& exchange);

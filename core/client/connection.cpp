@@ -72,12 +72,13 @@ bool Connection::went_stale(const Exchange& before)
 
 void Connection::take(ConnectionOwner& owner, Exchange& exchange)
 {
+    // First what may want memory: when it throws, neither knows the other.
+    fsm_.prepare(exchange.request, exchange.route->proxy, exchange.cookies, exchange.times);
     owner_ = &owner;
     exchange_ = &exchange;
     exchange.connection_ = this;
     exchange.reused = false;
     exchange.wants_body = false;
-    fsm_.prepare(exchange.request, exchange.route->proxy, exchange.cookies, exchange.times);
     arm();
     reactor_.send_later(*this);
 }

@@ -22,21 +22,21 @@ SharedSettings Engine::settings() const
 void Engine::change(const std::function<void(Settings&)>& how)
 {
     std::vector<ThreadContext*> own;
-    SharedSettings told;
     {
         std::lock_guard lock(mutex_);
         auto changed = std::make_shared<Settings>(*settings_);
         how(*changed);
-        told = settings_ = std::move(changed);
+        settings_ = std::move(changed);
         for (ThreadContext* context : contexts_) {
             if (context->is_of_this_thread())
                 own.push_back(context);
             else
-                context->reactor().post([context, told] { context->take_over(told); });
+                // A letter may arrive behind a later change: it brings what holds by then.
+                context->reactor().post([this, context] { context->take_over(settings()); });
         }
     }
     for (ThreadContext* context : own)
-        context->take_over(told);
+        context->take_over(settings());
 }
 
 std::shared_ptr<const net::SourceAddresses> Engine::sources(const std::string& list,

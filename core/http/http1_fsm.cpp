@@ -136,7 +136,7 @@ Step Http1Fsm::next_read()
 {
     if (announced_ && parser_.response().bytes.size() > stream_high_water) {
         held_back_ = true;
-        deadline_ = 0;  // the silence is ours
+        set_deadline(0, 0);  // the silence is ours
         return Step::wait;
     }
     return reads_ == most_reads ? Step::yield : Step::read;
@@ -281,7 +281,7 @@ Step Http1Fsm::timed_out(Nanos now)
     const Timeouts& timeouts = request_->timeouts;
     if (timeouts.total && now >= times_->begun + times_->own + timeouts.total)
         return fail(Stage::receive, Error::total_timeout);
-    if (!asking_)
+    if (!asking_ && !held_back_)
         return fail(Stage::receive, Error::read_timeout);
     set_deadline(0, 0);  // the silence is ours
     return Step::wait;

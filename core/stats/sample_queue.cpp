@@ -80,7 +80,10 @@ bool SampleQueue::drop()
 // The reader may fall asleep at this very moment and miss it; then it wakes when its time is over.
 void SampleQueue::wake_at_half(Place written)
 {
-    if (written - known_read_ >= size_ / 2 && asleep_.load(std::memory_order_relaxed))
+    if (written - known_read_ < size_ / 2 || !asleep_.load(std::memory_order_relaxed))
+        return;
+    known_read_ = read_.load(std::memory_order_acquire);
+    if (written - known_read_ >= size_ / 2)
         awake_.notify_one();
 }
 

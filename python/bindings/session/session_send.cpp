@@ -77,15 +77,19 @@ static bool refuse(PendingExchange& exchange)
 
 bool perform(SessionObject* session, PendingExchange& exchange, PyObject* pieces)
 {
+    bool came = false;
     try {
         session->client->start(exchange);
+        under_way().add(exchange, exchange.times.asked);
+        came = pieces ? send_pieces(session, exchange, pieces) : exchange.waiter.wait(exchange.hub);
     } catch (...) {  // no memory: what has begun must not be found half done
+        if (exchange.is_linked())
+            exchange.unlink();
         session->client->abandon(exchange);
         exchange.prepared_for = nullptr;
         throw;
     }
-    under_way().add(exchange, exchange.times.asked);
-    if (pieces ? send_pieces(session, exchange, pieces) : exchange.waiter.wait(exchange.hub)) {
+    if (came) {
         exchange.unlink();
         return exchange.failure.code != http::Error::unsendable_head || refuse(exchange);
     }

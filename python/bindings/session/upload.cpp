@@ -10,6 +10,8 @@
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
 
+#include <memory>
+
 #include "session/session_object.hpp"
 
 namespace locustella::bindings {
@@ -28,10 +30,10 @@ bool send_piece(client::Client& client, PendingExchange& exchange, PyObject* pie
     Py_buffer bytes;
     if (PyObject_GetBuffer(piece, &bytes, PyBUF_SIMPLE) < 0)
         return false;
+    const std::unique_ptr<Py_buffer, decltype(&PyBuffer_Release)> held(&bytes, PyBuffer_Release);
     client.send_body(exchange,
                      {static_cast<const char*>(bytes.buf), static_cast<std::size_t>(bytes.len)},
                      false);
-    PyBuffer_Release(&bytes);
     return true;
 }
 
@@ -50,8 +52,8 @@ bool send_pieces(SessionObject* session, PendingExchange& exchange, PyObject* pi
         if (!piece && PyErr_Occurred())
             return false;
         ended = !piece;
+        const auto held = pybind11::reinterpret_steal<pybind11::object>(piece);
         const bool sent = piece && send_piece(*session->client, exchange, piece);
-        Py_XDECREF(piece);
         if (ended)
             session->client->send_body(exchange, {}, true);
         else if (!sent)
