@@ -7,16 +7,12 @@
 
 #include <pybind11/pybind11.h>
 
-#include "http/times.hpp"
+#include "engine/recording.hpp"
 #include "stats/table.hpp"
 
 namespace locustella::bindings {
 
-inline stats::Phases phases_of(const http::Phases& phases)
-{
-    return {phases.lookup, phases.connect,    phases.tls,
-            phases.send,   phases.first_byte, phases.receive};
-}
+using engine::phases_of;
 
 // Null for what is no native response.
 std::optional<stats::Phases> phases_of(PyObject* response);
