@@ -3,28 +3,14 @@
 #include <algorithm>
 #include <array>
 
+#include "client/python_text.hpp"
+
 namespace locustella::client {
 namespace {
 
 // locust.contrib.fasthttp's valid_response_codes.
 constexpr std::array good_statuses = {200, 201, 202, 203, 204, 205, 206, 207,
                                       208, 226, 301, 302, 303, 304, 307, 308};
-
-// As Python shows a str: in double quotes where it has single ones and no double ones.
-std::string quoted(std::string_view text)
-{
-    const bool in_double =
-        text.find('\'') != std::string_view::npos && text.find('"') == std::string_view::npos;
-    const char quote = in_double ? '"' : '\'';
-    std::string shown(1, quote);
-    for (const char c : text) {
-        if (c == quote || c == '\\')
-            shown.push_back('\\');
-        shown.push_back(c);
-    }
-    shown.push_back(quote);
-    return shown;
-}
 
 }  // namespace
 
@@ -45,7 +31,7 @@ std::string words_of_status(http::Dialect dialect, int status, std::string_view 
     std::string words = std::to_string(status);
     words += status < 500 ? " Client Error: " : " Server Error: ";
     words.append(reason).append(" for url: ").append(entry_name);
-    return "HTTPError(" + quoted(words) + ")";
+    return "HTTPError(" + repr(words) + ")";
 }
 
 }  // namespace locustella::client

@@ -6,6 +6,7 @@
 // Thread: any one at a time.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <string>
 #include <string_view>
@@ -22,6 +23,15 @@ struct Response {
     std::size_t head_size = 0;
 
     std::string_view head() const { return std::string_view(bytes).substr(0, head_size); }
+    // Latin-1; empty where the status line has none.
+    std::string_view reason() const
+    {
+        constexpr std::string_view blank = " \t\r", before = "HTTP/1.1 200";
+        auto line = head().substr(0, head().find('\n'));
+        line.remove_prefix(std::min(line.size(), before.size()));
+        line.remove_prefix(std::min(line.find_first_not_of(blank), line.size()));
+        return line.substr(0, line.find_last_not_of(blank) + 1);
+    }
     std::string_view body() const { return std::string_view(bytes).substr(head_size); }
 };
 

@@ -8,16 +8,12 @@
 
 #include <pybind11/pybind11.h>
 
-#include "http/times.hpp"
+#include "engine/recording.hpp"
 #include "stats/table.hpp"
 
 namespace locustella::bindings {
 
-inline stats::Phases phases_of(const http::Phases& phases)
-{
-    return {phases.lookup, phases.connect,    phases.tls,
-            phases.send,   phases.first_byte, phases.receive};
-}
+using engine::phases_of;
 
 inline stats::Certainty certainty_of(http::Certainty certainty)
 {

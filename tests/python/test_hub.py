@@ -63,7 +63,12 @@ class TestPause:
 
     @pytest.mark.parametrize("seconds", [0, -1, float("nan")])
     def test_no_time_is_a_yield(self, seconds):
+        order = []
+        other = gevent.spawn(order.append, "other")
         _core.pause(seconds)
+        order.append("this")
+        assert order == ["other", "this"]
+        other.join()
 
     def test_not_a_number(self):
         with pytest.raises(TypeError):

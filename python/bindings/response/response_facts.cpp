@@ -36,25 +36,13 @@ PyObject* head_fields(const http::Response& response)
     return list;
 }
 
-PyObject* reason_of(const http::Response& response)
-{
-    auto line = response.head().substr(0, response.head().find('\n'));
-    line.remove_prefix(std::min<std::size_t>(line.size(), 12));
-    const auto blank = [](char c) { return c == ' ' || c == '\t' || c == '\r'; };
-    while (!line.empty() && blank(line.front()))
-        line.remove_prefix(1);
-    while (!line.empty() && blank(line.back()))
-        line.remove_suffix(1);
-    return latin1(line);
-}
-
 PyObject* native_fields(PyObject* self, PyObject*)
 {
     return head_fields(as_response(self)->response);
 }
 PyObject* native_reason(PyObject* self, PyObject*)
 {
-    return reason_of(as_response(self)->response);
+    return latin1(as_response(self)->response.reason());
 }
 
 PyObject* native_session(PyObject* self, PyObject*)
@@ -197,7 +185,7 @@ PyObject* native_history(PyObject* self, PyObject*)
     for (const auto& hop : as_response(self)->history) {
         PyObject* row =
             Py_BuildValue("ssiNNNd", hop.method.c_str(), hop.url.c_str(), hop.response.status,
-                          reason_of(hop.response), head_fields(hop.response),
+                          latin1(hop.response.reason()), head_fields(hop.response),
                           bytes_of(hop.response.body()), static_cast<double>(hop.elapsed) / 1e9);
         const bool failed = !row || PyList_Append(list, row) < 0;
         Py_XDECREF(row);

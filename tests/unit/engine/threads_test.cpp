@@ -9,7 +9,6 @@
 #include <map>
 #include <memory>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "base/unix_clock.hpp"
@@ -17,7 +16,7 @@
 #include "engine/reactor_thread.hpp"
 #include "load/recorder.hpp"
 #include "stats/table.hpp"
-#include "unit/client/client_fixture.hpp"
+#include "unit/engine/server_thread.hpp"
 
 namespace locustella::engine {
 namespace {
@@ -27,34 +26,6 @@ using client::Exchange;
 
 constexpr int users = 8;
 constexpr int requests_each = 50;
-
-// A server of the fixture, on a thread of its own.
-class ServerThread {
-public:
-    ServerThread()
-    {
-        server_.host = "localhost";
-        server_.answers = [](const std::string&) { return client::ok("hello"); };
-        thread_ = std::thread([this] {
-            while (!stopped_) {
-                server_.pump();
-                std::this_thread::yield();
-            }
-        });
-    }
-    ~ServerThread()
-    {
-        stopped_ = true;
-        thread_.join();
-    }
-
-    std::uint16_t port() { return server_.listener().port(); }
-
-private:
-    client::Server server_{net::ListenerOptions{}};
-    std::atomic<bool> stopped_ = false;
-    std::thread thread_;
-};
 
 // One user: asks again and again, and counts its answers in its thread's table.
 class User final : public Exchange {
@@ -125,7 +96,7 @@ void turn_until(ThreadContext& hub, const std::function<bool()>& happened)
 
 TEST(Threads, ClientsOfThreeReactorsAskOneServerAndTheirStatisticsBecomeOneTable)
 {
-    ServerThread server;
+    ServerThread server([](const std::string&) { return client::ok("hello"); });
     Engine engine;
     ThreadContext hub(engine);
     hub.reactor().measure_stalls();
