@@ -24,7 +24,7 @@ TEST_SOURCES := $(shell find tests/unit tests/fuzz -name '*.cpp' -o -name CMakeL
 run: $(STAMPS)/install
 	@$(BIN)/python tests/support/run_quickstart.py
 
-test: unit fuzz tidy pytest
+test: unit fuzz pytest
 
 build: $(STAMPS)/install
 

@@ -4,8 +4,8 @@
 //   if (!decoding->go_on(Decoding::first_slice))          // most bodies are done by then
 //       exchange.decoding_ = std::move(decoding);          // it goes on by itself
 //
-// Of all that are under way in a thread the oldest gets a slice in each turn of the reactor. Then the
-// exchange is resumed when it is done.
+// Of all that are under way in a thread the oldest gets a slice in each turn of the reactor. Then
+// the exchange is resumed when it is done.
 //
 // Thread: the reactor's.
 #pragma once

@@ -6,9 +6,9 @@
 //       ...                                        // others have their turn
 //   bytes = decoder.take();                        // decoder.error(): whether it is the plain body
 //
-// A kilobyte can claim to be a gigabyte, and to make that takes a second: so it is done in slices of
-// bounded work, and `limit` bounds the decoded size at every step. A coding that is not known leaves
-// the body as it is, as requests does. What is cut off is an error in every coding.
+// A kilobyte can claim to be a gigabyte, and to make that takes a second: so it is done in slices
+// of bounded work, and `limit` bounds the decoded size at every step. A coding that is not known
+// leaves the body as it is, as requests does. What is cut off is an error in every coding.
 //
 //   state     event                        next      does
 //   --------  ---------------------------  --------  --------------------------------------------

@@ -99,7 +99,8 @@ public:
     Step wrote(std::size_t size, Nanos now);
     Step write_blocked(Nanos now);
     // Between two writes there was a pause, of ours or of the kernel's: then, before the next one,
-    // went_on_late() is wanted if all that was written has left, so that the server may have waited.
+    // went_on_late() is wanted if all that was written has left, so that the server may have
+    // waited.
     bool goes_on() const { return paused_; }
     void went_on_late() { times_->doubt(Certainty::upper_bound); }
     // Without a code the peer had closed.

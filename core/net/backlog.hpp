@@ -6,9 +6,9 @@
 //                [&] { return offered_window(fd); });         // after every read
 //   backlog.held_up(stamp)                // what arrived then may have been sent too late
 //
-// A peer sends until the receive window is full, and goes on when somebody reads. What it sends then
-// has the kernel's stamp, but the stamp holds our lateness too. So a go of reads (from a socket that
-// has something to a socket that is empty) is looked at:
+// A peer sends until the receive window is full, and goes on when somebody reads. What it sends
+// then has the kernel's stamp, but the stamp holds our lateness too. So a go of reads (from a
+// socket that has something to a socket that is empty) is looked at:
 //
 //   what waited in the socket when it began     so far the peer needed nobody to read
 //   ... was no small part of the window         else there was room for more, and the peer was slow

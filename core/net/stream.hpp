@@ -14,12 +14,12 @@
 // certainty() says:
 //
 //   kernel       by its stamp
-//   upper_bound  it may have come earlier: the peer's closing, which has no stamp (see tcp_facts.hpp),
+//   upper_bound  it may have come earlier: the peer's closing has no stamp (see tcp_facts.hpp),
 //                or what the peer may have held back because nobody read (see backlog.hpp)
 //   read         no stamp: it is the time of the read
 //
-// So that answers need nobody to read, the window is opened wide before the connection is made. That
-// costs no memory until somebody sends so much, and the kernel goes on tuning it.
+// So that answers need nobody to read, the window is opened wide before the connection is made.
+// That costs no memory until somebody sends so much, and the kernel goes on tuning it.
 //
 // TLS reads through a BIO of ours over the same recvmsg, so encrypted bytes keep their times; it
 // reads ahead, so that a record costs one call and what is behind it is known.

@@ -27,9 +27,9 @@ std::optional<base::Nanos> connect_round_trip(int fd);
 // the kernel does not say.
 std::size_t offered_window(int fd);
 
-// The latest that the peer's closing can have arrived, given when its last data did. The kernel notes
-// when it last heard of the peer, but only to a tick of its own clock (1 to 10 ms). `now` when the
-// kernel does not say.
+// The latest that the peer's closing can have arrived, given when its last data did. The kernel
+// notes when it last heard of the peer, but only to a tick of its own clock (1 to 10 ms). `now`
+// when the kernel does not say.
 base::Nanos latest_closing(int fd, base::Nanos last_data, base::Nanos now);
 
 // All that was written has left: what was sent until now waits for nobody here but us.

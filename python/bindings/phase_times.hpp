@@ -1,5 +1,5 @@
-// The phases of requests and how sure their ends are, on their way from the answers to the statistics
-// and to Python.
+// The phases of requests and how sure their ends are, on their way from the answers to the
+// statistics and to Python.
 //
 // Thread: the hub's, with the GIL held.
 #pragma once

@@ -1,9 +1,9 @@
 // The talk with a proxy that says anything, in any pieces: HTTP's CONNECT and SOCKS5.
 //
-// Input: a byte that chooses which of them, and with what; then the sizes of the pieces (a byte that
-// says how many, and these); the rest is what the proxy says. Claims: whatever the pieces, the talk
-// is the same; it ends, with a failure that says why or with a connection; it never takes a byte
-// that is the origin's; it asks for an address at most once.
+// Input: a byte that chooses which of them, and with what; then the sizes of the pieces (a byte
+// that says how many, and these); the rest is what the proxy says. Claims: whatever the pieces, the
+// talk is the same; it ends, with a failure that says why or with a connection; it never takes a
+// byte that is the origin's; it asks for an address at most once.
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>

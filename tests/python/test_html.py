@@ -25,6 +25,7 @@ from locustella.statistics.report.table import PAGE_ROWS
 from locustella.stats import format_utc_timestamp
 
 START = 1_700_000_000  # 2023-11-14 22:13:20 UTC
+CERTAINTY = ["Stamped", "At most", "Read"]
 HOSTILE = "</td></script><script>alert('x')</script><img src=//evil onerror=alert(1)>\"'&{{$title}}"
 
 
@@ -188,14 +189,14 @@ def test_percentiles_are_precise_or_as_locust_rounds_them(
     total = environment.stats.total
     head, row = Page(get_html_report(environment)).tables["times"][1:3]
     titles = ["50%", "60%", "70%", "80%", "90%", "95%", "99%", "100%"]
-    assert head == ["Type", "Name", *titles]
-    precise = dict(zip(titles, row[2:], strict=True))
+    assert head == ["Type", "Name", *titles, *CERTAINTY]
+    precise = dict(zip([*titles, *CERTAINTY], row[2:], strict=True))
     assert float(precise["95%"]) == pytest.approx(1095.4, rel=0.01)
     assert float(precise["50%"]) == pytest.approx(total.percentile_ms(0.5), abs=0.51)
     assert precise["100%"] == "1100"
     monkeypatch.setattr(stats_module, "LOCUST_ROUNDING", True)
     row = Page(get_html_report(environment)).tables["times"][2]
-    rounded = dict(zip(titles, row[2:], strict=True))
+    rounded = dict(zip([*titles, *CERTAINTY], row[2:], strict=True))
     assert rounded["50%"] == "1100" and rounded["100%"] == "1100"
 
 
@@ -204,7 +205,7 @@ def test_the_percentiles_may_be_assigned(
 ) -> None:
     monkeypatch.setattr(html_module, "PERCENTILES_FOR_HTML_REPORT", [0.5, 0.999])
     head = Page(get_html_report(environment)).tables["times"][1]
-    assert head[2:] == ["50%", "99.9%"]
+    assert head[2:] == ["50%", "99.9%", *CERTAINTY]
 
 
 def test_failures_come_with_the_most_frequent_first(environment: Environment) -> None:

@@ -1,5 +1,5 @@
-// How sure the end of an exchange's time is, and that a late process says so. No test here judges how
-// long something took.
+// How sure the end of an exchange's time is, and that a late process says so. No test here judges
+// how long something took.
 #include <gtest/gtest.h>
 
 #include <string>
