@@ -1,6 +1,5 @@
 # make run    a real locustfile against the bundled demo target, about 15 seconds, report at the end
-# make test   everything: C++ tests under sanitizers, a minute of fuzzing, clang-tidy, Python, compatibility with stock
-#             Locust
+# make test   everything: C++ tests under sanitizers, a minute of fuzzing, Python, compatibility with stock Locust
 # make bench  the benchmarks, beside stock Locust and wrk
 # make sanitize  the Python tests over an extension with AddressSanitizer and UBSan; takes long, not part of make test
 # make clean  removes what these made
