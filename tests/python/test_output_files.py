@@ -245,6 +245,12 @@ class TestNothingIsLost:
         assert "Error report" in ended.err and "a fault of the target" in ended.err
         assert (tmp_path / "r_stats.csv").stat().st_size > 0
 
+    def test_json_goes_to_standard_output_and_to_the_file(self, tmp_path: Path) -> None:
+        ended = run(tmp_path, "--json", "--json-file", "j")
+        printed = json.loads(ended.out[ended.out.index("[") :])
+        assert [entry["name"] for entry in printed] == ["echo"]
+        assert json.loads((tmp_path / "j.json").read_text()) == printed
+
     def test_names_that_are_no_text(self, tmp_path: Path) -> None:
         more = """
     class Odd:

@@ -62,6 +62,7 @@ class Reporting:
         self._watch = environment.generator_watch
         self._watch_at_end: list[str] = []
         self._ends: dict[str, Any] = {}
+        self._json: str | None = None
         self._reserve = DescriptorReserve()
 
     def while_it_runs(self) -> list[Callable[[], None]]:
@@ -109,8 +110,10 @@ class Reporting:
         self._csv_writer.complete()
         self._ends = certainty.as_json(self._runner.stats)
         tables = self._tables()  # both before the entries are reset, as their JSON form does
-        if options.json:
-            self._attempt("print the results", self._print_json)
+        if options.json or options.json_file:
+            self._attempt("make the results' JSON", self._make_json)
+        if options.json and self._json is not None:
+            self._attempt("print the results", lambda: print(self._json))
         if not options.json_file or not self._save_json():
             for line in tables:
                 stats.console_logger.info(line)
@@ -157,18 +160,18 @@ class Reporting:
         sentence = self._unanswered().sentence()
         return [sentence, ""] if sentence else []
 
-    def _print_json(self) -> None:
-        stats.print_stats_json(self._runner.stats)
+    def _make_json(self) -> None:
+        """Once, for standard output and the file: it resets the entries, as their reports do."""
+        self._json = json.dumps(self._runner.stats.serialize_stats(), indent=4)
 
     def _save_json(self) -> bool:
         path = output_files.json_path(self._options)
-        assert path is not None
-
-        def save() -> None:
-            entries = self._runner.stats.serialize_stats()
-            self._outputs.replace(path, json.dumps(entries, indent=4))
-
-        return self._attempt(f"write the results to {path}", save)
+        text = self._json
+        if path is None or text is None:
+            return False
+        return self._attempt(
+            f"write the results to {path}", lambda: self._outputs.replace(path, text)
+        )
 
     def _save_run(self) -> None:
         """What is known of the run beside the entries."""
