@@ -82,12 +82,14 @@ bool Connector::open_next()
 {
     while (next_ < endpoints_.size()) {
         Attempt& attempt = attempts_.emplace_back();
+        // Before the call: on this machine the answer is there when connect() returns, and who
+        // loses the processor inside is late by that.
+        attempt.opened_at = next_ == 0 ? connecting_since_ : base::monotonic_now();
         error_ = open(attempt, endpoints_[next_++]);
         if (error_) {
             attempts_.pop_back();
             continue;
         }
-        attempt.opened_at = base::monotonic_now();
         attempt.late = late_;
         reactor_.watch(attempt.stream.fd(), watcher_);
         raced_ = next_ > 1;
