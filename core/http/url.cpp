@@ -57,16 +57,26 @@ bool parse_authority(std::string_view text, Origin& origin)
     return error == std::errc{} && end == port.data() + port.size();
 }
 
+bool is_v6(std::string_view host)
+{
+    return host.find(':') != std::string_view::npos;
+}
+
+// Brackets for IPv6, the port unless it is the scheme's own.
+std::string authority_of(const Origin& origin, const std::string& host)
+{
+    std::string result = is_v6(host) ? '[' + host + ']' : host;
+    if (origin.port != (origin.tls ? 443 : 80))
+        result += ':' + std::to_string(origin.port);
+    return result;
+}
+
 }  // namespace
 
+// The zone of an IPv6 address is nobody else's business (RFC 6874, 3).
 std::string Origin::host_header() const
 {
-    const bool v6 = host.find(':') != std::string::npos;
-    // The zone of an IPv6 address is nobody else's business (RFC 6874, 3).
-    std::string result = v6 ? '[' + host.substr(0, host.find('%')) + ']' : host;
-    if (port != (tls ? 443 : 80))
-        result += ':' + std::to_string(port);
-    return result;
+    return authority_of(*this, is_v6(host) ? host.substr(0, host.find('%')) : host);
 }
 
 std::optional<Url> Url::parse(std::string_view text)
@@ -97,7 +107,8 @@ std::optional<Url> Url::parse(std::string_view text)
 
 std::string Url::text() const
 {
-    std::string result = (origin.tls ? "https://" : "http://") + origin.host_header() + target;
+    std::string result =
+        (origin.tls ? "https://" : "http://") + authority_of(origin, origin.host) + target;
     if (!fragment.empty())
         result += '#' + fragment;
     return result;

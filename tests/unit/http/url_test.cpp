@@ -122,5 +122,13 @@ TEST(OriginHostHeader, HasBracketsAndAPortWhereTheyAreNeeded)
     EXPECT_EQ((Origin{true, "::1", 8443}.host_header()), "[::1]:8443");
 }
 
+TEST(Url, TheZoneStaysInItsTextAndOutOfTheHost)
+{
+    const auto url = Url::parse("http://[fe80::1%25lo]:8080/a");
+    ASSERT_TRUE(url);
+    EXPECT_EQ(url->text(), "http://[fe80::1%25lo]:8080/a");
+    EXPECT_EQ(url->origin.host_header(), "[fe80::1]:8080");
+}
+
 }  // namespace
 }  // namespace locustella::http
