@@ -245,6 +245,19 @@ class TestNothingIsLost:
         assert "Error report" in ended.err and "a fault of the target" in ended.err
         assert (tmp_path / "r_stats.csv").stat().st_size > 0
 
+    def test_an_interrupted_report_costs_no_other(self, tmp_path: Path) -> None:
+        more = """
+    from locustella.running import reporting
+
+    def interrupted(*args, **kwargs):
+        raise KeyboardInterrupt
+
+    reporting.get_html_report = interrupted
+"""
+        ended = run(tmp_path, "--csv", "r", "--html", "r.html", "--json-file", "j", more=more)
+        assert ended.code == 1 and "Interrupted: did not write the report to r.html" in ended.err
+        assert names_in_all_reports(tmp_path) == [{"echo"}] * 2
+
     def test_json_goes_to_standard_output_and_to_the_file(self, tmp_path: Path) -> None:
         ended = run(tmp_path, "--json", "--json-file", "j")
         printed = json.loads(ended.out[ended.out.index("[") :])

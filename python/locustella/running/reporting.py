@@ -129,6 +129,8 @@ class Reporting:
         try:
             act()
             return True
+        except KeyboardInterrupt:  # a further Ctrl-C: what takes too long is left out, and no more
+            logger.error("Interrupted: did not %s", what)
         except OSError as error:
             logger.error("Cannot %s: %s", what, error.strerror or error)
         except Exception as error:
