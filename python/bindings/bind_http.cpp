@@ -13,6 +13,7 @@
 #include "http/failure.hpp"
 #include "http/field_gate.hpp"
 #include "http/field_template.hpp"
+#include "http/given_url.hpp"
 #include "session/send_call.hpp"
 
 namespace locustella::bindings {
@@ -112,6 +113,16 @@ py::bytes field_lines(const std::vector<std::pair<py::bytes, py::bytes>>& fields
     return lines;
 }
 
+// (url, tls, host, port, target, fragment), or None
+py::object given_url(std::string_view url, std::string_view query, http::Dialect dialect)
+{
+    http::GivenUrl read;
+    if (!read.read(url, query, dialect))
+        return py::none();
+    return py::make_tuple(read.text, read.origin.tls, read.origin.host, read.origin.port,
+                          read.target, read.fragment);
+}
+
 py::bytes decode_content(const std::string& coding, const py::bytes& body)
 {
     std::string plain;
@@ -145,6 +156,10 @@ void bind_http(py::module_& core)
     });
     core.def("field_lines", &field_lines, py::arg("fields"), py::pos_only(),
              "Header fields, pairs of bytes, as lines.");
+    core.def("given_url", &given_url, py::arg("url"), py::arg("query"), py::arg("dialect"),
+             py::pos_only(),
+             "Where a URL leads, as (url, tls, host, port, target, fragment); None where only the "
+             "client's library has the rules.");
     core.def("decode_content", &decode_content, py::arg("coding"), py::arg("body"),
              "A whole body without its Content-Encoding; ValueError where it does not decode.");
 }
