@@ -10,13 +10,18 @@ namespace {
 
 using Field = FieldTemplate::Field;
 
-// requests refuses a value that begins with a blank; what is not ASCII has an encoding to be
-// chosen.
+constexpr std::string_view authorization = "authorization";
+
+// requests refuses a value that begins with a blank, of which Latin-1 has two more.
 bool is_plain_value(std::string_view text)
 {
-    const bool begins_well = text.empty() || (text.front() != ' ' && text.front() != '\t');
-    return begins_well && std::all_of(text.begin(), text.end(),
-                                      [](char c) { return (c >= ' ' && c < 0x7f) || c == '\t'; });
+    const auto begins_badly = [](char c) {
+        return c == ' ' || c == '\t' || c == '\x85' || c == '\xa0';
+    };
+    return (text.empty() || !begins_badly(text.front())) &&
+           std::none_of(text.begin(), text.end(), [](char c) {
+               return (static_cast<unsigned char>(c) < ' ' && c != '\t') || c == '\x7f';
+           });
 }
 
 bool frames_or_routes(std::string_view name)
@@ -41,6 +46,18 @@ const Field* find(std::span<const Field> fields, std::string_view name)
     return found == fields.end() ? nullptr : &*found;
 }
 
+bool contains(std::span<const std::string_view> names, std::string_view name)
+{
+    return std::any_of(names.begin(), names.end(),
+                       [&](std::string_view one) { return equal_ignoring_case(one, name); });
+}
+
+// urllib3 has a value of its own for these.
+bool added_where_missing(std::string_view name)
+{
+    return equal_ignoring_case(name, "accept-encoding") || equal_ignoring_case(name, "user-agent");
+}
+
 void append(std::string& out, const Field& field)
 {
     out.append(field.first).append(": ").append(field.second).append("\r\n");
@@ -48,51 +65,67 @@ void append(std::string& out, const Field& field)
 
 }  // namespace
 
-bool FieldTemplate::takes(std::span<const Field> given) const
+bool FieldTemplate::takes(const Filling& filling)
 {
+    const auto given = filling.given;
     for (std::size_t i = 0; i < given.size(); ++i) {
         const auto& [name, value] = given[i];
         if (!is_token(name) || !is_plain_value(value) || frames_or_routes(name) ||
-            find(given.first(i), name))
+            find(given.first(i), name) || contains(filling.left_out, name))
             return false;
     }
-    return true;
+    return std::none_of(filling.left_out.begin(), filling.left_out.end(), added_where_missing);
 }
 
-std::optional<std::size_t> FieldTemplate::compose(std::span<const Field> given,
-                                                  std::size_t body_size, std::string& out) const
+bool FieldTemplate::has_place_for(const Field& field) const
 {
-    if (!takes(given))
+    return std::any_of(segments_.begin(), segments_.end(), [&](const Segment& other) {
+        return other.part == Part::standard &&
+               equal_ignoring_case(name_of(other.text), field.first);
+    });
+}
+
+std::optional<std::size_t> FieldTemplate::compose(const Filling& filling, std::string& out) const
+{
+    if (!takes(filling))
         return std::nullopt;
     out.clear();
     std::optional<std::size_t> cookie_at;
     for (const auto& [part, text] : segments_) {
-        const Field* same = part == Part::standard || part == Part::fallback || part == Part::fixed
-                                ? find(given, name_of(text))
-                                : nullptr;
+        const bool has_name =
+            part == Part::standard || part == Part::fallback || part == Part::fixed;
+        const Field* same = has_name ? find(filling.given, name_of(text)) : nullptr;
         switch (part) {
-        case Part::standard: same ? append(out, *same) : void(out.append(text)); break;
-        case Part::given:
-            for (const Field& field : given) {
-                const bool has_place =
-                    std::any_of(segments_.begin(), segments_.end(), [&](const Segment& other) {
-                        return other.part == Part::standard &&
-                               equal_ignoring_case(name_of(other.text), field.first);
-                    });
-                if (!has_place)
-                    append(out, field);
-            }
-            break;
-        case Part::cookie: cookie_at = out.size(); break;
-        case Part::length: out.append(text).append(std::to_string(body_size)).append("\r\n"); break;
-        case Part::fallback:
-            if (!same)
+        case Part::standard:
+            if (!filling.credentials.empty() && equal_ignoring_case(name_of(text), authorization))
+                return std::nullopt;
+            if (same)
+                append(out, *same);
+            else if (!contains(filling.left_out, name_of(text)))
                 out.append(text);
             break;
+        case Part::given:
+            for (const Field& field : filling.given)
+                if (!has_place_for(field))
+                    append(out, field);
+            break;
+        case Part::cookie: cookie_at = out.size(); break;
+        case Part::length:
+            out.append(text).append(std::to_string(filling.body_size)).append("\r\n");
+            break;
+        case Part::fallback: out.append(same ? std::string_view{} : text); break;
         case Part::fixed:
             if (same)
                 return std::nullopt;
             out.append(text);
+            break;
+        case Part::credentials:
+            if (const auto line = filling.credentials.empty() ? text : filling.credentials;
+                !line.empty()) {
+                if (find(filling.given, authorization))
+                    return std::nullopt;
+                out.append(line);
+            }
             break;
         }
     }

@@ -7,7 +7,7 @@
 //   posts.add(FieldTemplate::Part::length, "Content-Length: ");
 //   posts.add(FieldTemplate::Part::fallback, "Content-Type: application/json\r\n");
 //   // where a Cookie line goes:
-//   auto at = posts.compose({{"X-Trace", "7"}}, body.size(), request.fields);
+//   auto at = posts.compose({.given = {{"X-Trace", "7"}}, .body_size = 12}, request.fields);
 //
 // Python works out a template once for all users of a class; the core then fills it in for every
 // request. What a template has no answer for (a Host, Cookie or length of the caller's, one name
@@ -38,14 +38,24 @@ public:
         length,    // "Name: ": the body's size and a line end are put behind it
         fallback,  // one line; left out when a field of that name is given
         fixed,     // one line; a given field of that name is refused
+        // one line or none; the caller's own stands in its place, and a given Authorization beside
+        // either is refused
+        credentials,
     };
 
     void add(Part part, std::string text = {}) { segments_.push_back({part, std::move(text)}); }
 
+    // What a caller says.
+    struct Filling {
+        std::span<const Field> given = {};
+        std::span<const std::string_view> left_out = {};  // names of standard fields
+        std::string_view credentials = {};                // a line
+        std::size_t body_size = 0;
+    };
+
     // Replaces `out` by the fields; returns where in it a Cookie line goes. nullopt: refused, `out`
     // is undefined.
-    std::optional<std::size_t> compose(std::span<const Field> given, std::size_t body_size,
-                                       std::string& out) const;
+    std::optional<std::size_t> compose(const Filling& filling, std::string& out) const;
 
 private:
     struct Segment {
@@ -53,7 +63,8 @@ private:
         std::string text;
     };
 
-    bool takes(std::span<const Field> given) const;
+    bool has_place_for(const Field& field) const;
+    static bool takes(const Filling& filling);
 
     std::vector<Segment> segments_;
 };

@@ -43,7 +43,8 @@ void bind_request_enums(py::module_& core)
                      {"COOKIE", Part::cookie},
                      {"LENGTH", Part::length},
                      {"FALLBACK", Part::fallback},
-                     {"FIXED", Part::fixed}});
+                     {"FIXED", Part::fixed},
+                     {"CREDENTIALS", Part::credentials}});
 }
 
 void bind_failure_enums(py::module_& core)

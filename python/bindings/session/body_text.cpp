@@ -155,12 +155,37 @@ void append_quoted(std::string& out, std::string_view text)
     }
 }
 
+// str() of an exact int, float, bool or None; nothing for any other value.
+bool append_str_of(std::string& out, PyObject* value)
+{
+    if (value == Py_True || value == Py_False || value == Py_None) {
+        out.append(value == Py_True ? "True" : value == Py_False ? "False" : "None");
+        return true;
+    }
+    if (PyLong_CheckExact(value) && append_int(out, value))
+        return true;
+    if (!PyFloat_CheckExact(value))
+        return false;
+    char* text =
+        PyOS_double_to_string(PyFloat_AS_DOUBLE(value), 'r', 0, Py_DTSF_ADD_DOT_0, nullptr);
+    if (!text) {
+        PyErr_Clear();
+        return false;
+    }
+    append_quoted(out, text);  // the plus of an exponent
+    PyMem_Free(text);
+    return true;
+}
+
 bool append_field_text(std::string& out, PyObject* value)
 {
-    if (PyLong_CheckExact(value))
-        return append_int(out, value);
+    if (PyBytes_CheckExact(value)) {
+        append_quoted(
+            out, {PyBytes_AS_STRING(value), static_cast<std::size_t>(PyBytes_GET_SIZE(value))});
+        return true;
+    }
     if (!PyUnicode_CheckExact(value))
-        return false;
+        return append_str_of(out, value);
     Py_ssize_t size = 0;
     const char* text = PyUnicode_AsUTF8AndSize(value, &size);
     if (!text) {  // a lone surrogate
@@ -171,6 +196,62 @@ bool append_field_text(std::string& out, PyObject* value)
     return true;
 }
 
+// Writes pairs behind what `out` has had at first.
+class FormWriter {
+public:
+    FormWriter(std::string& out, Pairs pairs) : out_(out), pairs_(pairs), begin_(out.size()) {}
+
+    bool add(PyObject* key, PyObject* value)
+    {
+        if (pairs_ == Pairs::single)
+            return add_one(key, value);
+        if (!PyList_CheckExact(value) && !PyTuple_CheckExact(value))
+            return value == Py_None || add_one(key, value);
+        for (Py_ssize_t i = 0; i < PySequence_Fast_GET_SIZE(value); ++i)
+            if (PyObject* item = PySequence_Fast_GET_ITEM(value, i);
+                item != Py_None && !add_one(key, item))
+                return false;
+        return true;
+    }
+
+private:
+    bool add_one(PyObject* key, PyObject* value)
+    {
+        if (out_.size() > begin_)
+            out_.push_back('&');
+        if (!append_field_text(out_, key))
+            return false;
+        out_.push_back('=');
+        return append_field_text(out_, value);
+    }
+
+    std::string& out_;
+    Pairs pairs_;
+    std::size_t begin_;
+};
+
+bool append_dict(PyObject* dict, FormWriter& form)
+{
+    PyObject *key, *value;
+    Py_ssize_t at = 0;
+    while (PyDict_Next(dict, &at, &key, &value))
+        if (!form.add(key, value))
+            return false;
+    return true;
+}
+
+bool append_sequence(PyObject* sequence, FormWriter& form)
+{
+    for (Py_ssize_t i = 0; i < PySequence_Fast_GET_SIZE(sequence); ++i) {
+        PyObject* pair = PySequence_Fast_GET_ITEM(sequence, i);
+        if ((!PyTuple_CheckExact(pair) && !PyList_CheckExact(pair)) ||
+            PySequence_Fast_GET_SIZE(pair) != 2 ||
+            !form.add(PySequence_Fast_GET_ITEM(pair, 0), PySequence_Fast_GET_ITEM(pair, 1)))
+            return false;
+    }
+    return true;
+}
+
 }  // namespace
 
 bool append_json(std::string& out, PyObject* value)
@@ -178,24 +259,13 @@ bool append_json(std::string& out, PyObject* value)
     return append_value(out, value, deepest);
 }
 
-bool append_form(std::string& out, PyObject* dict)
+bool append_form(std::string& out, PyObject* fields, Pairs pairs)
 {
-    if (!PyDict_CheckExact(dict))
-        return false;
-    PyObject *key, *value;
-    Py_ssize_t at = 0;
-    bool first = true;
-    while (PyDict_Next(dict, &at, &key, &value)) {
-        if (!first)
-            out.push_back('&');
-        first = false;
-        if (!PyUnicode_CheckExact(key) || !append_field_text(out, key))
-            return false;
-        out.push_back('=');
-        if (!append_field_text(out, value))
-            return false;
-    }
-    return true;
+    FormWriter form(out, pairs);
+    if (PyDict_CheckExact(fields))
+        return append_dict(fields, form);
+    return (PyList_CheckExact(fields) || PyTuple_CheckExact(fields)) &&
+           append_sequence(fields, form);
 }
 
 }  // namespace locustella::bindings

@@ -1,13 +1,13 @@
-// Request bodies from Python values, as Python's own encoders write them.
+// Request bodies and queries from Python values, as Python's own encoders write them.
 //
 //   std::string body;
 //   if (!append_json(body, value)) ...   // not a plain value: json.dumps knows what to do or say
-//   if (!append_form(body, fields)) ...
+//   if (!append_form(body, {"a": [1, 2]}, Pairs::spread)) ...   // "a=1&a=2"
 //
 // json.dumps' default form: ", " and ": ", everything but ASCII escaped, floats as repr() has them
 // (docs.python.org/3/library/json.html). Forms as urllib.parse.urlencode (quote_plus, UTF-8). Plain
-// values are exact str, int, float, bool, None, list, tuple and dict with str keys; of a form, str
-// and int. Whatever is not (subclasses, NaN, numbers beyond 64 bits, nesting beyond 100) is
+// values are exact str, int, float, bool, None, list, tuple and dict with str keys; of a form, bytes
+// too. Whatever is not (subclasses, NaN, JSON's numbers beyond 64 bits, nesting beyond 100) is
 // refused; `out` is undefined then, and no Python error is set.
 //
 // Thread: the interpreter's, with the GIL held. No Python code runs.
@@ -18,12 +18,19 @@
 #endif
 #include <Python.h>
 
+#include <cstdint>
 #include <string>
 
 namespace locustella::bindings {
 
 bool append_json(std::string& out, PyObject* value);
 
-bool append_form(std::string& out, PyObject* dict);
+enum class Pairs : std::uint8_t {
+    spread,  // requests: a list gives one pair for each item, None none
+    single,  // urlencode(dict): one pair for each key; None is "None"
+};
+
+// Of a dict, or a list or tuple of pairs.
+bool append_form(std::string& out, PyObject* fields, Pairs pairs);
 
 }  // namespace locustella::bindings

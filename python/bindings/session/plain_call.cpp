@@ -1,9 +1,11 @@
 #include "session/plain_call.hpp"
 
+#include <algorithm>
 #include <array>
 #include <span>
 #include <string_view>
 
+#include "base/base64.hpp"
 #include "enums.hpp"
 #include "http/header_block.hpp"
 #include "session/body_text.hpp"
@@ -16,42 +18,33 @@ using client::BodyKind;
 using http::FieldTemplate;
 
 struct Names {
-    PyObject *name, *catch_response, *allow_redirects, *data, *json, *params, *headers, *timeout,
-        *field_template;
+    PyObject *name, *catch_response, *allow_redirects, *data, *json, *params, *headers, *auth,
+        *timeout, *field_template;
+    // Keywords that say nothing when they are None; `stream` also as False, `context` as {}.
+    std::array<PyObject*, 8> silent;
     std::array<PyObject*, client::verbs> verbs;
 } names;
-
-std::string_view ascii(PyObject* text)
-{
-    return {reinterpret_cast<const char*>(PyUnicode_1BYTE_DATA(text)),
-            static_cast<std::size_t>(PyUnicode_GET_LENGTH(text))};
-}
 
 bool is_ascii(PyObject* value)
 {
     return PyUnicode_CheckExact(value) && PyUnicode_IS_COMPACT_ASCII(value);
 }
 
-// Paths that mean the same to every URL parser: nothing to quote, normalise or split off.
-bool is_plain_path(std::string_view path)
+// Text whose characters are bytes.
+bool is_latin1(PyObject* value)
 {
-    static constexpr auto allowed = [] {
-        std::array<bool, 256> table{};
-        for (const char c :
-             std::string_view("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
-                              "-._~!$&'()*+,;=:@/?"))
-            table[static_cast<unsigned char>(c)] = true;
-        return table;
-    }();
-    if (path.empty() || path.front() != '/' || path.starts_with("//"))
-        return false;
-    bool previous_slash = false;
-    for (const char c : path) {
-        if (!allowed[static_cast<unsigned char>(c)] || (previous_slash && c == '.'))
-            return false;
-        previous_slash = c == '/';
-    }
-    return true;
+    return PyUnicode_CheckExact(value) && PyUnicode_KIND(value) == PyUnicode_1BYTE_KIND;
+}
+
+std::string_view latin1_of(PyObject* text)
+{
+    return {reinterpret_cast<const char*>(PyUnicode_1BYTE_DATA(text)),
+            static_cast<std::size_t>(PyUnicode_GET_LENGTH(text))};
+}
+
+bool is_sequence(PyObject* value)
+{
+    return PyList_CheckExact(value) || PyTuple_CheckExact(value);
 }
 
 // A dict argument: nullptr when there is nothing in it.
@@ -69,24 +62,75 @@ bool take_data(PyObject* value, PyObject*& into)
         into = PyUnicode_GET_LENGTH(value) > 0 ? value : nullptr;
     else if (PyBytes_CheckExact(value))
         into = PyBytes_GET_SIZE(value) > 0 ? value : nullptr;
+    else if (is_sequence(value))
+        into = PySequence_Fast_GET_SIZE(value) > 0 ? value : nullptr;
     else
         return take_dict(value, into);
     return true;
 }
 
-// Exact floats and ints; Python has the words for what makes no sense.
+bool take_params(PyObject* value, PyObject*& into)
+{
+    into = value == Py_None ? nullptr : value;
+    return !into || PyDict_CheckExact(value) || PyUnicode_CheckExact(value) || is_sequence(value);
+}
+
+bool is_number(PyObject* value)
+{
+    return PyFloat_CheckExact(value) || PyLong_CheckExact(value);
+}
+
+// Exact floats and ints, or a pair of them or None; Python has the words for what makes no sense.
 bool take_timeout(PyObject* value, PyObject*& into)
 {
     into = value == Py_None ? nullptr : value;
-    return !into || PyFloat_CheckExact(value) || PyLong_CheckExact(value);
+    if (!into || is_number(value))
+        return true;
+    if (!PyTuple_CheckExact(value) || PyTuple_GET_SIZE(value) != 2)
+        return false;
+    const auto may_be = [](PyObject* one) { return one == Py_None || is_number(one); };
+    return may_be(PyTuple_GET_ITEM(value, 0)) && may_be(PyTuple_GET_ITEM(value, 1));
 }
 
-// 0: not a time that somebody can wait for.
-base::Nanos nanos_of(PyObject* seconds)
+// A pair of text; nothing for what Python takes for none.
+bool take_auth(PyObject* value, PyObject*& into)
 {
+    into = value == Py_None ? nullptr : value;
+    return !into ||
+           (PyTuple_CheckExact(value) && PyTuple_GET_SIZE(value) == 2 &&
+            is_latin1(PyTuple_GET_ITEM(value, 0)) && is_latin1(PyTuple_GET_ITEM(value, 1)));
+}
+
+// False: not a time that somebody can wait for.
+bool nanos_of(PyObject* seconds, base::Nanos& into)
+{
+    if (seconds == Py_None) {
+        into = 0;
+        return true;
+    }
     const double value = PyFloat_AsDouble(seconds);
     PyErr_Clear();  // an int beyond all floats
-    return value > 0 && value < 1e9 ? base::nanos_from_seconds(value) : 0;
+    into = value > 0 && value < 1e9 ? base::nanos_from_seconds(value) : 0;
+    return into > 0;
+}
+
+bool timeouts_of(PyObject* timeout, http::Timeouts& into)
+{
+    const bool pair = PyTuple_CheckExact(timeout);
+    into.total = 0;
+    return nanos_of(pair ? PyTuple_GET_ITEM(timeout, 0) : timeout, into.connect) &&
+           nanos_of(pair ? PyTuple_GET_ITEM(timeout, 1) : timeout, into.read);
+}
+
+// Whether a keyword that is not ours says nothing.
+bool says_nothing(PyObject* keyword, PyObject* value)
+{
+    const auto at = std::find(names.silent.begin(), names.silent.end(), keyword);
+    if (at == names.silent.end())
+        return false;
+    const auto place = at - names.silent.begin();
+    return value == Py_None || (place == 0 && value == Py_False) ||
+           (place == 1 && PyDict_CheckExact(value) && PyDict_GET_SIZE(value) == 0);
 }
 
 bool take_keyword(PyObject* keyword, PyObject* value, PlainCall& call)
@@ -113,10 +157,14 @@ bool take_keyword(PyObject* keyword, PyObject* value, PlainCall& call)
     if (keyword == names.data)
         return take_data(value, call.data);
     if (keyword == names.params)
-        return take_dict(value, call.params);
+        return take_params(value, call.params);
     if (keyword == names.headers)
         return take_dict(value, call.headers);
-    return keyword == names.timeout && take_timeout(value, call.timeout);
+    if (keyword == names.auth)
+        return take_auth(value, call.auth);
+    if (keyword == names.timeout)
+        return take_timeout(value, call.timeout);
+    return says_nothing(keyword, value);
 }
 
 constexpr std::array<const char*, client::body_kinds> kind_names = {"none", "json",  "form",
@@ -124,19 +172,21 @@ constexpr std::array<const char*, client::body_kinds> kind_names = {"none", "jso
 
 class GivenFields {
 public:
-    // False when there is anything but ASCII text, or too much of it.
+    // False when there is anything but text, or too much of it.
     bool take(PyObject* dict)
     {
         PyObject *key, *value;
         Py_ssize_t at = 0;
-        while (dict && PyDict_Next(dict, &at, &key, &value)) {
-            if (!is_ascii(key) || !is_ascii(value) || count_ == fields_.size())
+        while (dict && PyDict_Next(dict, &at, &key, &value))
+            if (!is_ascii(key) || !take(latin1_of(key), value))
                 return false;
-            fields_[count_++] = {ascii(key), ascii(value)};
-        }
         return true;
     }
     std::span<const FieldTemplate::Field> all() const { return {fields_.data(), count_}; }
+    std::span<const std::string_view> left_out() const
+    {
+        return {left_out_.data(), left_out_count_};
+    }
     bool names(std::string_view name) const
     {
         for (const auto& field : all())
@@ -146,11 +196,35 @@ public:
     }
 
 private:
+    bool take(std::string_view name, PyObject* value)
+    {
+        if (value == Py_None && left_out_count_ < left_out_.size())
+            left_out_[left_out_count_++] = name;
+        else if (is_latin1(value) && count_ < fields_.size())
+            fields_[count_++] = {name, latin1_of(value)};
+        else
+            return false;
+        return true;
+    }
+
     std::array<FieldTemplate::Field, 24> fields_;
+    std::array<std::string_view, 8> left_out_;
     std::size_t count_ = 0;
+    std::size_t left_out_count_ = 0;
 };
 
-bool encode_body(const PlainCall& call, const GivenFields& given, std::string& body, BodyKind& kind)
+// False also for a form of pairs that say nothing, or that geventhttpclient takes for something else.
+bool encode_form(const PlainCall& call, http::Dialect dialect, std::string& body)
+{
+    const bool as_requests = dialect == http::Dialect::requests;
+    if (!as_requests && !PyDict_CheckExact(call.data))
+        return false;
+    return append_form(body, call.data, as_requests ? Pairs::spread : Pairs::single) &&
+           !body.empty();
+}
+
+bool encode_body(const PlainCall& call, http::Dialect dialect, const GivenFields& given,
+                 std::string& body, BodyKind& kind)
 {
     body.clear();
     if (!call.has_body()) {
@@ -161,9 +235,9 @@ bool encode_body(const PlainCall& call, const GivenFields& given, std::string& b
         kind = BodyKind::json;
         return append_json(body, call.json);
     }
-    if (PyDict_CheckExact(call.data)) {
+    if (call.data_is_form()) {
         kind = BodyKind::form;
-        return append_form(body, call.data);
+        return encode_form(call, dialect, body);
     }
     const bool is_text = PyUnicode_CheckExact(call.data);
     kind = given.names("content-type") ? BodyKind::typed
@@ -184,21 +258,22 @@ bool encode_body(const PlainCall& call, const GivenFields& given, std::string& b
 std::unique_ptr<FieldTemplate> template_from(PyObject* rows)
 {
     auto made = std::make_unique<FieldTemplate>();
-    PyObject* list = PySequence_Fast(rows, "_field_template() must return a list");
-    for (Py_ssize_t i = 0; list && i < PySequence_Fast_GET_SIZE(list); ++i) {
+    const auto list = pybind11::reinterpret_steal<pybind11::object>(
+        PySequence_Fast(rows, "_field_template() must return a list"));
+    if (!list)
+        return nullptr;
+    for (Py_ssize_t i = 0; i < PySequence_Fast_GET_SIZE(list.ptr()); ++i) {
         PyObject* member;
         FieldTemplate::Part part{};
         const char* text;
         Py_ssize_t size;
-        if (!PyArg_ParseTuple(PySequence_Fast_GET_ITEM(list, i), "Oy#", &member, &text, &size) ||
-            !take_enum(member, part)) {
-            Py_DECREF(list);
+        if (!PyArg_ParseTuple(PySequence_Fast_GET_ITEM(list.ptr(), i), "Oy#", &member, &text,
+                              &size) ||
+            !take_enum(member, part))
             return nullptr;
-        }
         made->add(part, std::string(text, static_cast<std::size_t>(size)));
     }
-    Py_XDECREF(list);
-    return list ? std::move(made) : nullptr;
+    return made;
 }
 
 // The template of this kind of request; asks Python the first time. nullptr with or without an
@@ -209,27 +284,44 @@ const FieldTemplate* template_for(SessionObject* session, const client::Profile&
     auto& slot = profile.fields_of(verb, kind);
     if (slot.asked)
         return slot.made.get();
-    PyObject* kind_name = PyUnicode_InternFromString(kind_names[static_cast<std::size_t>(kind)]);
-    PyObject* rows = kind_name ? PyObject_CallMethodObjArgs(reinterpret_cast<PyObject*>(session),
-                                                            names.field_template, method_name(verb),
-                                                            kind_name, nullptr)
-                               : nullptr;
-    Py_XDECREF(kind_name);
+    const auto owned = [](PyObject* reference) {
+        return pybind11::reinterpret_steal<pybind11::object>(reference);
+    };
+    const auto kind_name =
+        owned(PyUnicode_InternFromString(kind_names[static_cast<std::size_t>(kind)]));
+    if (!kind_name)
+        return nullptr;
+    const auto rows =
+        owned(PyObject_CallMethodObjArgs(reinterpret_cast<PyObject*>(session), names.field_template,
+                                         method_name(verb), kind_name.ptr(), nullptr));
     if (!rows)
         return nullptr;
-    if (rows != Py_None)
-        slot.made = template_from(rows);
-    Py_DECREF(rows);
+    if (!rows.is_none())
+        slot.made = template_from(rows.ptr());
     slot.asked = !PyErr_Occurred();
     return slot.made.get();
 }
 
-bool append_query(const PlainCall& call, std::string& target)
+// The line that credentials become; none where there are none. RFC 7617, in Latin-1.
+std::string credentials_of(const PlainCall& call)
 {
-    if (!call.params)
-        return true;
-    target.push_back(target.find('?') == std::string::npos ? '?' : '&');
-    return append_form(target, call.params);
+    if (!call.auth)
+        return {};
+    std::string pair(latin1_of(PyTuple_GET_ITEM(call.auth, 0)));
+    pair.append(":").append(latin1_of(PyTuple_GET_ITEM(call.auth, 1)));
+    return "Authorization: Basic " + base::base64_encode(pair) + "\r\n";
+}
+
+bool take_url(PyObject* url, PlainCall& call)
+{
+    if (!PyUnicode_CheckExact(url))
+        return false;
+    Py_ssize_t size = 0;
+    const char* text = PyUnicode_AsUTF8AndSize(url, &size);
+    PyErr_Clear();  // a lone surrogate
+    call.url = url;
+    call.url_text = {text ? text : "", static_cast<std::size_t>(size)};
+    return size > 0;
 }
 
 }  // namespace
@@ -256,8 +348,11 @@ bool make_call_names()
              intern("json"),
              intern("params"),
              intern("headers"),
+             intern("auth"),
              intern("timeout"),
              intern("_field_template"),
+             {intern("stream"), intern("context"), intern("cookies"), intern("files"),
+              intern("proxies"), intern("hooks"), intern("verify"), intern("cert")},
              {}};
     for (std::size_t i = 0; i < names.verbs.size(); ++i)
         names.verbs[i] = intern(client::name_of(static_cast<Verb>(i)).data());
@@ -267,9 +362,8 @@ bool make_call_names()
 bool understand(Verb verb, PyObject* const* args, Py_ssize_t positional, PyObject* keywords,
                 PlainCall& call)
 {
-    if (positional < 1 || positional > 1 + positional_after_url(verb) || !is_ascii(args[0]))
+    if (positional < 1 || positional > 1 + positional_after_url(verb) || !take_url(args[0], call))
         return false;
-    call.path = args[0];
     if (positional > 1 && !take_data(args[1], call.data))
         return false;
     if (positional > 2)
@@ -278,35 +372,36 @@ bool understand(Verb verb, PyObject* const* args, Py_ssize_t positional, PyObjec
     for (Py_ssize_t i = 0; i < count; ++i)
         if (!take_keyword(PyTuple_GET_ITEM(keywords, i), args[positional + i], call))
             return false;
-    return is_plain_path(call.path_text());
+    return true;
 }
 
 Encoded encode(SessionObject* session, const client::Profile& profile, Verb verb,
-               const PlainCall& call, http::Request& request)
+               const PlainCall& call, CallUrl& url, http::Request& request)
 {
     const bool as_requests = profile.dialect == http::Dialect::requests;
-    if (call.timeout) {
-        const auto nanos = nanos_of(call.timeout);
-        if (!as_requests || nanos == 0)
-            return Encoded::refused;
-        request.timeouts = {nanos, nanos, 0};
-    }
-    profile.address(request, verb, call.path_text());
+    if (call.timeout && (!as_requests || !timeouts_of(call.timeout, request.timeouts)))
+        return Encoded::refused;
+    if (!url.read(*session, profile, call))
+        return Encoded::refused;
+    url.address(profile, verb, request);
     if (call.says_redirects)
         request.follow = profile.follow && call.redirects;
-    if (!append_query(call, request.target))
-        return Encoded::refused;
-    const bool says_nothing = !call.has_body() && !call.headers;
-    if (says_nothing && (verb == Verb::get || verb == Verb::head))
+    const bool says_little = !call.has_body() && !call.headers && !call.auth;
+    if (says_little && (verb == Verb::get || verb == Verb::head))
         return Encoded::done;  // the profile's own fields
     GivenFields given;
     BodyKind kind;
-    if (!given.take(call.headers) || !encode_body(call, given, request.body, kind))
+    if (!given.take(call.headers) || (!as_requests && !given.left_out().empty()) ||
+        !encode_body(call, profile.dialect, given, request.body, kind))
         return Encoded::refused;
     const FieldTemplate* form = template_for(session, profile, verb, kind);
     if (!form)
         return PyErr_Occurred() ? Encoded::error : Encoded::refused;
-    const auto cookie_at = form->compose(given.all(), request.body.size(), request.fields);
+    const auto cookie_at = form->compose({.given = given.all(),
+                                          .left_out = given.left_out(),
+                                          .credentials = credentials_of(call),
+                                          .body_size = request.body.size()},
+                                         request.fields);
     if (!cookie_at)
         return Encoded::refused;
     request.cookie_at = *cookie_at;

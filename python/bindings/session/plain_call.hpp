@@ -5,11 +5,13 @@
 //   if (understand(verb, args, positional, keywords, call)) ...  // else: Python's request()
 //   switch (encode(session, profile, verb, call, request)) ...
 //
-// Understood are: a path of plain characters; name, catch_response, allow_redirects, a timeout in
-// seconds (HttpUser); data (str, bytes or a flat dict), json of plain values, params (a flat dict),
-// headers (a dict of ASCII text that frames and routes nothing). What these become on the wire was
-// worked out by Python once, for all users of a class: see FieldTemplate and `_field_template` in
-// http/session/session.py and contrib/fasthttp.py.
+// Understood are: any URL that http/given_url.hpp takes; name, catch_response, allow_redirects, a
+// timeout in seconds or a pair of them (HttpUser); data (str, bytes or a form), json of plain
+// values, params (a form, or str), headers (a dict of Latin-1 text that frames and routes nothing),
+// auth (a pair of text); and all other keywords where they say nothing. A form is a dict or a
+// list of pairs. What these become on the wire was worked out by Python once, for all users of a
+// class: see FieldTemplate and `_field_template` in http/session/session.py and
+// contrib/fasthttp.py.
 //
 // The pointers are borrowed from the caller, whose frame outlives the call.
 //
@@ -24,10 +26,9 @@
 #include <cstdint>
 
 #include "client/profile.hpp"
+#include "session/call_url.hpp"
 
 namespace locustella::bindings {
-
-struct SessionObject;
 
 using client::Verb;
 
@@ -39,23 +40,23 @@ PyObject* method_name(Verb verb);
 int positional_after_url(Verb verb);
 
 struct PlainCall {
-    PyObject* path = nullptr;
-    PyObject* name = nullptr;  // str that is not empty
-    PyObject* data = nullptr;  // str, bytes or dict that is not empty
+    PyObject* url = nullptr;    // str
+    std::string_view url_text;  // in UTF-8; not empty
+    PyObject* name = nullptr;   // str that is not empty
+    PyObject* data = nullptr;   // str, bytes, dict, list or tuple that is not empty
     PyObject* json = nullptr;
-    PyObject* params = nullptr;   // dict that is not empty
+    PyObject* params = nullptr;   // str, dict, list or tuple
     PyObject* headers = nullptr;  // dict that is not empty
-    PyObject* timeout = nullptr;  // a number of seconds; nullptr: what the profile says
+    PyObject* auth = nullptr;     // a tuple of two
+    PyObject* timeout = nullptr;  // seconds, or a pair of them; nullptr: what the profile says
     bool catch_response = false;
     bool redirects = true;
     bool says_redirects = false;
 
     bool has_body() const { return data || json; }
-    // `path` is ASCII.
-    std::string_view path_text() const
+    bool data_is_form() const
     {
-        return {reinterpret_cast<const char*>(PyUnicode_1BYTE_DATA(path)),
-                static_cast<std::size_t>(PyUnicode_GET_LENGTH(path))};
+        return data && !PyUnicode_CheckExact(data) && !PyBytes_CheckExact(data);
     }
 };
 
@@ -68,7 +69,7 @@ enum class Encoded : std::uint8_t { done, refused, error };
 
 // Sets what is this call's own in a request that is prepared for the profile.
 Encoded encode(SessionObject* session, const client::Profile& profile, Verb verb,
-               const PlainCall& call, http::Request& request);
+               const PlainCall& call, CallUrl& url, http::Request& request);
 
 bool make_call_names();
 

@@ -41,3 +41,8 @@ def fallback(name: str, value: str) -> Row:
 def fixed(name: str, value: str) -> Row:
     """A field that stays whatever the caller gives; calls that give one of that name go through Python."""
     return FieldPart.FIXED, field_lines([(name, value)])
+
+
+def credentials(value: str | None) -> Row:
+    """The session's Authorization, or none; that of a call stands in its place."""
+    return FieldPart.CREDENTIALS, field_lines([("Authorization", value)]) if value else b""

@@ -33,7 +33,7 @@ struct Composed {
 Composed compose(std::vector<FieldTemplate::Field> given, std::size_t size = 12)
 {
     std::string out = "what was there before";
-    const auto at = json_post().compose(given, size, out);
+    const auto at = json_post().compose({.given = given, .body_size = size}, out);
     return {at.has_value(), out, out.substr(0, at.value_or(0))};
 }
 
@@ -82,7 +82,7 @@ TEST(FieldTemplate, WithoutAPlaceForACookieItGoesLast)
     FieldTemplate form;
     form.add(Part::standard, "A: 1\r\n");
     std::string out;
-    EXPECT_EQ(form.compose({}, 0, out), 6u);
+    EXPECT_EQ(form.compose({}, out), 6u);
 }
 
 }  // namespace

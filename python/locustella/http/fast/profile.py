@@ -13,7 +13,7 @@ from typing import Any
 
 from ..._core import Dialect
 from ..cookies import SessionCookieJar
-from ..field_templates import COOKIE, GIVEN, Row, fallback, fixed, length, standard
+from ..field_templates import COOKIE, GIVEN, Row, credentials, fallback, fixed, length, standard
 from ..patches import foreign
 from ..shared_profiles import shared_profile, shared_route
 from .agent import ACCEPT_ENCODING, VALID_STATUS_CODES, LocustUserAgent
@@ -115,8 +115,7 @@ def field_template(session: Any, method: str, kind: str) -> list[Row] | None:
     if place is None or any(name in defaults for name in (*_TAKES_THOUGHT, *ours)):
         return None
     rows = [*standard(defaults.items()), GIVEN]
-    if session.auth_header:
-        rows.append(fixed("Authorization", session.auth_header))
+    rows.append(credentials(session.auth_header))
     rows.append(fallback("Accept-Encoding", ACCEPT_ENCODING))
     for name, value in _KIND_FIELDS[kind]:
         rows.append(length(name) if value is None else (fallback if kind == "json" else fixed)(name, value))

@@ -269,7 +269,8 @@ def _location(fields: list[tuple[str, str]]) -> str:
 def first_url(response: Any) -> str:
     """The URL that was asked for first."""
     _, path, details = response._native_asked()
-    return details.url if details else f"{response._native_base_url()}{path}"
+    base_url = response._native_base_url()
+    return details.url if details else path if base_url is None else f"{base_url}{path}"
 
 
 def urls_of(response: Any) -> list[str]:

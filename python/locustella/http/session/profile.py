@@ -25,7 +25,7 @@ from requests.utils import check_header_validity
 
 from ..._core import Dialect
 from ..cookies import SessionCookieJar
-from ..field_templates import COOKIE, GIVEN, Row, fallback, fixed, length, standard
+from ..field_templates import COOKIE, GIVEN, Row, credentials, fallback, length, standard
 from ..header_fields import field_lines
 from ..patches import foreign, found
 from ..request_encoding import ACCEPT_ENCODING, USER_AGENT, header_lines
@@ -128,10 +128,10 @@ def field_template(session: Any, method: str, kind: str) -> list[Row] | None:
     content_type = _CONTENT_TYPES.get(kind)
     if content_type and "content-type" not in headers:
         rows.append(fallback("Content-Type", content_type))
-    if auth := session._native_auth(session.auth, None):
-        if "authorization" in headers:
-            return None
-        rows.append(fixed("Authorization", auth))
+    auth = session._native_auth(session.auth, None)
+    if auth and "authorization" in headers:
+        return None
+    rows.append(credentials(auth))
     return rows
 
 

@@ -137,7 +137,8 @@ def _urls(response: Any) -> list[str]:
 def first_url(response: Any) -> str:
     """The URL of the first request of the chain."""
     _, path, details = response._native_asked()
-    return path if details is not None else f"{response._native_base_url()}{path}"
+    base_url = response._native_base_url()
+    return path if details is not None or base_url is None else f"{base_url}{path}"
 
 
 def _headers(response: Any) -> CaseInsensitiveDict:

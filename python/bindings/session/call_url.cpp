@@ -1,0 +1,113 @@
+#include "session/call_url.hpp"
+
+#include "http/header_block.hpp"
+#include "http/url_quoting.hpp"
+#include "session/body_text.hpp"
+#include "session/plain_call.hpp"
+#include "session/session_object.hpp"
+
+namespace locustella::bindings {
+namespace {
+
+using http::ByteSet;
+
+constexpr ByteSet of_plain_paths = http::unreserved.with("!$&'()*+,;=:@/?");
+
+// Paths that mean the same to every URL parser: nothing to quote, normalise or split off.
+bool is_plain_path(std::string_view path)
+{
+    if (path.empty() || path.front() != '/' || path.starts_with("//") ||
+        !of_plain_paths.has_all_of(path))
+        return false;
+    if (path.find("/.") != std::string_view::npos)
+        return false;
+    const auto question = path.find('?');
+    const bool empty_query = question + 1 == path.size();
+    return !empty_query && !path.substr(0, question).ends_with(';');
+}
+
+bool is_absolute(std::string_view url)
+{
+    for (const std::string_view scheme : {"http://", "https://"})
+        if (url.size() >= scheme.size() &&
+            http::equal_ignoring_case(url.substr(0, scheme.size()), scheme))
+            return true;
+    return false;
+}
+
+// Text that requests would send as it is, and nothing that it would put right.
+bool append_encoded(std::string& out, PyObject* text)
+{
+    constexpr ByteSet as_is = of_plain_paths;
+    Py_ssize_t size = 0;
+    const char* bytes = nullptr;
+    if (PyUnicode_CheckExact(text))
+        bytes = PyUnicode_AsUTF8AndSize(text, &size);
+    PyErr_Clear();
+    const std::string_view whole(bytes ? bytes : "", static_cast<std::size_t>(size));
+    if (!bytes || !as_is.has_all_of(whole))
+        return false;
+    out.append(whole);
+    return true;
+}
+
+bool append_params(std::string& out, PyObject* params)
+{
+    if (!params)
+        return true;
+    if (PyUnicode_CheckExact(params))
+        return append_encoded(out, params);
+    return append_form(out, params, Pairs::spread);
+}
+
+}  // namespace
+
+bool CallUrl::read(const SessionObject& session, const client::Profile& profile,
+                   const PlainCall& call)
+{
+    if (!append_params(query_, call.params))
+        return false;
+    if (!is_plain_path(call.url_text))
+        return spell(session, profile, call.url_text);
+    path_ = call.url_text;
+    return true;
+}
+
+bool CallUrl::spell(const SessionObject& session, const client::Profile& profile,
+                    std::string_view url)
+{
+    std::string whole;
+    if (!is_absolute(url)) {
+        Py_ssize_t size = 0;
+        const char* base = session.base_url && PyUnicode_CheckExact(session.base_url)
+                               ? PyUnicode_AsUTF8AndSize(session.base_url, &size)
+                               : nullptr;
+        PyErr_Clear();
+        if (!base)
+            return false;
+        whole.assign(base, static_cast<std::size_t>(size)).append(url);
+        url = whole;
+    }
+    if (!spelled_.emplace().read(url, query_, profile.dialect))
+        return false;
+    if (spelled_->origin == profile.origin)
+        return true;
+    const bool without_checks = !spelled_->origin.tls || profile.route->tls.verify;
+    return !profile.names_host && spelled_->origin.tls == profile.origin.tls && without_checks;
+}
+
+void CallUrl::address(const client::Profile& profile, client::Verb verb,
+                      http::Request& request) const
+{
+    profile.address(request, verb, path_);
+    if (spelled_) {
+        request.origin = spelled_->origin;
+        request.target = spelled_->target;
+        request.fragment = spelled_->fragment;
+    } else if (!query_.empty()) {
+        request.target.push_back(request.target.find('?') == std::string::npos ? '?' : '&');
+        request.target.append(query_);
+    }
+}
+
+}  // namespace locustella::bindings

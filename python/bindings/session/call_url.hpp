@@ -1,0 +1,43 @@
+// Where a call goes: a path behind the session's base, or a URL of its own.
+//
+//   CallUrl url;
+//   if (url.read(session, profile, call)) url.address(profile, verb, request);
+//
+// A path of plain characters is taken as it is; all else is spelled by http/given_url.hpp. Not
+// taken is what that does not take, and another origin than the session's where Python has checks
+// to make first (files of certificates, warnings) or fields of the profile name the origin.
+//
+// Thread: the hub's, with the GIL held.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "client/profile.hpp"
+#include "http/given_url.hpp"
+
+namespace locustella::bindings {
+
+struct PlainCall;
+struct SessionObject;
+
+class CallUrl {
+public:
+    // False: not taken; no Python error is set.
+    bool read(const SessionObject& session, const client::Profile& profile, const PlainCall& call);
+
+    void address(const client::Profile& profile, client::Verb verb, http::Request& request) const;
+
+    // As the answer shows it, where that is not the session's base_url with the path behind it.
+    const std::string* whole() const { return spelled_ ? &spelled_->text : nullptr; }
+    const std::string& query() const { return query_; }
+
+private:
+    bool spell(const SessionObject& session, const client::Profile& profile, std::string_view url);
+
+    std::string_view path_;  // the call's, of plain characters
+    std::string query_;      // what `params` became
+    std::optional<http::GivenUrl> spelled_;
+};
+
+}  // namespace locustella::bindings
