@@ -8,6 +8,7 @@
 #include "http/error.hpp"
 #include "http/field_gate.hpp"
 #include "http/header_block.hpp"
+#include "http/location.hpp"
 #include "http/redirect.hpp"
 
 namespace locustella::client {
@@ -192,7 +193,10 @@ bool Client::follow_redirect(Exchange& exchange)
     const auto location = location_to_follow(request, exchange.response);
     if (!location)
         return false;
-    if (exchange.history.size() >= static_cast<std::size_t>(request.max_redirects)) {
+    // geventhttpclient looks at the scheme first.
+    const bool refused =
+        request.dialect == http::Dialect::geventhttpclient && http::names_other_scheme(*location);
+    if (exchange.history.size() >= static_cast<std::size_t>(request.max_redirects) && !refused) {
         exchange.failure = {Stage::redirect, Error::too_many_redirects, {}};
         return false;
     }

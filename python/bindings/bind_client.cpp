@@ -107,6 +107,9 @@ void bind_client(py::module_& core)
         py::arg("timeout_class"), py::pos_only(),
         "The class of exceptions that sessions with _catches_timeouts take for a failed request.");
     core.def(
+        "set_told_class", [](py::type type) { set_told_class(type.ptr()); }, py::arg("told_class"),
+        py::pos_only(), "The class of what response.failure(text) makes of its text.");
+    core.def(
         "set_response_error_class", [](py::type type) { set_response_error_class(type.ptr()); },
         py::arg("response_error_class"), py::pos_only(),
         "The class of exceptions that end a `with` block as the verdict on its response.");

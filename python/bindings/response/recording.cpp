@@ -1,5 +1,7 @@
 #include "response/recording.hpp"
 
+#include <optional>
+
 #include "base/unix_clock.hpp"
 #include "load/recorder.hpp"
 #include "phase_times.hpp"
@@ -131,30 +133,54 @@ stats::Table* native_recorder(PyObject* request_event)
     return table;
 }
 
-bool record_success(PyObject* request_event, const ResponseObject* response, PyObject* name)
+static std::optional<std::string_view> utf8(PyObject* text)
+{
+    Py_ssize_t size = 0;
+    const char* bytes = PyUnicode_AsUTF8AndSize(text, &size);
+    if (!bytes) {
+        PyErr_Clear();  // a lone surrogate: Python's way reports it
+        return std::nullopt;
+    }
+    return std::string_view(bytes, static_cast<std::size_t>(size));
+}
+
+// Nothing in `words`: a success.
+static bool record(PyObject* request_event, const ResponseObject* response, PyObject* name,
+                   std::string_view words)
 {
     stats::Table* table = native_recorder(request_event);
     if (!table)
         return false;
-    Py_ssize_t name_size = 0, method_size = 0;
-    const char* name_text = PyUnicode_AsUTF8AndSize(name, &name_size);
-    const char* method = PyUnicode_AsUTF8AndSize(response->method, &method_size);
-    if (!name_text || !method) {
-        PyErr_Clear();  // a lone surrogate: Python's way reports it
+    const auto entry = utf8(name), method = utf8(response->method);
+    if (!entry || !method)
         return false;
-    }
+    if (!words.empty() && !table->failures().find(*method, *entry, words))
+        return false;
     const auto& times = response->times;
     const base::Nanos now = base::monotonic_now();
+    const std::size_t bytes = response->failure ? 0 : response->response.body().size();
     load::record(*table,
-                 {.method = {method, static_cast<std::size_t>(method_size)},
-                  .name = {name_text, static_cast<std::size_t>(name_size)},
+                 {.method = *method,
+                  .name = *entry,
+                  .error = words,
                   .begun = times.begun,
                   .taken = times.taken(),
-                  .bytes = static_cast<std::int64_t>(response->response.body().size()),
+                  .bytes = static_cast<std::int64_t>(bytes),
                   .phases = phases_of(times.phases),
                   .certainty = certainty_of(times.certainty)},
                  {.monotonic = now, .wall = base::unix_clock().at(now)});
     return true;
+}
+
+bool record_success(PyObject* request_event, const ResponseObject* response, PyObject* name)
+{
+    return record(request_event, response, name, {});
+}
+
+bool record_failure(PyObject* request_event, const ResponseObject* response, PyObject* name,
+                    std::string_view words)
+{
+    return record(request_event, response, name, words);
 }
 
 }  // namespace locustella::bindings

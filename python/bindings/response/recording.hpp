@@ -1,7 +1,11 @@
-// Where a finished request is recorded without Python: straight into the statistics, when it is a
-// success and nobody but they listen to its event.
+// Where a finished request is recorded without Python: straight into the statistics, when nobody
+// but they listen to its event.
 //
 //   if (!record_success(request_event, response, name)) ...    // else: Python's event does it
+//   if (!record_failure(request_event, response, name, words)) ...
+//
+// Of the failures with the same words at the same entry Python sees the first, and makes the
+// exception that `stats.errors` shows; the core counts those that follow.
 //
 // Thread: the hub's, with the GIL held.
 #pragma once
@@ -21,6 +25,10 @@ stats::Table* native_recorder(PyObject* request_event);
 // False: Python must do it. Throws pybind11::error_already_set for an error in a script's own
 // rounding.
 bool record_success(PyObject* request_event, const ResponseObject* response, PyObject* name);
+
+// The same for a request that failed in these words, which are not empty.
+bool record_failure(PyObject* request_event, const ResponseObject* response, PyObject* name,
+                    std::string_view words);
 
 // The classes of what stands between a request event and the statistics when nobody has changed
 // anything: the event's, the recorder's, the statistics'. None for the event's or the statistics':

@@ -66,6 +66,7 @@ struct ResponseObject {
     bool entered;         // ... and is in one
     bool accepted;        // its status was a success by its session's rules when it came
     bool unrecorded;      // nobody has recorded it yet, and the core may
+    bool judged;          // the core has recorded it as a failure
 };
 
 extern PyTypeObject response_type;
@@ -74,6 +75,8 @@ bool ready_response_type(PyObject* module);
 
 // The class of exceptions that end a `with` block as the verdict on its response; told by Python.
 void set_response_error_class(PyObject* type);
+// The class of what response.failure("...") makes of its words; told by Python.
+void set_told_class(PyObject* type);
 
 // A response of `type` (a subclass of ResponseBase) that takes over the outcome of the exchange.
 // base_url: the session's; nullptr: none.

@@ -167,6 +167,8 @@ PyMemberDef members[] = {
     {"_entered", T_BOOL, offsetof(ResponseObject, entered), 0, "... and has been in one."},
     {"_manual_result", T_OBJECT, offsetof(ResponseObject, verdict), 0,
      "None, True, or the exception of failure()."},
+    {"_judged", T_BOOL, offsetof(ResponseObject, judged), READONLY,
+     "The core has recorded it as a failure."},
     {"_entry_name", T_OBJECT, offsetof(ResponseObject, name), READONLY,
      "The entry of an unrecorded request, or None."},
     {"__weaklistoffset__", T_PYSSIZET, offsetof(ResponseObject, weak_references), READONLY,

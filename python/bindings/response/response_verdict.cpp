@@ -2,10 +2,10 @@
 //
 //   __enter__    notes that the block has begun
 //   success()    notes the verdict
-//   __exit__     records the request here when it is a success that only the statistics listen to
+//   __exit__     records the request here when only the statistics listen to it
 //
 // What a block may do and what its end means is client/verdict.hpp's. What cannot be recorded here
-// (a failure, a listener, `request_meta` that was touched) the Python method _conclude(outcome,
+// (a failure in new words, a listener, `request_meta` that was touched) the Python method _conclude(outcome,
 // exception) of the response's class records; _refuse_block() and _refuse_verdict(call) have the
 // words for what is refused.
 //
@@ -16,6 +16,8 @@
 #include <pybind11/pybind11.h>
 #include <Python.h>
 
+#include "client/error_words.hpp"
+#include "client/python_text.hpp"
 #include "client/verdict.hpp"
 #include "enums.hpp"
 #include "response/recording.hpp"
@@ -29,6 +31,7 @@ using client::Raised;
 using client::Said;
 
 PyObject* response_error_class = nullptr;
+PyObject* told_class = nullptr;  // of what failure("...") makes
 
 bool was_touched(const ResponseObject* self, const char* attribute)
 {
@@ -44,13 +47,50 @@ bool may_be_recorded_here(const ResponseObject* self)
            !was_touched(self, "_exit");
 }
 
-bool record_here(const ResponseObject* self)
+// What failure("...") has been told, as its exception shows it; nothing for an exception of the
+// script's own.
+std::string words_of_verdict(const ResponseObject* self)
+{
+    if (!self->verdict || reinterpret_cast<PyObject*>(Py_TYPE(self->verdict)) != told_class)
+        return {};
+    PyObject* args = reinterpret_cast<PyBaseExceptionObject*>(self->verdict)->args;
+    if (!args || PyTuple_GET_SIZE(args) != 1 || !PyUnicode_CheckExact(PyTuple_GET_ITEM(args, 0)))
+        return {};
+    Py_ssize_t size = 0;
+    const char* text = PyUnicode_AsUTF8AndSize(PyTuple_GET_ITEM(args, 0), &size);
+    PyErr_Clear();  // a lone surrogate
+    return text ? client::raised("CatchResponseError", {text, static_cast<std::size_t>(size)})
+                : std::string{};
+}
+
+std::string words_of_outcome(const ResponseObject* self, Outcome outcome)
+{
+    if (outcome == Outcome::failure)
+        return words_of_verdict(self);
+    Py_ssize_t size = 0;
+    const char* name = PyUnicode_AsUTF8AndSize(self->name, &size);
+    PyErr_Clear();
+    if (outcome != Outcome::by_status || !name)
+        return {};
+    return client::words_of_status(self->dialect, self->response.status,
+                                   client::utf8_of_latin1(self->response.reason()),
+                                   {name, static_cast<std::size_t>(size)});
+}
+
+// False: Python has to.
+bool record_here(ResponseObject* self, Outcome outcome)
 {
     static PyObject* const name = PyUnicode_InternFromString("request_event");
-    PyObject* event = PyObject_GetAttr(self->session, name);
+    const auto event =
+        pybind11::reinterpret_steal<pybind11::object>(PyObject_GetAttr(self->session, name));
     PyErr_Clear();
-    const auto kept = pybind11::reinterpret_steal<pybind11::object>(event);
-    return record_success(event, self, self->name);
+    if (outcome == Outcome::success || (outcome == Outcome::by_status && self->accepted))
+        return record_success(event.ptr(), self, self->name);
+    if (!native_recorder(event.ptr()))
+        return false;
+    const std::string words = words_of_outcome(self, outcome);
+    self->judged = !words.empty() && record_failure(event.ptr(), self, self->name, words);
+    return self->judged;
 }
 
 Block block_of(const ResponseObject* self)
@@ -77,16 +117,16 @@ int raised_in(PyObject* kind, PyObject* value)
     return static_cast<int>(is_verdict ? Raised::response_error : Raised::other);
 }
 
-bool is_success(const ResponseObject* self, Outcome outcome)
-{
-    return outcome == Outcome::success || (outcome == Outcome::by_status && self->accepted);
-}
-
 }  // namespace
 
 void set_response_error_class(PyObject* type)
 {
     Py_XSETREF(response_error_class, Py_NewRef(type));
+}
+
+void set_told_class(PyObject* type)
+{
+    Py_XSETREF(told_class, Py_NewRef(type));
 }
 
 PyObject* response_enter(PyObject* object, PyObject*)
@@ -109,8 +149,8 @@ PyObject* response_exit(PyObject* object, PyObject* const* args, Py_ssize_t coun
         return nullptr;
     const auto end =
         client::end_of_block(block_of(self), said_of(self), static_cast<Raised>(raised));
-    const bool here = args[0] == Py_None && is_success(self, end.outcome) &&
-                      may_be_recorded_here(self) && record_here(self);
+    const bool here = args[0] == Py_None && end.outcome != Outcome::unrecorded &&
+                      may_be_recorded_here(self) && record_here(self, end.outcome);
     self->unrecorded = false;
     if (!here && end.outcome != Outcome::unrecorded) {
         static PyObject* const conclude = PyUnicode_InternFromString("_conclude");

@@ -67,6 +67,9 @@ bool CallUrl::read(const SessionObject& session, const client::Profile& profile,
 {
     if (!append_params(query_, call.params))
         return false;
+    const bool has_query = call.url_text.find('?') != std::string_view::npos;
+    if (call.params && query_.empty() && has_query && profile.dialect != http::Dialect::requests)
+        return false;  // geventhttpclient puts an ampersand behind it
     if (!is_plain_path(call.url_text))
         return spell(session, profile, call.url_text);
     path_ = call.url_text;

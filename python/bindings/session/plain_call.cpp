@@ -56,6 +56,7 @@ bool take_dict(PyObject* value, PyObject*& into)
     return true;
 }
 
+// Nothing for what is empty, which geventhttpclient's requests show all the same.
 bool take_data(PyObject* value, PyObject*& into)
 {
     if (PyUnicode_CheckExact(value))
@@ -133,6 +134,18 @@ bool says_nothing(PyObject* keyword, PyObject* value)
            (place == 1 && PyDict_CheckExact(value) && PyDict_GET_SIZE(value) == 0);
 }
 
+// The one with this text that `names` has, where it has one. Keywords out of a file, say, are texts
+// of their own.
+PyObject* interned(PyObject* keyword)
+{
+    if (PyUnicode_CHECK_INTERNED(keyword))
+        return keyword;
+    PyObject* known = Py_NewRef(keyword);
+    PyUnicode_InternInPlace(&known);
+    Py_DECREF(known);  // `names` keeps its own
+    return known;
+}
+
 bool take_keyword(PyObject* keyword, PyObject* value, PlainCall& call)
 {
     if (keyword == names.name) {
@@ -154,8 +167,10 @@ bool take_keyword(PyObject* keyword, PyObject* value, PlainCall& call)
         call.json = value == Py_None ? nullptr : value;
         return true;
     }
-    if (keyword == names.data)
+    if (keyword == names.data) {
+        call.empty_data = value != Py_None;
         return take_data(value, call.data);
+    }
     if (keyword == names.params)
         return take_params(value, call.params);
     if (keyword == names.headers)
@@ -195,7 +210,24 @@ public:
         return false;
     }
 
+    // Locust's FastHttpSession looks for some fields in two spellings only, and for a Content-Type
+    // that is not empty.
+    bool puzzles_geventhttpclient() const
+    {
+        const auto puzzles = [](const FieldTemplate::Field& field) {
+            for (const std::string_view usual : {"Accept-Encoding", "Content-Type", "Accept"})
+                if (http::equal_ignoring_case(field.first, usual))
+                    return (field.first != usual && !is_lower(field.first)) || field.second.empty();
+            return false;
+        };
+        return left_out_count_ > 0 || std::any_of(all().begin(), all().end(), puzzles);
+    }
+
 private:
+    static bool is_lower(std::string_view text)
+    {
+        return std::none_of(text.begin(), text.end(), [](char c) { return c >= 'A' && c <= 'Z'; });
+    }
     bool take(std::string_view name, PyObject* value)
     {
         if (value == Py_None && left_out_count_ < left_out_.size())
@@ -331,6 +363,16 @@ PyObject* method_name(Verb verb)
     return names.verbs[static_cast<std::size_t>(verb)];
 }
 
+std::optional<Verb> verb_of(PyObject* method)
+{
+    if (!PyUnicode_CheckExact(method))
+        return std::nullopt;
+    for (std::size_t i = 0; i < names.verbs.size(); ++i)
+        if (names.verbs[i] == method || PyUnicode_Compare(names.verbs[i], method) == 0)
+            return static_cast<Verb>(i);
+    return std::nullopt;
+}
+
 int positional_after_url(Verb verb)
 {
     if (verb == Verb::post)
@@ -364,13 +406,14 @@ bool understand(Verb verb, PyObject* const* args, Py_ssize_t positional, PyObjec
 {
     if (positional < 1 || positional > 1 + positional_after_url(verb) || !take_url(args[0], call))
         return false;
+    call.empty_data = positional > 1 && args[1] != Py_None;
     if (positional > 1 && !take_data(args[1], call.data))
         return false;
     if (positional > 2)
         call.json = args[2] == Py_None ? nullptr : args[2];
     const Py_ssize_t count = keywords ? PyTuple_GET_SIZE(keywords) : 0;
     for (Py_ssize_t i = 0; i < count; ++i)
-        if (!take_keyword(PyTuple_GET_ITEM(keywords, i), args[positional + i], call))
+        if (!take_keyword(interned(PyTuple_GET_ITEM(keywords, i)), args[positional + i], call))
             return false;
     return true;
 }
@@ -386,12 +429,14 @@ Encoded encode(SessionObject* session, const client::Profile& profile, Verb verb
     url.address(profile, verb, request);
     if (call.says_redirects)
         request.follow = profile.follow && call.redirects;
+    if (!as_requests && call.empty_data && !call.data)
+        return Encoded::refused;
     const bool says_little = !call.has_body() && !call.headers && !call.auth;
     if (says_little && (verb == Verb::get || verb == Verb::head))
         return Encoded::done;  // the profile's own fields
     GivenFields given;
     BodyKind kind;
-    if (!given.take(call.headers) || (!as_requests && !given.left_out().empty()) ||
+    if (!given.take(call.headers) || (!as_requests && given.puzzles_geventhttpclient()) ||
         !encode_body(call, profile.dialect, given, request.body, kind))
         return Encoded::refused;
     const FieldTemplate* form = template_for(session, profile, verb, kind);

@@ -24,6 +24,7 @@
 #include <Python.h>
 
 #include <cstdint>
+#include <optional>
 
 #include "client/profile.hpp"
 #include "session/call_url.hpp"
@@ -34,6 +35,8 @@ using client::Verb;
 
 // The interned method name.
 PyObject* method_name(Verb verb);
+// ... and back; nothing for other methods, and for other spellings of these.
+std::optional<Verb> verb_of(PyObject* method);
 
 // Which positional arguments a verb's method takes after the URL: post(url, data, json), put and
 // patch(url, data).
@@ -49,6 +52,7 @@ struct PlainCall {
     PyObject* headers = nullptr;  // dict that is not empty
     PyObject* auth = nullptr;     // a tuple of two
     PyObject* timeout = nullptr;  // seconds, or a pair of them; nullptr: what the profile says
+    bool empty_data = false;  // `data` was given; where it is nullptr, there was nothing in it
     bool catch_response = false;
     bool redirects = true;
     bool says_redirects = false;

@@ -1,8 +1,8 @@
 // The plain path of a request: no Python runs but the task's own. See session_type.cpp.
 //
-// A success that nobody but the statistics listens to is recorded here; a response that a `with`
-// block is to judge is handed out unrecorded, and recorded at the block's end
-// (response_verdict.cpp); everything else goes to the session's Python method _finish().
+// What nobody but the statistics listens to is recorded here; a response that a `with` block is to
+// judge is handed out unrecorded, and recorded at the block's end (response_verdict.cpp);
+// everything else goes to the session's Python method _finish().
 //
 // Thread: the hub's, with the GIL held.
 #ifndef PY_SSIZE_T_CLEAN
@@ -14,8 +14,11 @@
 #include <memory>
 #include <string_view>
 
+#include "client/failure_words.hpp"
 #include "client/naming.hpp"
+#include "client/python_text.hpp"
 #include "client/verdict.hpp"
+#include "greenlet/network.hpp"
 #include "http/header_block.hpp"
 #include "response/recording.hpp"
 #include "session/session_object.hpp"
@@ -128,9 +131,43 @@ PyObject* finish_in_python(SessionObject* self, const py::object& response, Verb
     return PyObject_VectorcallMethod(finish, args, 6 | PY_VECTORCALL_ARGUMENTS_OFFSET, nullptr);
 }
 
+// What stands in the failures table for a response that is no success; nothing where Python has to
+// find that out, or to raise it.
+std::string words_of(const client::Profile& profile, const ResponseObject& response,
+                     const PendingExchange& exchange, std::string_view name)
+{
+    const auto& answer = response.response;
+    if (!response.failure)
+        return client::words_of_status(profile.dialect, answer.status,
+                                       client::utf8_of_latin1(answer.reason()), name);
+    const auto stage = response.failure.stage;
+    const bool late = stage == http::Stage::redirect || stage == http::Stage::decode;
+    if (late || !response.history.empty() || answer.status != 0)
+        return {};
+    return client::words_of_failure(profile.dialect, response.failure,
+                                    {.request = exchange.request,
+                                     .response = answer,
+                                     .limits = engine_of_process().settings()->limits});
+}
+
+bool failure_recorded(SessionObject* self, const client::Profile& profile,
+                      const ResponseObject& response, const PendingExchange& exchange,
+                      PyObject* name)
+{
+    if (!native_recorder(self->request_event))
+        return false;
+    Py_ssize_t size = 0;
+    const char* text = PyUnicode_AsUTF8AndSize(name, &size);
+    PyErr_Clear();  // a lone surrogate
+    const std::string words =
+        text ? words_of(profile, response, exchange, {text, static_cast<std::size_t>(size)})
+             : std::string{};
+    return !words.empty() && record_failure(self->request_event, &response, name, words);
+}
+
 // Whether the response needs nothing more, or nothing before its `with` block ends.
 bool settled(SessionObject* self, const client::Profile& profile, ResponseObject* response,
-             PyObject* name)
+             const PendingExchange& exchange, PyObject* name)
 {
     response->catch_response = response->unrecorded;
     response->accepted = client::accepts(profile.dialect, response->response.status);
@@ -138,8 +175,13 @@ bool settled(SessionObject* self, const client::Profile& profile, ResponseObject
         response->name = Py_NewRef(name);
         return !response->failure && native_recorder(self->request_event);
     }
-    return !response->failure && response->accepted &&
-           record_success(self->request_event, response, name);
+    if (!response->failure && response->accepted)
+        return record_success(self->request_event, response, name);
+    if (!failure_recorded(self, profile, *response, exchange, name))
+        return false;
+    response->name = Py_NewRef(name);
+    response->judged = true;
+    return true;
 }
 
 PyObject* answer(SessionObject* self, std::shared_ptr<const client::Profile> profile, Verb verb,
@@ -157,7 +199,7 @@ PyObject* answer(SessionObject* self, std::shared_ptr<const client::Profile> pro
     response->sent = sent.release();
     response->profile = std::move(profile);
     response->unrecorded = call.catch_response;
-    if (settled(self, *response->profile, response, name.ptr()))
+    if (settled(self, *response->profile, response, exchange, name.ptr()))
         return object.release().ptr();
     response->unrecorded = false;
     return finish_in_python(self, object, verb, call);

@@ -136,22 +136,41 @@ PyObject* full_path(SessionObject* self, Verb verb, PyObject* const* args, Py_ss
                                      by_place | PY_VECTORCALL_ARGUMENTS_OFFSET, all_keywords);
 }
 
+// False: the plain path is not to be taken.
+bool by_plain_path(SessionObject* self, Verb verb, const PlainCall& call, PyObject*& result)
+{
+    result = nullptr;
+    if (!on_own_thread(self) || !configured(self))
+        return true;
+    return self->plain && (call.name || self->request_name == Py_None) &&
+           plain_path(self, verb, call, result);
+}
+
 template <std::size_t Index>
 PyObject* call_verb(PyObject* object, PyObject* const* args, Py_ssize_t count, PyObject* keywords)
 {
     constexpr auto verb = static_cast<Verb>(Index);
     auto* self = as_session(object);
     PlainCall call;
-    if (understand(verb, args, count, keywords, call)) {
-        if (!on_own_thread(self) || !configured(self))
-            return nullptr;
-        if (self->plain && (call.name || self->request_name == Py_None)) {
-            PyObject* result = nullptr;
-            if (plain_path(self, verb, call, result))
-                return result;
-        }
-    }
+    PyObject* result = nullptr;
+    if (understand(verb, args, count, keywords, call) && by_plain_path(self, verb, call, result))
+        return result;
     return full_path(self, verb, args, count, keywords);
+}
+
+// What request() asks first, with its method, its URL and keywords. NotImplemented: not plain.
+PyObject* request_plainly(PyObject* object, PyObject* const* args, Py_ssize_t count,
+                          PyObject* keywords)
+{
+    const auto verb = count == 2 ? verb_of(args[0]) : std::nullopt;
+    PlainCall call;
+    PyObject* result = nullptr;
+    if (!verb || !understand(*verb, args + 1, 1, keywords, call))
+        Py_RETURN_NOTIMPLEMENTED;
+    call.says_redirects = true;  // of itself request() follows them, whatever the method
+    if (!by_plain_path(as_session(object), *verb, call, result))
+        Py_RETURN_NOTIMPLEMENTED;
+    return result;
 }
 
 // bind_http.cpp knows Profile's Python type
@@ -187,6 +206,9 @@ PyMethodDef methods[] = {
     VERB(4, "delete", ""),
     VERB(5, "head", ""),
     VERB(6, "options", ""),
+    {"_request_plainly", method<request_plainly>(), METH_FASTCALL | METH_KEYWORDS,
+     "_request_plainly($self, method, url, /, **kwargs)\n--\n\n"
+     "A request that the core does alone; NotImplemented for any other."},
     {"_send", method<session_send>(), METH_FASTCALL | METH_KEYWORDS,
      "_send($self, /, *, method, place, fields, cookie_at, body=b'', chunked=False, "
      "host=..., cookies=..., stream=False, dialect, follow=False, max_redirects=30, repeats=False, "

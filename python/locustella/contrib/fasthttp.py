@@ -252,6 +252,13 @@ class FastHttpSession(_core.SessionBase):
         there, and its time ends then. `network_timeout` and `connection_timeout` are for this
         request. Keyword arguments that nobody knows are parameters, as under geventhttpclient.
         """
+        if not context:
+            response = self._request_plainly(
+                method, url, name=name or None, data=data, catch_response=catch_response, stream=stream,
+                headers=headers, auth=auth, json=json, allow_redirects=allow_redirects, **kwargs,
+            )  # fmt: skip
+            if response is not NotImplemented:
+                return response
         built_url = self._build_url(url)
         given = self._given_headers(headers, auth)
         if not data and json is not None:
@@ -348,7 +355,10 @@ class FastHttpSession(_core.SessionBase):
         return response
 
     def _meta_of_unrecorded(self, response: Any) -> dict[str, Any]:
-        return self._meta(response, response._native_asked()[0], response._entry_name, None, False)
+        meta = self._meta(response, response._native_asked()[0], response._entry_name, None, False)
+        if response._judged:
+            meta["exception"] = response._verdict_of_the_core()
+        return meta
 
     def _meta(self, response: Any, method: str, name: str, context: Any, stream: Any) -> dict[str, Any]:
         """What listeners get."""

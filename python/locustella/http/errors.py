@@ -204,7 +204,7 @@ def _unasked(failure: Failure, response: Any) -> Exception:
 
 
 def _undecodable(failure: Failure, response: Any) -> Exception:
-    coding = failure.words
+    coding = failure.words.lower()
     message = f"Received response with content-encoding: {coding}, but failed to decode it."
     cause: Exception = ValueError(failure.message)
     try:  # once more with urllib3, for the words that it has for it

@@ -31,6 +31,7 @@ class JudgedResponse:
     _needs_catch_response = ""  # the words for who judges without having asked for it
     _manual_result: bool | Exception | None
     _entered: bool
+    _judged: bool
     _catch_response: bool
     _request_event: Any
     request_meta: dict[str, Any]
@@ -66,6 +67,10 @@ class JudgedResponse:
             self.request_meta["exception"] = said.get(outcome)
         self._report_request()
 
+    def _verdict_of_the_core(self) -> BaseException | None:
+        """Of a request that the core has recorded as a failure: the exception that it has not made."""
+        return self._manual_result if isinstance(self._manual_result, Exception) else self._own_verdict()
+
     def _report_request(self, exc: Any = None) -> None:
         self._request_event.fire(**self.request_meta)
 
@@ -77,3 +82,4 @@ class JudgedResponse:
 
 
 _core.set_response_error_class(ResponseError)
+_core.set_told_class(CatchResponseError)

@@ -21,7 +21,7 @@ from support.recording_server import Answer, Control, Recorded, RecordingServer
 from .cases import scenarios
 from .known_differences import levelled
 
-LIMIT_S = 60
+LIMIT_S = 300
 _DRIVER = Path(__file__).parent / "driver.py"
 _KEPT_VARIABLES = ("PATH", "LANG", "LC_ALL", "TMPDIR", "LD_LIBRARY_PATH", "ASAN_OPTIONS")
 

@@ -10,6 +10,7 @@ a function in a module beside this one, and becomes one pytest test.
 
 from __future__ import annotations
 
+import os
 import random
 from collections.abc import Iterator
 from typing import Any
@@ -18,8 +19,8 @@ from support.recording_server import Answer
 
 from . import body_cases, cookie_cases, redirect_cases, response_cases, url_cases
 
-SEED = 20_47
-TOTAL = 2000
+SEED = os.environ.get("DIFFERENTIAL_SEED", "2047")
+TOTAL = int(os.environ.get("DIFFERENTIAL_TOTAL", "20000"))
 """Requests for each client, redirects not counted."""
 
 CATEGORIES = {
@@ -38,13 +39,14 @@ CATEGORIES = {
     "framing": (response_cases.framing, 50),
     "streams": (response_cases.streams, 40),
 }
+_SHARES = sum(share for _, share in CATEGORIES.values())
 
 
 def scenarios(kind: str) -> Iterator[dict[str, Any]]:
     """All scenarios of a client: "http" is HttpSession, "fast" FastHttpSession."""
-    for category, (make, requests) in CATEGORIES.items():
+    for category, (make, share) in CATEGORIES.items():
         rng = random.Random(f"{SEED} {kind} {category}")
-        made = 0
+        made, requests = 0, share * TOTAL // _SHARES
         while made < requests:
             scenario = make(rng, kind)
             scenario["steps"] = scenario["steps"][: requests - made]

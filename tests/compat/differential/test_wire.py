@@ -1,4 +1,4 @@
-"""2,000 generated requests of each client, sent by stock Locust and by us: the same bytes, the same responses.
+"""20,000 generated requests of each client, sent by stock Locust and by us: the same bytes, the same responses.
 
     LOCUSTELLA_STOCK_PYTHON=/path/to/stock-venv/bin/python python -m pytest tests/compat/differential
 

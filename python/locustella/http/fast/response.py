@@ -9,8 +9,9 @@ import json
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
+from urllib.parse import urlsplit
 
-from requests.utils import get_encoding_from_headers
+from requests.utils import get_encoding_from_headers, requote_uri
 
 from ... import _core
 from ..._core import Error, Stage
@@ -276,9 +277,16 @@ def first_url(response: Any) -> str:
 def urls_of(response: Any) -> list[str]:
     """Of all requests of the chain."""
     urls = [first_url(response)]
-    for _, _, _, _, fields, *_ in response._native_history():
-        urls.append(redirected_url(urls[-1], _location(fields)))
+    for number, (_, asked, _, _, fields, *_) in enumerate(response._native_history()):
+        base = urls[-1] if number else _with_query_of(urls[0], asked)
+        urls.append(redirected_url(base, _location(fields)))
     return urls
+
+
+def _with_query_of(url: str, asked: str) -> str:
+    """The URL with what `params` have added to it, which it is not shown with."""
+    query = urlsplit(asked).query
+    return url if query == urlsplit(requote_uri(url)).query else urlsplit(url)._replace(query=query).geturl()
 
 
 def _first_request(response: Any) -> tuple[Headers, Any]:
@@ -306,7 +314,10 @@ def _last_request(response: Any) -> FastRequest:
         details = response._native_asked()[2]
         if not details:
             usual = response._native_session()._default_headers()
-            return FastRequest(method, first_url(response), {n: v for n, v in headers.items() if n not in usual}, payload)
+            given = {n: v for n, v in headers.items() if n not in usual}
+            if isinstance(payload, str):
+                payload = described(given, payload, None)
+            return FastRequest(method, first_url(response), given, payload)
         given = dict(details.given)
         return FastRequest(method, first_url(response), given, described(given, details.said, None))
     urls = urls_of(response)

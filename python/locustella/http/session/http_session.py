@@ -174,6 +174,12 @@ class HttpSession(NativeSession):
         context: dict | None = None, *, data: Any = None, json: Any = None, **kwargs: Any,
     ) -> ResponseContextManager:  # fmt: skip
         """Sends and records one request; returns its response, also when it failed."""
+        if not context:
+            response = self._request_plainly(
+                method, url, name=name or None, catch_response=catch_response, data=data, json=json, **kwargs
+            )
+            if response is not NotImplemented:
+                return response
         name = name or self.request_name
         response = self._send_request_safe_mode(method, self._build_url(url), data=data, json=json, **kwargs)
         return self._recorded(response, method, url, name, catch_response, context, kwargs.get("stream"))
@@ -213,7 +219,10 @@ class HttpSession(NativeSession):
 
     def _meta_of_unrecorded(self, response: Any) -> dict[str, Any]:
         method, path, _ = response._native_asked()
-        return self._meta(response, method, path, response._entry_name, None, False)
+        meta = response.request_meta = self._meta(response, method, path, response._entry_name, None, False)
+        if response._judged:
+            meta["exception"] = response._verdict_of_the_core()
+        return meta
 
     def _meta(
         self, response: Any, method: Any, url: Any, name: str | None, context: dict | None, stream: Any

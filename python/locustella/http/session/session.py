@@ -171,6 +171,13 @@ class NativeSession(_core.SessionBase, PlainSession):
         verify: Any = None, cert: Any = None, json: Any = None,
     ) -> Any:  # fmt: skip
         """Sends a request as `requests.Session.request` does, and raises what that raises."""
+        response = self._request_plainly(
+            method, url, params=params, data=data, headers=headers, cookies=cookies, files=files, auth=auth,
+            timeout=timeout, allow_redirects=allow_redirects, proxies=proxies, hooks=hooks, stream=stream,
+            verify=verify, cert=cert, json=json,
+        )  # fmt: skip
+        if response is not NotImplemented:
+            return response
         response = self._exchange(
             method, self._build_url(url), params=params, data=data, headers=headers, cookies=cookies,
             files=files, auth=auth, timeout=timeout, allow_redirects=allow_redirects,
