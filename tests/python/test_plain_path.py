@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 
 import pytest
 import requests
@@ -92,6 +93,137 @@ def sent(target: HttpTarget, call) -> list[tuple]:
     return [(r.method, r.target, r.headers, r.body) for r in target.received[before:]]
 
 
+def fully(session, method: str, path: str, **arguments):
+    """By the full path: the core leaves a request's context to Python."""
+    return session.request(method, path, context={"of": "this test"}, **arguments)
+
+
+def goes_plainly(response) -> bool:
+    """Whether Python had no part in the request."""
+    return response._native_asked()[2] is None
+
+
+# What calls may say without Python having to work it out.
+OF_BOTH = {
+    "escapes": ("/any?q=%c3%a4&r=%41", {}),
+    "blanks and more": ("/any?q=a b ä", {}),
+    "dot segments": ("/x/../any", {}),
+    "fragment": ("/any#top", {}),
+    "absolute": ("{url}/any", {}),
+    "params as pairs": ("/any", {"params": [("a", 1), ("a", "ü")]}),
+    "params with lists": ("/any", {"params": {"a": [1, None, b"x"], "b": None, "c": 1.5, "d": True}}),
+    "params as text": ("/any", {"params": "a=1&b=2"}),
+    "login": ("/any", {"auth": ("üser", "pass")}),
+    "field in Latin-1": ("/any", {"headers": {"X-One": "é"}}),
+    "form with numbers": ("/any", {"data": {"a": 1.5, "b": True, "c": b"\xff"}}),
+    "what says nothing": ("/any", {"stream": False, "files": None}),
+}
+OF_HTTP_USERS = {
+    "form as pairs": ("/any", {"data": [("a", "1"), ("a", "2")]}),
+    "form with lists": ("/any", {"data": {"a": ["1", "2"], "b": None, "c": "x"}}),
+    "two timeouts": ("/any", {"timeout": (3, 10.5)}),
+    "half a timeout": ("/any", {"timeout": (None, 10)}),
+    "without verification": ("/any", {"verify": False}),
+    "without a usual field": ("/any", {"headers": {"Accept": None, "X-One": "1"}}),
+    "all that says nothing": ("/any", {"cookies": None, "proxies": None, "hooks": None, "cert": None, "verify": None}),
+}
+
+
+class TestForms:
+    def check(self, session, target, path, arguments):
+        path = path.format(url=target.url)
+        for method in ("GET", "POST"):
+            plain = sent(target, lambda: session.request(method, path, **arguments))
+            assert plain == sent(target, lambda: fully(session, method, path, **arguments)) and len(plain) == 1
+            assert goes_plainly(session.request(method, path, **arguments))
+            of_a_file = {"".join(list(name)): value for name, value in arguments.items()}
+            assert goes_plainly(getattr(session, method.lower())(path, **of_a_file))
+
+    @pytest.mark.parametrize("form", OF_BOTH)
+    def test_of_both_clients(self, session, target, form):
+        self.check(session, target, *OF_BOTH[form])
+
+    @pytest.mark.parametrize("form", OF_HTTP_USERS)
+    def test_of_http_users(self, target, recording, form):
+        self.check(HttpSession(target.url, recording.event, None), target, *OF_HTTP_USERS[form])
+
+    def test_of_another_host(self, target, recording):
+        session = HttpSession("http://shop.test", recording.event, None)
+        response = session.get(f"{target.url}/any?a=1")
+        assert goes_plainly(response) and response.url == f"{target.url}/any?a=1"
+        assert list(recording.entries) == [("/any?a=1", "GET")]
+
+    def test_an_overridden_request_is_asked(self, target, recording):
+        class Shop(HttpSession):
+            def request(self, method, url, **kwargs):
+                return super().request(method, url, name="mine", **kwargs)
+
+        Shop(target.url, recording.event, None).get("/any?q=%c3%a4")
+        assert list(recording.entries) == [("mine", "GET")]
+
+    def test_a_method_in_its_own_spelling(self, session, target, recording):
+        session.request("get", "/any")
+        assert target.received[-1].method == "GET"
+        assert list(recording.entries) == [("/any", "get")]
+
+    def test_head_follows_when_request_is_called(self, target, recording):
+        target.add_route("/to-any", lambda request: Reply(302, (("Location", "/any"),)))
+        session = HttpSession(target.url, recording.event, None)
+        assert session.request("HEAD", "/to-any").status_code == 200
+        assert session.head("/to-any").status_code == 302
+
+
+class TestFailures:
+    """Python sees the first of its kind, the core counts the others: nobody can tell them apart."""
+
+    @pytest.fixture(autouse=True)
+    def routes(self, target):
+        target.add_route("/gone", lambda request: Reply(404))
+
+    def test_of_a_status(self, session, recording):
+        answers = [session.get("/gone") for _ in range(3)]
+        assert [answer.status_code for answer in answers] == [404] * 3
+        ((_, _, error, times),) = recording.errors
+        assert times == 3 and isinstance(error, Exception)
+        first, _, third = [answer.request_meta["exception"] for answer in answers]
+        assert type(first) is type(third) and str(first) == str(third)
+        assert type(answers[0].error) is type(answers[2].error) and str(answers[0].error) == str(answers[2].error)
+        entry = recording.environment.stats.get("/gone", "GET")
+        assert (entry.num_requests, entry.num_failures) == (3, 3)
+
+    def test_of_a_verdict(self, session, recording):
+        for word in ("wrong", "wrong", "other"):
+            with session.get("/any", catch_response=True) as response:
+                response.failure(word)
+            assert str(response.request_meta["exception"]) == word
+        assert sorted(times for *_, times in recording.errors) == [1, 2]
+
+    def test_of_a_status_in_a_block(self, session, recording):
+        for _ in range(3):
+            with session.get("/gone", catch_response=True) as response:
+                pass
+            assert response.request_meta["exception"] is not None
+        assert [times for *_, times in recording.errors] == [3]
+
+    @pytest.mark.parametrize("client", [HttpSession, FastHttpSession])
+    def test_of_a_connection(self, client, recording):
+        with socket.socket() as nobody:
+            nobody.bind(("127.0.0.1", 0))
+            session = client(f"http://127.0.0.1:{nobody.getsockname()[1]}", recording.event, None)
+            answers = [session.get("/any") for _ in range(3)]
+        assert [answer.status_code for answer in answers] == [0] * 3
+        assert str(answers[0].error) == str(answers[2].error) != ""
+        entry = recording.environment.stats.get("/any", "GET")
+        assert (entry.num_requests, entry.num_failures, [times for *_, times in recording.errors]) == (3, 3, [3])
+
+    def test_a_listener_sees_every_one(self, session, recording):
+        seen = []
+        recording.event.add_listener(lambda exception, **_: seen.append(exception))
+        for _ in range(3):
+            session.get("/gone")
+        assert len(seen) == 3 and None not in seen
+
+
 class TestSameBytes:
     @pytest.mark.parametrize("verb", ["get", "post", "put", "patch", "delete", "head", "options"])
     @pytest.mark.parametrize("body", BODIES)
@@ -99,7 +231,7 @@ class TestSameBytes:
         arguments = dict(BODIES[body])
         path = arguments.pop("path", "/any")
         plain = sent(target, lambda: getattr(session, verb)(path, **arguments))
-        full = sent(target, lambda: session.request(verb.upper(), path, **arguments))
+        full = sent(target, lambda: fully(session, verb.upper(), path, **arguments))
         assert plain == full and len(plain) == 1
 
     @pytest.mark.parametrize("headers", HEADERS)
@@ -108,7 +240,7 @@ class TestSameBytes:
         arguments = {**BODIES[body], "headers": HEADERS[headers]}
         for verb in ("get", "post"):
             plain = sent(target, lambda verb=verb: getattr(session, verb)("/any", **arguments))
-            full = sent(target, lambda verb=verb: session.request(verb.upper(), "/any", **arguments))
+            full = sent(target, lambda verb=verb: fully(session, verb.upper(), "/any", **arguments))
             assert plain == full and len(plain) == 1
 
     def test_with_a_session_s_own_headers_and_login(self, target, recording):
@@ -117,19 +249,19 @@ class TestSameBytes:
         session.headers.update({"X-Session": "s", "Accept": None, "Content-Type": "text/own"})
         for arguments in ({"json": {"a": 1}}, {"data": {"a": "1"}}, {"headers": {"authorization": "mine"}}, {}):
             plain = sent(target, lambda given=arguments: session.post("/any", **given))
-            full = sent(target, lambda given=arguments: session.request("POST", "/any", **given))
+            full = sent(target, lambda given=arguments: fully(session, "POST", "/any", **given))
             assert plain == full and len(plain) == 1
         fast = FastHttpSession(with_login, recording.event, None, headers={"X-Session": "s", "Accept": "x/y"})
         for arguments in ({"json": {"a": 1}}, {"data": {"a": "1"}}, {"headers": {"authorization": "mine"}}, {}):
             plain = sent(target, lambda given=arguments: fast.post("/any", **given))
-            full = sent(target, lambda given=arguments: fast.request("POST", "/any", **given))
+            full = sent(target, lambda given=arguments: fully(fast, "POST", "/any", **given))
             assert plain == full and len(plain) == 1
 
     def test_cookies_take_their_place(self, session, target):
         target.add_route("/set", lambda request: Reply(200, (("Set-Cookie", "c=1"),)))
         session.get("/set")
         plain = sent(target, lambda: session.post("/any", json={"a": 1}, headers={"X-One": "1"}))
-        full = sent(target, lambda: session.request("POST", "/any", json={"a": 1}, headers={"X-One": "1"}))
+        full = sent(target, lambda: fully(session, "POST", "/any", json={"a": 1}, headers={"X-One": "1"}))
         assert plain == full and ("Cookie", "c=1") in plain[0][2]
 
     def test_a_call_leaves_nothing_to_the_next(self, session, target):
@@ -140,7 +272,7 @@ class TestSameBytes:
     def test_a_redirect_goes_on_as_it_should(self, session, target):
         target.add_route("/to-any", lambda request: Reply(302, (("Location", "/any"),)))
         plain = sent(target, lambda: session.post("/to-any", json={"a": 1}))
-        full = sent(target, lambda: session.request("POST", "/to-any", json={"a": 1}))
+        full = sent(target, lambda: fully(session, "POST", "/to-any", json={"a": 1}))
         assert plain == full and [row[0] for row in plain] == ["POST", "GET"]
         response = session.post("/to-any", json={"a": 1})
         assert response.url.endswith("/any")

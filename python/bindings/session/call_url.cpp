@@ -70,14 +70,15 @@ bool CallUrl::read(const SessionObject& session, const client::Profile& profile,
     const bool has_query = call.url_text.find('?') != std::string_view::npos;
     if (call.params && query_.empty() && has_query && profile.dialect != http::Dialect::requests)
         return false;  // geventhttpclient puts an ampersand behind it
+    const bool verifies = call.verify ? call.verify == Py_True : profile.route->tls.verify;
     if (!is_plain_path(call.url_text))
-        return spell(session, profile, call.url_text);
+        return spell(session, profile, call.url_text, verifies);
     path_ = call.url_text;
     return true;
 }
 
 bool CallUrl::spell(const SessionObject& session, const client::Profile& profile,
-                    std::string_view url)
+                    std::string_view url, bool verifies)
 {
     std::string whole;
     if (!is_absolute(url)) {
@@ -95,7 +96,7 @@ bool CallUrl::spell(const SessionObject& session, const client::Profile& profile
         return false;
     if (spelled_->origin == profile.origin)
         return true;
-    const bool without_checks = !spelled_->origin.tls || profile.route->tls.verify;
+    const bool without_checks = !spelled_->origin.tls || verifies;
     return !profile.names_host && spelled_->origin.tls == profile.origin.tls && without_checks;
 }
 

@@ -33,7 +33,8 @@ public:
     const std::string& query() const { return query_; }
 
 private:
-    bool spell(const SessionObject& session, const client::Profile& profile, std::string_view url);
+    bool spell(const SessionObject& session, const client::Profile& profile, std::string_view url,
+               bool verifies);
 
     std::string_view path_;  // the call's, of plain characters
     std::string query_;      // what `params` became

@@ -19,9 +19,9 @@ using http::FieldTemplate;
 
 struct Names {
     PyObject *name, *catch_response, *allow_redirects, *data, *json, *params, *headers, *auth,
-        *timeout, *field_template;
+        *verify, *timeout, *field_template, *route_of_verify;
     // Keywords that say nothing when they are None; `stream` also as False, `context` as {}.
-    std::array<PyObject*, 8> silent;
+    std::array<PyObject*, 7> silent;
     std::array<PyObject*, client::verbs> verbs;
 } names;
 
@@ -177,6 +177,10 @@ bool take_keyword(PyObject* keyword, PyObject* value, PlainCall& call)
         return take_dict(value, call.headers);
     if (keyword == names.auth)
         return take_auth(value, call.auth);
+    if (keyword == names.verify) {
+        call.verify = value == Py_None ? nullptr : value;
+        return value == Py_None || PyBool_Check(value);
+    }
     if (keyword == names.timeout)
         return take_timeout(value, call.timeout);
     return says_nothing(keyword, value);
@@ -391,10 +395,12 @@ bool make_call_names()
              intern("params"),
              intern("headers"),
              intern("auth"),
+             intern("verify"),
              intern("timeout"),
              intern("_field_template"),
+             intern("_route_of_verify"),
              {intern("stream"), intern("context"), intern("cookies"), intern("files"),
-              intern("proxies"), intern("hooks"), intern("verify"), intern("cert")},
+              intern("proxies"), intern("hooks"), intern("cert")},
              {}};
     for (std::size_t i = 0; i < names.verbs.size(); ++i)
         names.verbs[i] = intern(client::name_of(static_cast<Verb>(i)).data());
@@ -416,6 +422,29 @@ bool understand(Verb verb, PyObject* const* args, Py_ssize_t positional, PyObjec
         if (!take_keyword(interned(PyTuple_GET_ITEM(keywords, i)), args[positional + i], call))
             return false;
     return true;
+}
+
+Encoded set_route(SessionObject* session, const client::Profile& profile, const PlainCall& call,
+                  client::SharedRoute& route)
+{
+    if (!call.verify)
+        return Encoded::done;
+    if (profile.dialect != http::Dialect::requests)
+        return Encoded::refused;
+    auto& known = profile.route_of_verify(call.verify == Py_True);
+    if (!known) {
+        const auto made = pybind11::reinterpret_steal<pybind11::object>(PyObject_CallMethodOneArg(
+            reinterpret_cast<PyObject*>(session), names.route_of_verify, call.verify));
+        if (!made)
+            return Encoded::error;
+        try {
+            known = made.cast<std::shared_ptr<client::Route>>();
+        } catch (pybind11::cast_error&) {
+            return Encoded::refused;
+        }
+    }
+    route = known;
+    return Encoded::done;
 }
 
 Encoded encode(SessionObject* session, const client::Profile& profile, Verb verb,

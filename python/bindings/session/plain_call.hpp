@@ -8,7 +8,7 @@
 // Understood are: any URL that http/given_url.hpp takes; name, catch_response, allow_redirects, a
 // timeout in seconds or a pair of them (HttpUser); data (str, bytes or a form), json of plain
 // values, params (a form, or str), headers (a dict of Latin-1 text that frames and routes nothing),
-// auth (a pair of text); and all other keywords where they say nothing. A form is a dict or a
+// auth (a pair of text), verify (a bool; HttpUser); and all other keywords where they say nothing. A form is a dict or a
 // list of pairs. What these become on the wire was worked out by Python once, for all users of a
 // class: see FieldTemplate and `_field_template` in http/session/session.py and
 // contrib/fasthttp.py.
@@ -51,8 +51,9 @@ struct PlainCall {
     PyObject* params = nullptr;   // str, dict, list or tuple
     PyObject* headers = nullptr;  // dict that is not empty
     PyObject* auth = nullptr;     // a tuple of two
+    PyObject* verify = nullptr;   // True or False; nullptr: as the session says
     PyObject* timeout = nullptr;  // seconds, or a pair of them; nullptr: what the profile says
-    bool empty_data = false;  // `data` was given; where it is nullptr, there was nothing in it
+    bool empty_data = false;      // `data` was given; where it is nullptr, there was nothing in it
     bool catch_response = false;
     bool redirects = true;
     bool says_redirects = false;
@@ -74,6 +75,10 @@ enum class Encoded : std::uint8_t { done, refused, error };
 // Sets what is this call's own in a request that is prepared for the profile.
 Encoded encode(SessionObject* session, const client::Profile& profile, Verb verb,
                const PlainCall& call, CallUrl& url, http::Request& request);
+
+// By which route it goes; asks Python the first time that a call of the profile says `verify`.
+Encoded set_route(SessionObject* session, const client::Profile& profile, const PlainCall& call,
+                  client::SharedRoute& route);
 
 bool make_call_names();
 

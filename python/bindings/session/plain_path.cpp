@@ -218,10 +218,12 @@ bool plain_path(SessionObject* self, Verb verb, const PlainCall& call, PyObject*
     http::Request& request = exchange->request;
     // Other verbs than GET and HEAD have fields of their own.
     const bool says_more = call.has_body() || call.headers || call.auth || call.timeout ||
-                           (verb != Verb::get && verb != Verb::head);
+                           call.verify || (verb != Verb::get && verb != Verb::head);
     exchange->altered = true;
     CallUrl url;
-    const Encoded encoded = encode(self, *profile, verb, call, url, request);
+    Encoded encoded = encode(self, *profile, verb, call, url, request);
+    if (encoded == Encoded::done)
+        encoded = set_route(self, *profile, call, exchange->route);
     exchange->altered = says_more || url.whole();
     if (encoded != Encoded::done)
         return encoded == Encoded::error;

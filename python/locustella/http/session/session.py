@@ -72,6 +72,7 @@ from ..urls import (
     environment_has_netrc,
     environment_has_proxies,
     prepare_url,
+    prepared_place,
     proxy_for,
 )
 from .adapter import NativeAdapter
@@ -161,6 +162,15 @@ class NativeSession(_core.SessionBase, PlainSession):
     def _field_template(self, method: str, kind: str) -> list[Row] | None:
         """Called by the core, once for each kind of request: its fields. See field_templates.py."""
         return field_template(self, method, kind)
+
+    def _route_of_verify(self, verify: bool) -> Any:
+        """Called by the core, once for a profile and value: the route of requests with `verify=`."""
+        place = prepared_place(self.base_url)
+        verify, cert = self._verify_and_cert({"verify": verify})
+        check_files(place.tls, verify, cert)
+        if place.tls and not verify:
+            warn_of_no_verification(place.host)
+        return self._route(verify, cert)
 
     # -- one request ----------------------------------------------------------------------------------
 
