@@ -48,7 +48,8 @@ void check(std::string_view input)
     FieldTemplate fields;
     fields.add(FieldTemplate::Part::given);
     const FieldTemplate::Field given{name, value};
-    if (!fields.compose({.given = {&given, 1}}, request.fields) || unsendable_part(request, cookies))
+    if (!fields.compose({.given = {&given, 1}}, request.fields) ||
+        unsendable_part(request, cookies))
         return;
     request.cookie_at = request.fields.size();
     std::string out;

@@ -133,8 +133,9 @@ class TestForms:
     def check(self, session, target, path, arguments):
         path = path.format(url=target.url)
         for method in ("GET", "POST"):
-            plain = sent(target, lambda: session.request(method, path, **arguments))
-            assert plain == sent(target, lambda: fully(session, method, path, **arguments)) and len(plain) == 1
+            plain = sent(target, lambda method=method: session.request(method, path, **arguments))
+            full = sent(target, lambda method=method: fully(session, method, path, **arguments))
+            assert plain == full and len(plain) == 1
             assert goes_plainly(session.request(method, path, **arguments))
             of_a_file = {"".join(list(name)): value for name, value in arguments.items()}
             assert goes_plainly(getattr(session, method.lower())(path, **of_a_file))
