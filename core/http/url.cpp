@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <iterator>
 
 namespace locustella::http {
 namespace {
@@ -63,20 +64,26 @@ bool is_v6(std::string_view host)
 }
 
 // Brackets for IPv6, the port unless it is the scheme's own.
-std::string authority_of(const Origin& origin, const std::string& host)
+void append_authority(std::string& out, const Origin& origin, std::string_view host)
 {
-    std::string result = is_v6(host) ? '[' + host + ']' : host;
-    if (origin.port != (origin.tls ? 443 : 80))
-        result += ':' + std::to_string(origin.port);
-    return result;
+    if (is_v6(host))
+        out.append("[").append(host).append("]");
+    else
+        out.append(host);
+    if (origin.port == (origin.tls ? 443 : 80))
+        return;
+    char digits[8];
+    const auto end = std::to_chars(std::begin(digits), std::end(digits), origin.port).ptr;
+    out.append(":").append(digits, end);
 }
 
 }  // namespace
 
 // The zone of an IPv6 address is nobody else's business (RFC 6874, 3).
-std::string Origin::host_header() const
+void Origin::append_host_header(std::string& out) const
 {
-    return authority_of(*this, is_v6(host) ? host.substr(0, host.find('%')) : host);
+    const std::string_view all = host;
+    append_authority(out, *this, is_v6(all) ? all.substr(0, all.find('%')) : all);
 }
 
 std::optional<Url> Url::parse(std::string_view text)
@@ -107,8 +114,9 @@ std::optional<Url> Url::parse(std::string_view text)
 
 std::string Url::text() const
 {
-    std::string result =
-        (origin.tls ? "https://" : "http://") + authority_of(origin, origin.host) + target;
+    std::string result = origin.tls ? "https://" : "http://";
+    append_authority(result, origin, origin.host);
+    result += target;
     if (!fragment.empty())
         result += '#' + fragment;
     return result;

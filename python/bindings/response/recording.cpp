@@ -1,6 +1,7 @@
 #include "response/recording.hpp"
 
 #include "base/unix_clock.hpp"
+#include "client/verdict.hpp"
 #include "load/recorder.hpp"
 #include "phase_times.hpp"
 #include "stats_access.hpp"
@@ -155,6 +156,12 @@ bool record_success(PyObject* request_event, const ResponseObject* response, PyO
                   .certainty = certainty_of(times.certainty)},
                  {.monotonic = now, .wall = base::unix_clock().at(now)});
     return true;
+}
+
+bool record_if_success(PyObject* request_event, const ResponseObject* response, PyObject* name)
+{
+    return !response->failure && client::accepts(response->dialect, response->response.status) &&
+           record_success(request_event, response, name);
 }
 
 }  // namespace locustella::bindings

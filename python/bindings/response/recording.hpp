@@ -1,7 +1,7 @@
 // Where a finished request is recorded without Python: straight into the statistics, when it is a
 // success and nobody but they listen to its event.
 //
-//   if (!record_success(request_event, response, name)) ...    // else: Python's event does it
+//   if (!record_if_success(request_event, response, name)) ...  // else: Python's event does it
 //
 // Thread: the hub's, with the GIL held.
 #pragma once
@@ -21,6 +21,9 @@ stats::Table* native_recorder(PyObject* request_event);
 // False: Python must do it. Throws pybind11::error_already_set for an error in a script's own
 // rounding.
 bool record_success(PyObject* request_event, const ResponseObject* response, PyObject* name);
+
+// ... if it is one by its status.
+bool record_if_success(PyObject* request_event, const ResponseObject* response, PyObject* name);
 
 // The classes of what stands between a request event and the statistics when nobody has changed
 // anything: the event's, the recorder's, the statistics'. None for the event's or the statistics':

@@ -46,11 +46,7 @@ bool may_be_recorded_here(const ResponseObject* self)
 
 bool record_here(const ResponseObject* self)
 {
-    static PyObject* const name = PyUnicode_InternFromString("request_event");
-    PyObject* event = PyObject_GetAttr(self->session, name);
-    PyErr_Clear();
-    const auto kept = pybind11::reinterpret_steal<pybind11::object>(event);
-    return record_success(event, self, self->name);
+    return record_success(asker_of(self)->request_event, self, self->name);
 }
 
 Block block_of(const ResponseObject* self)
@@ -79,7 +75,8 @@ int raised_in(PyObject* kind, PyObject* value)
 
 bool is_success(const ResponseObject* self, Outcome outcome)
 {
-    return outcome == Outcome::success || (outcome == Outcome::by_status && self->accepted);
+    return outcome == Outcome::success ||
+           (outcome == Outcome::by_status && client::accepts(self->dialect, self->response.status));
 }
 
 }  // namespace

@@ -15,7 +15,6 @@
 #include <string_view>
 
 #include "client/naming.hpp"
-#include "client/verdict.hpp"
 #include "http/header_block.hpp"
 #include "response/recording.hpp"
 #include "session/session_object.hpp"
@@ -124,17 +123,14 @@ PyObject* finish_in_python(SessionObject* self, PyObject* response, Verb verb,
 }
 
 // Whether the response needs nothing more, or nothing before its `with` block ends.
-bool settled(SessionObject* self, const client::Profile& profile, ResponseObject* response,
-             PyObject* name)
+bool settled(SessionObject* self, ResponseObject* response, PyObject* name)
 {
     response->catch_response = response->unrecorded;
-    response->accepted = client::accepts(profile.dialect, response->response.status);
     if (response->unrecorded) {
         response->name = Py_NewRef(name);
-        return !response->failure && native_recorder(self->request_event);
+        return !response->failure && native_recorder(self->asker.request_event);
     }
-    return !response->failure && response->accepted &&
-           record_success(self->request_event, response, name);
+    return record_if_success(self->asker.request_event, response, name);
 }
 
 // Takes over the references to `asked`, `name` and `sent`.
@@ -157,7 +153,7 @@ PyObject* answer(SessionObject* self, std::shared_ptr<const client::Profile> pro
     response->unrecorded = call.catch_response;
     bool done = false;
     try {
-        done = settled(self, *response->profile, response, name);
+        done = settled(self, response, name);
     } catch (pybind11::error_already_set& error) {  // a script's own rounding has raised
         error.restore();
         Py_DECREF(name);
@@ -175,9 +171,7 @@ PyObject* answer(SessionObject* self, std::shared_ptr<const client::Profile> pro
 
 bool plain_path(SessionObject* self, Verb verb, const PlainCall& call, PyObject*& result)
 {
-    PyTypeObject* type = response_class_of(self);
-    if (!type)
-        return true;
+    PyTypeObject* type = self->response_class;
     std::shared_ptr<const client::Profile> profile = *self->profile;
     Lease exchange(self);
     prepare(*exchange, *profile);
@@ -192,7 +186,7 @@ bool plain_path(SessionObject* self, Verb verb, const PlainCall& call, PyObject*
     PyObject* asked = asked_path(*profile, call, request);
     PyObject* name = asked ? entry_name(*profile, call, request, asked) : nullptr;
     Sent* sent = says_more ? sent_of(request, call) : nullptr;
-    if (!asked || !name || !perform(self, *exchange)) {
+    if (!asked || !name || !exchange->perform(*self->client, {nullptr, self->catches_timeouts})) {
         Py_XDECREF(asked);
         Py_XDECREF(name);
         delete sent;
