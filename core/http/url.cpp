@@ -63,18 +63,18 @@ bool is_v6(std::string_view host)
     return host.find(':') != std::string_view::npos;
 }
 
-// Brackets for IPv6, the port unless it is the scheme's own.
-void append_authority(std::string& out, const Origin& origin, std::string_view host)
+// Nothing where it is the scheme's own.
+void append_port(std::string& out, const Origin& origin)
 {
-    if (is_v6(host))
-        out.append("[").append(host).append("]");
-    else
-        out.append(host);
     if (origin.port == (origin.tls ? 443 : 80))
         return;
-    char digits[8];
-    const auto end = std::to_chars(std::begin(digits), std::end(digits), origin.port).ptr;
-    out.append(":").append(digits, end);
+    char text[8] = ":";
+    out.append(text, std::to_chars(text + 1, std::end(text), origin.port).ptr);
+}
+
+void append_in_brackets(std::string& out, std::string_view host)
+{
+    out.append("[").append(host).append("]");
 }
 
 }  // namespace
@@ -82,8 +82,11 @@ void append_authority(std::string& out, const Origin& origin, std::string_view h
 // The zone of an IPv6 address is nobody else's business (RFC 6874, 3).
 void Origin::append_host_header(std::string& out) const
 {
-    const std::string_view all = host;
-    append_authority(out, *this, is_v6(all) ? all.substr(0, all.find('%')) : all);
+    if (is_v6(host))
+        append_in_brackets(out, std::string_view(host).substr(0, host.find('%')));
+    else
+        out.append(host);
+    append_port(out, *this);
 }
 
 std::optional<Url> Url::parse(std::string_view text)
@@ -115,7 +118,8 @@ std::optional<Url> Url::parse(std::string_view text)
 std::string Url::text() const
 {
     std::string result = origin.tls ? "https://" : "http://";
-    append_authority(result, origin, origin.host);
+    is_v6(origin.host) ? append_in_brackets(result, origin.host) : void(result.append(origin.host));
+    append_port(result, origin);
     result += target;
     if (!fragment.empty())
         result += '#' + fragment;
