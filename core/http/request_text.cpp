@@ -7,11 +7,16 @@ void write_request(const Request& request, const Proxy& proxy, std::string_view 
 {
     const bool forwarded = proxy.forwards(request.origin);
     out.assign(request.method).append(" ");
-    if (forwarded)
-        out.append("http://").append(request.origin.host_header());
+    if (forwarded) {
+        out.append("http://");
+        request.origin.append_host_header(out);
+    }
     out.append(request.target).append(" HTTP/1.1\r\n");
-    if (!request.names_host)
-        out.append("Host: ").append(request.origin.host_header()).append("\r\n");
+    if (!request.names_host) {
+        out.append("Host: ");
+        request.origin.append_host_header(out);
+        out.append("\r\n");
+    }
     const std::string_view fields = request.fields;
     out.append(fields.substr(0, request.cookie_at));
     if (!cookies.empty())

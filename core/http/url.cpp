@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <iterator>
 
 namespace locustella::http {
 namespace {
@@ -62,21 +63,30 @@ bool is_v6(std::string_view host)
     return host.find(':') != std::string_view::npos;
 }
 
-// Brackets for IPv6, the port unless it is the scheme's own.
-std::string authority_of(const Origin& origin, const std::string& host)
+// Nothing where it is the scheme's own.
+void append_port(std::string& out, const Origin& origin)
 {
-    std::string result = is_v6(host) ? '[' + host + ']' : host;
-    if (origin.port != (origin.tls ? 443 : 80))
-        result += ':' + std::to_string(origin.port);
-    return result;
+    if (origin.port == (origin.tls ? 443 : 80))
+        return;
+    char text[8] = ":";
+    out.append(text, std::to_chars(text + 1, std::end(text), origin.port).ptr);
+}
+
+void append_in_brackets(std::string& out, std::string_view host)
+{
+    out.append("[").append(host).append("]");
 }
 
 }  // namespace
 
 // The zone of an IPv6 address is nobody else's business (RFC 6874, 3).
-std::string Origin::host_header() const
+void Origin::append_host_header(std::string& out) const
 {
-    return authority_of(*this, is_v6(host) ? host.substr(0, host.find('%')) : host);
+    if (is_v6(host))
+        append_in_brackets(out, std::string_view(host).substr(0, host.find('%')));
+    else
+        out.append(host);
+    append_port(out, *this);
 }
 
 std::optional<Url> Url::parse(std::string_view text)
@@ -107,8 +117,10 @@ std::optional<Url> Url::parse(std::string_view text)
 
 std::string Url::text() const
 {
-    std::string result =
-        (origin.tls ? "https://" : "http://") + authority_of(origin, origin.host) + target;
+    std::string result = origin.tls ? "https://" : "http://";
+    is_v6(origin.host) ? append_in_brackets(result, origin.host) : void(result.append(origin.host));
+    append_port(result, origin);
+    result += target;
     if (!fragment.empty())
         result += '#' + fragment;
     return result;

@@ -25,7 +25,13 @@ struct Origin {
     auto operator<=>(const Origin&) const = default;
 
     // The Host header: brackets for IPv6, the port unless it is the scheme's own.
-    std::string host_header() const;
+    void append_host_header(std::string& out) const;
+    std::string host_header() const
+    {
+        std::string header;
+        append_host_header(header);
+        return header;
+    }
 };
 
 struct Url {

@@ -111,6 +111,8 @@ private:
     void replace(std::int64_t second, State now);
     std::vector<Snapshot> unpacked() const;  // each with its own changes
 
+    // What each request looks at or changes comes first: see Entry.
+    std::size_t limit_;
     std::array<std::uint16_t, 14> notes_;  // slots of the newest times, not yet in fresh_
     std::uint32_t noted_ = 0;
     RoundedTimes fresh_;  // earlier ones since the last step
@@ -125,7 +127,6 @@ private:
     } dropped_;
     std::int64_t latest_second_ = 0;  // of all steps there have been; the clock may be set back
 
-    std::size_t limit_;
     std::unique_ptr<Keeper> keeper_;
 };
 

@@ -21,12 +21,10 @@
 
 namespace locustella::stats {
 
+// What each request changes comes first: see Entry.
 class Totals {
 public:
     std::int64_t requests = 0;
-    std::int64_t none_requests = 0;  // of these, without a response time
-    std::int64_t failures = 0;
-
     // Of the timed requests, by how sure their end is. Of those of a stock worker nobody knows.
     std::array<std::int64_t, certainties> ends = {};
     std::int64_t ended(Certainty certainty) const
@@ -83,11 +81,17 @@ private:
     double min_ms_ = none;
     double max_ms_ = 0;
     double last_request_ = none;
-    double start_time_ = 0;
     bool sum_whole_ = true;
     bool content_whole_ = true;
     bool min_whole_ = false;
     bool max_whole_ = true;
+
+public:
+    std::int64_t none_requests = 0;  // of the requests, without a response time
+    std::int64_t failures = 0;
+
+private:
+    double start_time_ = 0;
 };
 
 // The sums, and the earliest start and latest request of both.

@@ -24,6 +24,7 @@
 #include <stdexcept>
 #include <system_error>
 #include <type_traits>
+#include <utility>
 
 namespace locustella::bindings {
 
@@ -81,17 +82,30 @@ private:
     char words_[200] = "";
 };
 
-// Runs `call`; what it throws becomes a Python error, and `failed` the answer.
-template <class Result, class Call>
-Result shield(Result failed, Call call) noexcept
+// Apart from the guarded functions, because a greenlet's stack is copied at every switch: what it
+// takes must not be part of each of their frames.
+[[gnu::noinline, gnu::cold]] inline void raise(std::exception_ptr thrown) noexcept
 {
     Caught caught;
     try {
-        return call();
+        std::rethrow_exception(std::exchange(thrown, nullptr));
     } catch (...) {
         caught = Caught::now();
     }
     caught.raise();
+}
+
+// Runs `call`; what it throws becomes a Python error, and `failed` the answer.
+template <class Result, class Call>
+Result shield(Result failed, Call call) noexcept
+{
+    std::exception_ptr thrown;
+    try {
+        return call();
+    } catch (...) {
+        thrown = std::current_exception();
+    }
+    raise(std::move(thrown));
     return failed;
 }
 

@@ -9,15 +9,7 @@
 namespace locustella::bindings {
 namespace {
 
-#if PY_VERSION_HEX < 0x030C0000
-
-// CPython gives each state of each dict a number of its own.
-std::uint64_t dict_version(PyObject* dict)
-{
-    return reinterpret_cast<PyDictObject*>(dict)->ma_version_tag;
-}
-
-#else
+#if PY_VERSION_HEX >= 0x030C0000
 
 // CPython tells of each change of a dict that is watched; we count them.
 struct Watched {
@@ -45,11 +37,6 @@ int watcher_id()
 }
 
 #endif
-
-std::uint64_t class_version(PyObject* type)
-{
-    return reinterpret_cast<PyTypeObject*>(type)->tp_version_tag;
-}
 
 struct World {
     std::unique_ptr<Watch> watch = std::make_unique<Watch>();
@@ -104,17 +91,6 @@ PyMethodDef functions[] = {
 
 }  // namespace
 
-std::uint64_t Watch::Thing::current() const
-{
-    if (counter)
-        return *counter;
-#if PY_VERSION_HEX < 0x030C0000
-    if (PyDict_Check(object))
-        return dict_version(object);
-#endif
-    return class_version(object);
-}
-
 bool Watch::add(PyObject* object)
 {
     if (PyDict_Check(object))
@@ -137,14 +113,17 @@ bool Watch::add_all(PyObject* tuple)
 bool Watch::add_dict(PyObject* dict)
 {
 #if PY_VERSION_HEX < 0x030C0000
-    things_.push_back({Py_NewRef(dict), dict_version(dict), nullptr});
+    Dict& added = dicts_.emplace_back(Dict{dict, 0});
 #else
     if (watcher_id() < 0 || PyDict_Watch(watcher_id(), dict) < 0)
         return false;
     Watched& watched = watched_dicts()[dict];
     ++watched.watchers;
-    things_.push_back({Py_NewRef(dict), watched.changes, &watched.changes});
+    Dict& added = dicts_.emplace_back(Dict{dict, 0, &watched.changes});
 #endif
+    Py_INCREF(dict);
+    added.version = added.current();
+    known_ = known_ && added.version != 0;
     return true;
 }
 
@@ -153,28 +132,35 @@ bool Watch::add_class(PyObject* type)
     // A class gets its number when something is first looked up in it.
     Py_XDECREF(PyObject_GetAttrString(type, "__init__"));
     PyErr_Clear();
-    things_.push_back({Py_NewRef(type), class_version(type), nullptr});
+    Class& added = classes_.emplace_back(Class{Py_NewRef(type), 0});
+    added.version = added.current();
+    known_ = known_ && added.version != 0;
     return true;
 }
 
 void Watch::clear()
 {
-    for (const Thing& thing : std::exchange(things_, {})) {
+    known_ = true;
+    for (const Dict& dict : std::exchange(dicts_, {})) {
 #if PY_VERSION_HEX >= 0x030C0000
-        const auto found = watched_dicts().find(thing.object);
-        if (thing.counter && found != watched_dicts().end() && --found->second.watchers == 0) {
-            PyDict_Unwatch(watcher_id(), thing.object);
+        const auto found = watched_dicts().find(dict.object);
+        if (found != watched_dicts().end() && --found->second.watchers == 0) {
+            PyDict_Unwatch(watcher_id(), dict.object);
             watched_dicts().erase(found);
         }
 #endif
-        Py_DECREF(thing.object);
+        Py_DECREF(dict.object);
     }
+    for (const Class& type : std::exchange(classes_, {}))
+        Py_DECREF(type.object);
 }
 
 int Watch::traverse(visitproc visit, void* arg) const
 {
-    for (const Thing& thing : things_)
-        Py_VISIT(thing.object);
+    for (const Dict& dict : dicts_)
+        Py_VISIT(dict.object);
+    for (const Class& type : classes_)
+        Py_VISIT(type.object);
     return 0;
 }
 

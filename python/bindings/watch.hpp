@@ -37,30 +37,53 @@ public:
     // ... of each item of a tuple.
     bool add_all(PyObject* tuple);
 
-    bool holds() const
-    {
-        for (const Thing& thing : things_)
-            if (thing.current() != thing.version || thing.version == 0)
-                return false;
-        return true;
-    }
+    bool holds() const { return known_ && all_as_they_were(dicts_) && all_as_they_were(classes_); }
 
     void clear();
     int traverse(visitproc visit, void* arg) const;
 
 private:
-    struct Thing {
+    // A dict, and how many changes of it had been counted; CPython itself counts until 3.11.
+    struct Dict {
         PyObject* object;
-        std::uint64_t version;         // 0: it cannot be known
-        const std::uint64_t* counter;  // of a dict, where CPython itself keeps no count
-
-        std::uint64_t current() const;
+        std::uint64_t version;
+#if PY_VERSION_HEX < 0x030C0000
+        std::uint64_t current() const
+        {
+            return reinterpret_cast<PyDictObject*>(object)->ma_version_tag;
+        }
+#else
+        const std::uint64_t* counter;
+        std::uint64_t current() const
+        {
+            return *counter;
+        }
+#endif
     };
+    struct Class {
+        PyObject* object;
+        unsigned int version;
+        unsigned int current() const
+        {
+            return reinterpret_cast<PyTypeObject*>(object)->tp_version_tag;
+        }
+    };
+
+    template <class Thing>
+    static bool all_as_they_were(const std::vector<Thing>& things)
+    {
+        for (const Thing& thing : things)
+            if (thing.current() != thing.version)
+                return false;
+        return true;
+    }
 
     bool add_dict(PyObject* dict);
     bool add_class(PyObject* type);
 
-    std::vector<Thing> things_;
+    std::vector<Dict> dicts_;
+    std::vector<Class> classes_;
+    bool known_ = true;  // false: there is one whose changes nobody counts
 };
 
 // The world's watch, which all sessions look at. False when it does not hold.

@@ -3,6 +3,7 @@
 #include <optional>
 
 #include "base/unix_clock.hpp"
+#include "client/verdict.hpp"
 #include "load/recorder.hpp"
 #include "phase_times.hpp"
 #include "stats_access.hpp"
@@ -181,6 +182,12 @@ bool record_failure(PyObject* request_event, const ResponseObject* response, PyO
                     std::string_view words)
 {
     return record(request_event, response, name, words);
+}
+
+bool record_if_success(PyObject* request_event, const ResponseObject* response, PyObject* name)
+{
+    return !response->failure && client::accepts(response->dialect, response->response.status) &&
+           record_success(request_event, response, name);
 }
 
 }  // namespace locustella::bindings

@@ -1,7 +1,7 @@
 // Where a finished request is recorded without Python: straight into the statistics, when nobody
 // but they listen to its event.
 //
-//   if (!record_success(request_event, response, name)) ...    // else: Python's event does it
+//   if (!record_if_success(request_event, response, name)) ...    // else: Python's event does it
 //   if (!record_failure(request_event, response, name, words)) ...
 //
 // Of the failures with the same words at the same entry Python sees the first, and makes the
@@ -25,6 +25,9 @@ stats::Table* native_recorder(PyObject* request_event);
 // False: Python must do it. Throws pybind11::error_already_set for an error in a script's own
 // rounding.
 bool record_success(PyObject* request_event, const ResponseObject* response, PyObject* name);
+
+// ... if it is one by its status.
+bool record_if_success(PyObject* request_event, const ResponseObject* response, PyObject* name);
 
 // The same for a request that failed in these words, which are not empty.
 bool record_failure(PyObject* request_event, const ResponseObject* response, PyObject* name,

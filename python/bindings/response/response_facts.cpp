@@ -69,7 +69,7 @@ PyObject* native_base_url(PyObject* self, PyObject*)
 PyObject* native_url(PyObject* self, PyObject*)
 {
     auto* r = as_response(self);
-    http::Url url{r->origin, r->target, r->fragment, {}};
+    http::Url url{r->origin, r->target, seldom_of(r).fragment, {}};
     const std::string text = url.text();
     return PyUnicode_DecodeUTF8(text.data(), static_cast<Py_ssize_t>(text.size()), "replace");
 }
@@ -160,7 +160,7 @@ PyObject* native_cookies(PyObject* object, PyObject*)
 {
     auto* self = as_response(object);
     PyObject* list = PyList_New(0);
-    for (const auto& hop : self->history) {
+    for (const auto& hop : seldom_of(self).history) {
         PyObject* sent = latin1(hop.cookies);
         const bool failed = !list || !sent || PyList_Append(list, sent) < 0;
         Py_XDECREF(sent);
@@ -169,7 +169,7 @@ PyObject* native_cookies(PyObject* object, PyObject*)
             return nullptr;
         }
     }
-    PyObject* last = latin1(self->cookies);
+    PyObject* last = latin1(seldom_of(self).cookies);
     if (!list || !last || PyList_Append(list, last) < 0)
         Py_CLEAR(list);
     Py_XDECREF(last);
@@ -182,7 +182,7 @@ PyObject* native_history(PyObject* self, PyObject*)
     PyObject* list = PyList_New(0);
     if (!list)
         return nullptr;
-    for (const auto& hop : as_response(self)->history) {
+    for (const auto& hop : seldom_of(as_response(self)).history) {
         PyObject* row =
             Py_BuildValue("ssiNNNd", hop.method.c_str(), hop.url.c_str(), hop.response.status,
                           latin1(hop.response.reason()), head_fields(hop.response),

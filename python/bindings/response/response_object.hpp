@@ -33,8 +33,21 @@ struct Sent {
     pybind11::object timeout;  // as the caller said it; None
 };
 
+// What a response has to know of the session that has asked, which begins with it.
+struct Asker {
+    PyObject_HEAD PyObject* request_event;
+};
+
+// What most answers have nothing of.
+struct Seldom {
+    std::vector<http::Hop> history;
+    std::string fragment;  // of the last request's URL
+    std::string cookies;   // the jar's that went out with it
+};
+
+// With Python's own head it stays below 512 bytes, up to which Python has an allocator of its own.
 struct ResponseObject {
-    // session: who asked; nullptr: not made by us (a response of the slow path)
+    // session: an Asker; nullptr: not made by us (a response of the slow path)
     PyObject_HEAD PyObject* session;
     client::Client* client;  // the session's; lives as long as that
     PyObject* method;        // str
@@ -52,22 +65,31 @@ struct ResponseObject {
     PyObject* base_url;                              // the session's, as it was then
     std::shared_ptr<PendingExchange>* streaming;     // while the body is still under way
     http::Response response;
-    std::vector<http::Hop> history;
     http::Failure failure;
     http::Times times;
     http::Origin origin;  // of the last hop
-    http::Dialect dialect;
     std::string target;
-    std::string fragment;
-    std::string cookies;  // the jar's that went out with the last request
+    std::unique_ptr<const Seldom> seldom;  // nullptr: all of it is empty
+    http::Dialect dialect;
     bool reused;
     bool streamed;        // its body is, or was, given out piece by piece
     bool catch_response;  // may be judged in a `with` block
     bool entered;         // ... and is in one
-    bool accepted;        // its status was a success by its session's rules when it came
     bool unrecorded;      // nobody has recorded it yet, and the core may
     bool judged;          // the core has recorded it as a failure
+    bool recorded;        // the full path's: the core has, and Python need not
 };
+
+inline const Seldom& seldom_of(const ResponseObject* self)
+{
+    static const Seldom nothing;
+    return self->seldom ? *self->seldom : nothing;
+}
+
+inline const Asker* asker_of(const ResponseObject* self)
+{
+    return reinterpret_cast<const Asker*>(self->session);
+}
 
 extern PyTypeObject response_type;
 

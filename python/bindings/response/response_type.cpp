@@ -170,7 +170,9 @@ PyMemberDef members[] = {
     {"_judged", T_BOOL, offsetof(ResponseObject, judged), READONLY,
      "The core has recorded it as a failure."},
     {"_entry_name", T_OBJECT, offsetof(ResponseObject, name), READONLY,
-     "The entry of an unrecorded request, or None."},
+     "The entry of an unrecorded request, or of one that the core has recorded; or None."},
+    {"_native_recorded", T_BOOL, offsetof(ResponseObject, recorded), READONLY,
+     "_send() has recorded it."},
     {"__weaklistoffset__", T_PYSSIZET, offsetof(ResponseObject, weak_references), READONLY,
      nullptr},
     {}};
@@ -181,14 +183,12 @@ PyObject* response_new(PyTypeObject* type, PyObject*, PyObject*)
     if (!self)
         return nullptr;
     new (&self->response) http::Response;
-    new (&self->history) std::vector<http::Hop>;
     new (&self->failure) http::Failure;
     new (&self->times) http::Times;
     new (&self->profile) std::shared_ptr<const client::Profile>;
     new (&self->origin) http::Origin;
     new (&self->target) std::string;
-    new (&self->fragment) std::string;
-    new (&self->cookies) std::string;
+    new (&self->seldom) std::unique_ptr<const Seldom>;
     return reinterpret_cast<PyObject*>(self);
 }
 
@@ -227,12 +227,10 @@ void response_dealloc(PyObject* object)
     Py_CLEAR(self->base_url);
     delete self->sent;
     std::destroy_at(&self->profile);
-    std::destroy_at(&self->cookies);
-    std::destroy_at(&self->fragment);
+    std::destroy_at(&self->seldom);
     std::destroy_at(&self->target);
     std::destroy_at(&self->origin);
     std::destroy_at(&self->failure);
-    std::destroy_at(&self->history);
     std::destroy_at(&self->response);
     Py_TYPE(object)->tp_free(object);
 }
@@ -250,6 +248,15 @@ PyMethodDef functions[] = {{"set_response_makers", guarded<set_response_makers>,
                             "{attribute: function(response) -> value}: what makes an attribute of "
                             "ResponseBase at its first touch."},
                            {}};
+
+void take_seldom(ResponseObject& into, PendingExchange& exchange)
+{
+    const std::string& fragment = exchange.request.fragment;
+    if (exchange.history.empty() && fragment.empty() && exchange.cookies.empty())
+        return;
+    into.seldom.reset(new Seldom{std::exchange(exchange.history, {}), fragment,
+                                 std::exchange(exchange.cookies, {})});
+}
 
 }  // namespace
 
@@ -271,7 +278,6 @@ PyObject* new_response(PyTypeObject* type, PyObject* session, PyObject* base_url
     self->details = new_reference(details);
     self->base_url = new_reference(base_url);
     self->response = std::move(exchange.response);
-    self->history.swap(exchange.history);
     self->failure = std::move(exchange.failure);
     exchange.failure = {};
     self->times = exchange.times;
@@ -279,8 +285,7 @@ PyObject* new_response(PyTypeObject* type, PyObject* session, PyObject* base_url
     self->origin = exchange.request.origin;
     self->dialect = exchange.request.dialect;
     self->target = exchange.request.target;
-    self->fragment = exchange.request.fragment;
-    self->cookies.swap(exchange.cookies);
+    take_seldom(*self, exchange);
     return owner.release().ptr();
 }
 

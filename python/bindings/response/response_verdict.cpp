@@ -80,16 +80,14 @@ std::string words_of_outcome(const ResponseObject* self, Outcome outcome)
 // False: Python has to.
 bool record_here(ResponseObject* self, Outcome outcome)
 {
-    static PyObject* const name = PyUnicode_InternFromString("request_event");
-    const auto event =
-        pybind11::reinterpret_steal<pybind11::object>(PyObject_GetAttr(self->session, name));
-    PyErr_Clear();
-    if (outcome == Outcome::success || (outcome == Outcome::by_status && self->accepted))
-        return record_success(event.ptr(), self, self->name);
-    if (!native_recorder(event.ptr()))
+    PyObject* const event = asker_of(self)->request_event;
+    const bool accepted = client::accepts(self->dialect, self->response.status);
+    if (outcome == Outcome::success || (outcome == Outcome::by_status && accepted))
+        return record_success(event, self, self->name);
+    if (!native_recorder(event))
         return false;
     const std::string words = words_of_outcome(self, outcome);
-    self->judged = !words.empty() && record_failure(event.ptr(), self, self->name, words);
+    self->judged = !words.empty() && record_failure(event, self, self->name, words);
     return self->judged;
 }
 

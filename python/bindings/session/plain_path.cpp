@@ -142,7 +142,7 @@ std::string words_of(const client::Profile& profile, const ResponseObject& respo
                                        client::utf8_of_latin1(answer.reason()), name);
     const auto stage = response.failure.stage;
     const bool late = stage == http::Stage::redirect || stage == http::Stage::decode;
-    if (late || !response.history.empty() || answer.status != 0)
+    if (late || !seldom_of(&response).history.empty() || answer.status != 0)
         return {};
     return client::words_of_failure(profile.dialect, response.failure,
                                     {.request = exchange.request,
@@ -154,7 +154,7 @@ bool failure_recorded(SessionObject* self, const client::Profile& profile,
                       const ResponseObject& response, const PendingExchange& exchange,
                       PyObject* name)
 {
-    if (!native_recorder(self->request_event))
+    if (!native_recorder(self->asker.request_event))
         return false;
     Py_ssize_t size = 0;
     const char* text = PyUnicode_AsUTF8AndSize(name, &size);
@@ -162,7 +162,7 @@ bool failure_recorded(SessionObject* self, const client::Profile& profile,
     const std::string words =
         text ? words_of(profile, response, exchange, {text, static_cast<std::size_t>(size)})
              : std::string{};
-    return !words.empty() && record_failure(self->request_event, &response, name, words);
+    return !words.empty() && record_failure(self->asker.request_event, &response, name, words);
 }
 
 // Whether the response needs nothing more, or nothing before its `with` block ends.
@@ -170,14 +170,16 @@ bool settled(SessionObject* self, const client::Profile& profile, ResponseObject
              const PendingExchange& exchange, PyObject* name)
 {
     response->catch_response = response->unrecorded;
-    response->accepted = client::accepts(profile.dialect, response->response.status);
     if (response->unrecorded) {
         response->name = Py_NewRef(name);
-        return !response->failure && native_recorder(self->request_event);
+        return !response->failure && native_recorder(self->asker.request_event);
     }
-    if (!response->failure && response->accepted)
-        return record_success(self->request_event, response, name);
-    if (!failure_recorded(self, profile, *response, exchange, name))
+    PyObject* const event = self->asker.request_event;
+    if (record_if_success(event, response, name))
+        return true;
+    const bool accepted = client::accepts(profile.dialect, response->response.status);
+    if ((!response->failure && accepted) ||
+        !failure_recorded(self, profile, *response, exchange, name))
         return false;
     response->name = Py_NewRef(name);
     response->judged = true;
@@ -209,9 +211,7 @@ PyObject* answer(SessionObject* self, std::shared_ptr<const client::Profile> pro
 
 bool plain_path(SessionObject* self, Verb verb, const PlainCall& call, PyObject*& result)
 {
-    PyTypeObject* type = response_class_of(self);
-    if (!type)
-        return true;
+    PyTypeObject* type = self->response_class;
     std::shared_ptr<const client::Profile> profile = *self->profile;
     Lease exchange(self);
     prepare(*exchange, *profile);
@@ -231,7 +231,7 @@ bool plain_path(SessionObject* self, Verb verb, const PlainCall& call, PyObject*
     const py::object name = asked ? entry_name(*profile, call, request) : py::object();
     PyObject* const base_url = url.whole() ? nullptr : self->base_url;
     auto sent = says_more ? sent_of(request, call) : nullptr;
-    if (asked && name && perform(self, *exchange))
+    if (asked && name && exchange->perform(*self->client, {nullptr, self->catches_timeouts}))
         result = answer(self, std::move(profile), verb, call, *exchange, type, base_url, asked,
                         name, std::move(sent));
     return true;

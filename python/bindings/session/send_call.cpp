@@ -183,6 +183,11 @@ std::array keywords_of_send{
                 c.details = v == Py_None ? nullptr : v;
                 return true;
             }},
+    Keyword{"entry",
+            [](PyObject* v, SendCall& c) {
+                c.entry = PyUnicode_Check(v) ? v : nullptr;
+                return true;
+            }},
 };
 
 // The place of a keyword in the list, which is looked through from `next` on.

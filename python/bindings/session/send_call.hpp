@@ -44,6 +44,7 @@ struct SendCall {
     PyObject* details = nullptr;  // what Python wants to remember of the request; nullptr: nothing
     PyObject* pieces = nullptr;   // iterator over a body that goes out piece by piece
     bool chunked = false;         // ... in the chunked coding
+    PyObject* entry = nullptr;    // str: where a success is recorded if nobody has to judge it
 };
 
 bool take_send_call(PyObject* const* args, Py_ssize_t positional, PyObject* keywords,

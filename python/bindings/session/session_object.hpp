@@ -17,8 +17,8 @@
 namespace locustella::bindings {
 
 struct SessionObject {
-    PyObject_HEAD PyObject* base_url;
-    PyObject* request_event;
+    Asker asker;
+    PyObject* base_url;
     PyObject* user;
     PyObject* request_name;
     PyObject* weak_references;
@@ -26,10 +26,11 @@ struct SessionObject {
     PendingExchange* slot;  // the exchange of a user that asks for one thing at a time
     Hub* hub;
     std::shared_ptr<const client::Profile>*
-        profile;          // nullptr: to be made again before the next request
-    Watch* watch;         // what the profile was made from
-    std::uint32_t epoch;  // the world's, when it was made
-    bool plain;           // the profile says everything: the native path may be taken
+        profile;                   // nullptr: to be made again before the next request
+    Watch* watch;                  // what the profile was made from
+    PyTypeObject* response_class;  // ... and its responses' class, which was looked at then
+    std::uint32_t epoch;           // the world's, when it was made
+    bool plain;                    // the profile says everything: the native path may be taken
     bool trust_env;
     bool catches_timeouts;  // a gevent.Timeout during a request fails it, and goes no further
 };
@@ -49,24 +50,16 @@ bool attach_session(SessionObject* self);
 // ... and refuses a thread other than the one that it began on.
 bool on_own_thread(SessionObject* self);
 
+// Asks Python for the profile when something that it was made from has changed. False with an
+// error set.
+bool configured(SessionObject* self);
+
 // Gives its client the pool and the limit that its attributes say: see session_pool.cpp.
 bool use_pool(SessionObject* self);
 bool add_pool_attributes(PyTypeObject* type);
 
 // The class of its responses: a subclass of ResponseBase.
 PyTypeObject* response_class_of(SessionObject* self);
-
-// Starts the exchange and waits for its end (or, streamed, its head). False when something was
-// thrown into the greenlet; the exchange has been abandoned then. `pieces`: the iterator over an
-// upload's body, advanced in this greenlet whenever a piece can be sent; what it raises is raised
-// here.
-bool perform(SessionObject* session, PendingExchange& exchange, PyObject* pieces = nullptr);
-
-// Hands the pieces of a body to a started exchange, and waits until it is answered. See upload.cpp.
-bool send_pieces(SessionObject* session, PendingExchange& exchange, PyObject* pieces);
-
-// gevent.Timeout, for sessions that catch it; told by Python.
-void set_timeout_class(PyObject* type);
 
 // The plain path; false: refused, the full path is to be taken. Else `result` is the response, or
 // nullptr with a Python error set.

@@ -5,17 +5,11 @@
 #include <pybind11/pybind11.h>
 #include <Python.h>
 
-#include "http/error.hpp"
+#include "response/recording.hpp"
 #include "session/send_call.hpp"
 #include "session/session_object.hpp"
 
 namespace locustella::bindings {
-namespace {
-
-PyObject* timeout_class = nullptr;
-
-}  // namespace
-
 bool attach_session(SessionObject* self)
 {
     if (self->client)
@@ -57,52 +51,6 @@ PyTypeObject* response_class_of(SessionObject* self)
     return nullptr;
 }
 
-void set_timeout_class(PyObject* type)
-{
-    Py_XSETREF(timeout_class, Py_NewRef(type));
-}
-
-// What the gate has refused is an error of the script's, as under http.client: nothing is recorded.
-static bool refuse(PendingExchange& exchange)
-{
-    const std::string& what = exchange.failure.words;
-    PyObject* bytes = PyBytes_FromStringAndSize(what.data(), static_cast<Py_ssize_t>(what.size()));
-    if (bytes)
-        PyErr_Format(PyExc_ValueError, "Invalid header value %R", bytes);
-    Py_XDECREF(bytes);
-    exchange.failure = {};
-    exchange.prepared_for = nullptr;
-    return false;
-}
-
-bool perform(SessionObject* session, PendingExchange& exchange, PyObject* pieces)
-{
-    bool came = false;
-    try {
-        session->client->start(exchange);
-        under_way().add(exchange, exchange.times.asked);
-        came = pieces ? send_pieces(session, exchange, pieces) : exchange.waiter.wait(exchange.hub);
-    } catch (...) {  // no memory: what has begun must not be found half done
-        if (exchange.is_linked())
-            exchange.unlink();
-        session->client->abandon(exchange);
-        exchange.prepared_for = nullptr;
-        throw;
-    }
-    if (came) {
-        exchange.unlink();
-        return exchange.failure.code != http::Error::unsendable_head || refuse(exchange);
-    }
-    under_way().give_up(exchange, base::monotonic_now());
-    session->client->abandon(exchange);
-    exchange.prepared_for = nullptr;
-    if (!session->catches_timeouts || !timeout_class || !PyErr_ExceptionMatches(timeout_class))
-        return false;
-    PyErr_Clear();
-    exchange.failure = {http::Stage::receive, http::Error::total_timeout, {}};
-    return true;
-}
-
 // The response of an exchange that is done or, streamed, has its head.
 static PyObject* answered(SessionObject* self, PyTypeObject* type,
                           const std::shared_ptr<PendingExchange>& exchange, const SendCall& call)
@@ -128,6 +76,26 @@ static PyObject* answered(SessionObject* self, PyTypeObject* type,
     return response.release().ptr();
 }
 
+// Records a success here, when the session is one about which Python has nothing to say at each
+// request: what it says of itself may be wrong, and is no fault of this request's then. False with
+// an error set.
+static bool record(SessionObject* self, PyObject* object, PyObject* entry)
+{
+    if (!configured(self)) {
+        if (!PyErr_ExceptionMatches(PyExc_Exception))
+            return false;
+        PyErr_Clear();
+        return true;
+    }
+    auto* response = as_response(object);
+    if (!self->plain || response->streamed ||
+        !record_if_success(self->asker.request_event, response, entry))
+        return true;
+    response->recorded = true;
+    response->name = Py_NewRef(entry);
+    return true;
+}
+
 PyObject* session_send(PyObject* object, PyObject* const* args, Py_ssize_t count,
                        PyObject* keywords)
 {
@@ -137,9 +105,14 @@ PyObject* session_send(PyObject* object, PyObject* const* args, Py_ssize_t count
         return nullptr;
     auto exchange = std::make_shared<PendingExchange>(*self->hub);
     SendCall call{*exchange};
-    if (!take_send_call(args, count, keywords, call) || !perform(self, *exchange, call.pieces))
+    if (!take_send_call(args, count, keywords, call) ||
+        !exchange->perform(*self->client, {call.pieces, self->catches_timeouts}))
         return nullptr;
-    return answered(self, type, exchange, call);
+    auto response =
+        pybind11::reinterpret_steal<pybind11::object>(answered(self, type, exchange, call));
+    if (!response || (call.entry && !record(self, response.ptr(), call.entry)))
+        return nullptr;
+    return response.release().ptr();
 }
 
 }  // namespace locustella::bindings

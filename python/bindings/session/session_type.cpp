@@ -37,27 +37,9 @@ void forget_profile(SessionObject* self)
 {
     delete std::exchange(self->profile, nullptr);
     delete std::exchange(self->watch, nullptr);
+    Py_CLEAR(self->response_class);
     if (self->slot)
         self->slot->prepared_for = nullptr;
-}
-
-// Asks Python for the profile when something that it was made from has changed. False with an
-// error set.
-bool configured(SessionObject* self)
-{
-    if (!look_at_world())
-        return false;
-    if (self->profile && self->epoch == world_epoch() && (!self->watch || self->watch->holds()))
-        return true;
-    forget_profile(self);
-    PyObject* result =
-        PyObject_CallMethodNoArgs(reinterpret_cast<PyObject*>(self), names.configure);
-    if (!result)
-        return false;
-    Py_DECREF(result);
-    if (!self->profile)
-        PyErr_SetString(PyExc_RuntimeError, "_configure() has set no profile");
-    return self->profile != nullptr;
 }
 
 bool says(PyObject* keywords, const char* name)
@@ -146,6 +128,27 @@ bool by_plain_path(SessionObject* self, Verb verb, const PlainCall& call, PyObje
            plain_path(self, verb, call, result);
 }
 
+}  // namespace
+
+bool configured(SessionObject* self)
+{
+    if (!look_at_world())
+        return false;
+    if (self->profile && self->epoch == world_epoch() && (!self->watch || self->watch->holds()))
+        return true;
+    forget_profile(self);
+    PyObject* result =
+        PyObject_CallMethodNoArgs(reinterpret_cast<PyObject*>(self), names.configure);
+    if (!result)
+        return false;
+    Py_DECREF(result);
+    if (!self->profile)
+        PyErr_SetString(PyExc_RuntimeError, "_configure() has set no profile");
+    return self->profile != nullptr;
+}
+
+namespace {
+
 template <std::size_t Index>
 PyObject* call_verb(PyObject* object, PyObject* const* args, Py_ssize_t count, PyObject* keywords)
 {
@@ -212,7 +215,7 @@ PyMethodDef methods[] = {
     {"_send", method<session_send>(), METH_FASTCALL | METH_KEYWORDS,
      "_send($self, /, *, method, place, fields, cookie_at, body=b'', chunked=False, "
      "host=..., cookies=..., stream=False, dialect, follow=False, max_redirects=30, repeats=False, "
-     "connect_s=0.0, read_s=0.0, route, asked, details=None)\n--\n\n"
+     "connect_s=0.0, read_s=0.0, route, asked, details=None, entry=None)\n--\n\n"
      "One exchange with everything said; see send_call.hpp."},
     {"_set_profile", guarded<set_profile>, METH_VARARGS,
      "_set_profile($self, profile, plain, watched=(), /)\n--\n\nWhat _configure() calls. watched: "
@@ -236,7 +239,7 @@ PyMethodDef methods[] = {
 #undef VERB
 
 PyMemberDef members[] = {
-    {"request_event", T_OBJECT, offsetof(SessionObject, request_event), 0,
+    {"request_event", T_OBJECT, offsetof(SessionObject, asker.request_event), 0,
      "The event that requests are reported to."},
     {"user", T_OBJECT, offsetof(SessionObject, user), 0,
      "The User this session belongs to, or None."},
@@ -295,9 +298,10 @@ int session_traverse(PyObject* object, visitproc visit, void* arg)
 {
     auto* self = as_session(object);
     Py_VISIT(self->base_url);
-    Py_VISIT(self->request_event);
+    Py_VISIT(self->asker.request_event);
     Py_VISIT(self->user);
     Py_VISIT(self->request_name);
+    Py_VISIT(self->response_class);
     return self->watch ? self->watch->traverse(visit, arg) : 0;
 }
 
@@ -305,11 +309,10 @@ int session_clear(PyObject* object)
 {
     auto* self = as_session(object);
     Py_CLEAR(self->base_url);
-    Py_CLEAR(self->request_event);
+    Py_CLEAR(self->asker.request_event);
     Py_CLEAR(self->user);
     Py_CLEAR(self->request_name);
-    if (self->watch)
-        self->watch->clear();
+    forget_profile(self);
     return 0;
 }
 
@@ -322,8 +325,6 @@ void session_dealloc(PyObject* object)
     session_clear(object);
     delete self->client;
     delete self->slot;
-    delete self->profile;
-    delete self->watch;
     Py_TYPE(object)->tp_free(object);
 }
 
@@ -337,6 +338,9 @@ PyObject* set_profile(PyObject* object, PyObject* args)
     if (watched && !watch->add_all(watched))
         return nullptr;
     auto* self = as_session(object);
+    PyTypeObject* type = response_class_of(self);
+    if (!type)
+        return nullptr;
     try {
         auto shared = pybind11::handle(profile).cast<std::shared_ptr<client::Profile>>();
         Py_XDECREF(reconfigure(object, nullptr));
@@ -345,6 +349,7 @@ PyObject* set_profile(PyObject* object, PyObject* args)
         return PyErr_Format(PyExc_TypeError, "a Profile is needed");
     }
     self->watch = watch.release();
+    self->response_class = reinterpret_cast<PyTypeObject*>(Py_NewRef(type));
     self->epoch = world_epoch();
     self->plain = plain;
     Py_RETURN_NONE;

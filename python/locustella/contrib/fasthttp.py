@@ -77,6 +77,7 @@ from ..http.pools import pool_of_clients, settings_of_clients
 from ..http.shared_profiles import shared_route
 from ..http.tls import arguments_of_factory, default_bundle
 from ..http.urls import Place, split_credentials
+from ..http.with_block import entry_of
 from ..user.rest import RestMixin
 from ..user.users import User, checked_source_ip
 
@@ -266,10 +267,15 @@ class FastHttpSession(_core.SessionBase):
             for field in ("Content-Type", "Accept"):
                 if field not in given and field.lower() not in given:
                     given[field] = "application/json"
+        name = name or self.request_name or url
+        if not (catch_response or context is not None or stream):
+            kwargs |= entry_of(self, _SENDER, method, name)
         response = self._send_request_safe_mode(
             method, built_url, payload=data, headers=given, stream=stream, allow_redirects=allow_redirects, **kwargs
         )
-        return self._recorded(response, method, name or self.request_name or url, catch_response, context, stream)
+        if getattr(response, "_native_recorded", False):
+            return response
+        return self._recorded(response, method, name, catch_response, context, stream)
 
     def _send_request_safe_mode(
         self, method: str, url: str, *, headers: Any = None, payload: Any = None, **kwargs: Any
@@ -301,9 +307,10 @@ class FastHttpSession(_core.SessionBase):
     def _asked_for(
         self, method: str, url: str, given: dict, payload: Any, stream: bool = False, allow_redirects: bool = True,
         params: Any = None, files: Any = None, max_retries: int | None = None, max_redirects: int | None = None,
-        network_timeout: float | None = None, connection_timeout: float | None = None, **more: Any,
+        network_timeout: float | None = None, connection_timeout: float | None = None, _entry: str | None = None,
+        **more: Any,
     ) -> Any:  # fmt: skip
-        """The response to a request that nobody has recorded yet."""
+        """The response to a request that nobody has recorded yet, or the core in `_entry`."""
         payload, params = with_keywords(method, payload, params, more)
         headers = self._default_headers()
         headers.update(given)
@@ -316,11 +323,11 @@ class FastHttpSession(_core.SessionBase):
             method, place, asked, bool(stream), bool(allow_redirects) and self._follows(most), most,
             self.max_retries if max_retries is None else int(max_retries),
             float(connection_timeout or self._setting("connection_timeout")),
-            float(network_timeout or self._setting("network_timeout")),
+            float(network_timeout or self._setting("network_timeout")), _entry,
         )  # fmt: skip
 
     def _attempts(self, method: str, place: Place, asked: Asked, stream: bool, follow: bool, most_redirects: int,
-                  retries: int, connect: float, read: float) -> Any:  # fmt: skip
+                  retries: int, connect: float, read: float, entry: str | None) -> Any:  # fmt: skip
         """The answer of the first attempt that had one, or the last failure."""
         fields = asked.headers.copy()
         body, framing = framed(method, fields, asked.payload)
@@ -335,7 +342,7 @@ class FastHttpSession(_core.SessionBase):
                 host=HostField.CALLERS if names_host else HostField.ORIGINS,
                 cookies=CookieKeeper.CALLER if "cookie" in fields else CookieKeeper.JAR, stream=stream,
                 dialect=self._dialect, follow=follow, max_redirects=most_redirects, repeats=method in IDEMPOTENT,
-                connect_s=connect, read_s=read, route=self._route(), asked=asked.url, details=asked,
+                connect_s=connect, read_s=read, route=self._route(), asked=asked.url, details=asked, entry=entry,
             )  # fmt: skip
             failure = response._native_failure()
             if not failure or failed_in_body(response) or not may_retry(Failure(*failure), method_now(response)):
@@ -431,6 +438,9 @@ def _cookie_jar(session: FastHttpSession) -> SessionCookieJar:
     if jar is None:
         jar = session.__dict__["_jar"] = SessionCookieJar.of(session)
     return jar
+
+
+_SENDER = FastHttpSession._send_request_safe_mode
 
 
 class FastHttpUser(User, RestMixin[RestResponseContextManager]):

@@ -21,7 +21,6 @@ import importlib
 import os
 import socket
 import sys
-import sysconfig
 from functools import lru_cache
 from types import BuiltinFunctionType, FunctionType, MethodType, ModuleType
 from typing import Any, NamedTuple
@@ -219,7 +218,11 @@ def _is_pythons(top: str) -> bool:
     return file is None or file.startswith(_PYTHONS_FILES)
 
 
-_PYTHONS_FILES = (os.path.dirname(os.__file__) + os.sep, sysconfig.get_path("platstdlib") + os.sep)
+# Python's modules and its extension modules; `sysconfig`, which knows as well, takes time and memory to import.
+_PYTHONS_FILES = (
+    os.path.dirname(os.__file__) + os.sep,
+    os.path.join(sys.base_exec_prefix, sys.platlibdir, f"python3.{sys.version_info.minor}") + os.sep,
+)
 
 
 def _patch_of_recording(watched: list[Any]) -> str | None:

@@ -6,7 +6,8 @@
 
 When a block may be entered, when a response may be judged, and what the end of a block means is in
 the core (core/client/verdict.hpp), which records a success that nobody but the statistics listens
-to. All else it hands to `_conclude`.
+to. All else it hands to `_conclude`. A request that no block is to judge it may record in the call
+that sends it: `entry_of` says what it cannot see of that.
 
 Thread: the hub's.
 """
@@ -23,6 +24,12 @@ _NEEDS_WITH = (
     "Tried to set status on a request that has not yet been made. Make sure you use a with-block, like this:\n\n"
     "with self.client.request(..., catch_response=True) as response:\n    response.{}"
 )
+
+
+def entry_of(session: Any, our_sender: Any, method: Any, name: Any) -> dict[str, Any]:
+    """{"_entry": name} where the entry's method is the one that goes out, and our own code sends it."""
+    sender = getattr(session._send_request_safe_mode, "__func__", None)
+    return {"_entry": name} if type(method) is str and method.isupper() and sender is our_sender else {}
 
 
 class JudgedResponse:

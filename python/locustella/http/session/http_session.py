@@ -35,7 +35,7 @@ from ...exception import LocustError
 from ..phases import in_context
 from ..pools import pool_of_manager
 from ..urls import parts_of, split_credentials
-from ..with_block import JudgedResponse
+from ..with_block import JudgedResponse, entry_of
 from .response import NativeResponse, first_url
 from .session import NativeSession
 
@@ -180,8 +180,12 @@ class HttpSession(NativeSession):
             )
             if response is not NotImplemented:
                 return response
-        name = name or self.request_name
-        response = self._send_request_safe_mode(method, self._build_url(url), data=data, json=json, **kwargs)
+        name, built_url = name or self.request_name, self._build_url(url)
+        if not (catch_response or context is not None or kwargs.get("stream")):
+            kwargs |= entry_of(self, _SENDER, method, name or "")
+        response = self._send_request_safe_mode(method, built_url, data=data, json=json, **kwargs)
+        if getattr(response, "_native_recorded", False):
+            return response
         return self._recorded(response, method, url, name, catch_response, context, kwargs.get("stream"))
 
     def _build_url(self, path: str) -> str:
@@ -196,7 +200,7 @@ class HttpSession(NativeSession):
             raise
         except RequestException as error:
             return self._response_class.failed(error)
-        if isinstance(response.error, MissingSchema | InvalidSchema | InvalidURL):
+        if not response._native_recorded and isinstance(response.error, MissingSchema | InvalidSchema | InvalidURL):
             raise response.error
         return response
 
@@ -270,6 +274,9 @@ class HttpSession(NativeSession):
         else:
             length = len(response.content or b"")
         return start_time, response_time, complete_url, length
+
+
+_SENDER = HttpSession._send_request_safe_mode
 
 
 def _missing_catch_response(self: Any, *_args: Any, **_kwargs: Any) -> None:

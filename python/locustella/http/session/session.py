@@ -71,6 +71,7 @@ from ..urls import (
     Place,
     environment_has_netrc,
     environment_has_proxies,
+    parts_of,
     prepare_url,
     prepared_place,
     proxy_for,
@@ -217,8 +218,11 @@ class NativeSession(_core.SessionBase, PlainSession):
             raise response.error
         return response
 
-    def _exchange(self, method: Any, url: str, **arguments: Any) -> Any:
-        """One request to a whole URL. A failed one has its exception in `.error`."""
+    def _exchange(self, method: Any, url: str, _entry: str | None = None, **arguments: Any) -> Any:
+        """One request to a whole URL. A failed one has its exception in `.error`.
+
+        `_entry`: where the core may record a success that nobody else has to judge; "": by its path.
+        """
         if isinstance(jar := self.__dict__.get("cookies"), SessionCookieJar):
             jar.hand_on_changes()
         reason = self._needs_python(arguments)
@@ -233,7 +237,9 @@ class NativeSession(_core.SessionBase, PlainSession):
         except ValueError:  # a proxy that is spoken to over TLS, or of SOCKS4, or no URL at all
             return sent_on_the_slow_path(self, "a proxy that the core does not speak to", method, url, arguments)
         out = self._encode(method, place, arguments)
-        return self._send_native(checked_method(method), place, arguments, out, route)
+        if _entry == "":
+            _entry = parts_of(place.url)[3]
+        return self._send_native(checked_method(method), place, arguments, out, route, _entry)
 
     def send(self, request: Any, **kwargs: Any) -> Any:
         """Sends a prepared request as `requests.Session.send` does."""
@@ -350,7 +356,9 @@ class NativeSession(_core.SessionBase, PlainSession):
                 check_header_validity(header)
         return merged
 
-    def _send_native(self, method: str, place: Place, arguments: dict[str, Any], out: Outgoing, route: Any) -> Any:
+    def _send_native(
+        self, method: str, place: Place, arguments: dict[str, Any], out: Outgoing, route: Any, entry: str | None
+    ) -> Any:  # fmt: skip
         """One exchange, with its redirects and cookies in the core as far as it knows all about them."""
         headers, timeout = out.headers, arguments.get("timeout")
         before, behind = header_lines(method, headers, out.wire, out.first)
@@ -375,6 +383,7 @@ class NativeSession(_core.SessionBase, PlainSession):
             host=HostField.CALLERS if "host" in headers else HostField.ADDED, cookies=cookies, stream=stream,
             dialect=self._dialect, follow=bool(allowed and not hops), max_redirects=self.max_redirects,
             connect_s=connect, read_s=read, route=route, asked=place.url, details=(headers, out.body, timeout),
+            entry=None if hops or jar is not None else entry,
         )  # fmt: skip
         if cookies is CookieKeeper.NOBODY:
             self._keep_cookies(response)

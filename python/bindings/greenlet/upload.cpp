@@ -1,18 +1,21 @@
 // Bodies that come piece by piece, from a Python iterator to an exchange.
 //
-//   send_pieces(session, exchange, generator)     // behind Client::start
+//   send_pieces(client, exchange, generator)      // behind Client::start
 //
 // The iterator is advanced in the greenlet that asks, each time the piece before has gone out to
 // the kernel: it may switch greenlets, make requests of its own, raise, or be killed. An early
 // answer or a failure ends the upload.
 //
 // Thread: the hub's, with the GIL held.
+#ifndef PY_SSIZE_T_CLEAN
 #define PY_SSIZE_T_CLEAN
+#endif
+#include <pybind11/pybind11.h>
 #include <Python.h>
 
 #include <memory>
 
-#include "session/session_object.hpp"
+#include "greenlet/pending_exchange.hpp"
 
 namespace locustella::bindings {
 namespace {
@@ -39,7 +42,7 @@ bool send_piece(client::Client& client, PendingExchange& exchange, PyObject* pie
 
 }  // namespace
 
-bool send_pieces(SessionObject* session, PendingExchange& exchange, PyObject* pieces)
+bool send_pieces(client::Client& client, PendingExchange& exchange, PyObject* pieces)
 {
     bool ended = false;
     while (!exchange.done && !(ended && exchange.answered())) {
@@ -53,9 +56,9 @@ bool send_pieces(SessionObject* session, PendingExchange& exchange, PyObject* pi
             return false;
         ended = !piece;
         const auto held = pybind11::reinterpret_steal<pybind11::object>(piece);
-        const bool sent = piece && send_piece(*session->client, exchange, piece);
+        const bool sent = piece && send_piece(client, exchange, piece);
         if (ended)
-            session->client->send_body(exchange, {}, true);
+            client.send_body(exchange, {}, true);
         else if (!sent)
             return false;
     }

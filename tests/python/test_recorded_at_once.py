@@ -1,0 +1,146 @@
+"""A full request that nobody in Python has to judge is recorded in the call that sends it; all others by the event."""
+
+from __future__ import annotations
+
+import pytest
+from tests.support.http_target import HttpTarget, Reply
+
+from locustella.clients import HttpSession
+from locustella.contrib.fasthttp import FastHttpSession
+from locustella.env import Environment
+from locustella.event import EventHook
+from locustella.statistics.request_recorder import RequestRecorder
+
+QUERY = "/any?q=%20"  # no plain path: Python works out the URL
+
+
+@pytest.fixture
+def target():
+    with HttpTarget() as target:
+        target.add_route("/any", lambda request: Reply(200, body=b"fine"))
+        target.add_route("/missing", lambda request: Reply(404, body=b"no such page"))
+        target.add_route("/moved", lambda request: Reply(302, (("Location", "/any"),)))
+        yield target
+
+
+@pytest.fixture
+def environment():
+    return Environment()
+
+
+@pytest.fixture
+def event(environment):
+    event = EventHook()
+    event.add_listener(RequestRecorder(environment))
+    return event
+
+
+@pytest.fixture(params=[HttpSession, FastHttpSession])
+def session(request, target, event):
+    session = request.param(target.url, event, None)
+    yield session
+    session._close_connections()
+
+
+def entries(environment):
+    return {key: (entry.num_requests, entry.num_failures) for key, entry in environment.stats.entries.items()}
+
+
+def test_a_success_is_recorded_once_and_at_once(session, environment):
+    response = session.get(QUERY)
+    assert response._native_recorded
+    assert entries(environment) == {(QUERY, "GET"): (1, 0)}
+    entry = environment.stats.get(QUERY, "GET")
+    assert entry.total_content_length == len(b"fine")
+    assert 0 < entry.total_response_time == pytest.approx(response.request_meta["response_time"])
+
+
+def test_what_listeners_would_have_got_can_still_be_asked_for(session, target):
+    response = session.post(QUERY, data={"a": ["1", "2"]}, name="posted")
+    meta = response.request_meta
+    assert response._native_recorded
+    assert (meta["request_type"], meta["name"], meta["response_length"]) == ("POST", "posted", 4)
+    assert (meta["exception"], meta["url"]) == (None, f"{target.url}{QUERY}")
+    assert meta["response"] is response and response.error is None
+
+
+def test_by_a_whole_url(session, target, environment):
+    assert session.get(f"{target.url}/any#part")._native_recorded
+    name = "/any" if isinstance(session, HttpSession) else f"{target.url}/any#part"
+    assert entries(environment) == {(name, "GET"): (1, 0)}
+
+
+def test_under_the_name_of_its_block(session, environment):
+    with session.rename_request("a block"):
+        assert session.get(QUERY)._native_recorded
+    assert entries(environment) == {("a block", "GET"): (1, 0)}
+
+
+def test_redirects_belong_to_it(session, environment):
+    assert session.get("/moved?q=%20")._native_recorded
+    assert entries(environment) == {("/moved?q=%20", "GET"): (1, 0)}
+
+
+def test_a_failure_is_judged_in_python(session, environment):
+    response = session.get("/missing?q=%20")
+    assert not response._native_recorded and response.status_code == 404
+    assert entries(environment) == {("/missing?q=%20", "GET"): (1, 1)}
+
+
+def test_another_listener_hears_of_each_request(session, event, environment):
+    heard = []
+    event.add_listener(lambda **meta: heard.append(meta["name"]))
+    assert not session.get(QUERY)._native_recorded
+    assert heard == [QUERY] and entries(environment) == {(QUERY, "GET"): (1, 0)}
+
+
+def test_what_a_block_is_to_judge_waits_for_its_end(session, environment):
+    with session.get(QUERY, catch_response=True) as response:
+        assert not response._native_recorded and entries(environment) == {}
+        response.failure("not today")
+    assert entries(environment) == {(QUERY, "GET"): (1, 1)}
+
+
+@pytest.mark.parametrize("extra", [{"context": {"a": 1}}, {"stream": True}], ids=lambda extra: next(iter(extra)))
+def test_what_says_more_goes_by_the_event(session, environment, extra):
+    assert not session.get(QUERY, **extra)._native_recorded
+    assert entries(environment) == {(QUERY, "GET"): (1, 0)}
+
+
+def test_a_method_in_small_letters_keeps_them_in_its_entry(session, environment):
+    assert not session.request("get", QUERY)._native_recorded
+    assert entries(environment) == {(QUERY, "get"): (1, 0)}
+
+
+def test_a_sender_of_the_scripts_own_gets_what_it_always_got(session, environment, monkeypatch):
+    ours, got = type(session)._send_request_safe_mode, []
+
+    def sender(self, method, url, **arguments):
+        got.append(arguments)
+        return ours(self, method, url, **arguments)
+
+    monkeypatch.setattr(type(session), "_send_request_safe_mode", sender)
+    assert not session.get(QUERY)._native_recorded
+    assert "_entry" not in got[0] and entries(environment) == {(QUERY, "GET"): (1, 0)}
+
+
+@pytest.mark.parametrize("step", ["_recorded", "_meta", "_build_url"])
+def test_an_overridden_step_is_called(session, environment, monkeypatch, step):
+    ours, called = getattr(type(session), step), []
+
+    def own(self, *arguments):
+        called.append(step)
+        return ours(self, *arguments)
+
+    monkeypatch.setattr(type(session), step, own)
+    assert not session.get(QUERY)._native_recorded
+    assert called and entries(environment) == {(QUERY, "GET"): (1, 0)}
+
+
+def test_what_is_wrong_with_the_profile_is_no_fault_of_a_full_request(session, environment, monkeypatch):
+    def configure(self):
+        raise OSError("no such file of certificates")
+
+    monkeypatch.setattr(type(session), "_configure", configure)
+    assert not session.get(QUERY)._native_recorded
+    assert entries(environment) == {(QUERY, "GET"): (1, 0)}
