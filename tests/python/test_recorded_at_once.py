@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
+
 import pytest
 from tests.support.http_target import HttpTarget, Reply
 
@@ -11,7 +13,8 @@ from locustella.env import Environment
 from locustella.event import EventHook
 from locustella.statistics.request_recorder import RequestRecorder
 
-QUERY = "/any?q=%20"  # no plain path: Python works out the URL
+QUERY = "/any?q=%20"
+FULLY = {"headers": OrderedDict()}  # a dict of another class: Python works the request out
 
 
 @pytest.fixture
@@ -47,7 +50,7 @@ def entries(environment):
 
 
 def test_a_success_is_recorded_once_and_at_once(session, environment):
-    response = session.get(QUERY)
+    response = session.get(QUERY, **FULLY)
     assert response._native_recorded
     assert entries(environment) == {(QUERY, "GET"): (1, 0)}
     entry = environment.stats.get(QUERY, "GET")
@@ -56,7 +59,7 @@ def test_a_success_is_recorded_once_and_at_once(session, environment):
 
 
 def test_what_listeners_would_have_got_can_still_be_asked_for(session, target):
-    response = session.post(QUERY, data={"a": ["1", "2"]}, name="posted")
+    response = session.post(QUERY, data={"a": ["1", "2"]}, name="posted", **FULLY)
     meta = response.request_meta
     assert response._native_recorded
     assert (meta["request_type"], meta["name"], meta["response_length"]) == ("POST", "posted", 4)
@@ -65,24 +68,24 @@ def test_what_listeners_would_have_got_can_still_be_asked_for(session, target):
 
 
 def test_by_a_whole_url(session, target, environment):
-    assert session.get(f"{target.url}/any#part")._native_recorded
+    assert session.get(f"{target.url}/any#part", **FULLY)._native_recorded
     name = "/any" if isinstance(session, HttpSession) else f"{target.url}/any#part"
     assert entries(environment) == {(name, "GET"): (1, 0)}
 
 
 def test_under_the_name_of_its_block(session, environment):
     with session.rename_request("a block"):
-        assert session.get(QUERY)._native_recorded
+        assert session.get(QUERY, **FULLY)._native_recorded
     assert entries(environment) == {("a block", "GET"): (1, 0)}
 
 
 def test_redirects_belong_to_it(session, environment):
-    assert session.get("/moved?q=%20")._native_recorded
+    assert session.get("/moved?q=%20", **FULLY)._native_recorded
     assert entries(environment) == {("/moved?q=%20", "GET"): (1, 0)}
 
 
 def test_a_failure_is_judged_in_python(session, environment):
-    response = session.get("/missing?q=%20")
+    response = session.get("/missing?q=%20", **FULLY)
     assert not response._native_recorded and response.status_code == 404
     assert entries(environment) == {("/missing?q=%20", "GET"): (1, 1)}
 
@@ -90,12 +93,12 @@ def test_a_failure_is_judged_in_python(session, environment):
 def test_another_listener_hears_of_each_request(session, event, environment):
     heard = []
     event.add_listener(lambda **meta: heard.append(meta["name"]))
-    assert not session.get(QUERY)._native_recorded
+    assert not session.get(QUERY, **FULLY)._native_recorded
     assert heard == [QUERY] and entries(environment) == {(QUERY, "GET"): (1, 0)}
 
 
 def test_what_a_block_is_to_judge_waits_for_its_end(session, environment):
-    with session.get(QUERY, catch_response=True) as response:
+    with session.get(QUERY, catch_response=True, **FULLY) as response:
         assert not response._native_recorded and entries(environment) == {}
         response.failure("not today")
     assert entries(environment) == {(QUERY, "GET"): (1, 1)}
@@ -103,12 +106,12 @@ def test_what_a_block_is_to_judge_waits_for_its_end(session, environment):
 
 @pytest.mark.parametrize("extra", [{"context": {"a": 1}}, {"stream": True}], ids=lambda extra: next(iter(extra)))
 def test_what_says_more_goes_by_the_event(session, environment, extra):
-    assert not session.get(QUERY, **extra)._native_recorded
+    assert not session.get(QUERY, **extra, **FULLY)._native_recorded
     assert entries(environment) == {(QUERY, "GET"): (1, 0)}
 
 
 def test_a_method_in_small_letters_keeps_them_in_its_entry(session, environment):
-    assert not session.request("get", QUERY)._native_recorded
+    assert not session.request("get", QUERY, **FULLY)._native_recorded
     assert entries(environment) == {(QUERY, "get"): (1, 0)}
 
 
@@ -120,7 +123,7 @@ def test_a_sender_of_the_scripts_own_gets_what_it_always_got(session, environmen
         return ours(self, method, url, **arguments)
 
     monkeypatch.setattr(type(session), "_send_request_safe_mode", sender)
-    assert not session.get(QUERY)._native_recorded
+    assert not session.get(QUERY, **FULLY)._native_recorded
     assert "_entry" not in got[0] and entries(environment) == {(QUERY, "GET"): (1, 0)}
 
 
@@ -133,7 +136,7 @@ def test_an_overridden_step_is_called(session, environment, monkeypatch, step):
         return ours(self, *arguments)
 
     monkeypatch.setattr(type(session), step, own)
-    assert not session.get(QUERY)._native_recorded
+    assert not session.get(QUERY, **FULLY)._native_recorded
     assert called and entries(environment) == {(QUERY, "GET"): (1, 0)}
 
 
@@ -142,5 +145,5 @@ def test_what_is_wrong_with_the_profile_is_no_fault_of_a_full_request(session, e
         raise OSError("no such file of certificates")
 
     monkeypatch.setattr(type(session), "_configure", configure)
-    assert not session.get(QUERY)._native_recorded
+    assert not session.get(QUERY, **FULLY)._native_recorded
     assert entries(environment) == {(QUERY, "GET"): (1, 0)}
