@@ -217,3 +217,26 @@ def test_a_forked_child_has_a_reactor_of_its_own(shop):
         print(os.read(reader, 10).decode(), session.get("/products/6").json()["id"])
         """
     ) == "5 6"
+
+
+def test_what_is_under_way_when_a_process_forks_is_not_the_childs(shop):
+    assert run_script(
+        f"""
+        import os
+        import gevent
+        from locustella import _core
+        from locustella.http.session.session import NativeSession
+        waiting = gevent.spawn(NativeSession({shop!r}).get, "/delay/300")
+        gevent.sleep(0)
+        while not _core.pending_requests()[0]:
+            gevent.sleep(0)
+        reader, writer = os.pipe()
+        child = gevent.os.fork()
+        if child == 0:
+            NativeSession({shop!r}).get("/")
+            os.write(writer, str(_core.pending_requests()).encode())
+            os._exit(0)
+        os.waitpid(child, 0)
+        print(os.read(reader, 20).decode(), _core.pending_requests()[0], waiting.get().status_code)
+        """
+    ) == "(0, 0.0) 1 200"

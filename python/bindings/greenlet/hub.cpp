@@ -104,29 +104,35 @@ Hub* Hub::of_this_thread()
     return shield<Hub*>(nullptr, [] {
         std::unique_ptr<Hub> hub(new Hub);
         PyGreenlet_Import();
-        if (!_PyGreenlet_API || !hub->attach(py::module_::import("gevent").attr("get_hub")().ptr()))
+        if (!_PyGreenlet_API)
             throw py::error_already_set();
-        if (!hub->lasting_)
-            retire_with_thread(*hub);
-        reactor::Reactor::set_current(&hub->reactor());
+        hub->attach(py::module_::import("gevent").attr("get_hub")().ptr());
         return hub_of_this_thread = hub.release();
     });
 }
 
-bool Hub::attach(PyObject* gevent_hub)
+// The watcher starts last: what fails before would take the reactor from under it.
+void Hub::attach(PyObject* gevent_hub)
 {
     constexpr int readable = 1;
+    const auto threading = py::module_::import("threading");
+    lasting_ = threading.attr("current_thread")().is(threading.attr("main_thread")());
     py::object watcher = py::handle(gevent_hub).attr("loop").attr("io")(reactor().fd(), readable);
-    watcher.attr("start")(
-        py::reinterpret_steal<py::object>(PyCFunction_New(&turn_method, nullptr)));
+    const auto callback = py::reinterpret_steal<py::object>(PyCFunction_New(&turn_method, nullptr));
+    if (!callback)
+        throw py::error_already_set();
     watcher.attr("ref") = false;
+    watcher.attr("start")(callback);
     watcher_ = watcher.release().ptr();
-    lasting_ = py::module_::import("threading")
-                   .attr("current_thread")()
-                   .is(py::module_::import("threading").attr("main_thread")());
-    Py_INCREF(gevent_hub);
-    greenlet_ = reinterpret_cast<PyGreenlet*>(gevent_hub);
-    return true;
+    greenlet_ = reinterpret_cast<PyGreenlet*>(Py_NewRef(gevent_hub));
+    if (lasting_)
+        return;
+    try {
+        retire_with_thread(*this);
+    } catch (...) {
+        retire();
+        throw;
+    }
 }
 
 bool Hub::usable() const
@@ -162,7 +168,6 @@ void Hub::retire()
         return;
     if (hub_of_this_thread == this) {
         hub_of_this_thread = nullptr;
-        reactor::Reactor::set_current(nullptr);
     }
     if (usable())
         stop_watcher();
@@ -293,6 +298,24 @@ void bind_generator_lag(py::module_& core)
     });
 }
 
+// What a child must not have of its parent. The engine's lock is held while the process forks, so
+// that no other thread holds it.
+void bind_forking()
+{
+    const py::cpp_function before([] { engine_of_process().before_fork(); });
+    const py::cpp_function in_parent([] { engine_of_process().after_fork_in_parent(); });
+    const py::cpp_function in_child([] {
+        engine_of_process().after_fork_in_child();
+        if (hub_of_this_thread)
+            hub_of_this_thread->leave_to_parent();
+        hub_of_this_thread = nullptr;  // gevent makes the child a new loop: a new hub goes with it
+        under_way().leave_to_parent();
+    });
+    py::module_::import("os").attr("register_at_fork")(py::arg("before") = before,
+                                                       py::arg("after_in_parent") = in_parent,
+                                                       py::arg("after_in_child") = in_child);
+}
+
 }  // namespace
 
 void bind_hub(py::module_& core)
@@ -326,13 +349,7 @@ void bind_hub(py::module_& core)
         "HTTP connections of this thread since the start: opened, closed, failed to open; requests "
         "that reused one, or were sent again; and how often the system was asked for a name.");
     bind_generator_lag(core);
-    const py::cpp_function after_fork([] {
-        if (hub_of_this_thread)
-            hub_of_this_thread->leave_to_parent();
-        hub_of_this_thread = nullptr;  // gevent makes the child a new loop: a new hub goes with it
-        reactor::Reactor::set_current(nullptr);
-    });
-    py::module_::import("os").attr("register_at_fork")(py::arg("after_in_child") = after_fork);
+    bind_forking();
 }
 
 }  // namespace locustella::bindings

@@ -59,7 +59,7 @@ public:
 
 private:
     Hub();
-    bool attach(PyObject* gevent_hub);
+    void attach(PyObject* gevent_hub);
     void stop_watcher();
     // Whether gevent's hub still has its loop: a worker thread of gevent's pool loses it with every
     // task.
