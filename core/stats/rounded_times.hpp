@@ -73,6 +73,15 @@ public:
             others()[mark.ms] += times;
     }
     void add(double ms, Count times = 1) { add(Mark{ms}, times); }
+    // After this add() cannot fail.
+    void make_room(const Mark& mark)
+    {
+        if (mark.slot != no_slot)
+            common_.make_room(mark.slot);
+        else
+            others()[mark.ms] += 0;
+    }
+    void make_room(const RoundedTimes& other);
     void add_slot(std::uint32_t slot) { common_.add(slot); }
     void merge(const RoundedTimes& other);
     void clear();
