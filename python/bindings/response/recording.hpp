@@ -18,8 +18,7 @@ namespace locustella::bindings {
 // it: a listener of the user's, or no recorder at all. No error is set.
 stats::Table* native_recorder(PyObject* request_event);
 
-// False: Python must do it. Throws pybind11::error_already_set for an error in a script's own
-// rounding.
+// False: Python must do it. Throws std::bad_alloc, and nothing is recorded.
 bool record_success(PyObject* request_event, const ResponseObject* response, PyObject* name);
 
 // The classes of what stands between a request event and the statistics when nobody has changed

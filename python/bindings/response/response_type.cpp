@@ -257,9 +257,11 @@ PyObject* new_response(PyTypeObject* type, PyObject* session, PyObject* base_url
                        client::Client& client, PyObject* method, PyObject* path, PyObject* details,
                        PendingExchange& exchange)
 {
-    auto* self = as_response(response_new(type, nullptr, nullptr));
-    if (!self)
+    auto owner =
+        pybind11::reinterpret_steal<pybind11::object>(response_new(type, nullptr, nullptr));
+    if (!owner)
         return nullptr;
+    auto* self = as_response(owner.ptr());
     self->session = Py_NewRef(session);
     self->client = &client;
     self->method = Py_NewRef(method);
@@ -277,7 +279,7 @@ PyObject* new_response(PyTypeObject* type, PyObject* session, PyObject* base_url
     self->target = exchange.request.target;
     self->fragment = exchange.request.fragment;
     self->cookies.swap(exchange.cookies);
-    return reinterpret_cast<PyObject*>(self);
+    return owner.release().ptr();
 }
 
 bool ready_response_type(PyObject* module)

@@ -184,21 +184,22 @@ bool encode_body(const PlainCall& call, const GivenFields& given, std::string& b
 std::unique_ptr<FieldTemplate> template_from(PyObject* rows)
 {
     auto made = std::make_unique<FieldTemplate>();
-    PyObject* list = PySequence_Fast(rows, "_field_template() must return a list");
-    for (Py_ssize_t i = 0; list && i < PySequence_Fast_GET_SIZE(list); ++i) {
+    const auto list = pybind11::reinterpret_steal<pybind11::object>(
+        PySequence_Fast(rows, "_field_template() must return a list"));
+    if (!list)
+        return nullptr;
+    for (Py_ssize_t i = 0; i < PySequence_Fast_GET_SIZE(list.ptr()); ++i) {
         PyObject* member;
         FieldTemplate::Part part{};
         const char* text;
         Py_ssize_t size;
-        if (!PyArg_ParseTuple(PySequence_Fast_GET_ITEM(list, i), "Oy#", &member, &text, &size) ||
-            !take_enum(member, part)) {
-            Py_DECREF(list);
+        if (!PyArg_ParseTuple(PySequence_Fast_GET_ITEM(list.ptr(), i), "Oy#", &member, &text,
+                              &size) ||
+            !take_enum(member, part))
             return nullptr;
-        }
         made->add(part, std::string(text, static_cast<std::size_t>(size)));
     }
-    Py_XDECREF(list);
-    return list ? std::move(made) : nullptr;
+    return made;
 }
 
 // The template of this kind of request; asks Python the first time. nullptr with or without an
@@ -209,17 +210,20 @@ const FieldTemplate* template_for(SessionObject* session, const client::Profile&
     auto& slot = profile.fields_of(verb, kind);
     if (slot.asked)
         return slot.made.get();
-    PyObject* kind_name = PyUnicode_InternFromString(kind_names[static_cast<std::size_t>(kind)]);
-    PyObject* rows = kind_name ? PyObject_CallMethodObjArgs(reinterpret_cast<PyObject*>(session),
-                                                            names.field_template, method_name(verb),
-                                                            kind_name, nullptr)
-                               : nullptr;
-    Py_XDECREF(kind_name);
+    const auto owned = [](PyObject* reference) {
+        return pybind11::reinterpret_steal<pybind11::object>(reference);
+    };
+    const auto kind_name =
+        owned(PyUnicode_InternFromString(kind_names[static_cast<std::size_t>(kind)]));
+    if (!kind_name)
+        return nullptr;
+    const auto rows =
+        owned(PyObject_CallMethodObjArgs(reinterpret_cast<PyObject*>(session), names.field_template,
+                                         method_name(verb), kind_name.ptr(), nullptr));
     if (!rows)
         return nullptr;
-    if (rows != Py_None)
-        slot.made = template_from(rows);
-    Py_DECREF(rows);
+    if (!rows.is_none())
+        slot.made = template_from(rows.ptr());
     slot.asked = !PyErr_Occurred();
     return slot.made.get();
 }

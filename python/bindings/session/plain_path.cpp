@@ -11,7 +11,7 @@
 #include <pybind11/pybind11.h>
 #include <Python.h>
 
-#include <new>
+#include <memory>
 #include <string_view>
 
 #include "client/naming.hpp"
@@ -22,6 +22,14 @@
 
 namespace locustella::bindings {
 namespace {
+
+namespace py = pybind11;
+
+// Owns a new reference; nothing where there is an error.
+py::object owned(PyObject* reference)
+{
+    return py::reinterpret_steal<py::object>(reference);
+}
 
 void prepare(PendingExchange& exchange, const client::Profile& profile)
 {
@@ -60,31 +68,31 @@ private:
     bool owned_;
 };
 
-PyObject* text_of(std::string_view text)
+py::object text_of(std::string_view text)
 {
-    return PyUnicode_FromStringAndSize(text.data(), static_cast<Py_ssize_t>(text.size()));
+    return owned(PyUnicode_FromStringAndSize(text.data(), static_cast<Py_ssize_t>(text.size())));
 }
 
 // The path asked for, with the query that `params` became; geventhttpclient's URLs are shown
 // without it.
-PyObject* asked_path(const client::Profile& profile, const PlainCall& call,
-                     const http::Request& request)
+py::object asked_path(const client::Profile& profile, const PlainCall& call,
+                      const http::Request& request)
 {
     if (!call.params || profile.dialect != http::Dialect::requests)
-        return Py_NewRef(call.path);
+        return owned(Py_NewRef(call.path));
     return text_of(std::string_view(request.target).substr(profile.base_path.size()));
 }
 
-PyObject* entry_name(const client::Profile& profile, const PlainCall& call,
-                     const http::Request& request, PyObject* asked)
+py::object entry_name(const client::Profile& profile, const PlainCall& call,
+                      const http::Request& request, const py::object& asked)
 {
     if (call.name)
-        return Py_NewRef(call.name);
+        return owned(Py_NewRef(call.name));
     const auto name =
         client::entry_name(profile.dialect, {.target = request.target, .given = call.path_text()});
     if (name.data() == call.path_text().data())
-        return Py_NewRef(call.path);
-    return profile.base_path.empty() ? Py_NewRef(asked) : text_of(name);
+        return owned(Py_NewRef(call.path));
+    return profile.base_path.empty() ? asked : text_of(name);
 }
 
 bool names_content_type(const PlainCall& call)
@@ -98,29 +106,26 @@ bool names_content_type(const PlainCall& call)
 }
 
 // What went out first: redirects change the request.
-Sent* sent_of(const http::Request& request, const PlainCall& call)
+std::unique_ptr<Sent> sent_of(const http::Request& request, const PlainCall& call)
 {
     const bool json = call.json && !call.data;
-    return new Sent{
-        request.fields, request.body, call.data && !PyBytes_CheckExact(call.data),
-        json || (call.data && PyUnicode_CheckExact(call.data) && names_content_type(call)),
-        pybind11::reinterpret_borrow<pybind11::object>(call.timeout ? call.timeout : Py_None)};
+    return std::unique_ptr<Sent>(
+        new Sent{request.fields, request.body, call.data && !PyBytes_CheckExact(call.data),
+                 json || (call.data && PyUnicode_CheckExact(call.data) && names_content_type(call)),
+                 py::reinterpret_borrow<py::object>(call.timeout ? call.timeout : Py_None)});
 }
 
-PyObject* finish_in_python(SessionObject* self, PyObject* response, Verb verb,
+PyObject* finish_in_python(SessionObject* self, const py::object& response, Verb verb,
                            const PlainCall& call)
 {
     static PyObject* const finish = PyUnicode_InternFromString("_finish");
     PyObject* args[] = {reinterpret_cast<PyObject*>(self),
-                        response,
+                        response.ptr(),
                         method_name(verb),
                         call.path,
                         call.name ? call.name : Py_None,
                         call.catch_response ? Py_True : Py_False};
-    PyObject* result =
-        PyObject_VectorcallMethod(finish, args, 6 | PY_VECTORCALL_ARGUMENTS_OFFSET, nullptr);
-    Py_DECREF(response);
-    return result;
+    return PyObject_VectorcallMethod(finish, args, 6 | PY_VECTORCALL_ARGUMENTS_OFFSET, nullptr);
 }
 
 // Whether the response needs nothing more, or nothing before its `with` block ends.
@@ -137,36 +142,22 @@ bool settled(SessionObject* self, const client::Profile& profile, ResponseObject
            record_success(self->request_event, response, name);
 }
 
-// Takes over the references to `asked`, `name` and `sent`.
 PyObject* answer(SessionObject* self, std::shared_ptr<const client::Profile> profile, Verb verb,
                  const PlainCall& call, PendingExchange& exchange, PyTypeObject* type,
-                 PyObject* asked, PyObject* name, Sent* sent)
+                 const py::object& asked, const py::object& name, std::unique_ptr<Sent> sent)
 {
     exchange.altered |= !exchange.history.empty();  // redirects have changed the request
-    PyObject* object = new_response(type, reinterpret_cast<PyObject*>(self), self->base_url,
-                                    *self->client, method_name(verb), asked, nullptr, exchange);
-    Py_DECREF(asked);
-    if (!object) {
-        delete sent;
-        Py_DECREF(name);
+    py::object object =
+        owned(new_response(type, reinterpret_cast<PyObject*>(self), self->base_url, *self->client,
+                           method_name(verb), asked.ptr(), nullptr, exchange));
+    if (!object)
         return nullptr;
-    }
-    auto* response = as_response(object);
-    response->sent = sent;
+    auto* response = as_response(object.ptr());
+    response->sent = sent.release();
     response->profile = std::move(profile);
     response->unrecorded = call.catch_response;
-    bool done = false;
-    try {
-        done = settled(self, *response->profile, response, name);
-    } catch (pybind11::error_already_set& error) {  // a script's own rounding has raised
-        error.restore();
-        Py_DECREF(name);
-        Py_DECREF(object);
-        return nullptr;
-    }
-    Py_DECREF(name);
-    if (done)
-        return object;
+    if (settled(self, *response->profile, response, name.ptr()))
+        return object.release().ptr();
     response->unrecorded = false;
     return finish_in_python(self, object, verb, call);
 }
@@ -189,16 +180,12 @@ bool plain_path(SessionObject* self, Verb verb, const PlainCall& call, PyObject*
     const Encoded encoded = encode(self, *profile, verb, call, request);
     if (encoded != Encoded::done)
         return encoded == Encoded::error;
-    PyObject* asked = asked_path(*profile, call, request);
-    PyObject* name = asked ? entry_name(*profile, call, request, asked) : nullptr;
-    Sent* sent = says_more ? sent_of(request, call) : nullptr;
-    if (!asked || !name || !perform(self, *exchange)) {
-        Py_XDECREF(asked);
-        Py_XDECREF(name);
-        delete sent;
-        return true;
-    }
-    result = answer(self, std::move(profile), verb, call, *exchange, type, asked, name, sent);
+    const py::object asked = asked_path(*profile, call, request);
+    const py::object name = asked ? entry_name(*profile, call, request, asked) : py::object();
+    auto sent = says_more ? sent_of(request, call) : nullptr;
+    if (asked && name && perform(self, *exchange))
+        result = answer(self, std::move(profile), verb, call, *exchange, type, asked, name,
+                        std::move(sent));
     return true;
 }
 

@@ -114,18 +114,18 @@ static PyObject* answered(SessionObject* self, PyTypeObject* type,
         head = exchange->response;
         exchange->response.bytes.resize(exchange->response.head_size);
     }
-    PyObject* response =
+    auto response = pybind11::reinterpret_steal<pybind11::object>(
         new_response(type, reinterpret_cast<PyObject*>(self), self->base_url, *self->client,
-                     call.method, call.asked, call.details, *exchange);
+                     call.method, call.asked, call.details, *exchange));
     if (response && more) {
         exchange->response = std::move(head);
         exchange->handed_out = true;
-        as_response(response)->streaming = new std::shared_ptr<PendingExchange>(exchange);
-        as_response(response)->streamed = true;
+        as_response(response.ptr())->streaming = new std::shared_ptr<PendingExchange>(exchange);
+        as_response(response.ptr())->streamed = true;
     } else if (more) {
         self->client->abandon(*exchange);
     }
-    return response;
+    return response.release().ptr();
 }
 
 PyObject* session_send(PyObject* object, PyObject* const* args, Py_ssize_t count,

@@ -87,8 +87,10 @@ PyObject* refuse_arguments(SessionObject* self, Verb verb, Py_ssize_t positional
     const int most = 2 + positional_after_url(verb);
     PyObject* owner = PyObject_GetAttrString(reinterpret_cast<PyObject*>(self), "_named_as");
     PyObject* method = owner ? PyObject_CallMethod(method_name(verb), "lower", nullptr) : nullptr;
-    if (!method)
+    if (!method) {
+        Py_XDECREF(owner);
         return nullptr;
+    }
     if (positional == 0)
         PyErr_Format(PyExc_TypeError, "%U.%U() missing 1 required positional argument: 'url'",
                      owner, method);
@@ -110,7 +112,9 @@ PyObject* full_path(SessionObject* self, Verb verb, PyObject* const* args, Py_ss
     if (extra > positional_after_url(verb) || (positional == 0 && !says(keywords, "url")))
         return refuse_arguments(self, verb, positional);
     const bool no_redirects = stays(self, verb, keywords);
-    PyObject* all_keywords = PyTuple_New(extra + named + no_redirects);
+    const auto tuple =
+        pybind11::reinterpret_steal<pybind11::object>(PyTuple_New(extra + named + no_redirects));
+    PyObject* const all_keywords = tuple.ptr();
     if (!all_keywords)
         return nullptr;
     for (Py_ssize_t i = 0; i < extra; ++i)
@@ -128,10 +132,8 @@ PyObject* full_path(SessionObject* self, Verb verb, PyObject* const* args, Py_ss
     if (no_redirects)
         all.push_back(Py_False);
     const auto by_place = 2 + static_cast<std::size_t>(std::min<Py_ssize_t>(positional, 1));
-    PyObject* result = PyObject_VectorcallMethod(
-        names.request, all.data(), by_place | PY_VECTORCALL_ARGUMENTS_OFFSET, all_keywords);
-    Py_DECREF(all_keywords);
-    return result;
+    return PyObject_VectorcallMethod(names.request, all.data(),
+                                     by_place | PY_VECTORCALL_ARGUMENTS_OFFSET, all_keywords);
 }
 
 template <std::size_t Index>
