@@ -4,6 +4,7 @@
 #include <new>
 #include <optional>
 #include <string_view>
+#include <utility>
 
 #include "http/error.hpp"
 #include "http/field_gate.hpp"
@@ -96,10 +97,9 @@ void Client::dispatch(Exchange& exchange)
     // A pool of one's own, with its line, is made when somebody may have to wait, which hardly
     // anybody ever does.
     if (most_at_once_ != 0 && !pool_ && connections_.size() >= most_at_once_) {
-        const SharedPool own =
-            new Pool({.most_at_once = most_at_once_, .most_idle = most_at_once_});
+        SharedPool own(new Pool({.most_at_once = most_at_once_, .most_idle = most_at_once_}));
         own->adopt(connections_);
-        use(own);
+        use(std::move(own));
     }
     if (pool_)
         return pool_->take(*this, exchange);

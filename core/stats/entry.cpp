@@ -64,18 +64,12 @@ void Entry::rename(std::string_view method, std::string_view name)
     method_size_ = static_cast<std::uint32_t>(method.size());
 }
 
-void Entry::make_room(const Reading& reading)
+// The last second is over, and how it stood is worth a snapshot.
+void Entry::begin_second(const Reading& reading) noexcept
 {
     const auto last_before = totals_.last_request();
-    if (snapshots_.on() && last_before && reading.second > second_of(*last_before))
+    if (last_before && reading.second > second_of(*last_before))
         take_snapshot(reading.second - 1);
-    seconds_.make_room(reading.second);
-    if (!reading.timed)
-        return;
-    histogram_.make_room(reading.micros);
-    rounded_.make_room(reading.rounded);
-    if (snapshots_.on())
-        snapshots_.make_room(reading.rounded);
 }
 
 void Entry::count(const Reading& reading) noexcept
@@ -92,7 +86,7 @@ void Entry::count(const Reading& reading) noexcept
     ++totals_.ends[static_cast<std::size_t>(reading.certainty)];
     totals_.add_response_ms(reading.response_ms);
     histogram_.record_inside(reading.micros);
-    rounded_.add(reading.rounded);
+    rounded_.add_inside(reading.rounded);
     if (snapshots_.on())
         snapshots_.add(reading.rounded);
 }

@@ -78,7 +78,18 @@ public:
 
     // log() in two steps, for who counts in several places at once or in none: only the first can
     // fail.
-    void make_room(const Reading& reading);
+    void make_room(const Reading& reading)
+    {
+        if (snapshots_.on() && totals_.last_request_before(reading.second)) [[unlikely]]
+            begin_second(reading);
+        seconds_.make_room(reading.second);
+        if (!reading.timed)
+            return;
+        histogram_.make_room(reading.micros);
+        rounded_.make_room(reading.rounded);
+        if (snapshots_.on())
+            snapshots_.make_room(reading.rounded);
+    }
     void count(const Reading& reading) noexcept;
     void make_room_for_failure(const Reading& reading) { seconds_.make_room(reading.second); }
     void count_failure(const Reading& reading) noexcept;
@@ -159,6 +170,7 @@ private:
     };
 
     void changed() { changed_ = true; }
+    void begin_second(const Reading& reading) noexcept;
     Seldom& seldom();
     PhaseSums& phases_to_change();
     void begin_recent_times_anew() noexcept;

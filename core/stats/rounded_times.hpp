@@ -73,7 +73,14 @@ public:
             others()[mark.ms] += times;
     }
     void add(double ms, Count times = 1) { add(Mark{ms}, times); }
-    // After this add() cannot fail.
+    // The same in two steps, of which only the first can fail.
+    void add_inside(const Mark& mark) noexcept
+    {
+        if (mark.slot != no_slot)
+            common_.add_inside(mark.slot);
+        else
+            ++others()[mark.ms];
+    }
     void make_room(const Mark& mark)
     {
         if (mark.slot != no_slot)
