@@ -4,7 +4,7 @@
 //   for (Refusal refusal; refusal.goes_on(); refusal.next_try()) {
 //       auto scene = ...;                             // made with all the memory that it wants
 //       try {
-//           const AtWork counting(refusal);           // the first, the second, ... is refused in here
+//           const AtWork counting(refusal);           // the n-th in here is refused
 //           scene.do_something();
 //       } catch (const std::bad_alloc&) { ... }
 //       ... is everything as it should be?

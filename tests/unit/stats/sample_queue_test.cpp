@@ -134,8 +134,8 @@ TEST(SampleQueue, AHalfFullQueueIsWorthWakingFor)
     EXPECT_FALSE(queue.read().empty());
 }
 
-// The reader would sleep for an hour: it is the sample that makes it half full that wakes it, or the
-// first after the reader has gone to sleep.
+// The reader would sleep for an hour: the sample that makes it half full wakes it, or the first
+// after the reader has gone to sleep.
 TEST(SampleQueue, WakesItsReaderWhenItIsHalfFull)
 {
     SampleQueue queue{4'096};
