@@ -240,3 +240,36 @@ def test_what_is_under_way_when_a_process_forks_is_not_the_childs(shop):
         print(os.read(reader, 20).decode(), _core.pending_requests()[0], waiting.get().status_code)
         """
     ) == "(0, 0.0) 1 200"
+
+
+def test_a_hub_that_could_not_be_attached_leaves_no_watcher_behind(shop):
+    assert run_script(
+        f"""
+        import types
+        import gevent
+        from locustella import _core
+        from locustella.http.session.session import NativeSession
+
+        class Watcher:
+            def __init__(self, real):
+                self.__dict__["real"] = real
+            def start(self, *callback):
+                self.real.start(*callback)
+            def __setattr__(self, name, value):
+                raise MemoryError(name)
+
+        watchers = []
+        def io(*arguments):
+            watchers.append(Watcher(loop.io(*arguments)))
+            return watchers[-1]
+
+        get_hub, loop = gevent.get_hub, gevent.get_hub().loop
+        gevent.get_hub = lambda: types.SimpleNamespace(loop=types.SimpleNamespace(io=io))
+        try:
+            _core.attach_hub()
+        except MemoryError as error:
+            print(error)
+        gevent.get_hub = get_hub
+        print(watchers[0].real.active, NativeSession({shop!r}).get("/").status_code)
+        """
+    ) == "ref\nFalse 200"

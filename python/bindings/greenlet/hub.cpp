@@ -1,6 +1,9 @@
 #include "greenlet/hub.hpp"
 
+#include <pthread.h>
+
 #include <algorithm>
+#include <cstdint>
 #include <memory>
 #include <new>
 #include <string>
@@ -9,6 +12,7 @@
 
 #include "bindings.hpp"
 #include "greenlet/network.hpp"
+#include "greenlet/under_way.hpp"
 #include "guard.hpp"
 
 namespace locustella::bindings {
@@ -18,6 +22,8 @@ namespace py = pybind11;
 
 // Left alone at exit: sessions of any thread may outlive the module's own teardown.
 thread_local Hub* hub_of_this_thread = nullptr;
+
+std::uint32_t forks = 0;  // from the process that loaded this to the present one
 
 PyObject* turn(PyObject*, PyObject*)
 {
@@ -85,7 +91,7 @@ void retire_with_thread(Hub& hub)
 
 }  // namespace
 
-Hub::Hub() : context_(engine_of_process())
+Hub::Hub() : context_(engine_of_process()), forks_before_(forks)
 {
     context_.reactor().report_exceptions_to(report);
 }
@@ -172,6 +178,8 @@ void Hub::retire()
     if (usable())
         stop_watcher();
     Py_CLEAR(watcher_);
+    if (forks != forks_before_)  // a thread of the parent's: there is nobody to wait for
+        return context_.leave_to_parent();
     const py::gil_scoped_release others_go_on;  // it may wait for the system's answer to a name
     context_.release();
 }
@@ -299,21 +307,23 @@ void bind_generator_lag(py::module_& core)
 }
 
 // What a child must not have of its parent. The engine's lock is held while the process forks, so
-// that no other thread holds it.
+// that no other thread holds it. Python's own hooks come too late for that: by then the child has
+// cleared the other threads' states, and retired their hubs.
 void bind_forking()
 {
-    const py::cpp_function before([] { engine_of_process().before_fork(); });
-    const py::cpp_function in_parent([] { engine_of_process().after_fork_in_parent(); });
+    ::pthread_atfork([] { engine_of_process().before_fork(); },
+                     [] { engine_of_process().after_fork_in_parent(); },
+                     [] {
+                         ++forks;
+                         engine_of_process().after_fork_in_child();
+                     });
     const py::cpp_function in_child([] {
-        engine_of_process().after_fork_in_child();
         if (hub_of_this_thread)
             hub_of_this_thread->leave_to_parent();
         hub_of_this_thread = nullptr;  // gevent makes the child a new loop: a new hub goes with it
         under_way().leave_to_parent();
     });
-    py::module_::import("os").attr("register_at_fork")(py::arg("before") = before,
-                                                       py::arg("after_in_parent") = in_parent,
-                                                       py::arg("after_in_child") = in_child);
+    py::module_::import("os").attr("register_at_fork")(py::arg("after_in_child") = in_child);
 }
 
 }  // namespace
