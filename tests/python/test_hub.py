@@ -273,3 +273,27 @@ def test_a_hub_that_could_not_be_attached_leaves_no_watcher_behind(shop):
         print(watchers[0].real.active, NativeSession({shop!r}).get("/").status_code)
         """
     ) == "ref\nFalse 200"
+
+
+def test_a_process_may_fork_while_another_thread_has_a_hub(shop):
+    """And a thread of the resolver's. In the child there is neither, and nobody to wait for."""
+    by_name = shop.replace("127.0.0.1", "localhost")
+    assert run_script(
+        f"""
+        import os, signal
+        import gevent
+        from locustella.http.session.session import NativeSession
+        kept = []
+
+        def elsewhere():
+            kept.append(NativeSession({by_name!r}))
+            return kept[0].get("/").status_code
+
+        answered = gevent.get_hub().threadpool.apply(elsewhere)
+        child = gevent.os.fork()
+        if child == 0:
+            signal.alarm(20)
+            os._exit(NativeSession({by_name!r}).get("/").status_code - 200)
+        print(answered, os.waitpid(child, 0)[1])
+        """
+    ) == "200 0"
