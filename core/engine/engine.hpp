@@ -21,6 +21,7 @@
 #include <vector>
 
 #include "engine/settings.hpp"
+#include "net/kernel_stamps.hpp"
 
 namespace locustella::engine {
 
@@ -55,6 +56,7 @@ private:
     SharedSettings join(ThreadContext& context);
     void leave(ThreadContext& context);
 
+    const net::KernelStamps stamps_;
     mutable std::mutex mutex_;
     SharedSettings settings_;
     std::vector<ThreadContext*> contexts_;
