@@ -4,6 +4,7 @@
 #include <new>
 #include <optional>
 #include <string_view>
+#include <utility>
 
 #include "http/error.hpp"
 #include "http/field_gate.hpp"
@@ -32,6 +33,11 @@ namespace {
 double wall_seconds()
 {
     return static_cast<double>(base::wall_now()) / static_cast<double>(base::nanos_per_second);
+}
+
+Failure no_memory()
+{
+    return {Stage::receive, std::make_error_code(std::errc::not_enough_memory), {}};
 }
 
 // An empty Location leads nowhere: both of Locust's clients take such a response as it is.
@@ -92,15 +98,16 @@ void Client::dispatch(Exchange& exchange)
     // A pool of one's own, with its line, is made when somebody may have to wait, which hardly
     // anybody ever does.
     if (most_at_once_ != 0 && !pool_ && connections_.size() >= most_at_once_) {
-        use(new Pool({.most_at_once = most_at_once_, .most_idle = most_at_once_}));
-        pool_->adopt(std::move(connections_));
+        SharedPool own(new Pool({.most_at_once = most_at_once_, .most_idle = most_at_once_}));
+        own->adopt(connections_);
+        use(std::move(own));
     }
     if (pool_)
         return pool_->take(*this, exchange);
-    has_turn(connection_for(exchange), exchange);
+    lent(connection_for(exchange), exchange);
 }
 
-void Client::has_turn(Connection& connection, Exchange& exchange)
+void Client::lent(Connection& connection, Exchange& exchange)
 {
     const Request& request = exchange.request;
     exchange.cookies.clear();
@@ -108,6 +115,12 @@ void Client::has_turn(Connection& connection, Exchange& exchange)
         exchange.cookies = cookies_.header_for(request.origin, request.target, wall_seconds());
     exchange.times.head = 0;
     connection.take(*this, exchange);
+}
+
+void Client::not_lent(Exchange& exchange) noexcept
+{
+    exchange.failure = no_memory();
+    done(exchange);
 }
 
 Connection& Client::connection_for(const Exchange& exchange)
@@ -246,7 +259,7 @@ void Client::finished(Connection& connection, Exchange& exchange)
         if (goes_on(exchange))
             return;
     } catch (const std::bad_alloc&) {  // its user must not wait for ever
-        exchange.failure = {Stage::receive, std::make_error_code(std::errc::not_enough_memory), {}};
+        exchange.failure = no_memory();
     }
     done(exchange);
 }
@@ -268,7 +281,11 @@ void Client::failed(Connection& connection, Exchange& exchange, Failure failure,
     // takes it. But a body whose first piece was asked for is gone.
     if (stale && !exchange.asked_for_body_) {
         ++context_.counts.repeated;
-        return pool_ ? has_turn(connection, exchange) : dispatch(exchange);
+        try {
+            return pool_ ? lent(connection, exchange) : dispatch(exchange);
+        } catch (const std::bad_alloc&) {
+            failure = no_memory();
+        }
     }
     if (pool_)
         pool_->released(connection);
@@ -276,7 +293,7 @@ void Client::failed(Connection& connection, Exchange& exchange, Failure failure,
     done(exchange);
 }
 
-void Client::done(Exchange& exchange)
+void Client::done(Exchange& exchange) noexcept
 {
     exchange.done = true;
     context_.reactor.resume_later(exchange);

@@ -5,7 +5,7 @@
 //   client.abandon(exchange);            // its user is gone: nothing is called
 //
 // Several exchanges may be under way at once, each on a connection of its own. How many is
-// unlimited, unless limit() or the pool that it uses says otherwise: then some wait for their turn.
+// unlimited, unless limit() or the pool that it uses says otherwise: then some stand in line.
 //
 // Thread: the reactor's.
 #pragma once
@@ -57,7 +57,8 @@ public:
 private:
     static constexpr std::size_t most_idle = 10;  // requests' pool_maxsize
 
-    void has_turn(Connection& connection, Exchange& exchange) override;
+    void lent(Connection& connection, Exchange& exchange) override;
+    void not_lent(Exchange& exchange) noexcept override;
     void finished(Connection& connection, Exchange& exchange) override;
     void failed(Connection& connection, Exchange& exchange, http::Failure failure,
                 bool stale) override;
@@ -70,7 +71,7 @@ private:
     bool goes_on(Exchange& exchange);
     bool follow_redirect(Exchange& exchange);
     bool decode(Exchange& exchange);
-    void done(Exchange& exchange);
+    void done(Exchange& exchange) noexcept;
 
     Context& context_;
     std::vector<std::unique_ptr<Connection>> connections_;

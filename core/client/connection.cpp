@@ -2,6 +2,7 @@
 
 #include <sys/epoll.h>
 
+#include <new>
 #include <utility>
 
 #include "base/clock.hpp"
@@ -74,12 +75,12 @@ void Connection::take(ConnectionOwner& owner, Exchange& exchange)
 {
     // First what may want memory: when it throws, neither knows the other.
     fsm_.prepare(exchange.request, exchange.route->proxy, exchange.cookies, exchange.times);
+    arm();
     owner_ = &owner;
     exchange_ = &exchange;
     exchange.connection_ = this;
     exchange.reused = false;
     exchange.wants_body = false;
-    arm();
     reactor_.send_later(*this);
 }
 
@@ -249,9 +250,9 @@ void Connection::on_ready(std::uint32_t events)
 
 void Connection::complete()
 {
+    fsm_.take_response(exchange_->response);
     Exchange& exchange = *std::exchange(exchange_, nullptr);
     exchange.connection_ = nullptr;
-    fsm_.take_response(exchange.response);
     const bool followed = stream_.may_hold_more() && stream_.went_stale();
     if (fsm_.reusable() && !peer_closed_ && !followed) {
         state_ = State::idle;
@@ -269,6 +270,16 @@ void Connection::fail()
     give_up(fsm_.take_failure(), stale, base::monotonic_now());
 }
 
+// Whoever reads of the failure has to know that it was the proxy that could not be reached.
+void Connection::name_proxy(Failure& failure) const noexcept
+{
+    try {
+        if (failure.words.empty())
+            failure.words = "proxy " + route_->proxy.place();
+    } catch (const std::bad_alloc&) {  // the failure is told all the same
+    }
+}
+
 // The exchange ends here and now, whatever it was doing.
 void Connection::give_up(Failure failure, bool stale, Nanos now)
 {
@@ -279,9 +290,8 @@ void Connection::give_up(Failure failure, bool stale, Nanos now)
     exchange.times.end(now);
     if (opener_ && !opener_->stands()) {
         ++context_.counts.failed;
-        // Whoever reads of the failure has to know that it was the proxy that could not be reached.
-        if (failure.words.empty() && route_->proxy.kind == ProxyKind::http)
-            failure.words = "proxy " + route_->proxy.place();
+        if (route_->proxy.kind == ProxyKind::http)
+            name_proxy(failure);
     }
     shut(/*hard=*/true);
     owner_->failed(*this, exchange, std::move(failure), stale);

@@ -37,7 +37,10 @@
 
 namespace locustella::client {
 
-class Connection final : public reactor::Watcher, public reactor::Timer, public reactor::Deferred {
+class Connection final : public reactor::Watcher,
+                         public reactor::Timer,
+                         public reactor::Deferred,
+                         public reactor::Mortal {
 public:
     explicit Connection(Context& context);
     // Not from where its owner is told something.
@@ -100,6 +103,7 @@ private:
     void ask_for_body();
     void complete();
     void fail();
+    void name_proxy(http::Failure& failure) const noexcept;
     void give_up(http::Failure failure, bool stale, base::Nanos now);
     bool was_stale() const;
     void shut(bool hard);

@@ -17,8 +17,11 @@ class Exchange;
 
 class ConnectionOwner {
 public:
-    // A pool lends this connection to an exchange, which has perhaps stood in its line.
-    virtual void has_turn(Connection& connection, Exchange& exchange) = 0;
+    // A pool lends this connection to an exchange, which has perhaps stood in its line. When it
+    // throws, the connection knows nothing of the exchange.
+    virtual void lent(Connection& connection, Exchange& exchange) = 0;
+    // ... or it has stood in line, and there is no memory to serve it.
+    virtual void not_lent(Exchange& exchange) noexcept = 0;
     virtual void finished(Connection& connection, Exchange& exchange) = 0;
     // `stale`: the server had closed the connection before it could see the request, or the request
     // may be repeated when a connection was closed under it: it is to be sent again.

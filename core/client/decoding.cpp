@@ -67,14 +67,12 @@ void Decoding::finish()
     reactor.resume_later(exchange);
 }
 
-// There is no memory even to go on later.
+// There is no memory even to go on later, and none for words.
 void Decoding::on_thrown(const std::exception_ptr&) noexcept
 {
-    try {
-        fail(std::make_error_code(std::errc::not_enough_memory));
-        finish();
-    } catch (...) {  // nor to say so: the user's own limits have to end it
-    }
+    exchange_.failure = {
+        http::Stage::decode, std::make_error_code(std::errc::not_enough_memory), {}};
+    finish();
 }
 
 }  // namespace locustella::client

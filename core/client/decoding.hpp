@@ -17,13 +17,14 @@
 
 #include "http/content_coding.hpp"
 #include "reactor/deferred_list.hpp"
+#include "reactor/graveyard.hpp"
 
 namespace locustella::client {
 
 class Exchange;
 struct Context;
 
-class Decoding final : public reactor::Deferred {
+class Decoding final : public reactor::Deferred, public reactor::Mortal {
 public:
     static constexpr std::size_t first_slice = std::size_t{256} << 10;
     static constexpr std::size_t slice = std::size_t{1} << 20;

@@ -10,6 +10,18 @@ namespace locustella::client {
 using base::Nanos;
 using http::Origin;
 
+namespace {
+
+// reserve() alone would copy the list for each one that is added.
+template <typename List>
+void reserve_in_steps(List& list, std::size_t size)
+{
+    if (list.capacity() < size)
+        list.reserve(std::max(size, 2 * list.capacity()));
+}
+
+}  // namespace
+
 bool Pool::bind_to(Context& context)
 {
     if (!context_)
@@ -22,22 +34,33 @@ Pool::Place& Pool::place_of(const Origin& origin, const SharedRoute& route)
     for (auto& place : places_)
         if (place->origin == origin && same_route(place->route, route))
             return *place;
-    Place& place = *places_.emplace_back(std::make_unique<Place>());
-    place.origin = origin;
-    place.route = route;
-    return place;
+    auto place = std::make_unique<Place>();
+    place->origin = origin;
+    place->route = route;
+    return *places_.emplace_back(std::move(place));
 }
 
-void Pool::adopt(std::vector<std::unique_ptr<Connection>> connections)
+void Pool::make_room(Place& place, std::size_t connections)
 {
+    const std::size_t there = place.idle.size() + place.shared.size() + place.full.size();
+    for (Connections* list : {&place.idle, &place.shared, &place.full})
+        reserve_in_steps(*list, there + connections);
+    reserve_in_steps(spares_, size_ + connections);
+}
+
+void Pool::adopt(std::vector<std::unique_ptr<Connection>>& connections)
+{
+    for (auto& connection : connections)
+        make_room(place_of(connection->origin(), connection->route()), connections.size());
     for (auto& connection : connections) {
-        if (connection->closed()) {
-            spares_.push_back(std::move(connection));
-            continue;
-        }
+        ++size_;
         Place& place = place_of(connection->origin(), connection->route());
-        (connection->idle() ? place.idle : place.full).push_back(std::move(connection));
+        Connections& list = connection->closed() ? spares_
+                            : connection->idle() ? place.idle
+                                                 : place.full;
+        list.push_back(std::move(connection));
     }
+    connections.clear();
 }
 
 bool Pool::has_room(const Place& place) const
@@ -57,6 +80,7 @@ void Pool::take(ConnectionOwner& owner, Exchange& exchange)
 
 void Pool::lend(Place& place, ConnectionOwner& owner, Exchange& exchange)
 {
+    make_room(place, 1);
     std::unique_ptr<Connection> lent;
     if (!place.shared.empty()) {
         lent = std::move(place.shared.back());
@@ -68,13 +92,20 @@ void Pool::lend(Place& place, ConnectionOwner& owner, Exchange& exchange)
         lent = std::move(spares_.back());
         spares_.pop_back();
     }
-    if (!lent)
+    if (!lent) {
         lent = std::make_unique<Connection>(*context_);
-    owner.has_turn(*lent, exchange);
+        ++size_;
+    }
+    try {
+        owner.lent(*lent, exchange);
+    } catch (...) {
+        keep(place, std::move(lent));
+        throw;
+    }
     (lent->full() ? place.full : place.shared).push_back(std::move(lent));
 }
 
-std::unique_ptr<Connection> Pool::take_idle(Place& place, const Exchange& exchange)
+std::unique_ptr<Connection> Pool::take_idle(Place& place, const Exchange& exchange) noexcept
 {
     while (!place.idle.empty()) {
         auto connection = std::move(place.idle.back());
@@ -87,7 +118,7 @@ std::unique_ptr<Connection> Pool::take_idle(Place& place, const Exchange& exchan
     return nullptr;
 }
 
-void Pool::released(Connection& connection)
+void Pool::released(Connection& connection) noexcept
 {
     for (auto& place : places_) {
         for (Connections* lent : {&place->full, &place->shared}) {
@@ -106,7 +137,7 @@ void Pool::released(Connection& connection)
     }
 }
 
-void Pool::keep(Place& place, std::unique_ptr<Connection> connection)
+void Pool::keep(Place& place, std::unique_ptr<Connection> connection) noexcept
 {
     if (connection->idle() && place.idle.size() >= limits_.most_idle && place.line.empty())
         connection->close();
@@ -115,19 +146,24 @@ void Pool::keep(Place& place, std::unique_ptr<Connection> connection)
     (connection->idle() ? place.idle : spares_).push_back(std::move(connection));
 }
 
-void Pool::move_line_on(Place& place)
+// Whoever cannot be served is told, and makes way for the one behind.
+void Pool::move_line_on(Place& place) noexcept
 {
-    if (place.line.empty())
-        return;
-    const Waiting next = place.line.front();
-    place.line.pop_front();
-    const Nanos waited = base::monotonic_now() - next.since;
-    next.exchange->times.asked += waited;
-    context_->reactor.lag().pool.record(waited);
-    lend(place, *next.owner, *next.exchange);
+    while (!place.line.empty()) {
+        const Waiting next = place.line.front();
+        place.line.pop_front();
+        const Nanos waited = base::monotonic_now() - next.since;
+        next.exchange->times.asked += waited;
+        context_->reactor.lag().pool.record(waited);
+        try {
+            return lend(place, *next.owner, *next.exchange);
+        } catch (...) {  // for want of memory: there is nothing else that it does
+            next.owner->not_lent(*next.exchange);
+        }
+    }
 }
 
-void Pool::drop_oldest_places()
+void Pool::drop_oldest_places() noexcept
 {
     while (limits_.most_places != 0 && places_.size() > limits_.most_places) {
         auto oldest = places_.end();
@@ -145,31 +181,38 @@ void Pool::drop_oldest_places()
     }
 }
 
-void Pool::leave(const Exchange& exchange)
+void Pool::leave(const Exchange& exchange) noexcept
 {
     for (auto& place : places_)
         std::erase_if(place->line,
                       [&](const Waiting& waiting) { return waiting.exchange == &exchange; });
 }
 
-void Pool::forget(const ConnectionOwner& owner)
+void Pool::forget(const ConnectionOwner& owner) noexcept
 {
     for (auto& place : places_)
         std::erase_if(place->line, [&](const Waiting& waiting) { return waiting.owner == &owner; });
-    std::vector<Connection*> lent;
+    while (Connection* const connection = abandon_one_of(owner))
+        released(*connection);
+}
+
+Connection* Pool::abandon_one_of(const ConnectionOwner& owner)
+{
     for (auto& place : places_)
         for (Connections* list : {&place->full, &place->shared})
             for (auto& connection : *list)
                 if (connection->abandon_all_of(owner))
-                    lent.push_back(connection.get());
-    for (Connection* connection : lent)
-        released(*connection);
+                    return connection.get();
+    return nullptr;
 }
 
 void Pool::close_idle()
 {
-    for (auto& place : places_)
+    size_ -= spares_.size();
+    for (auto& place : places_) {
+        size_ -= place->idle.size();
         place->idle.clear();
+    }
     spares_.clear();
     std::erase_if(places_, [](const auto& place) { return place->serves_nobody(); });
 }

@@ -15,6 +15,9 @@
 //                 released()   its connection is kept, or closed if there are `most_idle` idle; the
 //                              line moves on
 //
+// Whoever asks makes room beforehand in every list that the connection can come into. So giving it
+// back never fails, and one for which there is no memory is told so, and the line moves on.
+//
 // A client alone and without a limit needs none of this, and has its few connections itself.
 //
 // Thread: the reactor's; a pool belongs to one.
@@ -49,17 +52,17 @@ public:
     // From now on clients of this context may use it, and no others. False when it is another's
     // already.
     bool bind_to(Context& context);
-    // Takes over a client's own connections, busy ones too.
-    void adopt(std::vector<std::unique_ptr<Connection>> connections);
+    // Takes over a client's own connections, busy ones too. When it throws they are the client's.
+    void adopt(std::vector<std::unique_ptr<Connection>>& connections);
 
-    // Lends the exchange a connection by owner.has_turn(): now, or when its turn in the line comes.
+    // Lends the exchange a connection by owner.lent(): now, or when it is first in the line.
     void take(ConnectionOwner& owner, Exchange& exchange);
     // The exchange that this connection was lent to is over.
-    void released(Connection& connection);
+    void released(Connection& connection) noexcept;
     // The exchange no longer wants one, if it stands in line.
-    void leave(const Exchange& exchange);
+    void leave(const Exchange& exchange) noexcept;
     // The owner goes: its exchanges are abandoned, and those in line forgotten.
-    void forget(const ConnectionOwner& owner);
+    void forget(const ConnectionOwner& owner) noexcept;
 
     void close_idle();
 
@@ -85,17 +88,20 @@ private:
 
     Place& place_of(const http::Origin& origin, const SharedRoute& route);
     bool has_room(const Place& place) const;
+    void make_room(Place& place, std::size_t connections);
     void lend(Place& place, ConnectionOwner& owner, Exchange& exchange);
-    std::unique_ptr<Connection> take_idle(Place& place, const Exchange& exchange);
-    void keep(Place& place, std::unique_ptr<Connection> connection);
-    void move_line_on(Place& place);
-    void drop_oldest_places();
+    std::unique_ptr<Connection> take_idle(Place& place, const Exchange& exchange) noexcept;
+    void keep(Place& place, std::unique_ptr<Connection> connection) noexcept;
+    void move_line_on(Place& place) noexcept;
+    void drop_oldest_places() noexcept;
+    Connection* abandon_one_of(const ConnectionOwner& owner);
 
     Limits limits_;
     Context* context_ = nullptr;
     std::vector<std::unique_ptr<Place>> places_;
     // Closed ones, to be opened again for any place.
     Connections spares_;
+    std::size_t size_ = 0;  // connections, wherever they are
     std::uint64_t uses_ = 0;
 };
 

@@ -11,7 +11,7 @@ using boost::system::error_code;
 using namespace std::chrono_literals;
 
 constexpr auto linger_time = 1s;
-constexpr int fair_turns = 16;  // pieces of a body before other connections get their turn
+constexpr int fair_share = 16;  // pieces of a body before other connections get theirs
 constexpr std::size_t worth_keeping = 16 * 1024;
 
 std::unique_ptr<Wire> make_wire(const ConnectionHost& host, int descriptor)
@@ -136,8 +136,8 @@ void Connection::on_time()
 // there is more to read at once.
 bool Connection::proceed(Next next)
 {
-    for (int turn = 1;; ++turn) {
-        if (!send_outbox(next, turn < fair_turns || next.kind != Next::Kind::more))
+    for (int piece = 1;; ++piece) {
+        if (!send_outbox(next, piece < fair_share || next.kind != Next::Kind::more))
             return false;
         switch (next.kind) {
         case Next::Kind::read:
@@ -161,7 +161,7 @@ bool Connection::proceed(Next next)
 }
 
 // True: all has left, do what `next` says. Else that comes later, when the socket has room (at the
-// earliest in the server's next turn, unless `at_once`), or never, because the connection broke.
+// earliest in the loop's next round, unless `at_once`), or never, because the connection broke.
 bool Connection::send_outbox(Next next, bool at_once)
 {
     std::string_view rest = host_.outbox;

@@ -46,11 +46,22 @@ std::shared_ptr<const net::SourceAddresses> Engine::sources(const std::string& l
         return nullptr;
     std::lock_guard lock(mutex_);
     if (const auto known = sources_.find(list); known != sources_.end())
-        return known->second;
-    auto parsed = net::SourceAddresses::parse(list, problem);
-    if (parsed)
+        if (auto shared = known->second.lock())
+            return shared;
+    std::erase_if(sources_, [](const auto& known) { return known.second.expired(); });
+    // Who makes one session after the other goes on in the list, too.
+    auto parsed = net::SourceAddresses::parse(list, problem, lists_);
+    if (parsed) {
         sources_.emplace(list, parsed);
+        ++lists_;
+    }
     return parsed;
+}
+
+void Engine::after_fork_in_child()
+{
+    std::erase_if(contexts_, [](ThreadContext* context) { return !context->is_of_this_thread(); });
+    mutex_.unlock();
 }
 
 SharedSettings Engine::join(ThreadContext& context)

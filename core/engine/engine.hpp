@@ -12,6 +12,7 @@
 // Thread: any.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <memory>
@@ -37,10 +38,17 @@ public:
     // and nothing has changed. It must not call the engine.
     void change(const std::function<void(Settings&)>& how);
 
-    // The addresses of a list, one object for all who give the same list, so that they take turns.
-    // nullptr for an empty list, or with `problem` saying what is wrong.
+    // The addresses of a list, one object for all who have the same list at a time, so that each of
+    // them leaves from another address. nullptr for an empty list, or with `problem` saying what is
+    // wrong.
     std::shared_ptr<const net::SourceAddresses> sources(const std::string& list,
                                                         std::string& problem);
+
+    // Around a fork, on the thread that forks. A child has that thread alone: whoever else held the
+    // lock would hold it there for ever, and the other threads' contexts are of no more use.
+    void before_fork() { mutex_.lock(); }
+    void after_fork_in_parent() { mutex_.unlock(); }
+    void after_fork_in_child();
 
 private:
     friend class ThreadContext;
@@ -52,7 +60,9 @@ private:
     mutable std::mutex mutex_;
     SharedSettings settings_;
     std::vector<ThreadContext*> contexts_;
-    std::map<std::string, std::shared_ptr<const net::SourceAddresses>> sources_;
+    // As long as anybody has them.
+    std::map<std::string, std::weak_ptr<const net::SourceAddresses>> sources_;
+    std::uint64_t lists_ = 0;
 };
 
 }  // namespace locustella::engine

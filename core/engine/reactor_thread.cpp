@@ -37,9 +37,7 @@ void ReactorThread::join()
 void ReactorThread::run() noexcept
 {
     context_.adopt_thread();
-    reactor::Reactor::set_current(&context_.reactor());
     context_.reactor().run();
-    reactor::Reactor::set_current(nullptr);
 }
 
 }  // namespace locustella::engine

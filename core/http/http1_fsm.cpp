@@ -30,9 +30,9 @@ void append_chunk(std::string& out, std::string_view bytes)
 void Http1Fsm::prepare(const Request& request, const Proxy& proxy, std::string_view cookies,
                        Times& times)
 {
+    write_request(request, proxy, cookies, out_);  // throws before anything has changed
     request_ = &request;
     times_ = &times;
-    write_request(request, proxy, cookies, out_);
     written_ = 0;
     pending_.clear();
     repeats_ = request.repeats;

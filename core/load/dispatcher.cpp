@@ -87,7 +87,7 @@ void Dispatcher::ramp(double users, double rate)
     users_a_step_ = static_cast<std::int64_t>(std::min(a_step, most_a_step));
     pause_ = a_step / rate;
     state_ = State::begun;
-    turned_ = false;
+    went_down_ = false;
     nobody_left_ = false;
 }
 
@@ -135,18 +135,18 @@ void Dispatcher::report(const std::string& worker, const Counts& running)
     touch(found->second);
 }
 
-// Distributes as many users as there are now as if all were started afresh. The order and the turns
-// of that distribution stay, so that later steps continue it smoothly.
+// Distributes as many users as there are now as if all were started afresh. The order and the
+// rounds of that distribution stay, so that later steps continue it smoothly.
 void Dispatcher::spread_anew()
 {
     std::vector<WorkerRow> before = std::exchange(rows_, {});
     const auto row_before = std::exchange(row_of_, {});
     changed_rows_.clear();
-    turns_.clear();
-    turn_ = 0;
+    round_.clear();
+    next_in_round_ = 0;
     for (const auto& worker : workers_) {
         const auto [place, is_new] = row_of_.try_emplace(worker, static_cast<Row>(rows_.size()));
-        turns_.push_back(place->second);
+        round_.push_back(place->second);
         if (!is_new)
             continue;
         WorkerRow& row = rows_.emplace_back();
@@ -168,13 +168,13 @@ void Dispatcher::spread_anew()
 
 bool Dispatcher::start_one()
 {
-    if (turns_.empty())
+    if (round_.empty())
         return false;
     const auto column = order_.next(classes_, totals_, look_for_fixed_);
     if (!column)
         return false;
-    const Row row = turns_[turn_];
-    turn_ = turn_ + 1 == turns_.size() ? 0 : turn_ + 1;
+    const Row row = round_[next_in_round_];
+    next_in_round_ = next_in_round_ + 1 == round_.size() ? 0 : next_in_round_ + 1;
     ++rows_[row].wanted[*column];
     ++totals_[*column];
     placed_.push_back({row, *column});
@@ -226,7 +226,7 @@ Dispatcher::Action Dispatcher::step_towards_target()
 {
     const auto now = [this] { return static_cast<double>(placed_.size()); };
     const auto a_step = static_cast<double>(users_a_step_);
-    if (now() < target_ && !turned_) {
+    if (now() < target_ && !went_down_) {
         const double goal = std::min(now() + a_step, target_);
         while (now() < goal && !nobody_left_)
             nobody_left_ = !start_one();
@@ -240,7 +240,7 @@ Dispatcher::Action Dispatcher::step_towards_target()
             touch(row);
         }
         look_for_fixed_ = true;
-        turned_ = true;
+        went_down_ = true;
     } else {
         return end();
     }

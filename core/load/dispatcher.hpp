@@ -10,11 +10,11 @@
 //   }                                        // a pause: wait action.pause_seconds
 //
 // A ramp goes up or down in steps of as many users as fit into a whole second (one, for rates below
-// 1). Users go to the workers in turn. Their order depends on nothing but the names and numbers of
-// the classes, so every run of a test starts the same users in the same order; a ramp-down stops
-// the newest first. When a worker joins or leaves, the users are spread over all workers as if they
-// had been started afresh, and the next step says what that changes. All of this is Locust's
-// distribution, step by step.
+// 1). Users go to one worker after the other. Their order depends on nothing but the names and
+// numbers of the classes, so every run of a test starts the same users in the same order; a
+// ramp-down stops the newest first. When a worker joins or leaves, the users are spread over all
+// workers as if they had been started afresh, and the next step says what that changes. All of this
+// is Locust's distribution, step by step.
 //
 //   state      resume(), when                      next       action
 //   --------   ---------------------------------   --------   ----------------------------------
@@ -135,9 +135,9 @@ private:
     Column column_of(const std::string& class_name);
     std::vector<PlacedClass> placed(std::vector<UserClass> classes);
 
-    std::vector<std::string> workers_;  // in the order of their turns
-    std::vector<Row> turns_;            // of workers_; those of the last one stay when it leaves
-    std::size_t turn_ = 0;
+    std::vector<std::string> workers_;  // in the order in which they get their users
+    std::vector<Row> round_;            // of workers_; that of the last one stays when it leaves
+    std::size_t next_in_round_ = 0;
     std::vector<WorkerRow> rows_;
     std::unordered_map<std::string, Row> row_of_;
 
@@ -158,7 +158,7 @@ private:
     bool workers_changed_ = false;
     bool look_for_fixed_ = true;
     bool nobody_left_ = false;
-    bool turned_ = false;  // a ramp to half a user ends below it, as Locust's do
+    bool went_down_ = false;  // a ramp to half a user ends below it, as Locust's do
 };
 
 }  // namespace locustella::load

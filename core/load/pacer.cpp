@@ -66,17 +66,9 @@ Pace LinearRamp::pace(base::Nanos elapsed, std::uint64_t hits_so_far) const
     return until(seconds * per_second, elapsed);
 }
 
-double between(double least, double most, double chance)
+double wait_after_task(double interval, double took)
 {
-    return least + chance * (most - least);
-}
-
-double TaskPacing::wait(double interval, double now)
-{
-    const double task_took = now - asked_ - wait_;
-    wait_ = std::max(0.0, interval - task_took);
-    asked_ = now;
-    return wait_;
+    return std::max(0.0, interval - took);
 }
 
 }  // namespace locustella::load

@@ -5,8 +5,8 @@
 //   rate.pace(elapsed, hits)           // -> wait 100 ms, or 0 for who is behind
 //
 // Hit 0 of a schedule is due when it begins. Who is behind catches up at once: an open load does
-// not wait for the system under test. The waits of a user between two tasks, Locust's wait_time
-// functions, are the second half of this file: those start over with every task.
+// not wait for the system under test. The wait of a user between two tasks is at the end of this
+// file: it starts over with every task.
 //
 // Units: nanoseconds, and hits a second where a rate is a number. Thread: any.
 #pragma once
@@ -45,21 +45,9 @@ struct LinearRamp {
     double hits(base::Nanos elapsed) const;  // due until then, with fractions
 };
 
-// A user's wait between two tasks; `chance` in [0, 1) is the caller's random number.
-double between(double least, double most, double chance);
-
 // constant_pacing and, with the reciprocal, constant_throughput: tasks START `interval` seconds
-// apart. A task that takes longer is followed by no wait, and the lost time is not made up for
-// later. The caller's clock gives `now`, in seconds.
-class TaskPacing {
-public:
-    explicit TaskPacing(double user_began) : asked_(user_began) {}
-
-    double wait(double interval, double now);
-
-private:
-    double asked_;     // when the last wait was asked for
-    double wait_ = 0;  // how long it was
-};
+// apart. A task that took longer is followed by no wait, and the lost time is not made up for
+// later.
+double wait_after_task(double interval, double took);
 
 }  // namespace locustella::load

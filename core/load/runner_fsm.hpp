@@ -79,8 +79,6 @@ class StateMachine {
 public:
     State state() const { return state_; }
 
-    bool allows(Event event) const { return assigned_ || next_state(state_, event).has_value(); }
-
     // False, and nothing happened, where the event is not allowed.
     bool on(Event event)
     {

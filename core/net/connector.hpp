@@ -45,7 +45,7 @@
 
 namespace locustella::net {
 
-class Connector final : public reactor::Timer {
+class Connector final : public reactor::Timer, public reactor::Mortal {
 public:
     static constexpr Nanos next_after_default = 250 * base::nanos_per_milli;
 

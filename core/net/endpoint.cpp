@@ -4,7 +4,7 @@
 
 namespace locustella::net {
 
-Endpoints in_turn(const Addresses& found, std::uint16_t port, std::uint64_t turn)
+Endpoints attempt_order(const Addresses& found, std::uint16_t port, std::uint64_t uses)
 {
     Endpoints order;
     order.reserve(found.size());
@@ -18,7 +18,7 @@ Endpoints in_turn(const Addresses& found, std::uint16_t port, std::uint64_t turn
     for (std::uint64_t round = 0; order.size() < found.size(); ++round)
         for (const auto& family : families)
             if (round < family.size())
-                order.emplace_back(family[(turn + round) % family.size()], port);
+                order.emplace_back(family[(uses + round) % family.size()], port);
     return order;
 }
 

@@ -55,7 +55,7 @@ enum class OpenError {
 std::error_code make_error_code(OpenError error);
 const std::error_category& open_category();
 
-class Opener final : public reactor::Timer {
+class Opener final : public reactor::Timer, public reactor::Mortal {
 public:
     enum class Phase : std::uint8_t { looking_up, connecting, tunnelling, securing };
 

@@ -169,7 +169,7 @@ std::shared_ptr<Resolver::Lookup> Resolver::resolve(const std::string& host, std
                                                     Callback callback)
 {
     if (FixedName* fixed = fixed_for(host, port)) {
-        callback({{}, in_turn(fixed->addresses, port, fixed->turn++), 0});
+        callback({{}, attempt_order(fixed->addresses, port, fixed->uses++), 0});
         return nullptr;
     }
     boost::system::error_code not_numeric;
@@ -180,7 +180,7 @@ std::shared_ptr<Resolver::Lookup> Resolver::resolve(const std::string& host, std
     }
     Name& name = name_of(host);
     if (!name.found.empty() && base::monotonic_now() - name.found_at < time_to_live_) {
-        callback({{}, in_turn(name.found, port, name.turn++), 0});
+        callback({{}, attempt_order(name.found, port, name.uses++), 0});
         return nullptr;
     }
     auto lookup = std::make_shared<Lookup>(Lookup{port, std::move(callback)});
@@ -229,7 +229,7 @@ void Resolver::answered(const std::shared_ptr<Question>& question, std::error_co
     for (const auto& weak : question->waiting)
         if (auto lookup = weak.lock())
             std::exchange(lookup->callback, nullptr)(
-                {ec, in_turn(found, lookup->port, names_[question->host].turn++), at});
+                {ec, attempt_order(found, lookup->port, names_[question->host].uses++), at});
 }
 
 }  // namespace locustella::net

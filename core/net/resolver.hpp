@@ -102,13 +102,13 @@ private:
     struct Name {
         Addresses found;
         Nanos found_at = 0;
-        std::uint64_t turn = 0;
+        std::uint64_t uses = 0;
         std::shared_ptr<Question> question;  // under way
     };
     struct FixedName {
         Addresses addresses;
         Nanos until = 0;
-        std::uint64_t turn = 0;
+        std::uint64_t uses = 0;
     };
 
     FixedName* fixed_for(const std::string& host, std::uint16_t port);

@@ -137,9 +137,11 @@ bool SourceAddresses::add(std::string_view item, std::string& problem)
 }
 
 std::shared_ptr<const SourceAddresses> SourceAddresses::parse(std::string_view list,
-                                                              std::string& problem)
+                                                              std::string& problem,
+                                                              std::uint64_t begin)
 {
     auto sources = std::make_shared<SourceAddresses>();
+    sources->four_.uses = sources->six_.uses = begin;
     while (true) {
         const auto comma = list.find(',');
         if (!sources->add(trimmed(list.substr(0, comma)), problem))
@@ -155,7 +157,7 @@ std::optional<Address> SourceAddresses::next(const Endpoint& target) const
     const Family& family = family_of(target);
     if (family.size == 0)
         return std::nullopt;
-    return family.at(family.turn.fetch_add(1, std::memory_order_relaxed) % family.size);
+    return family.at(family.uses.fetch_add(1, std::memory_order_relaxed) % family.size);
 }
 
 Addresses SourceAddresses::first(std::size_t most) const

@@ -14,7 +14,7 @@
 //                                                          IPv4 network's first and last, an IPv6
 //                                                          network's first are left out
 //
-// Thread: any. Whoever shares a list takes turns with the others.
+// Thread: any. Those who share a list get one address after the other, whoever asks.
 #pragma once
 
 #include <atomic>
@@ -31,8 +31,9 @@ namespace locustella::net {
 
 class SourceAddresses {
 public:
-    static std::shared_ptr<const SourceAddresses> parse(std::string_view list,
-                                                        std::string& problem);
+    // The first next() gives the address at `begin`, counted round and round.
+    static std::shared_ptr<const SourceAddresses> parse(std::string_view list, std::string& problem,
+                                                        std::uint64_t begin = 0);
 
     std::optional<Address> next(const Endpoint& target) const;
     bool has_family_of(const Endpoint& target) const { return family_of(target).size > 0; }
@@ -56,7 +57,7 @@ private:
 
         std::vector<Range> ranges;
         std::uint64_t size = 0;
-        mutable std::atomic<std::uint64_t> turn = 0;
+        mutable std::atomic<std::uint64_t> uses = 0;
     };
 
     bool add(std::string_view item, std::string& problem);

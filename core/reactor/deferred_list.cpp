@@ -1,65 +1,64 @@
 #include "reactor/deferred_list.hpp"
 
-#include <utility>
+#include <initializer_list>
 
 namespace locustella::reactor {
 
 DeferredList::~DeferredList()
 {
-    for (auto* list : {&pending_, &running_})
-        for (Deferred* item : *list)
-            if (item)
-                item->place_ = nullptr;
+    for (auto* ring : {&pending_, &running_})
+        while (ring->after != ring)
+            unlink(*ring->after);
 }
 
-// Items know their place by address, so a growing vector must tell them their new one.
-void DeferredList::relocate()
+void DeferredList::unlink(DeferredLink& link)
 {
-    for (auto& place : pending_)
-        if (place)
-            place->place_ = &place;
+    link.before->after = link.after;
+    link.after->before = link.before;
+    link.before = link.after = nullptr;
 }
 
-void DeferredList::push(Deferred& item)
+void DeferredList::push(Deferred& item) noexcept
 {
     if (item.queued())
         return;
-    const bool moves = pending_.size() == pending_.capacity();
-    pending_.push_back(&item);
-    if (moves)
-        relocate();
-    else
-        item.place_ = &pending_.back();
+    item.before = pending_.before;
+    item.after = &pending_;
+    item.before->after = &item;
+    pending_.before = &item;
 }
 
-void DeferredList::withdraw(Deferred& item)
+void DeferredList::withdraw(Deferred& item) noexcept
 {
     if (culprit_ == &item)
         culprit_ = nullptr;
-    if (!item.queued())
-        return;
-    *item.place_ = nullptr;
-    item.place_ = nullptr;
+    if (item.queued())
+        unlink(item);
+}
+
+Deferred* DeferredList::take_first()
+{
+    DeferredLink* const first = running_.after;
+    if (first == &running_)
+        return nullptr;
+    unlink(*first);
+    return static_cast<Deferred*>(first);
 }
 
 std::size_t DeferredList::run()
 {
     if (in_run_)
         return 0;
-    if (next_ ==
-        running_.size()) {  // else one of them has thrown, and the others have not had their turn
-        running_.clear();
-        next_ = 0;
-        running_.swap(pending_);  // the addresses of the elements go along
+    // Else one of them has thrown, and the others have not been run yet.
+    if (running_.after == &running_ && !empty()) {
+        running_ = pending_;
+        running_.before->after = running_.after->before = &running_;
+        pending_ = {&pending_, &pending_};
     }
     std::size_t ran = 0;
     in_run_ = true;
     try {
-        while (next_ < running_.size()) {
-            Deferred* item = std::exchange(running_[next_++], nullptr);
-            if (!item)
-                continue;
-            item->place_ = nullptr;
+        while (Deferred* const item = take_first()) {
             ++ran;
             culprit_ = item;
             item->run_deferred();

@@ -6,17 +6,25 @@
 //   list.withdraw(step);                 // harmless when it is not queued
 //   list.run();
 //
+// The objects are strung together by themselves, so none of this takes memory, and nothing but a
+// run_deferred() can fail: who has to be told that there is no memory can be.
+//
 // Thread: the reactor's alone.
 #pragma once
 
 #include <cstddef>
 #include <exception>
-#include <vector>
 
 namespace locustella::reactor {
 
+// A link of a ring; alone in none.
+struct DeferredLink {
+    DeferredLink* before = nullptr;
+    DeferredLink* after = nullptr;
+};
+
 // Something that a turn runs once after its phase 1 or 2: a waiting user, or a queued send.
-class Deferred {
+class Deferred : private DeferredLink {
 public:
     Deferred() = default;
     Deferred(const Deferred&) = delete;
@@ -25,23 +33,26 @@ public:
     virtual void run_deferred() = 0;
     // run_deferred() has thrown this. Not called when it was withdrawn by then: it may be gone.
     virtual void on_thrown(const std::exception_ptr&) noexcept {}
-    bool queued() const { return place_ != nullptr; }
+    bool queued() const { return after != nullptr; }
 
 protected:
     ~Deferred() = default;  // the owner calls Reactor::withdraw first
 
 private:
     friend class DeferredList;
-    Deferred** place_ = nullptr;  // our place in a list of this turn
 };
 
 // A list that may be appended to and withdrawn from while it is being run.
 class DeferredList {
 public:
+    DeferredList() = default;
     ~DeferredList();
-    void push(Deferred& item);
-    void withdraw(Deferred& item);
-    bool empty() const { return pending_.empty(); }
+    DeferredList(const DeferredList&) = delete;
+    DeferredList& operator=(const DeferredList&) = delete;
+
+    void push(Deferred& item) noexcept;
+    void withdraw(Deferred& item) noexcept;
+    bool empty() const { return pending_.after == &pending_; }
     // Runs what is queued at the call; later pushes wait for the next call. Returns how many ran.
     // When one throws, that is passed on; a further call goes on with the others.
     std::size_t run();
@@ -50,11 +61,12 @@ public:
     Deferred* culprit() const { return culprit_; }
 
 private:
-    void relocate();
+    static void unlink(DeferredLink& link);
+    Deferred* take_first();
 
-    std::vector<Deferred*> pending_;
-    std::vector<Deferred*> running_;
-    std::size_t next_ = 0;  // of those
+    // Rings, closed by themselves.
+    DeferredLink pending_{&pending_, &pending_};
+    DeferredLink running_{&running_, &running_};
     Deferred* culprit_ = nullptr;
     bool in_run_ = false;
 };

@@ -23,7 +23,7 @@ Mailbox::~Mailbox()
 
 void Mailbox::post(Letter letter)
 {
-    std::lock_guard lock(mutex_);
+    const std::lock_guard lock(mutex_);
     if (fd_ < 0)
         return;
     letters_.push_back(std::move(letter));
@@ -46,10 +46,11 @@ void Mailbox::strike()
 
 void Mailbox::close()
 {
-    std::lock_guard lock(mutex_);
+    std::vector<Letter> dropped;  // outside of the lock: what a letter owns may post on its way out
+    const std::lock_guard lock(mutex_);
     if (fd_ >= 0)
         ::close(std::exchange(fd_, -1));
-    letters_.clear();
+    dropped.swap(letters_);
 }
 
 void Mailbox::deliver()

@@ -18,8 +18,6 @@ constexpr std::size_t scratch_size = 64 * 1024;
 constexpr Nanos at_once = 1;                   // as the clock's time; 0 would disarm it
 constexpr std::ptrdiff_t own_descriptors = 2;  // the clock's and the mailbox's
 
-thread_local Reactor* reactor_of_this_thread = nullptr;
-
 int checked(int result, const char* call)
 {
     if (result < 0)
@@ -52,8 +50,6 @@ Reactor::Reactor()
 Reactor::~Reactor()
 {
     graveyard_.clear();
-    if (reactor_of_this_thread == this)
-        reactor_of_this_thread = nullptr;
     if (clock_fd_ >= 0)
         ::close(clock_fd_);
     if (epoll_fd_ >= 0)
@@ -73,16 +69,6 @@ void Reactor::release()
     stalls_.stop(base::monotonic_now());
     scratch_ = {};
     ready_ = {};
-}
-
-Reactor* Reactor::current()
-{
-    return reactor_of_this_thread;
-}
-
-void Reactor::set_current(Reactor* reactor)
-{
-    reactor_of_this_thread = reactor;
 }
 
 void Reactor::watch(int fd, Watcher& watcher)
@@ -131,27 +117,27 @@ void Reactor::add(Timer& timer, Nanos due, bool wait)
         arm_clock(base::monotonic_now(), next_due());
 }
 
-void Reactor::resume_later(Deferred& waiter)
+void Reactor::resume_later(Deferred& waiter) noexcept
 {
     completions_.push(waiter);
     ask_for_a_turn();
 }
 
-void Reactor::send_later(Deferred& sender)
+void Reactor::send_later(Deferred& sender) noexcept
 {
     sends_.push(sender);
     ask_for_a_turn();
 }
 
 // Outside of a turn nothing else would make fd() readable: let the clock strike at once.
-void Reactor::ask_for_a_turn()
+void Reactor::ask_for_a_turn() noexcept
 {
     if (in_turn_ || clock_armed_for_ == at_once)
         return;
     set_clock(at_once);
 }
 
-void Reactor::withdraw(Deferred& item)
+void Reactor::withdraw(Deferred& item) noexcept
 {
     completions_.withdraw(item);
     sends_.withdraw(item);
@@ -314,7 +300,7 @@ void Reactor::arm_clock(Nanos now, std::optional<Nanos> next)
 }
 
 // 0: never.
-void Reactor::set_clock(Nanos due)
+void Reactor::set_clock(Nanos due) noexcept
 {
     itimerspec at{};
     at.it_value.tv_sec = due / base::nanos_per_second;

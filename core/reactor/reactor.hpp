@@ -38,6 +38,7 @@
 #pragma once
 
 #include <atomic>
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <exception>
@@ -93,10 +94,6 @@ public:
     Reactor(const Reactor&) = delete;
     Reactor& operator=(const Reactor&) = delete;
 
-    // The reactor of the calling thread, or nullptr. Set by whoever owns it.
-    static Reactor* current();
-    static void set_current(Reactor* reactor);
-
     // In a forked child: lets go of what the parent goes on using (an epoll set is shared across
     // fork, so that a child that forgets a descriptor would take it from the parent). The reactor
     // is of no use afterwards.
@@ -142,13 +139,14 @@ public:
     void post(Mailbox::Letter letter) { mailbox_.post(std::move(letter)); }
 
     // Queues a completion or a send for this turn, or, outside of one, for the next.
-    void resume_later(Deferred& waiter);
-    void send_later(Deferred& sender);
-    void withdraw(Deferred& item);
+    // Neither takes memory: an error can always be told.
+    void resume_later(Deferred& waiter) noexcept;
+    void send_later(Deferred& sender) noexcept;
+    void withdraw(Deferred& item) noexcept;
     // Destroys the object when the turn is over: for one whose own function may be running. It must
     // have ended what it had under way.
-    template <typename Object>
-    void dispose_later(std::unique_ptr<Object> object)
+    template <std::derived_from<Mortal> Object>
+    void dispose_later(std::unique_ptr<Object> object) noexcept
     {
         graveyard_.bury(std::move(object));
         ask_for_a_turn();
@@ -177,8 +175,8 @@ private:
     void note_stall_before(Nanos poll);
     void end_turn();
     void arm_clock(Nanos now, std::optional<Nanos> next);
-    void set_clock(Nanos due);
-    void ask_for_a_turn();
+    void set_clock(Nanos due) noexcept;
+    void ask_for_a_turn() noexcept;
     void wait_for_work();
     template <class Phase, class Culprit>
     void guarded(Phase phase, Culprit culprit);

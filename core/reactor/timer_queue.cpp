@@ -6,7 +6,7 @@ namespace locustella::reactor {
 
 bool TimerQueue::before(const Timer& a, const Timer& b)
 {
-    return a.due_ != b.due_ ? a.due_ < b.due_ : a.turn_ < b.turn_;
+    return a.due_ != b.due_ ? a.due_ < b.due_ : a.order_ < b.order_;
 }
 
 void TimerQueue::place(Timer& timer, std::size_t at)
@@ -60,7 +60,7 @@ void TimerQueue::add(Timer& timer, Nanos due)
 {
     cancel(timer);
     timer.due_ = std::max(due, not_before_);
-    timer.turn_ = turns_++;
+    timer.order_ = added_++;
     heap_.push_back(&timer);
     sift_up(heap_.size() - 1);
 }

@@ -49,7 +49,7 @@ private:
     static constexpr std::uint32_t none = std::numeric_limits<std::uint32_t>::max();
 
     Nanos due_ = 0;
-    std::uint64_t turn_ = 0;  // first come, first served among equals
+    std::uint64_t order_ = 0;  // first come, first served among equals
     std::uint32_t place_ = none;
     bool is_wait_ = false;  // which of the reactor's queues it was added to last
 };
@@ -84,7 +84,7 @@ private:
 
     std::vector<Timer*> heap_;
     Timer* running_ = nullptr;
-    std::uint64_t turns_ = 0;
+    std::uint64_t added_ = 0;
     Nanos not_before_ = always;
 };
 

@@ -45,8 +45,17 @@ public:
 
     void add(std::size_t bucket, Count times = 1)
     {
+        make_room(bucket);
+        add_inside(bucket, times);
+    }
+    // The same in two steps, of which only the first can fail.
+    void make_room(std::size_t bucket)
+    {
         if (bucket - first_ >= size_)  // below first_ the difference wraps and is huge
             make_room_for(bucket, bucket + 1);
+    }
+    void add_inside(std::size_t bucket, Count times = 1) noexcept
+    {
         cells_[bucket - first_] += times;
     }
 
@@ -55,11 +64,14 @@ public:
         return bucket - first_ < size_ ? cells_[bucket - first_] : 0;
     }
 
+    void make_room(const CountWindow& other)
+    {
+        if (other.size_ != 0)
+            make_room_for(other.begin(), other.end());
+    }
     void merge(const CountWindow& other)
     {
-        if (other.size_ == 0)
-            return;
-        make_room_for(other.begin(), other.end());
+        make_room(other);
         for (std::size_t bucket = other.begin(); bucket < other.end(); ++bucket)
             cells_[bucket - first_] += other.at(bucket);
     }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <new>
 #include <utility>
 
 namespace locustella::stats {
@@ -63,12 +64,17 @@ void Entry::rename(std::string_view method, std::string_view name)
     method_size_ = static_cast<std::uint32_t>(method.size());
 }
 
-void Entry::log(const Reading& reading)
+// The last second is over, and how it stood is worth a snapshot.
+void Entry::begin_second(const Reading& reading) noexcept
+{
+    const auto last_before = totals_.last_request();
+    if (last_before && reading.second > second_of(*last_before))
+        take_snapshot(reading.second - 1);
+}
+
+void Entry::count(const Reading& reading) noexcept
 {
     changed();
-    const auto last_before = totals_.last_request();
-    if (snapshots_.on() && last_before && reading.second > second_of(*last_before))
-        take_snapshot(reading.second - 1);
     ++totals_.requests;
     totals_.set_last_request(reading.wall_now);
     totals_.add_content_length(reading.content_length);
@@ -79,20 +85,27 @@ void Entry::log(const Reading& reading)
     }
     ++totals_.ends[static_cast<std::size_t>(reading.certainty)];
     totals_.add_response_ms(reading.response_ms);
-    histogram_.record(reading.micros);
-    rounded_.add(reading.rounded);
+    histogram_.record_inside(reading.micros);
+    rounded_.add_inside(reading.rounded);
     if (snapshots_.on())
         snapshots_.add(reading.rounded);
 }
 
-void Entry::log_error(double wall_now)
+void Entry::count_failure(const Reading& reading) noexcept
 {
     changed();
     ++totals_.failures;
-    seconds_.add_failure(second_of(wall_now));
+    seconds_.add_failure(reading.second);
 }
 
-void Entry::log_phases(const Phases& phases)
+void Entry::log_error(double wall_now)
+{
+    const Reading reading{{.wall_now = wall_now}};
+    make_room_for_failure(reading);
+    count_failure(reading);
+}
+
+void Entry::count(const Phases& phases) noexcept
 {
     changed();
     phases_to_change().add(phases);
@@ -120,8 +133,20 @@ PhaseSums& Entry::phases_to_change()
     return *phases;
 }
 
+void Entry::make_room(const Entry& other)
+{
+    if (other.phases())
+        phases_to_change().make_room(*other.phases());
+    histogram_.make_room(other.histogram_);
+    rounded_.make_room(other.rounded_);
+    seconds_.make_room(other.seconds_);
+    if (snapshots_.on())
+        snapshots_.make_room(other.rounded_);
+}
+
 void Entry::extend(const Entry& other)
 {
+    make_room(other);
     changed();
     if (other.phases())
         phases_to_change().merge(*other.phases());
@@ -137,11 +162,14 @@ void Entry::extend(const Entry& other)
         take_snapshot(second_of(*last));
 }
 
-void Entry::take_snapshot(std::int64_t second)
+void Entry::take_snapshot(std::int64_t second) noexcept
 {
     changed();
-    if (seldom_ && seldom_->recent)
-        seldom_->recent->take(second, histogram_);
+    try {
+        if (seldom_ && seldom_->recent)
+            seldom_->recent->take(second, histogram_);
+    } catch (const std::bad_alloc&) {  // as with the snapshots
+    }
     snapshots_.take(second, state());
 }
 
@@ -157,7 +185,7 @@ std::optional<Histogram> Entry::times_since(std::int64_t second)
     return recent->since(second, histogram_);
 }
 
-void Entry::reset(double wall_now)
+void Entry::reset(double wall_now) noexcept
 {
     changed();
     totals_ = Totals{};
@@ -170,28 +198,35 @@ void Entry::reset(double wall_now)
     take_snapshot(second_of(wall_now));
 }
 
-void Entry::begin_recent_times_anew()
+void Entry::begin_recent_times_anew() noexcept
 {
     if (seldom_ && seldom_->recent)
         seldom_->recent->begin_anew(histogram_);
 }
 
-std::shared_ptr<Entry> Entry::take(double wall_now)
+std::shared_ptr<Entry> Entry::empty_twin() const
 {
-    auto taken = std::make_shared<Entry>(method(), name(), totals_.start_time());
-    std::swap(taken->totals_, totals_);
-    std::swap(taken->histogram_, histogram_);
-    std::swap(taken->rounded_, rounded_);
+    auto twin = std::make_shared<Entry>(method(), name(), totals_.start_time());
     if (phases())
-        taken->seldom().phases = std::move(seldom_->phases);
-    taken->seconds_ = std::exchange(seconds_, Seconds{seconds_.kept()});
+        twin->seldom();
+    return twin;
+}
+
+void Entry::hand_over(Entry& twin, double wall_now) noexcept
+{
+    std::swap(twin.totals_, totals_);
+    std::swap(twin.histogram_, histogram_);
+    std::swap(twin.rounded_, rounded_);
+    if (phases())
+        twin.seldom_->phases = std::move(seldom_->phases);
+    twin.seconds_ = std::exchange(seconds_, Seconds{seconds_.kept()});
     reset(wall_now);
-    return taken;
 }
 
 std::shared_ptr<const Entry> Entry::copy(std::size_t newest_seconds, bool with_snapshots)
 {
-    if (!std::exchange(changed_, false))
+    if (!changed_ && seldom_ && seldom_->copied && seldom_->copied_seconds == newest_seconds &&
+        seldom_->copied_snapshots == with_snapshots)
         return seldom_->copied;
     auto copy = std::make_shared<Entry>(method(), name(), 0.0);
     copy->totals_ = totals_;
@@ -202,8 +237,12 @@ std::shared_ptr<const Entry> Entry::copy(std::size_t newest_seconds, bool with_s
         copy->snapshots_ = snapshots_.copy();
     if (phases())
         copy->phases_to_change() = *phases();
-    seldom().copied = std::move(copy);
-    return seldom_->copied;
+    Seldom& kept = seldom();
+    kept.copied = std::move(copy);
+    kept.copied_seconds = newest_seconds;
+    kept.copied_snapshots = with_snapshots;
+    changed_ = false;
+    return kept.copied;
 }
 
 void Entry::assign_rounded_times(const RoundedTimes& times)

@@ -74,21 +74,44 @@ public:
     }
 
     void log(const Sample& sample) { log(Reading{sample}); }
-    void log(const Reading& reading);
+    void log(const Reading& reading) { make_room(reading), count(reading); }
     void log_error(double wall_now);
-    void log_phases(const Phases& phases);
 
-    // Adds another entry's numbers, such as those of a worker's report.
+    // log() in two steps, for who counts in several places at once or in none: only the first can
+    // fail.
+    void make_room(const Reading& reading)
+    {
+        if (snapshots_.on() && totals_.last_request_before(reading.second)) [[unlikely]]
+            begin_second(reading);
+        seconds_.make_room(reading.second);
+        if (!reading.timed)
+            return;
+        histogram_.make_room(reading.micros);
+        rounded_.make_room(reading.rounded);
+        if (snapshots_.on())
+            snapshots_.make_room(reading.rounded);
+    }
+    void count(const Reading& reading) noexcept;
+    void make_room_for_failure(const Reading& reading) { seconds_.make_room(reading.second); }
+    void count_failure(const Reading& reading) noexcept;
+    void make_room(const Phases& phases) { phases_to_change().make_room(phases); }
+    void count(const Phases& phases) noexcept;
+
+    // Adds another entry's numbers, such as those of a worker's report: all or, when it throws,
+    // none. After make_room() it cannot fail.
     void extend(const Entry& other);
+    void make_room(const Entry& other);
 
-    void reset(double wall_now);  // the phases stay: they are cleared by themselves
+    void reset(double wall_now) noexcept;  // the phases stay: they are cleared by themselves
     void clear_phases();
 
-    // Its numbers, moved into a new entry of the same name; this one begins anew.
-    std::shared_ptr<Entry> take(double wall_now);
+    // An empty entry of the same name, with room for what hand_over() moves into it, whereupon this
+    // one begins anew.
+    std::shared_ptr<Entry> empty_twin() const;
+    void hand_over(Entry& twin, double wall_now) noexcept;
 
     // Its numbers as they are now, with the counts of the newest seconds alone. Entries that have
-    // not changed since the last copy give the same one again.
+    // not changed since the last such copy give the same one again.
     std::shared_ptr<const Entry> copy(std::size_t newest_seconds, bool with_snapshots = false);
 
     Totals& totals() { return changed(), totals_; }
@@ -119,7 +142,7 @@ public:
     Snapshots& snapshots() { return changed(), snapshots_; }
     const Snapshots& snapshots() const { return snapshots_; }
     void keep_snapshots(std::size_t newest, double wall_now);  // 0 drops them
-    void take_snapshot(std::int64_t second);
+    void take_snapshot(std::int64_t second) noexcept;          // see Snapshots::take
     std::optional<Snapshots::Slice> since(std::int64_t second) const
     {
         return snapshots_.since(second, state());
@@ -142,13 +165,16 @@ private:
     struct Seldom {
         std::unique_ptr<PhaseSums> phases;
         std::shared_ptr<const Entry> copied;
+        std::size_t copied_seconds = 0;
+        bool copied_snapshots = false;
         std::optional<RecentTimes> recent;
     };
 
     void changed() { changed_ = true; }
+    void begin_second(const Reading& reading) noexcept;
     Seldom& seldom();
     PhaseSums& phases_to_change();
-    void begin_recent_times_anew();
+    void begin_recent_times_anew() noexcept;
     void rename(std::string_view method, std::string_view name);
     Snapshots::State state() const { return {totals_.requests, totals_.none_requests}; }
 

@@ -81,13 +81,14 @@ Failures::Shared Failures::add(const Key& key)
 
 void Failures::insert(Shared failure)
 {
-    if (failure->error == errors_beyond_limit)
-        ++beyond_;
+    const bool beyond = failure->error == errors_beyond_limit;
     all_.insert(std::move(failure));
+    beyond_ += beyond;
 }
 
 void Failures::adopt(Shared failure)
 {
+    all_.reserve(all_.size() + 1);
     erase(*failure);
     insert(std::move(failure));
 }

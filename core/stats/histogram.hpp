@@ -41,11 +41,19 @@ public:
     void record(Micros value, std::uint64_t times = 1);
     void record(const Mark& mark)
     {
-        window_.add(mark.bucket);
+        make_room(mark);
+        record_inside(mark);
+    }
+    // The same in two steps, of which only the first can fail.
+    void make_room(const Mark& mark) { window_.make_room(mark.bucket); }
+    void record_inside(const Mark& mark) noexcept
+    {
+        window_.add_inside(mark.bucket);
         min_ = std::min(min_, mark.value);
         max_ = std::max(max_, mark.value);
     }
 
+    void make_room(const Histogram& other) { window_.make_room(other.window_); }
     void merge(const Histogram& other);
     void clear() { *this = Histogram{}; }
 

@@ -29,6 +29,9 @@ public:
 
     void add(const Phases& phases);
     void merge(const PhaseSums& other);
+    // After these add() and merge() cannot fail.
+    void make_room(const Phases& phases);
+    void make_room(const PhaseSums& other);
 
     std::uint64_t requests() const { return requests_; }
     const Sum& of(Phase phase) const { return sums_[phase]; }

@@ -11,13 +11,14 @@ void RecentTimes::take(std::int64_t second, const Histogram& now)
     const auto same = std::find_if(steps_.begin(), steps_.end(),
                                    [=](const Step& step) { return step.second == second; });
     Step step{second, now.increases_since(last_)};
+    Histogram seen = now;
     if (same != steps_.end()) {  // looked at before: what it had is the next one's now
         auto& heir = std::next(same) != steps_.end() ? std::next(same)->increases : step.increases;
         heir.insert(heir.end(), same->increases.begin(), same->increases.end());
         steps_.erase(same);
     }
     steps_.push_back(std::move(step));
-    last_ = now;
+    last_ = std::move(seen);
     while (steps_.size() > limit_)
         steps_.pop_front();
 }

@@ -142,6 +142,14 @@ RoundedTimes::Others& RoundedTimes::others()
     return *others_;
 }
 
+void RoundedTimes::make_room(const RoundedTimes& other)
+{
+    common_.make_room(other.common_);
+    if (other.others_)
+        for (const auto& [ms, count] : *other.others_)
+            others()[ms] += 0;
+}
+
 void RoundedTimes::merge(const RoundedTimes& other)
 {
     common_.merge(other.common_);

@@ -73,6 +73,22 @@ public:
             others()[mark.ms] += times;
     }
     void add(double ms, Count times = 1) { add(Mark{ms}, times); }
+    // The same in two steps, of which only the first can fail.
+    void add_inside(const Mark& mark) noexcept
+    {
+        if (mark.slot != no_slot)
+            common_.add_inside(mark.slot);
+        else
+            ++others()[mark.ms];
+    }
+    void make_room(const Mark& mark)
+    {
+        if (mark.slot != no_slot)
+            common_.make_room(mark.slot);
+        else
+            others()[mark.ms] += 0;
+    }
+    void make_room(const RoundedTimes& other);
     void add_slot(std::uint32_t slot) { common_.add(slot); }
     void merge(const RoundedTimes& other);
     void clear();

@@ -41,8 +41,10 @@ bool SampleQueue::push(const Sample& sample)
     Place place = written_.load(std::memory_order_relaxed);
     const std::size_t to_the_end = size_ - (place & (size_ - 1));
     const std::size_t padding = to_the_end < need ? to_the_end : 0;
-    if (!has_room(place + padding + need))
+    if (!has_room(place + padding + need)) {
+        wake_at_half(place);
         return drop();
+    }
     if (padding > 0) {
         new (at(place)) Head{static_cast<std::uint32_t>(padding), 1};
         place += padding;
@@ -77,7 +79,7 @@ bool SampleQueue::drop()
     return false;
 }
 
-// The reader may fall asleep at this very moment and miss it; then it wakes when its time is over.
+// The reader may fall asleep at this very moment and miss it; then the next sample wakes it.
 void SampleQueue::wake_at_half(Place written)
 {
     if (written - known_read_ < size_ / 2 || !asleep_.load(std::memory_order_relaxed))

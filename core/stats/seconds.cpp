@@ -61,20 +61,19 @@ void Seconds::clear_failures()
 
 void Seconds::merge(const Seconds& other)
 {
-    const auto ours = all(), theirs = other.all();
-    std::vector<Second> both, merged;
-    std::merge(ours.begin(), ours.end(), theirs.begin(), theirs.end(), std::back_inserter(both),
-               [](const Second& left, const Second& right) { return left.at < right.at; });
-    for (const auto& second : both) {
-        if (merged.empty() || merged.back().at != second.at) {
-            merged.push_back(second);
-            continue;
-        }
-        auto& last = merged.back();
-        last.requests = held(std::int64_t{last.requests} + second.requests);
-        last.failures = held(std::int64_t{last.failures} + second.failures);
-    }
-    assign(merged);
+    make_room(other);
+    for (const auto& second : other.older_)
+        add(second);
+    add(other.newest_);
+}
+
+void Seconds::add(const Second& second)
+{
+    Second* const cell = second.idle() ? nullptr : cell_of(second.at);
+    if (!cell)
+        return;
+    cell->requests = held(std::int64_t{cell->requests} + second.requests);
+    cell->failures = held(std::int64_t{cell->failures} + second.failures);
 }
 
 void Seconds::clear()
@@ -143,15 +142,23 @@ Seconds::Second* Seconds::insert_older(std::uint32_t second)
     return &*place;
 }
 
+// In `older_`, which never has more than keep_ - 1.
+void Seconds::make_room_for(std::size_t more)
+{
+    const std::size_t most_older = keep_ - 1;
+    const auto wanted = std::min(older_.size() + more, most_older);
+    if (wanted > older_.capacity())
+        older_.reserve(std::min(std::max(wanted, 2 * older_.capacity()), most_older));
+}
+
 void Seconds::retire_newest()
 {
     if (newest_.idle() || keep_ == 1)
         return;
-    if (older_.size() + 1 >= keep_) {
+    if (older_.size() + 1 >= keep_)
         older_.erase(older_.begin());
-    } else if (older_.size() == older_.capacity() && older_.size() >= keep_ / 2) {
-        older_.reserve(keep_);  // doubling would overshoot what can ever be used
-    }
+    else
+        make_room_for(1);
     older_.push_back(newest_);
 }
 

@@ -42,6 +42,15 @@ public:
             ++cell->failures;
     }
 
+    // After this add_request() and add_failure() of that second cannot fail.
+    void make_room(std::int64_t second)
+    {
+        if (newest_.at != second)
+            make_room_for(1);
+    }
+    // ... nor can merge().
+    void make_room(const Seconds& other) { make_room_for(other.older_.size() + 1); }
+
     // Counts of one second, replaced. Counts beyond 2^32 - 1 are held there.
     void set_requests(std::int64_t second, std::int64_t count);
     void set_failures(std::int64_t second, std::int64_t count);
@@ -67,6 +76,8 @@ private:
     }
     Second* find_or_insert(std::int64_t second);
     Second* insert_older(std::uint32_t second);
+    void make_room_for(std::size_t more);
+    void add(const Second& second);
     void retire_newest();
     void assign(const std::vector<Second>& ascending);
 

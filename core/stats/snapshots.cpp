@@ -1,6 +1,7 @@
 #include "stats/snapshots.hpp"
 
 #include <algorithm>
+#include <new>
 #include <utility>
 
 namespace locustella::stats {
@@ -21,20 +22,33 @@ void Snapshots::add(const Buckets& changes)
         fresh_.add(bucket.ms, bucket.count);
 }
 
-void Snapshots::take(std::int64_t second, State now)
+void Snapshots::take(std::int64_t second, State now) noexcept
 {
     if (!on())
         return;
     if (keeper_)
         return (*keeper_)(second);
-    if (second <= latest_second_ && has(second))
-        return replace(second, now);
-    latest_second_ = std::max(latest_second_, second);
+    try {
+        second <= latest_second_&& has(second) ? replace(second, now) : append(second, now);
+    } catch (const std::bad_alloc&) {  // what is new stays so
+    }
+}
+
+void Snapshots::append(std::int64_t second, State now)
+{
     drop_oldest();
-    if (fresh_.empty())
-        push_notes(second, now);
-    else
-        push(second, now, news());
+    const auto increases = increases_.size(), others = others_.size();
+    try {
+        if (fresh_.empty())
+            push_notes(second, now);
+        else
+            push(second, now, news());
+    } catch (...) {
+        increases_.resize(increases);
+        others_.resize(others);
+        throw;
+    }
+    latest_second_ = std::max(latest_second_, second);
     noted_ = 0;
     fresh_.clear();
 }
@@ -102,9 +116,8 @@ void Snapshots::clear()
 
 void Snapshots::count_notes()
 {
-    for (std::uint32_t i = 0; i < noted_; ++i)
-        fresh_.add_slot(notes_[i]);
-    noted_ = 0;
+    for (; noted_ > 0; --noted_)
+        fresh_.add_slot(notes_[noted_ - 1]);
 }
 
 Buckets Snapshots::news() const
@@ -181,11 +194,15 @@ void Snapshots::replace(std::int64_t second, State now)
     steps.erase(old);
     steps.push_back({second, now, std::move(fresh)});
 
-    clear();
-    for (const auto& step : steps) {
-        latest_second_ = std::max(latest_second_, step.second);
-        push(step.second, step.state, step.buckets);
-    }
+    Snapshots anew{limit_};
+    for (const auto& step : steps)
+        anew.push(step.second, step.state, step.buckets);
+    std::swap(steps_, anew.steps_);
+    std::swap(increases_, anew.increases_);
+    std::swap(others_, anew.others_);
+    dropped_ = {};
+    noted_ = 0;
+    fresh_.clear();
 }
 
 std::vector<Snapshots::Snapshot> Snapshots::unpacked() const

@@ -66,11 +66,21 @@ public:
         notes_[noted_++] = static_cast<std::uint16_t>(time.slot);
     }
     void add(const RoundedTimes& times) { fresh_.merge(times); }
+    // After these the two above cannot fail.
+    void make_room(const RoundedTimes::Mark& time)
+    {
+        if (time.slot == RoundedTimes::no_slot)
+            fresh_.make_room(time);
+        else if (noted_ == notes_.size())
+            count_notes();
+    }
+    void make_room(const RoundedTimes& times) { fresh_.make_room(times); }
     void add(const Buckets& changes);
 
     // Remembers how things stand under `second`, in place of an earlier snapshot of the same
-    // second; the oldest ones beyond the limit are dropped.
-    void take(std::int64_t second, State now);
+    // second; the oldest ones beyond the limit are dropped. Where there is no memory for it there
+    // is no such snapshot, and the next has what this one would have had.
+    void take(std::int64_t second, State now) noexcept;
 
     // What happened after the snapshot of `second`; nullopt where there is none.
     std::optional<Slice> since(std::int64_t second, State now) const;
@@ -102,6 +112,7 @@ private:
     };
 
     std::span<const Step> live() const { return std::span{steps_}.subspan(dropped_.steps); }
+    void append(std::int64_t second, State now);
     void count_notes();
     Buckets news() const;  // since the last step
     void push(std::int64_t second, State now, const Buckets& changes);

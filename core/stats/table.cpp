@@ -31,22 +31,39 @@ void Table::record(const Sample& sample)
     if (rounding_ && sample.response_ms && !sample.rounded_ms) [[unlikely]]
         return record_with_users_bucket(sample);
     const Reading reading{sample};
-    Entry& one = entry(sample.method, sample.name, sample.wall_now);
-    one.prefetch();
     const bool phases = sample.phases && options_.phases;
     if (phases || !sample.error.empty() || !readers_.empty()) [[unlikely]]
-        record_more(one, sample);
-    total_->log(reading);
-    one.log(reading);
+        return record_more(sample, reading);
+    Entry& one = entry(sample.method, sample.name, sample.wall_now);
+    one.prefetch();
+    total_->make_room(reading);
+    one.make_room(reading);
+    total_->count(reading);
+    one.count(reading);
 }
 
-// What few samples have beyond a success of some duration.
-void Table::record_more(Entry& one, const Sample& sample)
+// What few samples have beyond a success of some duration. The keeper of failures is a stranger,
+// too, and may even clear the table: it is asked before the entry is looked for.
+void Table::record_more(const Sample& sample, const Reading& reading)
 {
-    if (sample.phases && options_.phases)
-        one.log_phases(*sample.phases);
-    if (!sample.error.empty())
-        fail(one, sample.method, sample.name, sample.error, sample.wall_now);
+    const bool failed = !sample.error.empty();
+    const auto kept = failed ? failure(sample.method, sample.name, sample.error) : nullptr;
+    Entry& one = entry(sample.method, sample.name, sample.wall_now);
+    const Phases* const phases = options_.phases ? sample.phases : nullptr;
+    if (phases)
+        one.make_room(*phases);
+    total_->make_room(reading);
+    one.make_room(reading);
+    // From here on nothing can fail.
+    for (Entry* counting : {total_.get(), &one}) {
+        counting->count(reading);
+        if (failed)
+            counting->count_failure(reading);
+    }
+    if (phases)
+        one.count(*phases);
+    if (kept)
+        kept->occurred(sample.wall_now);
     for (const auto& queue : readers_)
         queue->push(sample);
 }
@@ -60,15 +77,14 @@ void Table::record_with_users_bucket(Sample sample)
 void Table::log_error(std::string_view method, std::string_view name, std::string_view error,
                       double wall_now)
 {
-    fail(entry(method, name, wall_now), method, name, error, wall_now);
-}
-
-void Table::fail(Entry& entry, std::string_view method, std::string_view name,
-                 std::string_view error, double wall_now)
-{
-    total_->log_error(wall_now);
-    entry.log_error(wall_now);
-    if (const auto kept = failure(method, name, error))
+    const Reading reading{{.wall_now = wall_now}};
+    const auto kept = failure(method, name, error);
+    Entry& one = entry(method, name, wall_now);
+    total_->make_room_for_failure(reading);
+    one.make_room_for_failure(reading);
+    total_->count_failure(reading);
+    one.count_failure(reading);
+    if (kept)
         kept->occurred(wall_now);
 }
 
@@ -100,22 +116,45 @@ void Table::remove_reader(const SampleQueue* queue)
 
 void Table::merge(const Table& other)
 {
+    std::vector<std::pair<Failures::Shared, const Failure*>> failures;
+    failures.reserve(other.failures_.size());
+    other.failures_.for_each([&](const Failure& news) {
+        if (auto kept = failure(news.method, news.name, news.error))
+            failures.emplace_back(std::move(kept), &news);
+    });
+    std::vector<std::pair<Entry*, const Entry*>> entries;
+    entries.reserve(other.entries_.size() + 1);
+    entries.emplace_back(total_.get(), other.total_.get());
     for (const auto& theirs : other.entries_)
-        entry(theirs->method(), theirs->name(), theirs->totals().start_time()).extend(*theirs);
-    total_->extend(*other.total_);
-    other.failures_.for_each([this](const Failure& failure) { merge_failure(failure); });
+        entries.emplace_back(
+            &entry(theirs->method(), theirs->name(), theirs->totals().start_time()), theirs.get());
+    for (const auto& [ours, theirs] : entries)
+        ours->make_room(*theirs);
+    // From here on nothing can fail.
+    for (const auto& [ours, theirs] : entries)
+        ours->extend(*theirs);
+    for (const auto& [kept, news] : failures)
+        kept->merge(*news);
 }
 
 std::unique_ptr<Table> Table::delta(double wall_now)
 {
     auto news = std::make_unique<Table>(wall_now, Options{});
-    news->total_ = total_->take(wall_now);
-    for (const auto& entry : entries_)
-        if (entry->has_news())
-            news->file(entry->take(wall_now));
+    news->total_ = total_->empty_twin();
+    std::vector<std::pair<Entry*, Entry*>> moves{{total_.get(), news->total_.get()}};
+    for (const auto& entry : entries_) {
+        if (!entry->has_news())
+            continue;
+        auto twin = entry->empty_twin();
+        moves.emplace_back(entry.get(), twin.get());
+        news->file(std::move(twin));
+    }
     news->options_.names = std::max(options_.names, news->size());
     failures_.for_each(
         [&](const Failure& failure) { news->failures_.adopt(std::make_shared<Failure>(failure)); });
+    // From here on nothing can fail.
+    for (const auto& [entry, twin] : moves)
+        entry->hand_over(*twin, wall_now);
     failures_.clear();
     return news;
 }
@@ -150,8 +189,10 @@ Entry& Table::entry(std::string_view method, std::string_view name, double wall_
 
 void Table::file(std::shared_ptr<Entry> entry)
 {
-    ++entry->tables_;
+    Entry& filed = *entry;
     entries_.insert(std::move(entry));
+    ++filed.tables_;
+    entries_beyond_ += filed.name() == names_beyond_limit;
 }
 
 Entry& Table::create(std::string_view method, std::string_view name, double wall_now)
@@ -159,6 +200,7 @@ Entry& Table::create(std::string_view method, std::string_view name, double wall
     auto made = std::make_shared<Entry>(method, name, wall_now,
                                         Entry::Options{options_.entry_seconds, options_.snapshots});
     file(made);
+    created_ = made;
     if (on_new_entry_)
         on_new_entry_(made);
     return *made;
@@ -174,7 +216,6 @@ Entry& Table::entry_beyond_limit(std::string_view method, std::string_view name,
         if (Entry* shared = find(method, names_beyond_limit))
             return *shared;
     }
-    ++entries_beyond_;
     return create(method, names_beyond_limit, wall_now);
 }
 
@@ -193,8 +234,10 @@ bool Table::adopt(std::string_view method, std::string_view name, std::shared_pt
     const bool named_so = entry->method() == method && entry->name() == name;
     if (!named_so && entry->tables_ > 0)
         return false;
+    if (!named_so)
+        entry->rename(method, name);
+    entries_.reserve(entries_.size() + 1);
     erase(method, name);
-    entry->rename(method, name);
     file(std::move(entry));
     return true;
 }
@@ -204,8 +247,7 @@ bool Table::erase(std::string_view method, std::string_view name)
     const auto found = entries_.find(Key{method, name});
     if (found == entries_.end())
         return false;
-    if (name == names_beyond_limit && entries_beyond_ > 0)
-        --entries_beyond_;
+    entries_beyond_ -= name == names_beyond_limit;
     --(*found)->tables_;
     entries_.erase(found);
     return true;
@@ -218,14 +260,6 @@ void Table::erase_entries()
     entries_.clear();
     entries_beyond_ = 0;
     limit_reached_ = false;
-}
-
-void Table::reset(double wall_now)
-{
-    total_->reset(wall_now);
-    for (const auto& entry : entries_)
-        entry->reset(wall_now);
-    failures_.clear();
 }
 
 void Table::clear(double wall_now)

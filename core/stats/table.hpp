@@ -68,19 +68,21 @@ public:
     Table(const Table&) = delete;
     Table& operator=(const Table&) = delete;
 
-    // A finished request, and its failure and phases where it has them.
+    // A finished request, and its failure and phases where it has them: in all places or, when it
+    // throws for want of memory, in none.
     void record(const Sample& sample);
 
     // A failure of a request that is recorded apart. Readers do not hear of it.
     void log_error(std::string_view method, std::string_view name, std::string_view error,
                    double wall_now);
 
-    // What other has is added here, as if all its samples had been recorded here too.
+    // What other has is added here, as if all its samples had been recorded here too: all of it or,
+    // when it throws, nothing.
     void merge(const Table& other);
 
-    // All that came since the last delta (or reset), in a table that shares nothing with this one:
+    // All that came since the last delta, in a table that shares nothing with this one:
     // it may go to another thread. This one begins anew; its entries stay in place, and who keeps
-    // the failures begins anew as well.
+    // the failures begins anew as well. When it throws everything is still here.
     std::unique_ptr<Table> delta(double wall_now);
 
     std::shared_ptr<const Snapshot> snapshot(double wall_now);
@@ -109,7 +111,6 @@ public:
     bool erase(std::string_view method, std::string_view name);
     void erase_entries();  // all but the total
 
-    void reset(double wall_now);  // every number to zero and no failure; the entries stay
     void clear(double wall_now);  // a new total, no entry, no failure; the limit is told anew
 
     Failures& failures() { return failures_; }
@@ -181,11 +182,9 @@ private:
     Entry& entry_beyond_limit(std::string_view method, std::string_view name, double wall_now);
     void note_limit(std::string_view method, std::string_view name);
     void record_with_users_bucket(Sample sample);
-    void fail(Entry& entry, std::string_view method, std::string_view name, std::string_view error,
-              double wall_now);
     Failures::Shared failure(std::string_view method, std::string_view name,
                              std::string_view error);
-    void record_more(Entry& one, const Sample& sample);
+    void record_more(const Sample& sample, const Reading& reading);
 
     Options options_;
     std::shared_ptr<Entry> total_;
@@ -196,7 +195,8 @@ private:
     FailureKeeper keeper_;
     std::vector<std::shared_ptr<SampleQueue>> readers_;
     Failures failures_;
-    std::size_t entries_beyond_ = 0;
+    std::size_t entries_beyond_ = 0;  // so many of entries_ stand for others
+    std::shared_ptr<Entry> created_;  // the last: whoever is told of it may throw it out
     bool limit_reached_ = false;
 };
 

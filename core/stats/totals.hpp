@@ -60,6 +60,10 @@ public:
     {
         return std::isnan(last_request_) ? std::nullopt : std::optional{last_request_};
     }
+    bool last_request_before(std::int64_t second) const
+    {
+        return last_request_ < static_cast<double>(second);  // false while there is none
+    }
     double start_time() const { return start_time_; }
 
     void set_response_ms(Number sum) { sum_ms_ = sum.value, sum_whole_ = sum.whole; }

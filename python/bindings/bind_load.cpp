@@ -6,6 +6,7 @@
 #include "greenlet/pause.hpp"
 #include "greenlet/task_loop.hpp"
 #include "guard.hpp"
+#include "load/pacer.hpp"
 
 namespace locustella::bindings {
 namespace {
@@ -28,10 +29,24 @@ PyObject* pause(PyObject*, PyObject* argument)
     Py_RETURN_NONE;
 }
 
+PyObject* wait_after_task(PyObject*, PyObject* const* args, Py_ssize_t count)
+{
+    if (count != 2)
+        return PyErr_Format(PyExc_TypeError, "wait_after_task takes two numbers");
+    const double interval = PyFloat_AsDouble(args[0]);
+    const double took = PyFloat_AsDouble(args[1]);
+    if (PyErr_Occurred())
+        return nullptr;
+    return PyFloat_FromDouble(load::wait_after_task(interval, took));
+}
+
 PyMethodDef functions[] = {{"pause", guarded<pause>, METH_O,
                             "pause(seconds): suspends the calling greenlet as gevent.sleep does, "
                             "on the native reactor's timers. What is "
                             "thrown into the greenlet meanwhile (kill, Timeout) is raised here."},
+                           {"wait_after_task", method<wait_after_task>(), METH_FASTCALL,
+                            "wait_after_task(interval, took): the wait, in seconds, after a task "
+                            "that took so long, where tasks start `interval` apart."},
                            {"task_loop", method<task_loop>(), METH_FASTCALL, task_loop_doc},
                            {}};
 

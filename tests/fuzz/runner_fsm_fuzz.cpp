@@ -30,8 +30,7 @@ void live(const std::uint8_t* data, std::size_t size, unsigned events, Event las
         }
         const auto event = static_cast<Event>(data[at] % events);
         const auto next = next_state(before, event);
-        expect(machine.allows(event) == (assigned || next), "the table says what is allowed");
-        if (!machine.allows(event))
+        if (!assigned && !next)
             continue;  // it would end the process, as it should
         expect(machine.on(event), "what is allowed happens");
         expect(machine.state() == next.value_or(usual_state(event)), "and leads where it should");
@@ -39,7 +38,7 @@ void live(const std::uint8_t* data, std::size_t size, unsigned events, Event las
         assigned = false;
     }
     expect(machine.refused() == 0, "nothing was refused");
-    if (machine.allows(last)) {
+    if (assigned || next_state(machine.state(), last)) {
         machine.on(last);
         expect(machine.state() == end, "the end is the end");
     }

@@ -217,3 +217,83 @@ def test_a_forked_child_has_a_reactor_of_its_own(shop):
         print(os.read(reader, 10).decode(), session.get("/products/6").json()["id"])
         """
     ) == "5 6"
+
+
+def test_what_is_under_way_when_a_process_forks_is_not_the_childs(shop):
+    assert run_script(
+        f"""
+        import os
+        import gevent
+        from locustella import _core
+        from locustella.http.session.session import NativeSession
+        waiting = gevent.spawn(NativeSession({shop!r}).get, "/delay/300")
+        gevent.sleep(0)
+        while not _core.pending_requests()[0]:
+            gevent.sleep(0)
+        reader, writer = os.pipe()
+        child = gevent.os.fork()
+        if child == 0:
+            NativeSession({shop!r}).get("/")
+            os.write(writer, str(_core.pending_requests()).encode())
+            os._exit(0)
+        os.waitpid(child, 0)
+        print(os.read(reader, 20).decode(), _core.pending_requests()[0], waiting.get().status_code)
+        """
+    ) == "(0, 0.0) 1 200"
+
+
+def test_a_hub_that_could_not_be_attached_leaves_no_watcher_behind(shop):
+    assert run_script(
+        f"""
+        import types
+        import gevent
+        from locustella import _core
+        from locustella.http.session.session import NativeSession
+
+        class Watcher:
+            def __init__(self, real):
+                self.__dict__["real"] = real
+            def start(self, *callback):
+                self.real.start(*callback)
+            def __setattr__(self, name, value):
+                raise MemoryError(name)
+
+        watchers = []
+        def io(*arguments):
+            watchers.append(Watcher(loop.io(*arguments)))
+            return watchers[-1]
+
+        get_hub, loop = gevent.get_hub, gevent.get_hub().loop
+        gevent.get_hub = lambda: types.SimpleNamespace(loop=types.SimpleNamespace(io=io))
+        try:
+            _core.attach_hub()
+        except MemoryError as error:
+            print(error)
+        gevent.get_hub = get_hub
+        print(watchers[0].real.active, NativeSession({shop!r}).get("/").status_code)
+        """
+    ) == "ref\nFalse 200"
+
+
+def test_a_process_may_fork_while_another_thread_has_a_hub(shop):
+    """And a thread of the resolver's. In the child there is neither, and nobody to wait for."""
+    by_name = shop.replace("127.0.0.1", "localhost")
+    assert run_script(
+        f"""
+        import os, signal
+        import gevent
+        from locustella.http.session.session import NativeSession
+        kept = []
+
+        def elsewhere():
+            kept.append(NativeSession({by_name!r}))
+            return kept[0].get("/").status_code
+
+        answered = gevent.get_hub().threadpool.apply(elsewhere)
+        child = gevent.os.fork()
+        if child == 0:
+            signal.alarm(20)
+            os._exit(NativeSession({by_name!r}).get("/").status_code - 200)
+        print(answered, os.waitpid(child, 0)[1])
+        """
+    ) == "200 0"

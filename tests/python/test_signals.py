@@ -7,8 +7,11 @@ import signal
 import subprocess
 from pathlib import Path
 
+import gevent
 import pytest
 from locustella_process import Finished, interrupted_at
+
+from locustella.running.signals import EndAskedFor
 
 # `dead` takes connections and never says anything.
 LOAD = """
@@ -117,6 +120,18 @@ def test_a_locustfile_that_has_gevent_handle_sigterm_is_told(tmp_path: Path) -> 
     run = ended(tmp_path, "at work", [signal.SIGTERM, signal.SIGTERM], "60", more)
     check_reports(tmp_path, run)
     assert "the file knows" in run.out
+
+
+def test_signals_that_were_looked_at_interrupt_nobody() -> None:
+    asked = EndAskedFor(lambda: False)
+    for _ in range(4):
+        asked._signalled(signal.SIGINT)
+        gevent.sleep(0)  # the hub looks
+    assert asked.over.is_set() and asked.in_a_hurry.is_set()
+    asked._signalled(signal.SIGINT)
+    with pytest.raises(KeyboardInterrupt):
+        asked._signalled(signal.SIGINT)  # nobody has looked at the last one
+    gevent.sleep(0)
 
 
 def test_a_user_that_keeps_the_interpreter_busy_is_interrupted_by_the_second_sigterm(

@@ -1,6 +1,9 @@
 #include "greenlet/hub.hpp"
 
+#include <pthread.h>
+
 #include <algorithm>
+#include <cstdint>
 #include <memory>
 #include <new>
 #include <string>
@@ -9,6 +12,7 @@
 
 #include "bindings.hpp"
 #include "greenlet/network.hpp"
+#include "greenlet/under_way.hpp"
 #include "guard.hpp"
 
 namespace locustella::bindings {
@@ -18,6 +22,8 @@ namespace py = pybind11;
 
 // Left alone at exit: sessions of any thread may outlive the module's own teardown.
 thread_local Hub* hub_of_this_thread = nullptr;
+
+std::uint32_t forks = 0;  // from the process that loaded this to the present one
 
 PyObject* turn(PyObject*, PyObject*)
 {
@@ -85,7 +91,7 @@ void retire_with_thread(Hub& hub)
 
 }  // namespace
 
-Hub::Hub() : context_(engine_of_process())
+Hub::Hub() : context_(engine_of_process()), forks_before_(forks)
 {
     context_.reactor().report_exceptions_to(report);
 }
@@ -104,29 +110,35 @@ Hub* Hub::of_this_thread()
     return shield<Hub*>(nullptr, [] {
         std::unique_ptr<Hub> hub(new Hub);
         PyGreenlet_Import();
-        if (!_PyGreenlet_API || !hub->attach(py::module_::import("gevent").attr("get_hub")().ptr()))
+        if (!_PyGreenlet_API)
             throw py::error_already_set();
-        if (!hub->lasting_)
-            retire_with_thread(*hub);
-        reactor::Reactor::set_current(&hub->reactor());
+        hub->attach(py::module_::import("gevent").attr("get_hub")().ptr());
         return hub_of_this_thread = hub.release();
     });
 }
 
-bool Hub::attach(PyObject* gevent_hub)
+// The watcher starts last: what fails before would take the reactor from under it.
+void Hub::attach(PyObject* gevent_hub)
 {
     constexpr int readable = 1;
+    const auto threading = py::module_::import("threading");
+    lasting_ = threading.attr("current_thread")().is(threading.attr("main_thread")());
     py::object watcher = py::handle(gevent_hub).attr("loop").attr("io")(reactor().fd(), readable);
-    watcher.attr("start")(
-        py::reinterpret_steal<py::object>(PyCFunction_New(&turn_method, nullptr)));
+    const auto callback = py::reinterpret_steal<py::object>(PyCFunction_New(&turn_method, nullptr));
+    if (!callback)
+        throw py::error_already_set();
     watcher.attr("ref") = false;
+    watcher.attr("start")(callback);
     watcher_ = watcher.release().ptr();
-    lasting_ = py::module_::import("threading")
-                   .attr("current_thread")()
-                   .is(py::module_::import("threading").attr("main_thread")());
-    Py_INCREF(gevent_hub);
-    greenlet_ = reinterpret_cast<PyGreenlet*>(gevent_hub);
-    return true;
+    greenlet_ = reinterpret_cast<PyGreenlet*>(Py_NewRef(gevent_hub));
+    if (lasting_)
+        return;
+    try {
+        retire_with_thread(*this);
+    } catch (...) {
+        retire();
+        throw;
+    }
 }
 
 bool Hub::usable() const
@@ -162,11 +174,12 @@ void Hub::retire()
         return;
     if (hub_of_this_thread == this) {
         hub_of_this_thread = nullptr;
-        reactor::Reactor::set_current(nullptr);
     }
     if (usable())
         stop_watcher();
     Py_CLEAR(watcher_);
+    if (forks != forks_before_)  // a thread of the parent's: there is nobody to wait for
+        return context_.leave_to_parent();
     const py::gil_scoped_release others_go_on;  // it may wait for the system's answer to a name
     context_.release();
 }
@@ -293,6 +306,26 @@ void bind_generator_lag(py::module_& core)
     });
 }
 
+// What a child must not have of its parent. The engine's lock is held while the process forks, so
+// that no other thread holds it. Python's own hooks come too late for that: by then the child has
+// cleared the other threads' states, and retired their hubs.
+void bind_forking()
+{
+    ::pthread_atfork([] { engine_of_process().before_fork(); },
+                     [] { engine_of_process().after_fork_in_parent(); },
+                     [] {
+                         ++forks;
+                         engine_of_process().after_fork_in_child();
+                     });
+    const py::cpp_function in_child([] {
+        if (hub_of_this_thread)
+            hub_of_this_thread->leave_to_parent();
+        hub_of_this_thread = nullptr;  // gevent makes the child a new loop: a new hub goes with it
+        under_way().leave_to_parent();
+    });
+    py::module_::import("os").attr("register_at_fork")(py::arg("after_in_child") = in_child);
+}
+
 }  // namespace
 
 void bind_hub(py::module_& core)
@@ -326,13 +359,7 @@ void bind_hub(py::module_& core)
         "HTTP connections of this thread since the start: opened, closed, failed to open; requests "
         "that reused one, or were sent again; and how often the system was asked for a name.");
     bind_generator_lag(core);
-    const py::cpp_function after_fork([] {
-        if (hub_of_this_thread)
-            hub_of_this_thread->leave_to_parent();
-        hub_of_this_thread = nullptr;  // gevent makes the child a new loop: a new hub goes with it
-        reactor::Reactor::set_current(nullptr);
-    });
-    py::module_::import("os").attr("register_at_fork")(py::arg("after_in_child") = after_fork);
+    bind_forking();
 }
 
 }  // namespace locustella::bindings

@@ -26,6 +26,8 @@
 
 #include <greenlet/greenlet.h>
 
+#include <cstdint>
+
 #include "engine/thread_context.hpp"
 
 namespace locustella::bindings {
@@ -59,7 +61,7 @@ public:
 
 private:
     Hub();
-    bool attach(PyObject* gevent_hub);
+    void attach(PyObject* gevent_hub);
     void stop_watcher();
     // Whether gevent's hub still has its loop: a worker thread of gevent's pool loses it with every
     // task.
@@ -70,6 +72,7 @@ private:
     PyObject* watcher_ = nullptr;
     std::size_t waiting_ = 0;
     std::uint64_t switches_ = 0;
+    std::uint32_t forks_before_;  // it was made
     bool retired_ = false;
     bool lasting_ = false;  // the main thread's: its loop lives as long as the process
 };

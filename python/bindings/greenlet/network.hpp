@@ -17,7 +17,7 @@ namespace locustella::bindings {
 
 engine::Engine& engine_of_process();
 
-// The addresses of a list, one object for all who give the same list, so that they take turns.
+// The addresses of a list, one object for all who have the same list at a time: see engine::Engine.
 // nullptr for an empty list; throws pybind11::value_error, which says what is wrong.
 std::shared_ptr<const net::SourceAddresses> shared_sources(const std::string& list);
 

@@ -12,7 +12,7 @@ const char task_loop_doc[] =
     "calls it with\n"
     "`receiver`, waits as `pacer.wait_time()` says, and again, until an exception ends it. Returns "
     "None when the next\n"
-    "turn needs Python: a task has been queued, or is not a plain function. `rules` is the tuple "
+    "task needs Python: one has been queued, or is not a plain function. `rules` is the tuple "
     "(random.choice,\n"
     "random.getrandbits, STOPPING, WAITING, RUNNING, StopUser, RescheduleTask, "
     "RescheduleTaskImmediately, random).";
@@ -45,12 +45,13 @@ struct Loop {
     std::unique_ptr<Pause> pause;
 };
 
-enum class Turn { next, python, error };
+// What comes after a task.
+enum class Next { task, python, error };
 
-Turn stop_user(const Loop& loop)
+Next stop_user(const Loop& loop)
 {
     PyErr_SetNone(loop.rules.stop_user);
-    return Turn::error;
+    return Next::error;
 }
 
 // 1 yes, 0 no, -1 error.
@@ -137,38 +138,38 @@ bool sleep_for(Loop& loop, double seconds)
     return loop.pause->wait_until(due);
 }
 
-Turn wait(Loop& loop, std::uint64_t switches_before)
+Next wait(Loop& loop, std::uint64_t switches_before)
 {
     const int stopping = is_stopping(loop);
     if (stopping)
-        return stopping < 0 ? Turn::error : stop_user(loop);
+        return stopping < 0 ? Next::error : stop_user(loop);
     if (PyObject_SetAttr(loop.user, names().state, loop.rules.waiting) < 0)
-        return Turn::error;
+        return Next::error;
     PyObject* answer = PyObject_CallMethodNoArgs(loop.pacer, names().wait_time);
     const double seconds = answer ? PyFloat_AsDouble(answer) : -1;
     Py_XDECREF(answer);
     if (seconds == -1 && PyErr_Occurred())
-        return Turn::error;
+        return Next::error;
     // A task that has waited for something has let the others run already.
     const bool yielded = loop.hub->switches() != switches_before;
     if ((seconds > 0 || !yielded) && !sleep_for(loop, seconds))
-        return Turn::error;
+        return Next::error;
     const int stopped = is_stopping(loop);
     if (stopped)
-        return stopped < 0 ? Turn::error : stop_user(loop);
-    return PyObject_SetAttr(loop.user, names().state, loop.rules.running) < 0 ? Turn::error
-                                                                              : Turn::next;
+        return stopped < 0 ? Next::error : stop_user(loop);
+    return PyObject_SetAttr(loop.user, names().state, loop.rules.running) < 0 ? Next::error
+                                                                              : Next::task;
 }
 
-Turn turn(Loop& loop)
+Next one_task(Loop& loop)
 {
     PyObject* task = pick(loop);
     if (!task)
-        return PyErr_Occurred() ? Turn::error : Turn::python;
+        return PyErr_Occurred() ? Next::error : Next::python;
     const int stopping = is_stopping(loop);
     if (stopping) {
         Py_DECREF(task);
-        return stopping < 0 ? Turn::error : stop_user(loop);
+        return stopping < 0 ? Next::error : stop_user(loop);
     }
     const std::uint64_t switches_before = loop.hub->switches();
     PyObject* result = nullptr;
@@ -181,8 +182,8 @@ Turn turn(Loop& loop)
     Py_DECREF(task);
     bool waits = true;
     if (!went_well(loop, result, waits))
-        return Turn::error;
-    return waits ? wait(loop, switches_before) : Turn::next;
+        return Next::error;
+    return waits ? wait(loop, switches_before) : Next::task;
 }
 
 }  // namespace
@@ -207,10 +208,10 @@ PyObject* task_loop(PyObject*, PyObject* const* args, Py_ssize_t count)
     if (!loop->hub)
         return nullptr;
     for (;;) {
-        switch (turn(*loop)) {
-        case Turn::next: break;
-        case Turn::python: Py_RETURN_NONE;
-        case Turn::error: return nullptr;
+        switch (one_task(*loop)) {
+        case Next::task: break;
+        case Next::python: Py_RETURN_NONE;
+        case Next::error: return nullptr;
         }
     }
 }

@@ -18,6 +18,12 @@ void UnderWay::give_up(UnderWayHook& hook, base::Nanos now)
     count(given_up_, hook, now);
 }
 
+void UnderWay::leave_to_parent()
+{
+    waiting_.clear();
+    given_up_ = {};
+}
+
 Unanswered UnderWay::unanswered(base::Nanos now) const
 {
     Unanswered all = given_up_;

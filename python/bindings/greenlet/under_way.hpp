@@ -41,6 +41,9 @@ public:
     // Those given up before no longer count: at the end of a test only the last ones matter.
     void forget_given_up() { given_up_ = {}; }
 
+    // In a forked child: what is under way is the parent's.
+    void leave_to_parent();
+
     // Those under way now, and those given up.
     Unanswered unanswered(base::Nanos now) const;
 

@@ -22,8 +22,7 @@ namespace locustella::bindings {
 // it: a listener of the user's, or no recorder at all. No error is set.
 stats::Table* native_recorder(PyObject* request_event);
 
-// False: Python must do it. Throws pybind11::error_already_set for an error in a script's own
-// rounding.
+// False: Python must do it. Throws std::bad_alloc, and nothing is recorded.
 bool record_success(PyObject* request_event, const ResponseObject* response, PyObject* name);
 
 // ... if it is one by its status.

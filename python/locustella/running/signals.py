@@ -103,6 +103,7 @@ class EndAskedFor:
         gevent.get_hub().loop.run_callback_threadsafe(self._tell, number, hurry)
 
     def _tell(self, number: int, hurry: bool) -> None:
+        self._asked_for = None  # it has been looked at: the next one is another
         if number == signal.SIGTERM:
             logger.info("Got SIGTERM signal")
         self.over.set()

@@ -14,6 +14,8 @@ from collections.abc import Callable
 from time import perf_counter
 from typing import TYPE_CHECKING
 
+from .._core import wait_after_task
+
 if TYPE_CHECKING:
     from .users import User
 
@@ -49,10 +51,10 @@ def constant_pacing(wait_time: float) -> WaitTime:
     interval = wait_time
 
     def pacing_wait_time(user: User) -> float:
-        ran = perf_counter() - user._cp_last_run - user._cp_last_wait_time
-        left = max(0, interval - ran)
+        now = perf_counter()
+        left = wait_after_task(interval, now - user._cp_last_run - user._cp_last_wait_time)
         user._cp_last_wait_time = left
-        user._cp_last_run = perf_counter()
+        user._cp_last_run = now
         return left
 
     return pacing_wait_time

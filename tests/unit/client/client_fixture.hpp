@@ -95,7 +95,6 @@ std::string redirect_to(std::string_view location, int status = 302, std::string
 
 class ClientTest : public testing::Test {
 protected:
-    ClientTest() { reactor::Reactor::set_current(&reactor_); }
     void TearDown() override;
 
     Server& start_server(net::ListenerOptions options = {});

@@ -1,6 +1,8 @@
 // Settings as each thread sees them, and what a reactor's thread does when it is told to stop.
 #include <gtest/gtest.h>
 #include <poll.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <atomic>
 #include <filesystem>
@@ -110,6 +112,55 @@ TEST(Engine, WhoGivesTheSameListOfAddressesSharesIt)
     EXPECT_TRUE(problem.empty());
     EXPECT_EQ(engine.sources("nonsense", problem), nullptr);
     EXPECT_FALSE(problem.empty());
+}
+
+TEST(Engine, AListThatNobodyHasIsForgottenAndGoneOnWith)
+{
+    Engine engine;
+    std::string problem;
+    const net::Endpoint target(net::Address(boost::asio::ip::make_address("127.0.0.1")), 80);
+    std::string order;
+    std::weak_ptr<const net::SourceAddresses> last;
+    for (int session = 0; session < 3; ++session) {
+        const auto sources = engine.sources("127.0.0.1-127.0.0.2", problem);
+        order += sources->next(target)->to_string() + ' ';
+        last = sources;
+    }
+    EXPECT_EQ(order, "127.0.0.1 127.0.0.2 127.0.0.1 ");
+    EXPECT_TRUE(last.expired());
+}
+
+// What a child does, which has nothing but the thread that has forked it.
+bool child_can_use(Engine& engine)
+{
+    engine.before_fork();
+    const pid_t child = ::fork();
+    if (child == 0) {
+        ::alarm(20);  // a lock that nobody gives back
+        engine.after_fork_in_child();
+        engine.change([](Settings& settings) { settings.limits.body = 1; });
+        ::_exit(engine.settings()->limits.body == 1 ? 0 : 1);
+    }
+    engine.after_fork_in_parent();
+    int status = -1;
+    ::waitpid(child, &status, 0);
+    return status == 0;
+}
+
+TEST(Engine, AForkedChildCanUseItWhateverTheOtherThreadsDo)
+{
+    Engine engine;
+    ThreadContext own(engine);
+    ReactorThread other(engine, nullptr);
+    std::atomic<bool> over = false;
+    std::thread busy([&] {
+        while (!over)
+            engine.change([](Settings& settings) { ++settings.limits.head; });
+    });
+    for (int fork = 0; fork < 20; ++fork)
+        EXPECT_TRUE(child_can_use(engine));
+    over = true;
+    busy.join();
 }
 
 TEST(ThreadContext, ReleasedItHasNoDescriptorAndItsClientsMayStillGo)

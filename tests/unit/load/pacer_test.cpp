@@ -99,21 +99,11 @@ TEST(LinearRamp, ARampOfOneHourKeepsItsCount)
     EXPECT_EQ(ramp.pace(0, 3600 * 505).wait, 60 * minute);
 }
 
-TEST(Waits, BetweenIsEven)
-{
-    EXPECT_EQ(between(1, 3, 0), 1);
-    EXPECT_EQ(between(1, 3, 0.5), 2);
-    EXPECT_EQ(between(5, 5, 0.9), 5);
-}
-
 TEST(Waits, TasksStartThatFarApart)
 {
-    TaskPacing pacing(100.0);
-    EXPECT_EQ(pacing.wait(10, 104), 6) << "the first interval counts from the user's beginning";
-    EXPECT_EQ(pacing.wait(10, 111), 9) << "a task from 110 to 111";
-    EXPECT_EQ(pacing.wait(10, 135), 0) << "a task from 120 to 135";
-    EXPECT_EQ(pacing.wait(10, 137), 8) << "the lost time is not made up for";
-    EXPECT_EQ(pacing.wait(1 / 0.5, 146), 1) << "another interval: 0.5 a second, from 145 on";
+    EXPECT_EQ(wait_after_task(10, 4), 6);
+    EXPECT_EQ(wait_after_task(10, 15), 0) << "and the next interval is as long as any";
+    EXPECT_EQ(wait_after_task(1 / 0.5, 1), 1) << "0.5 a second";
 }
 
 }  // namespace

@@ -19,7 +19,7 @@ Addresses addresses(const std::vector<std::string>& texts)
 std::string order(const Addresses& found, std::uint64_t turn)
 {
     std::string text;
-    for (const auto& endpoint : in_turn(found, 80, turn)) {
+    for (const auto& endpoint : attempt_order(found, 80, turn)) {
         EXPECT_EQ(endpoint.port(), 80);
         text += (text.empty() ? "" : " ") + endpoint.address().to_string();
     }

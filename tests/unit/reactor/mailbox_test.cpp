@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <poll.h>
 
+#include <memory>
 #include <thread>
 #include <vector>
 
@@ -76,6 +77,16 @@ TEST(Mailbox, EveryLetterOfManyThreadsArrivesOnceAndInItsThreadsOrder)
         for (int i = 0; i < letters; ++i)
             ASSERT_EQ(one[i], i);
     }
+}
+
+TEST(Mailbox, WhatALetterOwnsMayPostWhenItIsClosed)
+{
+    Mailbox mailbox;
+    const auto answers = [&mailbox](int*) { mailbox.post([] {}); };
+    int nobody = 0;
+    mailbox.post([owned = std::shared_ptr<int>(&nobody, answers)] {});
+    mailbox.close();
+    EXPECT_EQ(mailbox.fd(), -1);
 }
 
 }  // namespace

@@ -3,7 +3,6 @@
 #include <sys/epoll.h>
 
 #include <memory>
-#include <thread>
 #include <vector>
 
 namespace locustella::reactor {
@@ -257,18 +256,6 @@ TEST_F(ReactorTest, WatchingWhatCannotBeWatchedThrows)
 {
     Ear ear(reactor_, log_, "read");
     EXPECT_THROW(reactor_.watch(-1, ear), std::system_error);
-}
-
-TEST_F(ReactorTest, TheReactorOfAThreadIsWhoeverWasSet)
-{
-    EXPECT_EQ(Reactor::current(), nullptr);
-    {
-        Reactor brief;
-        Reactor::set_current(&brief);
-        EXPECT_EQ(Reactor::current(), &brief);
-        std::thread([] { EXPECT_EQ(Reactor::current(), nullptr); }).join();
-    }
-    EXPECT_EQ(Reactor::current(), nullptr);
 }
 
 }  // namespace

@@ -222,5 +222,19 @@ TEST(Entry, AnAbsurdWallClockIsSurvived)
     EXPECT_EQ(entry.seconds().requests_between(0, 10), 2);
 }
 
+TEST(Entry, ACopyIsWhatWasAskedFor)
+{
+    Entry entry{"GET", "/", noon, {.snapshots = 20}};
+    entry.log({.response_ms = Number{1.0}, .wall_now = noon});
+    entry.log({.response_ms = Number{1.0}, .wall_now = noon + 1});
+    const auto narrow = entry.copy(1), wide = entry.copy(10);
+    EXPECT_EQ(narrow->seconds().all().size(), 1u);
+    EXPECT_EQ(wide->seconds().all().size(), 2u);
+    EXPECT_EQ(entry.copy(10), wide) << "nothing has changed";
+    const auto with_snapshots = entry.copy(10, true);
+    EXPECT_FALSE(wide->snapshots().has(static_cast<std::int64_t>(noon)));
+    EXPECT_TRUE(with_snapshots->snapshots().has(static_cast<std::int64_t>(noon)));
+}
+
 }  // namespace
 }  // namespace locustella::stats

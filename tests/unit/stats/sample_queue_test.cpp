@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <future>
 #include <random>
 #include <string>
 #include <thread>
@@ -131,6 +132,31 @@ TEST(SampleQueue, AHalfFullQueueIsWorthWakingFor)
     }
     EXPECT_TRUE(queue.wait(1h));
     EXPECT_FALSE(queue.read().empty());
+}
+
+// The reader would sleep for an hour: the sample that makes it half full wakes it, or the first
+// after the reader has gone to sleep.
+TEST(SampleQueue, WakesItsReaderWhenItIsHalfFull)
+{
+    SampleQueue queue{4'096};
+    std::promise<std::size_t> woken;
+    std::thread reader{[&] {
+        queue.wait(1h);
+        woken.set_value(queue.read().size());
+    }};
+    auto got = woken.get_future();
+    while (got.wait_for(1ms) != std::future_status::ready)
+        queue.push(numbered(1, "/"));
+    reader.join();
+    EXPECT_GE(got.get(), 2'048 / (sizeof(Sample) + 16));
+}
+
+TEST(SampleQueue, ClosingWakesItsReader)
+{
+    SampleQueue queue;
+    std::thread reader{[&] { EXPECT_FALSE(queue.wait(1h)); }};
+    queue.close();
+    reader.join();
 }
 
 TEST(SampleQueue, ATableGivesItsSamplesToEachReaderUntilItLeaves)

@@ -172,19 +172,6 @@ TEST(Table, ClearBeginsAnewAndOldEntriesLiveOnForTheirHolders)
     EXPECT_EQ(warnings, 2);
 }
 
-TEST(Table, ResetZeroesTheNumbersAndKeepsTheEntries)
-{
-    Table table{noon, {.snapshots = 20}};
-    log(table, "GET", "/a", 1.0, 0, noon);
-    Entry* entry = table.find("GET", "/a");
-    table.reset(noon + 5);
-    EXPECT_EQ(table.find("GET", "/a"), entry);
-    EXPECT_EQ(entry->totals().requests, 0);
-    EXPECT_EQ(entry->totals().start_time(), noon + 5);
-    EXPECT_EQ(table.total().totals().last_request(), std::nullopt);
-    EXPECT_EQ(entry->percentile_ms(0.5), 0);
-}
-
 TEST(Table, AnAdoptedEntryGetsTheRequestsOfItsNameUntilErased)
 {
     Table table{noon, {.names = 1}};
@@ -273,6 +260,52 @@ TEST(Table, SnapshotsCanBeTurnedOnAndOffForAll)
     EXPECT_EQ(table.find("GET", "/b")->since(1'700'000'000)->requests, 1);
     table.keep_snapshots(0, noon);
     EXPECT_FALSE(table.find("GET", "/b")->since(1'700'000'000));
+}
+
+// A keeper may do anything, and the failure is of a request that counts.
+TEST(Table, AFailureWhoseKeeperThrowsCountsNowhere)
+{
+    Table table{noon};
+    table.keep_failures([](const Failures::Shared&) -> Failures::Shared { throw 1; });
+    const Sample failed{.method = "GET", .name = "/a", .wall_now = noon, .error = "oh"};
+    EXPECT_THROW(table.record(failed), int);
+    EXPECT_THROW(table.log_error("GET", "/a", "oh", noon), int);
+    EXPECT_EQ(table.total().totals().requests, 0);
+    EXPECT_EQ(table.total().totals().failures, 0);
+}
+
+TEST(Table, AKeeperMayClearTheTable)
+{
+    Table table{noon};
+    table.keep_failures([&](const Failures::Shared& failure) {
+        table.clear(noon);
+        return failure;
+    });
+    log(table, "GET", "/a", 1.0, 0, noon);
+    table.record({.method = "GET", .name = "/a", .wall_now = noon, .error = "oh"});
+    EXPECT_EQ(table.total().totals().requests, 1);
+    EXPECT_EQ(table.total().totals().failures, 1);
+    EXPECT_EQ(table.find("GET", "/a")->totals().failures, 1);
+}
+
+TEST(Table, EntriesThatStandForOthersAreCountedHoweverTheyComeAndGo)
+{
+    Table table{noon, {.names = 2}};
+    log(table, "GET", names_beyond_limit, 1.0, 0, noon);  // somebody calls a request so
+    table.adopt("POST", names_beyond_limit, std::make_shared<Entry>("", "", noon));
+    log(table, "GET", "/a", 1.0, 0, noon);
+    log(table, "GET", "/b", 1.0, 0, noon);
+    EXPECT_NE(table.find("GET", "/b"), nullptr) << "two names have a place";
+    table.erase("GET", names_beyond_limit);
+    table.erase("POST", names_beyond_limit);
+    log(table, "GET", "/c", 1.0, 0, noon);
+    EXPECT_EQ(table.find("GET", "/c"), nullptr);
+    EXPECT_NE(table.find("GET", names_beyond_limit), nullptr);
+    Table whole{noon, {.names = 2}};
+    whole.merge(*table.delta(noon));
+    log(whole, "GET", "/c", 1.0, 0, noon);
+    EXPECT_EQ(whole.find("GET", "/c"), nullptr);
+    EXPECT_EQ(whole.size(), 3u);
 }
 
 }  // namespace
