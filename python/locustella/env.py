@@ -156,10 +156,13 @@ class Environment:
         if self._tasks_filtered:
             return
         self._tasks_filtered = True
-        tags = self._tag_rule(self.tags, "tags")
-        exclude_tags = self._tag_rule(self.exclude_tags, "exclude_tags")
+        tags, exclude_tags = self._tag_rules()
         for user_class in self.user_classes:
             filter_tasks_by_tags(user_class, tags, exclude_tags)
+
+    def _tag_rules(self) -> tuple[set[str] | None, set[str] | None]:
+        """The tags of which a task needs one, and those of which it must have none."""
+        return self._tag_rule(self.tags, "tags"), self._tag_rule(self.exclude_tags, "exclude_tags")
 
     def _tag_rule(self, own: list[str] | None, option: str) -> set[str] | None:
         if own is not None:

@@ -80,6 +80,7 @@ class TestReport:
     def test_json_in_a_file_takes_the_place_of_the_tables(self, tmp_path):
         run = headless(tmp_path, COUNTING, "--only-summary", "--json-file", "new/results")
         assert run.code == 0 and "# reqs" not in run.err
+        assert run.err.endswith("locust.main: The results are in new/results.json\n")
         (entry,) = json.loads((tmp_path / "new/results.json").read_text())
         assert entry["num_requests"] == 5
 

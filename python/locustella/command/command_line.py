@@ -37,7 +37,8 @@ from .start_checks import (
     chosen_user_classes,
     give_up,
     raise_open_file_limit,
-    require_host_scheme,
+    require_tasks,
+    require_usable_host,
     tell_about_ignored_options,
     tell_about_unused_fixed_counts,
 )
@@ -198,7 +199,8 @@ def _run_headless(
     environment.events.init.fire(environment=environment, runner=runner, web_ui=None)
     if log.unhandled_greenlet_exception:
         return 1  # an init listener failed, and was logged: what it prepares is missing
-    require_host_scheme(environment)
+    require_usable_host(environment)
+    require_tasks(environment)
     return HeadlessRun(environment, options, csv_writer, outputs).run()
 
 

@@ -9,10 +9,15 @@ import logging
 import re
 import sys
 from typing import TYPE_CHECKING, NoReturn
+from urllib.parse import urlsplit
+
+from requests.exceptions import RequestException
 
 from ..contrib.fasthttp import FastHttpUser
 from ..http.addresses import foreign_source
+from ..http.urls import prepared_place
 from ..process.descriptors import raise_limit
+from ..user.task import has_task_for, tags_of
 from ..user.users import HttpUser, User
 from .locustfile_loader import Available
 from .parser import LocustArgumentParser, program_name
@@ -97,16 +102,21 @@ def chosen_user_classes(options: Namespace, available: Available) -> list[type[U
     return [cls for name, cls in classes.items() if name in wanted]
 
 
-def require_host_scheme(environment: Environment) -> None:
-    """Exit code 1 if HTTP users are to test a --host that is no URL.
+def require_usable_host(environment: Environment) -> None:
+    """Exit code 1 if HTTP users are to test a --host that leads nowhere.
 
     Users of other protocols may take whatever they like for a host, and so may a host that is
     written in the class: it can be meant for absolute URLs.
     """
     host = environment.host
-    if not host or re.match(r"https?://", host, re.IGNORECASE):
+    if not host:
         return
     if not any(issubclass(cls, (HttpUser, FastHttpUser)) for cls in environment.user_classes):
+        return
+    if re.match(r"https?://", host, re.IGNORECASE):
+        problem = _what_is_wrong_with(host)
+        if problem:
+            give_up(f"the host {host!r} {problem}")
         return
     scheme, separator, rest = host.partition("://")
     if separator:
@@ -115,6 +125,38 @@ def require_host_scheme(environment: Environment) -> None:
             f"write --host http://{rest} or --host https://{rest}"
         )
     give_up(f"the host {host!r} has no scheme: write --host http://{host} (or https://)")
+
+
+def _what_is_wrong_with(url: str) -> str | None:
+    try:
+        parts = urlsplit(url)
+        if not parts.hostname:
+            return "names no host: write --host http://example.com"
+        try:
+            parts.port  # noqa: B018  (looks at it)
+        except ValueError:
+            return "has no usable port: it is a number up to 65535"
+        prepared_place(url)
+    except (RequestException, ValueError) as error:
+        return f"is no URL that can be used: {error}"
+    return None
+
+
+def require_tasks(environment: Environment) -> None:
+    """Exit code 1 if the tags leave no task of any user class: no user could do anything.
+
+    Classes of which some task is left run; those of which none is are told of in a warning.
+    """
+    tags, exclude_tags = environment._tag_rules()
+    classes = environment.user_classes
+    if tags is None and exclude_tags is None or not all(cls.tasks for cls in classes):
+        return
+    if any(has_task_for(cls, tags, exclude_tags) for cls in classes):
+        return
+    rules = (("--tags", tags), ("--exclude-tags", exclude_tags))
+    given = [f"{name} {' '.join(sorted(rule))}" for name, rule in rules if rule is not None]
+    known = ", ".join(sorted(tags_of(classes))) or "none"
+    give_up(f"{' and '.join(given)}: no task is left to run. The tags in the locustfile: {known}")
 
 
 def tell_about_unused_fixed_counts(

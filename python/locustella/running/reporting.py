@@ -171,9 +171,12 @@ class Reporting:
         text = self._json
         if path is None or text is None:
             return False
-        return self._attempt(
+        written = self._attempt(
             f"write the results to {path}", lambda: self._outputs.replace(path, text)
         )
+        if written:
+            logger.info("The results are in %s", path)
+        return written
 
     def _save_run(self) -> None:
         """What is known of the run beside the entries."""

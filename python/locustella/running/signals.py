@@ -105,6 +105,10 @@ class EndAskedFor:
     def _tell(self, number: int, hurry: bool) -> None:
         if number == signal.SIGTERM:
             logger.info("Got SIGTERM signal")
+        elif hurry:
+            logger.info("Got SIGINT signal (Ctrl-C): the test ends at once")
+        else:
+            logger.info("Got SIGINT signal (Ctrl-C): the test ends; one more ends it at once")
         self.over.set()
         if hurry:
             self.in_a_hurry.set()

@@ -151,8 +151,35 @@ def is_markov_taskset(task: type) -> bool:
     return type(task).__name__ == "MarkovTaskSetMeta"
 
 
+def _tags_of_one(task: Any) -> set[str] | frozenset[str]:
+    return task.locust_tag_set if "locust_tag_set" in dir(task) else frozenset()
+
+
+def tags_of(task_holders: Iterable[Any]) -> set[str]:
+    """All tags of tasks in these classes, and in the task sets below them."""
+    found: set[str] = set()
+    for holder in task_holders:
+        for inner in holder.tasks:
+            found |= tags_of([inner]) if hasattr(inner, "tasks") else _tags_of_one(inner)
+    return found
+
+
+def has_task_for(
+    task_holder: Any, tags: set[str] | None, exclude_tags: set[str] | None
+) -> bool:
+    """Whether filter_tasks_by_tags() would leave something to run."""
+    if is_markov_taskset(task_holder) or getattr(task_holder, "functions", False):
+        return True
+    return any(
+        has_task_for(inner, tags, exclude_tags)
+        if hasattr(inner, "tasks")
+        else _tags_allow(inner, tags, exclude_tags)
+        for inner in task_holder.tasks
+    )
+
+
 def _tags_allow(task: Any, tags: set[str] | None, exclude_tags: set[str] | None) -> bool:
-    has = task.locust_tag_set if "locust_tag_set" in dir(task) else frozenset()
+    has = _tags_of_one(task)
     if tags is not None and not has & tags:
         return False
     return exclude_tags is None or not has & exclude_tags
