@@ -15,6 +15,8 @@ from typing import Any
 from unittest import mock
 
 import pytest
+from urllib3.connection import HTTPConnection
+from urllib3.exceptions import ConnectTimeoutError
 
 import locustella.stats as stats_module
 from locustella import log
@@ -544,6 +546,19 @@ def test_memory_addresses_do_not_part_errors() -> None:
     assert StatsError.parse_error("an object at 0x12 without an end") == (
         "an object at 0x12 without an end"
     )
+
+
+def test_connections_of_urllib3_do_not_part_errors() -> None:
+    def error() -> Exception:
+        connection = HTTPConnection("shop.test", 80)
+        return ConnectTimeoutError(connection, "Connection to shop.test timed out")
+
+    kept = [error() for _ in range(3)]
+    texts = {StatsError.parse_error(one) for one in kept}
+    assert len({repr(one) for one in kept}) == 3
+    assert len(texts) == 1 and " at 0x....>" in texts.pop()
+    assert len({StatsError.create_key("GET", "/", one) for one in kept}) == 1
+    assert StatsError.parse_error("a segment at 0x1f") == "a segment at 0x1f"
 
 
 @pytest.mark.parametrize(
