@@ -7,7 +7,8 @@
 Most response times are taken from the kernel's receive times, so a late generator does not make
 these longer (statistics/report/certainty.py says of how many that is so); but its users act later than they
 should, and the load is not the one that was asked for.
-What is watched, from the last `test_start` until the users are told to stop:
+What is watched, from the last `test_start` until the users are told to stop (connections until the
+reports are made, as the requests that they are read beside):
 
     CPU         share of one core that this process uses
     hub lag     how late waits end (timer), and how long answers wait for their user (wake)
@@ -101,12 +102,12 @@ class GeneratorWatch:
         self._begin()
 
     def _on_test_stopping(self, **_kwargs: Any) -> None:
-        self._kept = self.cpu_share(), self.lags(), self.connections(), self.stalls()
+        self._kept = self.cpu_share(), self.lags(), self.stalls()
         _core.stop_generator_lag()
 
     def _begin(self) -> None:
         # how things stood at the end
-        self._kept: tuple[float, dict[str, Lag], Connections, Stalls] | None = None
+        self._kept: tuple[float, dict[str, Lag], Stalls] | None = None
         self._connections = connections_now()
         self._wall, self._cpu = time.monotonic(), time.process_time()
         _core.reset_generator_lag()
@@ -130,11 +131,15 @@ class GeneratorWatch:
 
     def stalls(self) -> Stalls:
         """How late this thread was, by time."""
-        return self._kept[3] if self._kept is not None else Stalls(**_core.generator_stalls())
+        return self._kept[2] if self._kept is not None else Stalls(**_core.generator_stalls())
 
     def connections(self) -> Connections:
-        """Of the test, as far as it has come."""
-        return self._kept[2] if self._kept is not None else connections_now().since(self._connections)
+        """Of the test, as far as it has come.
+
+        Users may still finish tasks when they are told to stop: whoever shows these beside the
+        failed requests takes both at the same moment.
+        """
+        return connections_now().since(self._connections)
 
     def figures(self) -> dict[str, Any]:
         """All of it as plain numbers, for files and other programs."""

@@ -145,7 +145,7 @@ class HeadlessRun:
         logger.info("Shutting down (exit code %s)", code)
         if self._printer is not None:
             self._printer.kill(block=False)
-        reporting.read_watch()
+        reporting.warn_of_doubt()
         self._stop_users()
         if users_at_work:
             reporting.save_html()  # with what they have done since

@@ -60,7 +60,6 @@ class Reporting:
         self._csv_writer = csv_writer
         self._outputs = outputs
         self._watch = environment.generator_watch
-        self._watch_at_end: list[str] = []
         self._ends: dict[str, Any] = {}
         self._json: str | None = None
         self._reserve = DescriptorReserve()
@@ -79,9 +78,9 @@ class Reporting:
             stats.console_logger.info("%s\n", self._watch.line())
             gevent.sleep(stats.CONSOLE_STATS_INTERVAL_SEC)
 
-    def read_watch(self) -> None:
-        """Keeps what the watch says now for the report; warns if the generator is in doubt."""
-        self._watch_at_end, doubt = self._watch.lines(), self._watch.doubt()
+    def warn_of_doubt(self) -> None:
+        """Says so if the generator was short of time."""
+        doubt = self._watch.doubt()
         if doubt:
             logger.warning(doubt)
 
@@ -148,7 +147,7 @@ class Reporting:
             lambda: stats.get_error_report_summary(own) if own.errors else [],
             lambda: phase_times.lines(own),
             lambda: slow_path.lines() if self._options.show_slow_path else [],
-            lambda: self._watch_at_end,
+            self._watch.lines,
             self._unanswered_lines,
         ):
             self._attempt("make a table", lambda make=make: found.extend(make()))
