@@ -12,7 +12,8 @@ reports are made, as the requests that they are read beside):
 
     CPU         share of one core that this process uses
     hub lag     how late waits end (timer), and how long answers wait for their user (wake)
-    send        how long requests wait, once asked for, until they are handed to the kernel
+    send        how long requests wait, once asked for, until their first act: the name lookup of a
+                new connection, else the send
     stalls      how much of the time this thread was late by more than 1, 10 and 100 ms for whatever
                 became ready or due, and its longest stall
     connections how many were opened, served a further request, or never came to be

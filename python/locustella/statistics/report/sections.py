@@ -208,7 +208,7 @@ def _ratio_tree(ratios: dict[str, Any]) -> str:
 _LATE = {
     "timer": ("Waits ended late by", "how long after its wait a user went on"),
     "wake": ("Answers waited for their user", "from the answer until its user went on"),
-    "send": ("Requests waited to be sent", "from the user's call until the kernel had the request"),
+    "send": ("Requests waited to be sent", "from the user's call until its first act: the name lookup, else the send"),
 }
 
 
