@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 import re
 import signal
@@ -163,6 +165,18 @@ def test_what_the_test_was(environment: Environment) -> None:
     assert page.shows("http://other.example") and not page.shows("http://shop.example")
 
 
+def test_it_lasted_until_the_users_were_told_to_stop(environment: Environment) -> None:
+    record(environment, second=73)
+    with mock.patch("locustella.statistics.clock.now") as now:
+        environment.generator_watch = GeneratorWatch(environment)
+        now.return_value = START + 74.99  # of a run time of 75 s
+        environment.events.test_stopping.fire(environment=environment)
+        now.return_value = START + 1000
+        page = Page(get_html_report(environment))
+    assert page.shows("1 minute and 15 seconds")
+    assert page.shows("2023-11-14 22:13:20 UTC \u2013 2023-11-14 22:14:34 UTC")
+
+
 def test_an_environment_without_a_runner() -> None:
     with pytest.raises(ValueError, match="no runner"):
         get_html_report(Environment(user_classes=[Visitor]))
@@ -188,7 +202,7 @@ def test_percentiles_are_precise_or_as_locust_rounds_them(
         record(environment, "/", 1000.4 + number)
     total = environment.stats.total
     head, row = Page(get_html_report(environment)).tables["times"][1:3]
-    titles = ["50%", "60%", "70%", "80%", "90%", "95%", "99%", "100%"]
+    titles = ["50%", "66%", "75%", "80%", "90%", "95%", "98%", "99%", "99.9%", "99.99%", "100%"]
     assert head == ["Type", "Name", *titles, *CERTAINTY]
     precise = dict(zip([*titles, *CERTAINTY], row[2:], strict=True))
     assert float(precise["95%"]) == pytest.approx(1095.4, rel=0.01)
@@ -198,6 +212,30 @@ def test_percentiles_are_precise_or_as_locust_rounds_them(
     row = Page(get_html_report(environment)).tables["times"][2]
     rounded = dict(zip([*titles, *CERTAINTY], row[2:], strict=True))
     assert rounded["50%"] == "1100" and rounded["100%"] == "1100"
+
+
+def test_console_files_and_report_show_the_same_numbers(
+    environment: Environment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(1, 101):
+        record(environment, "/", 0.05 * 1.07**number)
+    stats = environment.stats
+    for rounding in (False, True):
+        monkeypatch.setattr(stats_module, "LOCUST_ROUNDING", rounding)
+        page = Page(get_html_report(environment))
+        shown = page.tables["times"][-1][2:-3]
+        console = stats_module.get_percentile_stats_summary(stats)[-1].split()[1:-1]
+        csv_text = io.StringIO()
+        writer = stats_module.StatsCSV(environment, stats_module.PERCENTILES_TO_REPORT)
+        writer.requests_csv(csv.writer(csv_text))
+        in_file = csv_text.getvalue().splitlines()[-1].split(",")[11:]
+        assert shown == console == in_file and len(shown) == 11
+        average, least, most = page.tables["requests"][-1][5:8]
+        line = stats_module.get_stats_summary(stats, False)[-1].split("|")[1].split()
+        assert average == line[0]
+        if not rounding:
+            assert [least, most] == line[1:3]
+            assert float(average) == stats.total.to_dict()["avg_response_time"]
 
 
 def test_the_percentiles_may_be_assigned(
@@ -269,6 +307,12 @@ def test_the_charts_reach_to_the_last_request(environment: Environment) -> None:
 def test_a_single_reading_is_a_dot(environment: Environment) -> None:
     add_readings(environment, 1)
     assert Page(get_html_report(environment)).tags.count("circle") == 6
+
+
+def test_rates_of_the_first_seconds_are_not_known_yet(environment: Environment) -> None:
+    add_readings(environment, 2, current_rps=0)
+    rates = charts(Page(get_html_report(environment)))[0]["series"]
+    assert rates[0]["values"] == [None, 0] and rates[1]["values"] == [0.5, 0.5]
 
 
 def test_a_long_test_keeps_its_peaks(environment: Environment) -> None:

@@ -27,6 +27,7 @@ import time
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .. import _core
+from ..statistics import clock
 from ..statistics.report import certainty
 
 if TYPE_CHECKING:
@@ -102,13 +103,19 @@ class GeneratorWatch:
     def _on_test_start(self, **_kwargs: Any) -> None:
         self._begin()
 
+    def seen_until(self) -> float:
+        """The end of what was watched, or now; Unix seconds."""
+        return clock.now() if self._end is None else self._end
+
     def _on_test_stopping(self, **_kwargs: Any) -> None:
+        self._end = clock.now()
         self._kept = self.cpu_share(), self.lags(), self.stalls()
         _core.stop_generator_lag()
 
     def _begin(self) -> None:
         # how things stood at the end
         self._kept: tuple[float, dict[str, Lag], Stalls] | None = None
+        self._end: float | None = None
         self._connections = connections_now()
         self._wall, self._cpu = time.monotonic(), time.process_time()
         _core.reset_generator_lag()

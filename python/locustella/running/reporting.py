@@ -66,7 +66,9 @@ class Reporting:
 
     def while_it_runs(self) -> list[Callable[[], None]]:
         """What is to run in a greenlet each, from the start of the test on, without an end."""
-        tasks: list[Callable[[], None]] = [lambda: stats.stats_history(self._runner)]
+        tasks: list[Callable[[], None]] = [
+            lambda: stats.stats_history(self._runner, denser_at_first=True)
+        ]
         if self._options.csv_prefix:
             tasks.append(self._csv_writer.stats_writer)
         return tasks

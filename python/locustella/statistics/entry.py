@@ -439,11 +439,13 @@ class StatsEntry:
         """As plain data, for the web interface and the HTML report."""
         fractions = settings.PERCENTILES_TO_STATISTICS
         least, most = self.min_response_time, self.max_response_time
-        median, *percentiles = (self._shown_median(), *self._shown_percentiles(fractions))
+        average, median = self.avg_response_time, self._shown_median()
+        percentiles = self._shown_percentiles(fractions)
         if settings.LOCUST_ROUNDING:
             least, most = 0 if least is None else proper_round(least), proper_round(most)
         else:
-            least, most, median, *percentiles = map(shown_number, (least, most, median, *percentiles))
+            times = (least, most, average, median, *percentiles)
+            least, most, average, median, *percentiles = map(shown_number, times)
         return {
             "method": self.method,
             "name": self.name,
@@ -453,7 +455,7 @@ class StatsEntry:
             "max_response_time": most,
             "current_rps": self.current_rps,
             "current_fail_per_sec": self.current_fail_per_sec,
-            "avg_response_time": self.avg_response_time,
+            "avg_response_time": average,
             "median_response_time": median,
             "total_rps": self.total_rps,
             "total_fail_per_sec": self.total_fail_per_sec,
