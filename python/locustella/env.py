@@ -19,7 +19,8 @@ from .exception import RunnerAlreadyExistsError
 from .runners import LocalRunner, MasterRunner, Runner, WorkerRunner
 from .shape import LoadTestShape
 from .stats import RequestStats
-from .user.task import TaskHolder, TaskSet, filter_tasks_by_tags
+from .user.task import TaskHolder, TaskSet
+from .user.task_tags import filter_tasks_by_tags
 from .user.users import User
 
 if TYPE_CHECKING:

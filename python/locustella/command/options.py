@@ -19,7 +19,6 @@ from ..http import addresses
 from ..http.response_limits import add_response_limit_options
 from ..util.timespan import parse_timespan
 
-
 # Destinations of the options that --help marks, because what they are for does not exist yet.
 NOT_YET = frozenset(
     ("web_host", "web_port", "autostart", "autoquit", "web_login", "tls_cert", "tls_key")

@@ -17,7 +17,7 @@ from ..contrib.fasthttp import FastHttpUser
 from ..http.addresses import foreign_source
 from ..http.urls import prepared_place
 from ..process.descriptors import raise_limit
-from ..user.task import has_task_for, tags_of
+from ..user.task_tags import has_task_for, tags_of
 from ..user.users import HttpUser, User
 from .locustfile_loader import Available
 from .parser import LocustArgumentParser, program_name

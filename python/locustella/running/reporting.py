@@ -28,6 +28,7 @@ from ..http import phases
 from ..http.session import slow_path
 from ..process.descriptors import DescriptorReserve
 from ..statistics import phase_times
+from ..statistics.console import terminal
 from ..statistics.report import certainty
 from . import output_files
 from .html_report import get_html_report, process_html_filename
@@ -77,7 +78,7 @@ class Reporting:
         """The table on the console, every CONSOLE_STATS_INTERVAL_SEC."""
         while True:
             stats.print_stats(self._runner.stats)
-            stats.console_logger.info("%s\n", self._watch.line())
+            stats.console_logger.info("%s\n", terminal.folded(self._watch.line()))
             gevent.sleep(stats.CONSOLE_STATS_INTERVAL_SEC)
 
     def warn_of_doubt(self) -> None:
@@ -144,9 +145,9 @@ class Reporting:
         found: list[str] = []
         own = self._runner.stats
         for make in (
-            lambda: [*stats.get_stats_summary(own, current=False), ""],
-            lambda: [*stats.get_percentile_stats_summary(own), ""],
-            lambda: stats.get_error_report_summary(own) if own.errors else [],
+            lambda: [*terminal.stats_lines(own, current=False), ""],
+            lambda: [*terminal.percentile_lines(own), ""],
+            self._error_lines,
             lambda: phase_times.lines(own),
             lambda: slow_path.lines() if self._options.show_slow_path else [],
             self._watch.lines,
@@ -154,6 +155,10 @@ class Reporting:
         ):
             self._attempt("make a table", lambda make=make: found.extend(make()))
         return found
+
+    def _error_lines(self) -> list[str]:
+        own = self._runner.stats
+        return terminal.error_lines(stats.get_error_report_summary(own)) if own.errors else []
 
     def _unanswered(self) -> Unanswered:
         requests = self._environment.unanswered_requests

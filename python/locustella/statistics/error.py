@@ -11,7 +11,6 @@ from .._core import StatsErrorData
 from ..exception import CatchResponseError
 from . import clock
 
-
 MASKED = "0x...."
 _ADDRESS = re.compile("(?<=at )0x[0-9a-f]{6,}")  # fewer digits are somebody's own number
 
