@@ -72,6 +72,7 @@ from ..http.fast.response import (
 from ..http.fast.urls import host_header, place_of_url
 from ..http.field_templates import Row
 from ..http.header_fields import basic_auth_value
+from ..http.patches import found, pass_by
 from ..http.phases import in_context
 from ..http.pools import pool_of_clients, settings_of_clients
 from ..http.shared_profiles import shared_route
@@ -315,6 +316,8 @@ class FastHttpSession(_core.SessionBase):
     def _attempts(self, method: str, place: Place, asked: Asked, stream: bool, follow: bool, most_redirects: int,
                   retries: int, connect: float, read: float) -> Any:  # fmt: skip
         """The answer of the first attempt that had one, or the last failure."""
+        if patch := found().fast_transport:
+            pass_by(patch)
         fields = asked.headers.copy()
         body, framing = framed(method, fields, asked.payload)
         names_host = "host" in fields

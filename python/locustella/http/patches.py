@@ -1,6 +1,7 @@
 """Who has changed Python's own HTTP code, and what of it the core must therefore leave to Python.
 
     found().session       # "a patch of requests.sessions.Session.send": requests' session code is asked
+    found().wire_log      # True: somebody reads urllib3's log
     found().transport     # "a patch of socket.getaddrinfo": ... and its adapter, urllib3 and socket too
     foreign(HttpSession, ("request",))     # "request", if it is not the library's own
 
@@ -18,15 +19,19 @@ from __future__ import annotations
 
 import contextlib
 import importlib
+import logging
 import os
 import socket
 import sys
 import sysconfig
+from collections import Counter
 from functools import lru_cache
 from types import BuiltinFunctionType, FunctionType, MethodType, ModuleType
 from typing import Any, NamedTuple
 
 from .. import _core
+
+logger = logging.getLogger("locustella.slow_path")
 
 # Modules and classes, all of whose functions are looked at, by what a patch of them concerns. A class stands
 # for its bases too.
@@ -41,6 +46,8 @@ TRANSPORT = (
     "urllib3.connectionpool.HTTPSConnectionPool", "urllib3.poolmanager.ProxyManager", "urllib3.response.HTTPResponse",
     "http.client.HTTPSConnection", "http.client.HTTPResponse", "socket.socket",
 )  # fmt: skip
+# What geventhttpclient, and so stock's FastHttpUser, opens its connections with.
+FAST_TRANSPORT = ("gevent.socket", "gevent.ssl", "gevent.socket.socket")
 # Classes of ours between a request and the statistics.
 RECORDING = (
     ("event", "EventHook"),
@@ -64,7 +71,11 @@ _KNOWN = {
 }
 
 
-_MODULES = frozenset(name for name in (*SESSION, *TRANSPORT) if not name.rpartition(".")[2][0].isupper()) - {"socket.socket"}
+_ALL = (*SESSION, *TRANSPORT, *FAST_TRANSPORT)
+_MODULES = frozenset(name for name in _ALL if not name.rpartition(".")[2][0].isupper()) - {
+    "socket.socket", "gevent.socket.socket",
+}  # fmt: skip
+_WIRE_LOGGER = logging.getLogger("urllib3.connectionpool")
 
 
 class Found(NamedTuple):
@@ -73,6 +84,8 @@ class Found(NamedTuple):
     session: str | None = None
     transport: str | None = None
     recording: str | None = None
+    fast_transport: str | None = None  # which the core does not ask: ignored() tells of it
+    wire_log: bool = False  # somebody reads urllib3's log
 
 
 _found = Found()
@@ -119,8 +132,37 @@ def look() -> None:
         _first_patch(SESSION, watched),
         _first_patch(TRANSPORT, watched),
         _patch_of_recording(watched),
+        _first_patch(FAST_TRANSPORT, watched),
+        _has_wire_log(watched),
     )
     _core.watch_world(tuple(watched), _found != before)
+
+
+def _has_wire_log(watched: list[Any]) -> bool:
+    """Whether urllib3's lines would go anywhere; logging's levels are attributes of loggers."""
+    level_of: logging.Logger | None = _WIRE_LOGGER
+    watched.append(vars(_WIRE_LOGGER.manager))
+    while level_of is not None:
+        watched.append(vars(level_of))
+        level_of = level_of.parent
+    return _WIRE_LOGGER.isEnabledFor(logging.DEBUG)
+
+
+_ignored: Counter[str] = Counter()
+
+
+def ignored() -> dict[str, int]:
+    """How many requests have passed by a patch that the core does not honour, by patch."""
+    return dict(_ignored)
+
+
+def pass_by(patch: str) -> None:
+    """Counts a request of FastHttpUser that is sent as if there were no such patch; the first is told."""
+    if not _ignored[patch]:
+        logger.warning(
+            "There is %s. FastHttpUser does not use it: its requests go out as if it were not there.", patch
+        )
+    _ignored[patch] += 1
 
 
 def _first_patch(names: tuple[str, ...], watched: list[Any]) -> str | None:
@@ -239,7 +281,7 @@ def _patch_of_recording(watched: list[Any]) -> str | None:
 
 
 def _remember() -> None:
-    for name in (*SESSION, *TRANSPORT):
+    for name in _ALL:
         importlib.import_module(name if name in _MODULES else name.rpartition(".")[0])
         for place, value in _attributes_of(_owner(name)):
             if isinstance(value, _PLAIN):

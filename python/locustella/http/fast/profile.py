@@ -14,7 +14,7 @@ from typing import Any
 from ..._core import Dialect
 from ..cookies import SessionCookieJar
 from ..field_templates import COOKIE, GIVEN, Row, fallback, fixed, length, standard
-from ..patches import foreign
+from ..patches import foreign, found
 from ..shared_profiles import shared_profile, shared_route
 from .agent import ACCEPT_ENCODING, VALID_STATUS_CODES, LocustUserAgent
 from .headers import Headers
@@ -86,6 +86,8 @@ def _profile(session: Any) -> Any:
 
 def _is_plain(session: Any) -> bool:
     """Whether a request is the profile and a path."""
+    if found().fast_transport:
+        return False
     usual_codes = session._codes("valid_response_codes", VALID_STATUS_CODES) == VALID_STATUS_CODES
     headers = session._default_headers()
     odd = any(name in headers for name in ("host", "cookie", "transfer-encoding", "content-length"))

@@ -38,6 +38,7 @@ from ..request_encoding import (
 from ..shared_profiles import shared_route
 from ..tls import check_files, tls_arguments, warn_of_no_verification
 from ..urls import Place, place_of
+from . import wire_log
 
 # Methods of HTTPAdapter that make a difference only to urllib3's pools.
 _ABOUT_POOLS = (
@@ -115,13 +116,15 @@ class NativeAdapter(HTTPAdapter):
         method = checked_method(request.method)
         lines, _ = header_lines(method, headers, wire, len(headers))
         connect, read = timeouts(timeout)
-        return self._session()._send(
+        response = self._session()._send(
             method=method, place=place._replace(fragment=""), fields=lines, cookie_at=len(lines),
             body=framed(headers, wire), chunked=in_chunks(headers, wire),
             host=HostField.CALLERS if "host" in headers else HostField.ADDED, cookies=CookieKeeper.NOBODY,
             stream=bool(stream), dialect=Dialect.REQUESTS, connect_s=connect, read_s=read, route=route,
             asked=request.url, details=(headers, request.body, timeout),
         )  # fmt: skip
+        wire_log.tell(response, place, method)
+        return response
 
     def _route(self, request: Any, verify: Any, cert: Any, proxies: Any) -> Any:
         """None where only urllib3 knows the way."""

@@ -162,7 +162,7 @@ def _is_plain(session: Any, place: Place) -> bool:
         return False
     if not all(is_own(adapter, session) for adapter in own.get("adapters", {}).values()):
         return False
-    if found().session or found().transport:
+    if found().session or found().transport or found().wire_log:
         return False
     if (headers := own.get("headers")) is not None:
         if not is_watchable_headers(headers):

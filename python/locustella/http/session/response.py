@@ -74,7 +74,7 @@ class NativeResponse(_core.ResponseBase, Response):
 
     def answer_so_far(self) -> Response:
         """The last answer, also when the request has failed in spite of it."""
-        requests = _requests(self)
+        requests = chain_of(self)
         answer = _answer(requests[-1], self._native_status(), self._native_reason(), self._native_fields(),
                          self._native_body(), self._native_times()[2] / 1000)  # fmt: skip
         answer.history = _history(self)
@@ -164,7 +164,7 @@ def first_request(response: Any) -> PreparedRequest:
     return request
 
 
-def _requests(response: Any) -> list[PreparedRequest]:
+def chain_of(response: Any) -> list[PreparedRequest]:
     """All requests of the chain, as `requests` would have prepared them."""
     requests = [first_request(response)]
     hops = response._native_history()
@@ -211,7 +211,7 @@ def _answer(request: PreparedRequest, status: int, reason: str, fields: Fields, 
 
 def _history(response: Any) -> list[Any]:
     answers: list[Any] = []
-    requests = _requests(response)
+    requests = chain_of(response)
     for number, (_, _, status, reason, fields, body, seconds) in enumerate(response._native_history()):
         answer = _answer(requests[number], status, reason, fields, body, seconds)
         if number > 0:
@@ -259,7 +259,7 @@ _core.set_response_makers(
         "elapsed": _elapsed,
         "history": _history,
         "cookies": _cookies,
-        "request": lambda response: _requests(response)[-1],
+        "request": lambda response: chain_of(response)[-1],
         "raw": _raw,
         "connection": _connection,
         "error": lambda response: response._native_session()._error_of(response),

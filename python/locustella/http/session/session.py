@@ -74,6 +74,7 @@ from ..urls import (
     prepare_url,
     proxy_for,
 )
+from . import wire_log
 from .adapter import NativeAdapter
 from .attributes import SessionAdapters, does_what_the_core_does
 from .profile import (
@@ -359,6 +360,7 @@ class NativeSession(_core.SessionBase, PlainSession):
             dialect=self._dialect, follow=bool(allowed and not hops), max_redirects=self.max_redirects,
             connect_s=connect, read_s=read, route=route, asked=place.url, details=(headers, out.body, timeout),
         )  # fmt: skip
+        wire_log.tell(response, place, method)
         if cookies is CookieKeeper.NOBODY:
             self._keep_cookies(response)
         if hops and not response._native_failure() and response.is_redirect:

@@ -24,6 +24,8 @@ from requests.exceptions import InvalidSchema, InvalidURL, MissingSchema, Reques
 from requests.models import PreparedRequest
 from requests.sessions import Session as PlainSession
 
+from ..patches import ignored
+
 logger = logging.getLogger("locustella.slow_path")
 
 _counts: Counter[str] = Counter()
@@ -36,11 +38,19 @@ def counts() -> dict[str, int]:
 
 
 def lines() -> list[str]:
-    """A table for the end of a run."""
-    if not _counts:
-        return ["No request took the slow path: all went out natively.", ""]
-    rows = [f"{'Requests that took the slow path, and why':66} {'# reqs':>9}", f"{'-' * 66}|{'-' * 9}"]
-    return [*rows, *(f"{reason:66} {count:>9}" for reason, count in _counts.most_common()), ""]
+    """Tables for the end of a run."""
+    found = _table("Requests that took the slow path, and why", counts())
+    if not found:
+        found = ["No request took the slow path: all went out natively.", ""]
+    return [*found, *_table("Requests of FastHttpUser that passed by a patch", ignored())]
+
+
+def _table(title: str, counts: dict[str, int]) -> list[str]:
+    if not counts:
+        return []
+    by_count = sorted(counts.items(), key=lambda item: -item[1])
+    rows = [f"{title:66} {'# reqs':>9}", f"{'-' * 66}|{'-' * 9}"]
+    return [*rows, *(f"{reason:66} {count:>9}" for reason, count in by_count), ""]
 
 
 @contextmanager
