@@ -4,8 +4,9 @@
     environment.stats.get("/basket", "GET").get_response_time_percentile(0.95)
     locustella.stats.PERCENTILES_TO_REPORT = [0.5, 0.99]    # constants may be assigned at any time
 
-Counting is native (`_core.StatsTable`); statistics/ holds Locust's classes and functions on top, this
-module what locustfiles assign. Times are in milliseconds, sizes in bytes, instants in Unix seconds.
+Counting is native (`_core.StatsTable`); statistics/ holds Locust's classes and functions on top,
+this module what locustfiles assign. Times are in milliseconds, sizes in bytes, instants in Unix
+seconds.
 
 Thread: the hub's.
 """

@@ -51,7 +51,7 @@ class TestOpenTelemetry:
                 fact("trace id", f"{seen[0].context.trace_id:032x}")
                 entries = sorted(self.environment.stats.entries.values(), key=lambda e: e.name)
                 fact("entries", [[e.method, e.name, e.num_requests, e.num_failures] for e in entries])
-    """
+    """  # noqa: E501
 
     def test_spans(self, run):
         if not run.fact("installed"):
@@ -110,7 +110,7 @@ class TestVcr:
                 get, post = self.client.get, self.client.post
                 answers = [get("/json?x=1"), post("/echo", json={"a": 1}), get("/redirect/1"), get("/status/503")]
                 return [[answer.status_code, len(answer.content)] for answer in answers]
-    """
+    """  # noqa: E501
 
     def test_it_records_and_plays(self, run, target):
         if not run.fact("installed"):

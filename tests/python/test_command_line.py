@@ -230,7 +230,11 @@ class TestOpenFiles:
         [
             (10, 10_000, None),
             (10, 200, "may open 200 files (connections included), and the test may need 10000"),
-            (300, 200, "300 users need 400 if each has one connection: requests beyond that will fail"),
+            (
+                300,
+                200,
+                "300 users need 400 if each has one connection: requests beyond that will fail",
+            ),
             (20_000, 20_099, "20000 users need 20100"),
             (None, 101, "may open 101 files"),
         ],

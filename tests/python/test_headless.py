@@ -125,7 +125,9 @@ class TestReport:
         outputs = ["--only-summary", "--json-file", "j", "--html", "r.html"]
         arguments = ["--headless", "-u", "3", "-r", "3", "-t", "1", *outputs]
         run = command(tmp_path, ["-f", "load.py", *arguments], {"load.py": code})
-        failed = sum(entry["num_failures"] for entry in json.loads((tmp_path / "j.json").read_text()))
+        failed = sum(
+            entry["num_failures"] for entry in json.loads((tmp_path / "j.json").read_text())
+        )
         known = json.loads((tmp_path / "j_run.json").read_text())["generator"]["connections"]
         assert run.code == 1 and failed == known["failed"] == 6
         run = command(tmp_path, ["-f", "load.py", *arguments[:7], *outputs[:1]], {"load.py": code})

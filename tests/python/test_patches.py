@@ -1,4 +1,6 @@
-"""Patches of Python's HTTP code are found whenever they are made, and the way is taken that honours them."""
+"""Patches of Python's HTTP code are found whenever they are made, and the way is taken that honours
+them.
+"""
 
 from __future__ import annotations
 
@@ -114,8 +116,8 @@ def test_names_are_resolved_by_the_patch(session, target, monkeypatch):
 
 @pytest.mark.parametrize("owner, name, value", [
     (urllib3.util.connection, "allowed_gai_family", lambda: socket.AF_INET),
-    (urllib3.connection.HTTPConnection, "default_socket_options", [(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)]),
-    (urllib3.connectionpool.HTTPConnectionPool, "ConnectionCls", type("Mine", (urllib3.connection.HTTPConnection,), {})),
+    (urllib3.connection.HTTPConnection, "default_socket_options", [(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)]),  # noqa: E501
+    (urllib3.connectionpool.HTTPConnectionPool, "ConnectionCls", type("Mine", (urllib3.connection.HTTPConnection,), {})),  # noqa: E501
     (urllib3.util.connection, "HAS_IPV6", False),
 ])  # fmt: skip
 def test_settings_of_urllib3(session, owner, name, value, monkeypatch):
@@ -170,7 +172,10 @@ class TestRecording:
     def test_fire_of_the_event(self, session, environment):
         seen = []
         original = environment.events.request.fire
-        environment.events.request.fire = lambda **meta: (seen.append(meta["name"]), original(**meta))
+        environment.events.request.fire = lambda **meta: (
+            seen.append(meta["name"]),
+            original(**meta),
+        )
         session.get("/echo")
         del environment.events.request.fire
         session.get("/echo")
@@ -256,7 +261,13 @@ def test_patches_from_before_the_import():
         from locustella.http import patches
         print(patches.found().session)
     """
-    done = subprocess.run([sys.executable, "-c", _dedented(code)], capture_output=True, text=True, check=True, timeout=60)
+    done = subprocess.run(
+        [sys.executable, "-c", _dedented(code)],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    )
     assert done.stdout.strip() == "a patch of requests.sessions.Session.send"
 
 
@@ -320,7 +331,7 @@ def test_who_reads_urllib3s_log_is_seen_and_costs_nothing_afterwards(session, ca
         session.get("/echo")
         assert patches.found().wire_log
     session.get("/echo")
-    assert [r.getMessage().partition('"')[2] for r in caplog.records if r.name.startswith("urllib3")] == [
-        f'GET /echo HTTP/1.1" 200 {len(session.get("/echo").content)}'
-    ]
+    assert [
+        r.getMessage().partition('"')[2] for r in caplog.records if r.name.startswith("urllib3")
+    ] == [f'GET /echo HTTP/1.1" 200 {len(session.get("/echo").content)}']
     assert not patches.found().wire_log and slow() == [] and log.level == logging.NOTSET

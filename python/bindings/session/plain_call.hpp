@@ -9,7 +9,7 @@
 // seconds (HttpUser); data (str, bytes or a flat dict), json of plain values, params (a flat dict),
 // headers (a dict of ASCII text that frames and routes nothing). What these become on the wire was
 // worked out by Python once, for all users of a class: see FieldTemplate and `_field_template` in
-// http/session/session.py and contrib/fasthttp.py.
+// http/session/session.py and http/fast/session.py.
 //
 // The pointers are borrowed from the caller, whose frame outlives the call.
 //

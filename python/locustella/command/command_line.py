@@ -105,7 +105,9 @@ def _set_up_logging(options: Namespace) -> None:
             setup_logging(options.loglevel, options.logfile)
         except (OSError, ValueError) as error:
             give_up(f"cannot log to {options.logfile}: {error.__cause__ or error}")
-    logger.info("Starting %s", version_report().splitlines()[0].replace("locustella", "Locustella", 1))
+    logger.info(
+        "Starting %s", version_report().splitlines()[0].replace("locustella", "Locustella", 1)
+    )
 
 
 def create_environment(

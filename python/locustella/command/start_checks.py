@@ -76,7 +76,8 @@ def check_source_ip(options: Namespace) -> None:
     address = foreign_source(options.source_ip)
     if address is not None:
         give_up(
-            f"--source-ip: {address} is not an address of this machine. It has those that `ip address` "
+            f"--source-ip: {address} is not an address of this machine. It has those that `ip "
+            "address` "
             f"shows; add it with: ip address add {address} dev <interface>"
         )
 

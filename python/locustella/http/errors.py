@@ -32,7 +32,12 @@ from .response_limits import limit_words
 from .urls import location_of, parts_of, redirected_url
 
 # The limit that each of these has met.
-LIMITS = {Error.HEAD_TOO_LARGE: "head", Error.TOO_MANY_FIELDS: "fields", Error.BODY_TOO_LARGE: "body", Error.TOO_MANY_INTERIM: "interim"}
+LIMITS = {
+    Error.HEAD_TOO_LARGE: "head",
+    Error.TOO_MANY_FIELDS: "fields",
+    Error.BODY_TOO_LARGE: "body",
+    Error.TOO_MANY_INTERIM: "interim",
+}
 
 
 class Failure(NamedTuple):
@@ -81,7 +86,9 @@ def requests_error(response: Any, row: tuple) -> exceptions.RequestException:
 def _error_of(failure: Failure, response: Any) -> exceptions.RequestException:
     if failure.category == "getaddrinfo":
         return _unreachable(response, name_error(failure), urllib3_exceptions.NameResolutionError)
-    if failure.category == "tls" or (failure.category == "http" and failure.code == Error.TLS_SETUP):
+    if failure.category == "tls" or (
+        failure.category == "http" and failure.code == Error.TLS_SETUP
+    ):
         return _tls(response, failure)
     if failure.category == "http":
         return _HTTP_ERRORS[Error(failure.code)](failure, response)
@@ -146,7 +153,9 @@ def _tls(response: Any, failure: Failure) -> exceptions.RequestException:
         return exceptions.ConnectionError(OSError(failure.words))
     cause = ssl_error(failure)
     inner = chained(urllib3_exceptions.SSLError(cause), cause)
-    retries = chained(urllib3_exceptions.MaxRetryError(pool_of(response), _target(response), inner), inner)
+    retries = chained(
+        urllib3_exceptions.MaxRetryError(pool_of(response), _target(response), inner), inner
+    )
     return chained(exceptions.SSLError(retries), retries)
 
 
@@ -158,15 +167,20 @@ def _incomplete(failure: Failure, response: Any) -> Exception:
     size = response._native_body_size()
     expected = int(joined_headers(response._native_fields()).get("content-length") or 0)
     cause = urllib3_exceptions.IncompleteRead(size, max(expected - size, 0))
-    protocol = chained(urllib3_exceptions.ProtocolError(f"Connection broken: {cause!r}", cause), cause)
+    broken = urllib3_exceptions.ProtocolError(f"Connection broken: {cause!r}", cause)
+    protocol = chained(broken, cause)
     return chained(exceptions.ChunkedEncodingError(protocol), protocol)
 
 
 def bad_line(failure: Failure) -> str:
     """The line that was wrong, with a guess at what it is where it looks like another protocol."""
     line = failure.words or failure.message
-    for beginning, guess in (("\x15\x03", "TLS: is the URL to begin with https?"), ("\x16\x03", "TLS"),
-                             ("\0\0", "HTTP/2, perhaps"), ("PRI * HTTP/2", "HTTP/2")):  # fmt: skip
+    for beginning, guess in (
+        ("\x15\x03", "TLS: is the URL to begin with https?"),
+        ("\x16\x03", "TLS"),
+        ("\0\0", "HTTP/2, perhaps"),
+        ("PRI * HTTP/2", "HTTP/2"),
+    ):
         if line.startswith(beginning):
             return f"{line} (this is {guess})"
     return line
@@ -179,7 +193,9 @@ def _malformed(failure: Failure, response: Any) -> Exception:
     line = failure.words.encode("latin1")
     cause = urllib3_exceptions.InvalidChunkLength(read, line)
     chained(cause, ValueError(f"invalid literal for int() with base 16: {line!r}"))
-    protocol = chained(urllib3_exceptions.ProtocolError(f"Connection broken: {cause!r}", cause), cause)
+    protocol = chained(
+        urllib3_exceptions.ProtocolError(f"Connection broken: {cause!r}", cause), cause
+    )
     return chained(exceptions.ChunkedEncodingError(protocol), protocol)
 
 
@@ -258,7 +274,9 @@ def _connect_timeout(failure: Failure, response: Any) -> Exception:
 def _read_timeout(failure: Failure, response: Any) -> Exception:
     if response._native_fields():  # in the middle of the body: requests says so in another way
         broken = urllib3_exceptions.ReadTimeoutError(pool_of(response), None, "Read timed out.")
-        return chained(exceptions.ConnectionError(broken), chained(broken, TimeoutError("timed out")))
+        return chained(
+            exceptions.ConnectionError(broken), chained(broken, TimeoutError("timed out"))
+        )
     message = f"Read timed out. (read timeout={_timeout_of(response, 1)})"
     cause = urllib3_exceptions.ReadTimeoutError(pool_of(response), _target(response), message)
     return chained(exceptions.ReadTimeout(cause), chained(cause, TimeoutError("timed out")))
@@ -290,7 +308,9 @@ def _proxy_nonsense(failure: Failure, response: Any) -> Exception:
 def _proxy_timeout(failure: Failure, response: Any) -> Exception:
     message = f"Read timed out. (read timeout={_timeout_of(response, 0)})"
     inner = TimeoutError("timed out")
-    cause = chained(urllib3_exceptions.ReadTimeoutError(pool_of(response), _target(response), message), inner)
+    cause = chained(
+        urllib3_exceptions.ReadTimeoutError(pool_of(response), _target(response), message), inner
+    )
     return chained(exceptions.ReadTimeout(cause), cause)
 
 
@@ -303,7 +323,9 @@ def _timeout_of(response: Any, index: int) -> Any:
 
 
 def broken_body(response: Any, raw: Any) -> Exception | None:
-    """What http.client or the socket would have raised when a streamed body broke off; None: it did not."""
+    """What http.client or the socket would have raised when a streamed body broke off; None: it did
+    not.
+    """
     if (row := response._native_failure()) is None:
         return None
     failure = Failure(*row)

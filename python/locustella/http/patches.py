@@ -1,8 +1,8 @@
 """Who has changed Python's own HTTP code, and what of it the core must therefore leave to Python.
 
-    found().session       # "a patch of requests.sessions.Session.send": requests' session code is asked
-    found().wire_log      # True: somebody reads urllib3's log
-    found().transport     # "a patch of socket.getaddrinfo": ... and its adapter, urllib3 and socket too
+    found().session      # "a patch of requests.sessions.Session.send": its session code is asked
+    found().transport    # "a patch of socket.getaddrinfo": ... and its adapter, urllib3, socket too
+    found().wire_log     # True: somebody reads urllib3's log
     foreign(HttpSession, ("request",))     # "request", if it is not the library's own
 
 Mocks (responses, requests_mock), recorders (vcrpy), APM agents and locustfiles replace functions of
@@ -33,17 +33,18 @@ from .. import _core
 
 logger = logging.getLogger("locustella.slow_path")
 
-# Modules and classes, all of whose functions are looked at, by what a patch of them concerns. A class stands
-# for its bases too.
+# Modules and classes, all of whose functions are looked at, by what a patch of them concerns. A
+# class stands for its bases too.
 SESSION = (
     "requests.sessions", "requests.utils", "requests.sessions.Session", "requests.models.Request",
-    "requests.models.PreparedRequest", "requests.models.Response", "requests.cookies.RequestsCookieJar",
-    "requests.auth.HTTPBasicAuth",
+    "requests.models.PreparedRequest", "requests.models.Response",
+    "requests.cookies.RequestsCookieJar", "requests.auth.HTTPBasicAuth",
 )  # fmt: skip
 TRANSPORT = (
-    "requests.adapters", "urllib3.connection", "urllib3.connectionpool", "urllib3.util.connection", "urllib3.util.ssl_",
-    "http.client", "socket", "requests.adapters.HTTPAdapter", "urllib3.connection.HTTPSConnection",
-    "urllib3.connectionpool.HTTPSConnectionPool", "urllib3.poolmanager.ProxyManager", "urllib3.response.HTTPResponse",
+    "requests.adapters", "urllib3.connection", "urllib3.connectionpool", "urllib3.util.connection",
+    "urllib3.util.ssl_", "http.client", "socket", "requests.adapters.HTTPAdapter",
+    "urllib3.connection.HTTPSConnection", "urllib3.connectionpool.HTTPSConnectionPool",
+    "urllib3.poolmanager.ProxyManager", "urllib3.response.HTTPResponse",
     "http.client.HTTPSConnection", "http.client.HTTPResponse", "socket.socket",
 )  # fmt: skip
 # What geventhttpclient, and so stock's FastHttpUser, opens its connections with.
@@ -58,16 +59,19 @@ RECORDING = (
 _OURS = __name__.partition(".")[0]
 # Packages whose code is at home in the modules above, beside Python's own library.
 _LIBRARIES = frozenset(
-    (_OURS, "locust", "requests", "urllib3", "gevent", "certifi", "idna", "charset_normalizer", "chardet", "simplejson", "brotli",
-     "brotlicffi", "zstandard", "typing_extensions", "backports")
+    (_OURS, "locust", "requests", "urllib3", "gevent", "certifi", "idna", "charset_normalizer",
+     "chardet", "simplejson", "brotli", "brotlicffi", "zstandard", "typing_extensions", "backports")
 )  # fmt: skip
 # Of Python's own, these wrap other people's functions.
 _WRAPPERS = frozenset(("unittest", "functools", "contextlib"))
 _PLAIN = (bool, int, float, str, bytes, type(None), tuple, frozenset)
-# What these are without anybody's doing; all others are what they were when this module was imported.
+# What these are without anybody's doing; all others are what they were when this module was
+# imported.
 _KNOWN = {
     "http.client.HTTPConnection.debuglevel": 0,
-    "urllib3.connection.HTTPConnection.default_socket_options": [(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)],
+    "urllib3.connection.HTTPConnection.default_socket_options": [
+        (socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    ],
 }
 
 
@@ -157,10 +161,14 @@ def ignored() -> dict[str, int]:
 
 
 def pass_by(patch: str) -> None:
-    """Counts a request of FastHttpUser that is sent as if there were no such patch; the first is told."""
+    """Counts a request of FastHttpUser that is sent as if there were no such patch; the first is
+    told.
+    """
     if not _ignored[patch]:
         logger.warning(
-            "There is %s. FastHttpUser does not use it: its requests go out as if it were not there.", patch
+            "There is %s. FastHttpUser does not use it: its requests go out as if it were not "
+            "there.",
+            patch,
         )
     _ignored[patch] += 1
 
@@ -213,19 +221,28 @@ def _is_changed(place: str, value: Any) -> bool:
 
 
 def _is_library_code(value: Any) -> bool:
-    """Whether a function, method or class comes from one of the libraries; other values are nobody's code."""
+    """Whether a function, method or class comes from one of the libraries; other values are
+    nobody's code.
+    """
     while isinstance(value, classmethod | staticmethod):
         value = value.__func__
     if isinstance(value, property):
-        return all(_is_library_code(part) for part in (value.fget, value.fset, value.fdel) if part is not None)
+        return all(
+            _is_library_code(part)
+            for part in (value.fget, value.fset, value.fdel)
+            if part is not None
+        )
     if type(value) is FunctionType:
         return _is_function_of_a_library(value)
     if isinstance(value, type):
         return _is_at_home(value.__module__) or value.__module__.startswith("namedtuple_")
     if type(value) is BuiltinFunctionType:
         return value.__module__ is None or _is_at_home(value.__module__)
-    if type(value) is type(_cached):  # a cache before a function of theirs; before the network it changes something
-        return _is_function_of_a_library(value.__wrapped__) and not value.__module__.startswith(("socket", "gevent"))
+    # a cache before a function of theirs; before the network it changes something
+    if type(value) is type(_cached):
+        return _is_function_of_a_library(value.__wrapped__) and not value.__module__.startswith(
+            ("socket", "gevent")
+        )
     if type(value) is MethodType:
         return _is_library_code(value.__func__)
     if not callable(value):
@@ -252,7 +269,9 @@ def _is_function_of_a_library(function: Any) -> bool:
 
 def _is_at_home(module: str) -> bool:
     top = module.partition(".")[0]
-    return top in _LIBRARIES or (top in sys.stdlib_module_names and top not in _WRAPPERS and _is_pythons(top))
+    return top in _LIBRARIES or (
+        top in sys.stdlib_module_names and top not in _WRAPPERS and _is_pythons(top)
+    )
 
 
 def _is_pythons(top: str) -> bool:

@@ -402,17 +402,19 @@ class DefaultTaskSet(TaskSet):
             task(self.user)
 
 
-# What the native loop does in place of these; who overrides or replaces one gets the loop in Python.
+# What the native loop does in place of these; who overrides or replaces one gets the loop in
+# Python.
 _LOOP_PARTS = (
-    "schedule_task", "execute_next_task", "execute_task", "get_next_task", "wait", "_sleep", "_task_and_wait",
+    "schedule_task", "execute_next_task", "execute_task", "get_next_task", "wait", "_sleep",
+    "_task_and_wait",
 )  # fmt: skip
 _OWN_PARTS = {
     kind: [getattr(kind, name) for name in _LOOP_PARTS]
     for kind in (TaskSet, DefaultTaskSet)
 }
 _NATIVE_RULES = (
-    random.choice, random.getrandbits, LOCUST_STATE_STOPPING, LOCUST_STATE_WAITING, LOCUST_STATE_RUNNING,
-    StopUser, RescheduleTask, RescheduleTaskImmediately, random,
+    random.choice, random.getrandbits, LOCUST_STATE_STOPPING, LOCUST_STATE_WAITING,
+    LOCUST_STATE_RUNNING, StopUser, RescheduleTask, RescheduleTaskImmediately, random,
 )  # fmt: skip
 
 

@@ -1,7 +1,7 @@
 """A transport adapter for `requests` that sends over native connections, one hop at a time.
 
     session = requests.Session()
-    session.mount("https://", NativeAdapter())         # any session of requests'; a NativeSession has it
+    session.mount("https://", NativeAdapter())  # any session of requests'; a NativeSession has it
 
 It is what lets `requests`' own session code (hooks, authentication classes, redirects, overridden
 methods) run over the core. What the core cannot send it leaves to HTTPAdapter, that is to urllib3
@@ -43,7 +43,8 @@ from . import wire_log
 # Methods of HTTPAdapter that make a difference only to urllib3's pools.
 _ABOUT_POOLS = (
     "build_connection_pool_key_attributes", "build_response", "cert_verify", "get_connection",
-    "get_connection_with_tls_context", "init_poolmanager", "proxy_headers", "proxy_manager_for", "request_url",
+    "get_connection_with_tls_context", "init_poolmanager", "proxy_headers", "proxy_manager_for",
+    "request_url",
 )  # fmt: skip
 
 
@@ -53,7 +54,9 @@ class NativeAdapter(HTTPAdapter):
     _serves: Any = None
     _own_session: Any = None
 
-    def init_poolmanager(self, connections: int, maxsize: int, block: bool = False, **pool_kwargs: Any) -> None:
+    def init_poolmanager(
+        self, connections: int, maxsize: int, block: bool = False, **pool_kwargs: Any
+    ) -> None:
         self._pool_connections, self._pool_maxsize, self._pool_block = connections, maxsize, block
         self._pool_arguments = pool_kwargs
 
@@ -61,11 +64,15 @@ class NativeAdapter(HTTPAdapter):
         if name != "poolmanager" or "_pool_arguments" not in self.__dict__:
             raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
         HTTPAdapter.init_poolmanager(
-            self, self._pool_connections, self._pool_maxsize, self._pool_block, **self._pool_arguments
+            self,
+            self._pool_connections,
+            self._pool_maxsize,
+            self._pool_block,
+            **self._pool_arguments,
         )
         return self.__dict__["poolmanager"]
 
-    # -- whose connections ----------------------------------------------------------------------------
+    # -- whose connections -------------------------------------------------------------------------
 
     def serve(self, session: Any) -> None:
         """Uses this session's connections from now on, unless it has others already."""
@@ -85,17 +92,22 @@ class NativeAdapter(HTTPAdapter):
             self._own_session = NativeSession()
         return self._own_session
 
-    # -- sending ------------------------------------------------------------------------------------------
+    # -- sending -----------------------------------------------------------------------------------
 
     def send(
-        self, request: Any, stream: bool = False, timeout: Any = None, verify: Any = True, cert: Any = None,
-        proxies: Any = None,
+        self, request: Any, stream: bool = False, timeout: Any = None, verify: Any = True,
+        cert: Any = None, proxies: Any = None,
     ) -> Any:  # fmt: skip
-        """One hop: the answer to this request, a redirect as it is. Raises `requests`' exceptions."""
+        """One hop: the answer to this request, a redirect as it is.
+
+        Raises `requests`' exceptions.
+        """
         route = None if found().transport else self._route(request, verify, cert, proxies)
         if route is None:
             without_brotli(request.headers)
-            return super().send(request, stream=stream, timeout=timeout, verify=verify, cert=cert, proxies=proxies)
+            return super().send(
+                request, stream=stream, timeout=timeout, verify=verify, cert=cert, proxies=proxies
+            )
         wire = body_bytes(request.body)
         if wire is None:
             wire = pieces_of(request.body)
@@ -103,7 +115,9 @@ class NativeAdapter(HTTPAdapter):
         check_files(place.tls, verify, cert)
         if place.tls and not verify:
             warn_of_no_verification(place.host)
-        self.add_headers(request, stream=stream, timeout=timeout, verify=verify, cert=cert, proxies=proxies)
+        self.add_headers(
+            request, stream=stream, timeout=timeout, verify=verify, cert=cert, proxies=proxies
+        )
         response = self._exchange(request, place, wire, stream, timeout, route)
         response.request, response.connection, response.url = request, self, request.url
         response._next = None  # the session's code says
@@ -111,7 +125,9 @@ class NativeAdapter(HTTPAdapter):
             raise requests_error(response, failure)
         return response
 
-    def _exchange(self, request: Any, place: Place, wire: Any, stream: bool, timeout: Any, route: Any) -> Any:
+    def _exchange(
+        self, request: Any, place: Place, wire: Any, stream: bool, timeout: Any, route: Any
+    ) -> Any:
         headers = request.headers
         method = checked_method(request.method)
         lines, _ = header_lines(method, headers, wire, len(headers))
@@ -119,9 +135,10 @@ class NativeAdapter(HTTPAdapter):
         response = self._session()._send(
             method=method, place=place._replace(fragment=""), fields=lines, cookie_at=len(lines),
             body=framed(headers, wire), chunked=in_chunks(headers, wire),
-            host=HostField.CALLERS if "host" in headers else HostField.ADDED, cookies=CookieKeeper.NOBODY,
-            stream=bool(stream), dialect=Dialect.REQUESTS, connect_s=connect, read_s=read, route=route,
-            asked=request.url, details=(headers, request.body, timeout),
+            host=HostField.CALLERS if "host" in headers else HostField.ADDED,
+            cookies=CookieKeeper.NOBODY, stream=bool(stream), dialect=Dialect.REQUESTS,
+            connect_s=connect, read_s=read, route=route, asked=request.url,
+            details=(headers, request.body, timeout),
         )  # fmt: skip
         wire_log.tell(response, place, method)
         return response
@@ -136,7 +153,9 @@ class NativeAdapter(HTTPAdapter):
         try:
             proxy = prepend_scheme_if_needed(proxy, "http") if proxy else ""
             source_ip = getattr(self._session(), "source_ip", "")
-            return shared_route(**tls_arguments(verify, cert), proxy=proxy, resume=False, source_ip=source_ip)
+            return shared_route(
+                **tls_arguments(verify, cert), proxy=proxy, resume=False, source_ip=source_ip
+            )
         except ValueError:
             return None
 
@@ -146,7 +165,9 @@ class NativeAdapter(HTTPAdapter):
             self.poolmanager.clear()
         for manager in self.proxy_manager.values():
             manager.clear()
-        if (session := self._serves() if self._serves is not None else self._own_session) is not None:
+        if (
+            session := self._serves() if self._serves is not None else self._own_session
+        ) is not None:
             session._close_connections()
 
     def __getstate__(self) -> dict[str, Any]:
@@ -171,4 +192,7 @@ def _place_of(request: Any) -> Place:
 @lru_cache(maxsize=64)
 def _changes_pools(cls: type) -> bool:
     ours = {"init_poolmanager": NativeAdapter.init_poolmanager}
-    return any(getattr(cls, name) is not ours.get(name, getattr(HTTPAdapter, name)) for name in _ABOUT_POOLS)
+    return any(
+        getattr(cls, name) is not ours.get(name, getattr(HTTPAdapter, name))
+        for name in _ABOUT_POOLS
+    )

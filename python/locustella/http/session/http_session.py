@@ -75,7 +75,8 @@ class ResponseContextManager(JudgedResponse, NativeResponse):
             self._catch_response = True
 
     def _own_verdict(self) -> BaseException | None:
-        """The failure that the status or the connection makes of it, worded with the entry's name."""
+        """The failure that the status or the connection makes of it, worded with the entry's name.
+        """
         status = self.status_code
         if not self.error and not 400 <= status < 600 and self._raises_as_usual():
             return None
@@ -138,7 +139,13 @@ class HttpSession(NativeSession):
     _named_as = "HttpSession"  # in the words of a TypeError
 
     def __init__(
-        self, base_url: Any, request_event: Any, user: Any, *args: Any, pool_manager: Any = None, **kwargs: Any
+        self,
+        base_url: Any,
+        request_event: Any,
+        user: Any,
+        *args: Any,
+        pool_manager: Any = None,
+        **kwargs: Any,
     ) -> None:
         self.request_event = request_event
         self.user = user
@@ -157,7 +164,11 @@ class HttpSession(NativeSession):
     def __copy__(self) -> HttpSession:
         twin = type(self).__new__(type(self))
         twin.__setstate__(self.__getstate__())
-        twin.request_event, twin.user, twin.request_name = self.request_event, self.user, self.request_name
+        twin.request_event, twin.user, twin.request_name = (
+            self.request_event,
+            self.user,
+            self.request_name,
+        )
         return twin
 
     @contextmanager
@@ -175,8 +186,12 @@ class HttpSession(NativeSession):
     ) -> ResponseContextManager:  # fmt: skip
         """Sends and records one request; returns its response, also when it failed."""
         name = name or self.request_name
-        response = self._send_request_safe_mode(method, self._build_url(url), data=data, json=json, **kwargs)
-        return self._recorded(response, method, url, name, catch_response, context, kwargs.get("stream"))
+        response = self._send_request_safe_mode(
+            method, self._build_url(url), data=data, json=json, **kwargs
+        )
+        return self._recorded(
+            response, method, url, name, catch_response, context, kwargs.get("stream")
+        )
 
     def _build_url(self, path: str) -> str:
         """The whole URL; TypeError for what is no text, as in Locust."""
@@ -194,8 +209,12 @@ class HttpSession(NativeSession):
             raise response.error
         return response
 
-    def _finish(self, response: Any, method: str, path: str, name: Any, catch_response: bool) -> Any:
-        if response.status_code == 0 and isinstance(response.error, MissingSchema | InvalidSchema | InvalidURL):
+    def _finish(
+        self, response: Any, method: str, path: str, name: Any, catch_response: bool
+    ) -> Any:
+        if response.status_code == 0 and isinstance(
+            response.error, MissingSchema | InvalidSchema | InvalidURL
+        ):
             raise response.error
         return self._recorded(response, method, path, name, catch_response, None, False)
 
@@ -216,7 +235,13 @@ class HttpSession(NativeSession):
         return self._meta(response, method, path, response._entry_name, None, False)
 
     def _meta(
-        self, response: Any, method: Any, url: Any, name: str | None, context: dict | None, stream: Any
+        self,
+        response: Any,
+        method: Any,
+        url: Any,
+        name: str | None,
+        context: dict | None,
+        stream: Any,
     ) -> dict[str, Any]:
         """What listeners get."""
         start_time, response_time, complete_url, length = self._measured(response, stream)
@@ -252,7 +277,8 @@ class HttpSession(NativeSession):
             since, response_time, _, _ = response._native_times()
             start_time = time.time() - since
             failed = response._native_failure()
-            complete_url = str(response.request.url) if failed else first_url(response)  # what failed was asked for last
+            # what failed was asked for last
+            complete_url = str(response.request.url) if failed else first_url(response)
             native = True
         if stream:
             length = int(response.headers.get("content-length") or 0)

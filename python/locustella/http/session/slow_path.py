@@ -61,7 +61,9 @@ def counted(reason: str) -> Iterator[None]:
         yield
         return
     if not _counts[reason]:
-        logger.info("Requests with %s go through Python's requests: they work, but cost more CPU.", reason)
+        logger.info(
+            "Requests with %s go through Python's requests: they work, but cost more CPU.", reason
+        )
     _counts[reason] += 1
     _being_sent.add(me)
     try:
@@ -70,9 +72,13 @@ def counted(reason: str) -> Iterator[None]:
         _being_sent.discard(me)
 
 
-def sent_on_the_slow_path(session: Any, reason: str, method: Any, url: Any, arguments: dict[str, Any]) -> Any:
+def sent_on_the_slow_path(
+    session: Any, reason: str, method: Any, url: Any, arguments: dict[str, Any]
+) -> Any:
     """Sends the request with `requests`; a failed one comes back with its exception in `.error`."""
-    return _outcome(session, reason, lambda: PlainSession.request(session, method, url, **arguments))
+    return _outcome(
+        session, reason, lambda: PlainSession.request(session, method, url, **arguments)
+    )
 
 
 def redirects_on_the_slow_path(

@@ -1,12 +1,13 @@
-"""urllib3's log lines, for those who have turned its logger on: the core sends, and urllib3 says nothing.
+"""urllib3's log lines, for those who have turned its logger on: the core sends, and urllib3 says
+nothing.
 
     logging.getLogger("urllib3").setLevel(logging.DEBUG)
 
     urllib3.connectionpool: Starting new HTTP connection (1): 127.0.0.1:8080
     urllib3.connectionpool: http://127.0.0.1:8080 "GET /echo HTTP/1.1" 200 235
 
-While that logger is on, requests take the full path, which ends here. Who has turned it on or off is
-found as patches are (http/patches.py), so that it costs nothing while it is off.
+While that logger is on, requests take the full path, which ends here. Who has turned it on or off
+is found as patches are (http/patches.py), so that it costs nothing while it is off.
 
 Thread: the session's.
 """
@@ -67,4 +68,6 @@ def _tell_of_answer(method: str, place: Place, status: int, fields: list[tuple[s
                 length = int(value)
     scheme = "https" if place.tls else "http"
     origin = (scheme, place.host, place.port)
-    logger.debug('%s://%s:%s "%s %s %s" %s %s', *origin, method, place.target, "HTTP/1.1", status, length)
+    logger.debug(
+        '%s://%s:%s "%s %s %s" %s %s', *origin, method, place.target, "HTTP/1.1", status, length
+    )

@@ -8,8 +8,9 @@
                                       of them needs
     a terminal                        the middle of long ones is       Locust's
                                       left out
-    a terminal narrower than WIDE     the same                         closer ones, no failures/s; the
-                                                                       percentiles in several parts
+    a terminal narrower than WIDE     the same                         closer ones without
+                                                                       failures/s; percentiles
+                                                                       in several parts
 
 `get_stats_summary` and its like in tables.py have Locust's layout always. Of a STATS_NAME_WIDTH
 that somebody has assigned nothing is taken.

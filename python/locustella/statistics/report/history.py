@@ -102,7 +102,10 @@ def _rates(points: list[Point]) -> list[Series]:
     ]
     return [
         rate._replace(
-            values=[value if sure or value else None for sure, value in zip(known, rate.values, strict=True)]
+            values=[
+                value if sure or value else None
+                for sure, value in zip(known, rate.values, strict=True)
+            ]
         )
         for rate in rates
     ]
