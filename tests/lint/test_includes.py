@@ -92,7 +92,9 @@ def test_rooms_include_only_what_they_may():
                 and (ROOT / "core" / include.name).is_file()
                 and other not in allowed(room)
             ):
-                violations.append(f"{source}:{include.line}: {room} must not include {include.name}")  # noqa: E501
+                violations.append(
+                    f"{source}:{include.line}: {room} must not include {include.name}"
+                )  # noqa: E501
     assert not violations, listed(violations)
 
 

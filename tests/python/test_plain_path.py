@@ -132,7 +132,12 @@ class TestSameBytes:
         with_login = target.url.replace("http://", "http://user:word@")
         session = HttpSession(with_login, recording.event, None)
         session.headers.update({"X-Session": "s", "Accept": None, "Content-Type": "text/own"})
-        for arguments in ({"json": {"a": 1}}, {"data": {"a": "1"}}, {"headers": {"authorization": "mine"}}, {}):  # noqa: E501
+        for arguments in (
+            {"json": {"a": 1}},
+            {"data": {"a": "1"}},
+            {"headers": {"authorization": "mine"}},
+            {},
+        ):  # noqa: E501
             plain = sent(target, lambda given=arguments: session.post("/any", **given))
             full = sent(target, lambda given=arguments: session.request("POST", "/any", **given))
             assert plain == full and len(plain) == 1

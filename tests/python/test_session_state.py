@@ -365,7 +365,9 @@ def test_br_is_offered_and_decoded_without_the_package():
         "from locustella.http.session.session import NativeSession\n"
         "print(NativeSession().headers['Accept-Encoding'])"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)  # noqa: E501
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60
+    )  # noqa: E501
     assert done.stdout.strip() in ("gzip, deflate, br", "gzip, deflate, br, zstd")
 
 

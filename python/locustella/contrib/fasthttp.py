@@ -14,7 +14,7 @@ Thread: the hub's.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..exception import StopTest
 from ..http.fast.agent import (
@@ -42,6 +42,9 @@ from ..http.fast.session import FastHttpSession, absolute_http_url_regexp
 from ..user.rest import RestMixin
 from ..user.users import User, checked_source_ip
 
+if TYPE_CHECKING:
+    from ..env import Environment
+
 
 class FastHttpUser(User, RestMixin[RestResponseContextManager]):
     """A user whose `client` is a FastHttpSession. Set the attributes below in the class."""
@@ -63,7 +66,7 @@ class FastHttpUser(User, RestMixin[RestResponseContextManager]):
     # empty: as that option says.
     source_ip: str = ""
 
-    def __init__(self, environment: Any) -> None:
+    def __init__(self, environment: Environment) -> None:
         super().__init__(environment)
         if self.host is None:
             raise StopTest(

@@ -11,16 +11,16 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Container, Generator
 from contextlib import contextmanager
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import gevent
 from gevent.timeout import Timeout
 
 from ... import _core
-from ..._core import CookieKeeper, Dialect, HostField
+from ..._core import CookieKeeper, Dialect, HostField, Route
 from ...exception import LocustError
 from ..cookies import SessionCookieJar
 from ..errors import Failure
@@ -60,6 +60,7 @@ from .request import (
 )
 from .response import (
     ErrorResponse,
+    FastResponse,
     ResponseContextManager,
     error_in_body,
     first_url,
@@ -67,6 +68,10 @@ from .response import (
     urls_of,
 )
 from .urls import host_header, place_of_url
+
+if TYPE_CHECKING:
+    from ...event import EventHook
+    from ...user.users import User
 
 absolute_http_url_regexp = re.compile(r"^https?://", re.IGNORECASE)
 
@@ -111,9 +116,10 @@ class FastHttpSession(_core.SessionBase):
     source_ip: str = ""
 
     def __init__(
-        self, base_url: str | None, request_event: Any, user: Any, insecure: bool = True,
-        client_pool: Any = None, ssl_context_factory: Callable | None = None, *,
-        headers: dict | None = None, **settings: Any,
+        self, base_url: str | None, request_event: EventHook, user: User | None,
+        insecure: bool = True, client_pool: Any = None,
+        ssl_context_factory: Callable | None = None, *, headers: dict | None = None,
+        **settings: Any,
     ) -> None:  # fmt: skip
         self.request_event, self.user = request_event, user
         # a gevent.Timeout fails the request; HttpUser's ends the block
@@ -184,7 +190,9 @@ class FastHttpSession(_core.SessionBase):
             return pool.client_args[name] if name in pool.client_args else getattr(type(self), name)
         return getattr(self, name)
 
-    def _given_headers(self, headers: Any = None, auth: Any = None) -> dict[str, Any]:
+    def _given_headers(
+        self, headers: Any = None, auth: tuple[str, str] | None = None
+    ) -> dict[str, Any]:
         """What the caller says, with what each request has beside the defaults.
 
         The caller's dict stays as it is.
@@ -203,7 +211,7 @@ class FastHttpSession(_core.SessionBase):
         headers.update(self._given_headers())
         return headers
 
-    def _codes(self, name: str, usual: frozenset[int]) -> Any:
+    def _codes(self, name: str, usual: frozenset[int]) -> Container[int]:
         agent = self.__dict__.get("_agent")
         return usual if agent is None else getattr(agent, name)
 
@@ -219,7 +227,7 @@ class FastHttpSession(_core.SessionBase):
         """Called by the core, once for each kind of request: its fields. See field_templates.py."""
         return field_template(self, method, kind)
 
-    def _route(self) -> Any:
+    def _route(self) -> Route:
         insecure = bool(self._setting("insecure"))
         if self._setting("ssl_context_factory") is not None:
             return shared_route(
@@ -264,7 +272,7 @@ class FastHttpSession(_core.SessionBase):
     def request(
         self, method: str, url: str, name: str | None = None, data: Any = None,
         catch_response: bool = False, stream: bool = False, headers: dict | None = None,
-        auth: Any = None, json: Any = None, allow_redirects: bool = True,
+        auth: tuple[str, str] | None = None, json: Any = None, allow_redirects: bool = True,
         context: dict | None = None, **kwargs: Any,
     ) -> ResponseContextManager:  # fmt: skip
         """Sends and records one request; returns its response, also when it failed.
@@ -393,11 +401,11 @@ class FastHttpSession(_core.SessionBase):
             self.request_event.fire(**response.request_meta)
         return response
 
-    def _meta_of_unrecorded(self, response: Any) -> dict[str, Any]:
+    def _meta_of_unrecorded(self, response: FastResponse) -> dict[str, Any]:
         return self._meta(response, response._native_asked()[0], response._entry_name, None, False)
 
     def _meta(
-        self, response: Any, method: str, name: str, context: Any, stream: Any
+        self, response: FastResponse, method: str, name: str, context: dict | None, stream: bool
     ) -> dict[str, Any]:
         """What listeners get."""
         exception = self._error_of(response)
@@ -425,7 +433,7 @@ class FastHttpSession(_core.SessionBase):
             "response_time": response_time,
         }
 
-    def _error_of(self, response: Any) -> Exception | None:
+    def _error_of(self, response: FastResponse) -> Exception | None:
         """What failed, or a status that is no success.
 
         The response has it as `error`, unless only its body failed.
@@ -451,7 +459,9 @@ class FastHttpSession(_core.SessionBase):
         return response.error
 
     @staticmethod
-    def _error_of_status(response: Any, status: int, valid: Any) -> Exception | None:
+    def _error_of_status(
+        response: FastResponse, status: int, valid: Container[int]
+    ) -> Exception | None:
         response.error = None if status in valid else LocustBadStatusCode(response.url, code=status)
         return response.error
 

@@ -13,8 +13,9 @@ Thread: the one that used it first.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from weakref import ref
 
 from requests.adapters import HTTPAdapter
@@ -22,7 +23,7 @@ from requests.exceptions import InvalidSchema, InvalidURL
 from requests.utils import prepend_scheme_if_needed, select_proxy
 from urllib3.exceptions import LocationValueError
 
-from ..._core import CookieKeeper, Dialect, HostField
+from ..._core import CookieKeeper, Dialect, HostField, Route
 from ..errors import requests_error
 from ..header_fields import without_brotli
 from ..patches import found
@@ -39,6 +40,12 @@ from ..shared_profiles import shared_route
 from ..tls import check_files, tls_arguments, warn_of_no_verification
 from ..urls import Place, place_of
 from . import wire_log
+
+if TYPE_CHECKING:
+    from requests.models import PreparedRequest
+
+    from .response import NativeResponse
+    from .session import NativeSession
 
 # Methods of HTTPAdapter that make a difference only to urllib3's pools.
 _ABOUT_POOLS = (
@@ -74,15 +81,15 @@ class NativeAdapter(HTTPAdapter):
 
     # -- whose connections -------------------------------------------------------------------------
 
-    def serve(self, session: Any) -> None:
+    def serve(self, session: NativeSession) -> None:
         """Uses this session's connections from now on, unless it has others already."""
         if self._serves is None and self._own_session is None and session is not None:
             self._serves = ref(session)
 
-    def serves(self, session: Any) -> bool:
+    def serves(self, session: NativeSession) -> bool:
         return self._serves is not None and self._serves() is session
 
-    def _session(self) -> Any:
+    def _session(self) -> NativeSession:
         served = self._serves() if self._serves is not None else None
         if served is not None:
             return served
@@ -95,8 +102,8 @@ class NativeAdapter(HTTPAdapter):
     # -- sending -----------------------------------------------------------------------------------
 
     def send(
-        self, request: Any, stream: bool = False, timeout: Any = None, verify: Any = True,
-        cert: Any = None, proxies: Any = None,
+        self, request: PreparedRequest, stream: bool = False, timeout: Any = None,
+        verify: Any = True, cert: Any = None, proxies: Any = None,
     ) -> Any:  # fmt: skip
         """One hop: the answer to this request, a redirect as it is.
 
@@ -126,8 +133,9 @@ class NativeAdapter(HTTPAdapter):
         return response
 
     def _exchange(
-        self, request: Any, place: Place, wire: Any, stream: bool, timeout: Any, route: Any
-    ) -> Any:
+        self, request: PreparedRequest, place: Place, wire: bytes | Iterator[bytes], stream: bool,
+        timeout: Any, route: Route,
+    ) -> NativeResponse:  # fmt: skip
         headers = request.headers
         method = checked_method(request.method)
         lines, _ = header_lines(method, headers, wire, len(headers))
@@ -143,7 +151,9 @@ class NativeAdapter(HTTPAdapter):
         wire_log.tell(response, place, method)
         return response
 
-    def _route(self, request: Any, verify: Any, cert: Any, proxies: Any) -> Any:
+    def _route(
+        self, request: PreparedRequest, verify: Any, cert: Any, proxies: Any
+    ) -> Route | None:
         """None where only urllib3 knows the way."""
         if self._pool_arguments or self.max_retries.total or self.max_retries.status_forcelist:
             return None
@@ -174,7 +184,7 @@ class NativeAdapter(HTTPAdapter):
         return {name: getattr(self, name, None) for name in self.__attrs__}
 
 
-def _place_of(request: Any) -> Place:
+def _place_of(request: PreparedRequest) -> Place:
     """Where the request leads; InvalidURL as HTTPAdapter has it."""
     try:
         return place_of(request.url)

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import os
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from requests import sessions
@@ -35,6 +35,9 @@ from ..shared_profiles import shared_profile, shared_route
 from ..tls import check_files, warn_of_no_verification
 from ..urls import Place, environment_has_netrc, environment_has_proxies, prepared_place
 from .attributes import is_own
+
+if TYPE_CHECKING:
+    from .session import NativeSession
 
 # The methods that `requests`' session code asks: one that is overridden has to be called.
 STEPS = (
@@ -75,7 +78,7 @@ _FRAMING = ("content-length", "transfer-encoding", "expect")
 _CONTENT_TYPES = {"json": "application/json", "form": "application/x-www-form-urlencoded"}
 
 
-def configure(session: Any) -> None:
+def configure(session: NativeSession) -> None:
     """Sets the session's profile."""
     if isinstance(jar := session.__dict__.get("cookies"), SessionCookieJar):
         jar.hand_on_changes()
@@ -87,7 +90,7 @@ def configure(session: Any) -> None:
     session._set_profile(profile, plain, watched(session))
 
 
-def _profile(session: Any, place: Place) -> Any:
+def _profile(session: NativeSession, place: Place) -> Any:
     if place.tls:
         check_files(True, session.verify, session.cert)
         if not session.verify:
@@ -114,7 +117,7 @@ _NOWHERE: dict[str, Any] = {
 }  # fmt: skip
 
 
-def watched(session: Any) -> tuple[Any, ...]:
+def watched(session: NativeSession) -> tuple[Any, ...]:
     """The dicts and classes that the profile was made from."""
     own = session.__dict__
     things: list[Any] = [own, type(session), session._response_class]
@@ -138,7 +141,7 @@ def watched(session: Any) -> tuple[Any, ...]:
     return tuple(things)
 
 
-def field_template(session: Any, method: str, kind: str) -> list[Row] | None:
+def field_template(session: NativeSession, method: str, kind: str) -> list[Row] | None:
     """The fields of requests of this kind, for the core to fill in. See field_templates.py."""
     headers = session._merged_headers(None)
     if any(name in headers for name in _FRAMING):
@@ -157,14 +160,14 @@ def field_template(session: Any, method: str, kind: str) -> list[Row] | None:
     return rows
 
 
-def overridden_step(session: Any) -> str | None:
+def overridden_step(session: NativeSession) -> str | None:
     """The first step of `requests`' session code that somebody has changed, in a class or on the
     session.
     """
     return _overridden(session, STEPS)
 
 
-def _overridden(session: Any, names: tuple[str, ...]) -> str | None:
+def _overridden(session: NativeSession, names: tuple[str, ...]) -> str | None:
     own = session.__dict__
     return foreign(type(session), names) or next((name for name in names if name in own), None)
 
@@ -177,7 +180,7 @@ def _base_place(base_url: Any) -> Place | None:
     return None if place.fragment or "?" in place.target else place
 
 
-def _is_plain(session: Any, place: Place) -> bool:
+def _is_plain(session: NativeSession, place: Place) -> bool:
     """Whether nothing about this session needs Python at every request."""
     own = session.__dict__
     if not _have_plain_values(session) or session._native_auth(session.auth, None) is None:
@@ -209,7 +212,7 @@ def _is_plain(session: Any, place: Place) -> bool:
     return not (session.trust_env and _environment_matters(place))
 
 
-def _have_plain_values(session: Any) -> bool:
+def _have_plain_values(session: NativeSession) -> bool:
     """Whether verify, cert and auth are such that a change of them is an assignment."""
     cert, auth = session.cert, session.auth
     parts = [

@@ -35,7 +35,7 @@ from requests.cookies import (
     RequestsCookieJar,
 )
 from requests.hooks import default_hooks
-from requests.models import PreparedRequest
+from requests.models import PreparedRequest, Response
 from requests.sessions import Session as PlainSession
 from requests.sessions import merge_setting
 from requests.structures import CaseInsensitiveDict
@@ -47,7 +47,7 @@ from requests.utils import (
 )
 
 from ... import _core
-from ..._core import CookieKeeper, Dialect, HostField
+from ..._core import CookieKeeper, Dialect, HostField, Route
 from ..cookies import SessionCookieJar, cookie_line, jar_with
 from ..errors import requests_error
 from ..field_templates import Row
@@ -192,7 +192,7 @@ class NativeSession(_core.SessionBase, PlainSession):
         return f"{self.base_url}{text}"
 
     @staticmethod
-    def _error_of(response: Any) -> requests.RequestException | None:
+    def _error_of(response: NativeResponse) -> requests.RequestException | None:
         """What failed; a bad status is no error."""
         failure = response._native_failure()
         return requests_error(response, failure) if failure else None
@@ -205,7 +205,7 @@ class NativeSession(_core.SessionBase, PlainSession):
             raise response.error
         return response
 
-    def _exchange(self, method: Any, url: str, **arguments: Any) -> Any:
+    def _exchange(self, method: Any, url: str, **arguments: Any) -> NativeResponse:
         """One request to a whole URL. A failed one has its exception in `.error`."""
         if isinstance(jar := self.__dict__.get("cookies"), SessionCookieJar):
             jar.hand_on_changes()
@@ -227,7 +227,7 @@ class NativeSession(_core.SessionBase, PlainSession):
         out = self._encode(method, place, arguments)
         return self._send_native(checked_method(method), place, arguments, out, route)
 
-    def send(self, request: Any, **kwargs: Any) -> Any:
+    def send(self, request: PreparedRequest, **kwargs: Any) -> Response:
         """Sends a prepared request as `requests.Session.send` does."""
         with counted("send() of a prepared request"):
             if not self._has_only_own_adapters():
@@ -352,8 +352,8 @@ class NativeSession(_core.SessionBase, PlainSession):
         return merged
 
     def _send_native(
-        self, method: str, place: Place, arguments: dict[str, Any], out: Outgoing, route: Any
-    ) -> Any:
+        self, method: str, place: Place, arguments: dict[str, Any], out: Outgoing, route: Route
+    ) -> NativeResponse:
         """One exchange, with its redirects and cookies in the core as far as it knows all about
         them.
         """
@@ -430,7 +430,7 @@ class NativeSession(_core.SessionBase, PlainSession):
             return True
         return self.trust_env and environment_has_netrc()
 
-    def _keep_cookies(self, response: Any) -> None:
+    def _keep_cookies(self, response: NativeResponse) -> None:
         """Puts the answer's cookies into the jar, under the host that the Host field names."""
         fields = [
             (name, value)
@@ -450,7 +450,7 @@ class NativeSession(_core.SessionBase, PlainSession):
             )
         return self.verify if verify is None else verify, self.cert if cert is None else cert
 
-    def _route(self, verify: Any, cert: Any, proxy: str | None = None) -> Any:
+    def _route(self, verify: Any, cert: Any, proxy: str | None = None) -> Route:
         """ValueError for a proxy that the core does not speak to."""
         return shared_route(
             **tls_arguments(verify, cert),
