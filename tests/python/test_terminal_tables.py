@@ -127,6 +127,25 @@ def test_a_width_of_somebodys_own_is_kept(
     assert stats_lines(stats, False) == stats_module.get_stats_summary(stats, False)
 
 
+@pytest.mark.parametrize("columns", [80, 200])
+def test_a_table_of_somebodys_own_is_shown(
+    stats: RequestStats, monkeypatch: pytest.MonkeyPatch, columns: int
+) -> None:
+    on_terminal(monkeypatch, columns)
+    with monkeypatch.context() as patch:
+        patch.setattr(stats_module, "get_stats_summary", lambda *_: ["mine"])
+        patch.setattr(stats_module, "get_percentile_stats_summary", lambda *_: ["mine too"])
+        assert stats_lines(stats, False) == ["mine"] and percentile_lines(stats) == ["mine too"]
+    with monkeypatch.context() as patch:
+        patch.setattr(stats_module.StatsEntry, "to_string", lambda entry, **_: f"<{entry.name}>")
+        assert "</products/{id}>" in stats_lines(stats, False)
+    stats.entries["odd", "GET"] = odd = SimpleNamespace(
+        to_string=lambda **_: "odd", percentile=lambda: "odd too", response_times={1: 1}
+    )
+    assert odd.to_string() in stats_lines(stats, False)
+    assert odd.percentile() in percentile_lines(stats)
+
+
 def test_other_lines_fit_too(stats: RequestStats, monkeypatch: pytest.MonkeyPatch) -> None:
     on_terminal(monkeypatch, 80)
     lines = error_lines(stats_module.get_error_report_summary(stats))

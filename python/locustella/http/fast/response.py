@@ -20,7 +20,7 @@ from .errors import FAILURE_EXCEPTIONS, body_error, coding_error, failed_in_body
 from .headers import Headers
 from .request import FastRequest, described
 from .stream import FastStream
-from .urls import place_of_url, redirected_url
+from .urls import place_of_url, redirected_as_geventhttpclient
 
 _NEEDS_CATCH_RESPONSE = (
     "If you want to change the state of the request, you must pass catch_response=True."
@@ -295,7 +295,7 @@ def urls_of(response: Any) -> list[str]:
     """Of all requests of the chain."""
     urls = [first_url(response)]
     for _, _, _, _, fields, *_ in response._native_history():
-        urls.append(redirected_url(urls[-1], _location(fields)))
+        urls.append(redirected_as_geventhttpclient(urls[-1], _location(fields)))
     return urls
 
 

@@ -1,7 +1,7 @@
 """Where FastHttpUser's URLs lead: geventhttpclient's rules, which are not those of `requests`.
 
     place_of_url("http://shop.test/a b?c", {"d": 1})    # a Place; its target is "/a%20b?c&d=1"
-    redirected_url("http://shop.test/a/b", "../c")      # "http://shop.test/c"
+    redirected_as_geventhttpclient("http://shop.test/a/b", "../c")      # "http://shop.test/c"
 
 Thread: any.
 """
@@ -56,7 +56,7 @@ def _encoded(params: Any) -> str:
     return urlencode(pairs, doseq=True)
 
 
-def redirected_url(url: str, location: str) -> str:
+def redirected_as_geventhttpclient(url: str, location: str) -> str:
     """Where a Location leads, spelled as geventhttpclient spells it: not quoted, with no fragment
     but its own.
     """

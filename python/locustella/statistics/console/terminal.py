@@ -27,7 +27,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from .. import constants as settings
-from ..entry import name_column_width
+from ..entry import StatsEntry, name_column_width
 from ..format import (
     SUMMARY_TITLES,
     SUMMARY_WIDTHS,
@@ -38,11 +38,12 @@ from ..format import (
 )
 
 if TYPE_CHECKING:
-    from ...stats import RequestStats, StatsEntry
+    from ...stats import RequestStats
 
 WIDE = 112  # from here on there is room for Locust's columns and a name
 LEAST_NAME = 12
 RATE_WIDTH = 7
+_LINES = (StatsEntry.to_string, StatsEntry.percentile)  # as they are without anybody's doing
 MOST_NAME = 200  # in a file; a longer name makes its own line longer
 
 
@@ -69,6 +70,8 @@ def shortened(name: str, width: int) -> str:
 
 def stats_lines(stats: RequestStats, current: bool) -> list[str]:
     """Counts, times and rates of each entry."""
+    if _is_changed("get_stats_summary", stats):
+        return settings.get_stats_summary(stats, current)
     columns = terminal_columns()
     table = Table(stats.total, settings.sort_stats(stats.entries), columns)
     cells = {id(entry): entry._summary_cells(current) for entry in table.rows}
@@ -102,6 +105,8 @@ def _fitting(number: str, width: int) -> str:
 
 def percentile_lines(stats: RequestStats) -> list[str]:
     """Percentiles of each entry."""
+    if _is_changed("get_percentile_stats_summary", stats):
+        return settings.get_percentile_stats_summary(stats)
     columns = terminal_columns()
     timed = [entry for entry in settings.sort_stats(stats.entries) if entry.response_times]
     total = stats.total if stats.total.response_times else None
@@ -133,6 +138,19 @@ def folded(line: str) -> str:
     """In several lines where the terminal is too narrow for one."""
     columns = terminal_columns()
     return line if columns is None else textwrap.fill(line, columns - 1, subsequent_indent="  ")
+
+
+def _is_changed(name: str, stats: RequestStats) -> bool:
+    """Whether a script has a table of its own, or entries that show themselves in another way."""
+    from . import tables
+
+    if getattr(settings, name) is not getattr(tables, name):
+        return True
+    lines = {
+        (getattr(type(entry), "to_string", None), getattr(type(entry), "percentile", None))
+        for entry in (*stats.entries.values(), stats.total)
+    }
+    return lines != {_LINES}
 
 
 def _left_of(columns: int | None, taken: int) -> int:
