@@ -200,9 +200,23 @@ class TestTags:
         ],
     )
     def test_that_leave_nothing_to_run(self, tmp_path, arguments, given):
-        message = told(tmp_path, [*HEADLESS, *arguments], {"locustfile.py": self.LOAD})
-        assert f"{given}: no task is left to run." in message
-        assert "The tags in the locustfile: fast, read, write" in message
+        """The test starts, as under Locust, and ends at once."""
+        run = command(tmp_path, [*HEADLESS, *arguments], {"locustfile.py": self.LOAD})
+        assert (run.code, run.out) == (1, ""), run.err
+        assert f"{given}: no task is left to run." in run.err and "Traceback" not in run.err
+        assert "The tags in the locustfile: fast, read, write" in run.err
+
+    def test_that_leave_nothing_but_a_listener_adds_some(self, tmp_path):
+        more = """
+        from locust import events
+
+        @events.test_start.add_listener
+        def add(**kwargs):
+            Visitor.tasks = [lambda user: user.environment.runner.quit()]
+        """
+        load = {"locustfile.py": self.LOAD + more}
+        run = command(tmp_path, [*HEADLESS, "-T", "raed", "--", "Visitor"], load)
+        assert run.code == 0 and "no task is left" not in run.err, run.err
 
     def test_that_leave_a_class_without_tasks(self, tmp_path):
         """As under Locust: the others run, and a warning tells of it."""
@@ -220,7 +234,7 @@ class TestTags:
             environment.tags = ["write"]
         """
         load = {"locustfile.py": self.LOAD + more}
-        run = command(tmp_path, [*HEADLESS, "-T", "raed", "Buyer"], load)
+        run = command(tmp_path, [*HEADLESS, "-T", "raed", "--", "Buyer"], load)
         assert (run.code, run.out) == (0, "bought\n"), run.err
 
 

@@ -37,7 +37,6 @@ from .start_checks import (
     chosen_user_classes,
     give_up,
     raise_open_file_limit,
-    require_tasks,
     require_usable_host,
     tell_about_ignored_options,
     tell_about_unused_fixed_counts,
@@ -202,7 +201,6 @@ def _run_headless(
     if log.unhandled_greenlet_exception:
         return 1  # an init listener failed, and was logged: what it prepares is missing
     require_usable_host(environment)
-    require_tasks(environment)
     return HeadlessRun(environment, options, csv_writer, outputs).run()
 
 

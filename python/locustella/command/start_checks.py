@@ -17,7 +17,6 @@ from ..contrib.fasthttp import FastHttpUser
 from ..http.addresses import foreign_source
 from ..http.urls import prepared_place
 from ..process.descriptors import raise_limit
-from ..user.task_tags import has_task_for, tags_of
 from ..user.users import HttpUser, User
 from .locustfile_loader import Available
 from .parser import LocustArgumentParser, program_name
@@ -141,23 +140,6 @@ def _what_is_wrong_with(url: str) -> str | None:
     except (RequestException, ValueError) as error:
         return f"is no URL that can be used: {error}"
     return None
-
-
-def require_tasks(environment: Environment) -> None:
-    """Exit code 1 if the tags leave no task of any user class: no user could do anything.
-
-    Classes of which some task is left run; those of which none is are told of in a warning.
-    """
-    tags, exclude_tags = environment._tag_rules()
-    classes = environment.user_classes
-    if tags is None and exclude_tags is None or not all(cls.tasks for cls in classes):
-        return
-    if any(has_task_for(cls, tags, exclude_tags) for cls in classes):
-        return
-    rules = (("--tags", tags), ("--exclude-tags", exclude_tags))
-    given = [f"{name} {' '.join(sorted(rule))}" for name, rule in rules if rule is not None]
-    known = ", ".join(sorted(tags_of(classes))) or "none"
-    give_up(f"{' and '.join(given)}: no task is left to run. The tags in the locustfile: {known}")
 
 
 def tell_about_unused_fixed_counts(
