@@ -64,9 +64,10 @@ $(STAMPS)/system-test: .ci/install-deps $(STAMPS)/system
 
 $(STAMPS)/venv: pyproject.toml $(STAMPS)/system
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed; name it with PYTHON=..." >&2; exit 1; }
-	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install -q --upgrade pip
-	$(BIN)/pip install -q "scikit-build-core>=0.10" "pybind11>=3.0" "cmeel-boost>=1.87" "greenlet>=3.0"
+	@echo "Making the virtual environment $(VENV) and fetching the build tools ..."
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/pip install -q --upgrade pip
+	@$(BIN)/pip install -q "scikit-build-core>=0.10" "pybind11>=3.0" "cmeel-boost>=1.87" "greenlet>=3.0"
 	@touch $@
 
 $(STAMPS)/venv-test: pyproject.toml $(STAMPS)/install $(STAMPS)/system-test
@@ -75,7 +76,8 @@ $(STAMPS)/venv-test: pyproject.toml $(STAMPS)/install $(STAMPS)/system-test
 
 # An editable install: Python files are used where they are, the extension is built into site-packages.
 $(STAMPS)/install: $(STAMPS)/venv $(NATIVE_SOURCES)
-	$(BIN)/pip install -q --no-build-isolation -e . -C cmake.define.LOCUSTELLA_WERROR=$(WERROR)
+	@echo "Compiling Locustella: some minutes the first time, later only what has changed ..."
+	@$(BIN)/pip install -q --no-build-isolation -e . -C cmake.define.LOCUSTELLA_WERROR=$(WERROR)
 	@touch $@
 
 $(STAMPS)/sanitize: pyproject.toml $(STAMPS)/system $(NATIVE_SOURCES)

@@ -6,26 +6,48 @@
 namespace locustella::stats {
 namespace {
 
+constexpr std::string_view masked = "0x....";
+
 void replace_all(std::string& text, std::string_view old, std::string_view with)
 {
     for (auto at = text.find(old); at != text.npos; at = text.find(old, at + with.size()))
         text.replace(at, old.size(), with);
 }
 
+// "object at 0x7f12>", as Locust does it: the first one, and its address wherever else it stands.
+void mask_first_object(std::string& text, std::string_view error)
+{
+    constexpr std::string_view marker = "object at ";
+    const auto found = error.find("object at 0x");
+    if (found == error.npos)
+        return;
+    const auto address = found + marker.size();
+    const auto end = error.find('>', address);
+    if (end != error.npos)
+        replace_all(text, error.substr(address, end - address), masked);
+}
+
+// "HTTPConnection(...) at 0x7f4558c0fd50", all of them. Fewer digits are somebody's own number.
+void mask_addresses(std::string& text)
+{
+    constexpr std::string_view marker = "at 0x";
+    constexpr std::size_t prefix = 3;  // the "at "
+    constexpr std::size_t least_digits = 6;
+    for (auto at = text.find(marker); at != text.npos; at = text.find(marker, at + 1)) {
+        const auto digits = at + marker.size();
+        const auto end = std::min(text.find_first_not_of("0123456789abcdef", digits), text.size());
+        if (end - digits >= least_digits)
+            text.replace(at + prefix, end - at - prefix, masked);
+    }
+}
+
 }  // namespace
 
 std::string without_addresses(std::string_view error)
 {
-    constexpr std::string_view marker = "object at 0x";
-    constexpr std::size_t prefix = 2;  // the "0x"
     std::string text{error};
-    const auto found = error.find(marker);
-    if (found == error.npos)
-        return text;
-    const auto address = found + marker.size() - prefix;
-    const auto end = error.find('>', address);
-    if (end != error.npos)
-        replace_all(text, error.substr(address, end - address), "0x....");
+    mask_first_object(text, error);
+    mask_addresses(text);
     return text;
 }
 

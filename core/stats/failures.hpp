@@ -49,7 +49,7 @@ struct Failure {
     bool operator==(const Failure&) const = default;
 };
 
-// The error's text without the memory address of an object in it: "<Thing object at 0x7f12>" is
+// The error's text without the memory addresses of objects in it: "<Thing object at 0x7f12>" is
 // "<Thing object at 0x....>". Failures group by it.
 std::string without_addresses(std::string_view error);
 

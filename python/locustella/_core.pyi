@@ -212,8 +212,9 @@ def set_response_makers(makers: dict[str, Callable[[ResponseBase], object]], /) 
 
 class Route:
     def __init__(
-        self, *, verify: bool, ca_bundle: str, certificate: str, key: str, proxy: str = "", resume: bool = False,
-        source_ip: str = "", key_password: str = "", check_host: bool = True, common_name: bool = True,
+        self, *, verify: bool, ca_bundle: str, certificate: str, key: str, proxy: str = "",
+        resume: bool = False, source_ip: str = "", key_password: str = "", check_host: bool = True,
+        common_name: bool = True,
     ) -> None: ...  # fmt: skip
 
 class Pool:
@@ -222,9 +223,9 @@ class Pool:
 
 class Profile:
     def __init__(
-        self, *, tls: bool, host: str, port: int, base_path: str, fields: bytes, cookie_at: int, names_host: bool,
-        dialect: Dialect, follow: bool, max_redirects: int, connect_s: float, read_s: float, route: Route,
-        repeats: bool = False,
+        self, *, tls: bool, host: str, port: int, base_path: str, fields: bytes, cookie_at: int,
+        names_host: bool, dialect: Dialect, follow: bool, max_redirects: int, connect_s: float,
+        read_s: float, route: Route, repeats: bool = False,
     ) -> None: ...  # fmt: skip
 
 # name, value (None: no "="), domain, path, expires, host_only, secure, http_only, initial_dot
@@ -252,19 +253,23 @@ class SessionBase:
     # NotImplemented for what the core does not do alone.
     def _request_plainly(self, method: str, url: str, /, **kwargs: Any) -> Any: ...
     def _send(
-        self, /, *, method: str, place: Place, fields: bytes, cookie_at: int, body: bytes | Iterator[bytes] = b"",
-        chunked: bool = False, host: HostField = ..., cookies: CookieKeeper = ..., stream: bool = False,
-        dialect: Dialect, follow: bool = False, max_redirects: int = 30, repeats: bool = False, connect_s: float = 0.0,
-        read_s: float = 0.0, route: Route, asked: str, details: object = None, entry: str | None = None,
+        self, /, *, method: str, place: Place, fields: bytes, cookie_at: int,
+        body: bytes | Iterator[bytes] = b"", chunked: bool = False, host: HostField = ...,
+        cookies: CookieKeeper = ..., stream: bool = False, dialect: Dialect, follow: bool = False,
+        max_redirects: int = 30, repeats: bool = False, connect_s: float = 0.0,
+        read_s: float = 0.0, route: Route, asked: str, details: object = None,
+        entry: str | None = None,
     ) -> Any: ...  # fmt: skip
-    def _set_profile(self, profile: Profile, plain: bool, watched: tuple[dict | type, ...] = (), /) -> None: ...
+    def _set_profile(
+        self, profile: Profile, plain: bool, watched: tuple[dict | type, ...] = (), /
+    ) -> None: ...
     def _reconfigure(self, /) -> None: ...
     def _close_connections(self, /) -> None: ...
     def _cookie_rows(self, /) -> list[CookieRow]: ...
     def _cookie_version(self, /) -> int: ...
     def _set_cookie(
-        self, name: str, value: str | None, domain: str, path: str, expires: float | None, host_only: bool, secure: bool,
-        http_only: bool, initial_dot: bool, /,
+        self, name: str, value: str | None, domain: str, path: str, expires: float | None,
+        host_only: bool, secure: bool, http_only: bool, initial_dot: bool, /,
     ) -> None: ...  # fmt: skip
     def _clear_cookies(self, /) -> None: ...
 
@@ -305,7 +310,11 @@ class ResponseBase:
     def _adopt(self, attributes: dict[str, Any], /) -> None: ...
     def _native_enter(self, /) -> Any: ...
     def _native_exit(
-        self, kind: type[BaseException] | None, value: BaseException | None, traceback: TracebackType | None, /
+        self,
+        kind: type[BaseException] | None,
+        value: BaseException | None,
+        traceback: TracebackType | None,
+        /,
     ) -> Any: ...
     def _native_success(self, /) -> None: ...
     def _native_text(self, /) -> str | None: ...
@@ -371,7 +380,11 @@ class StatsEntryData:
     @property
     def snapshots_handed_over(self) -> bool: ...
     def log(
-        self, response_time: float | None, content_length: float, now: float, bucket: float | None = None
+        self,
+        response_time: float | None,
+        content_length: float,
+        now: float,
+        bucket: float | None = None,
     ) -> None: ...
     def log_error(self, now: float) -> None: ...
     def extend(self, other: StatsEntryData) -> None: ...
@@ -386,7 +399,9 @@ class StatsEntryData:
     def has_snapshot(self, second: int, /) -> bool: ...
     def snapshots(self) -> list[tuple[int, dict[float, int], int, int]]: ...
     def percentiles_since(self, second: int, fractions: Sequence[float]) -> list[float] | None: ...
-    def percentiles_ms_since(self, second: int, fractions: Sequence[float]) -> list[float] | None: ...
+    def percentiles_ms_since(
+        self, second: int, fractions: Sequence[float]
+    ) -> list[float] | None: ...
     def hand_over_snapshots(self, keeper: Callable[[int], object]) -> None: ...
 
 errors_beyond_limit: str
@@ -396,7 +411,13 @@ class StatsErrorData:
     first_seen: float | None
     last_seen: float | None
     def __init__(
-        self, method: str, name: str, error: str, occurrences: int, first_seen: float | None, last_seen: float | None
+        self,
+        method: str,
+        name: str,
+        error: str,
+        occurrences: int,
+        first_seen: float | None,
+        last_seen: float | None,
     ) -> None: ...
     @property
     def method(self) -> str: ...
@@ -417,20 +438,31 @@ class StatsTable:
     @property
     def limit_reached(self) -> bool: ...
     def log_request(
-        self, method: object, name: object, response_time: float | None, content_length: float, now: float,
-        bucket: float | None = None,
+        self, method: object, name: object, response_time: float | None, content_length: float,
+        now: float, bucket: float | None = None,
     ) -> bool: ...  # fmt: skip
     def record(
-        self, method: object, name: object, response_time: float | None, content_length: float, now: float,
-        bucket: float | None, error: object, response: object, start_time: float | None,
+        self, method: object, name: object, response_time: float | None, content_length: float,
+        now: float, bucket: float | None, error: object, response: object,
+        start_time: float | None,
     ) -> bool: ...  # fmt: skip
     def log_error(self, method: object, name: object, error: object, now: float) -> bool: ...
     def merge_failure(
-        self, method: object, name: object, error: object, occurrences: int, first_seen: float, last_seen: float
+        self,
+        method: object,
+        name: object,
+        error: object,
+        occurrences: int,
+        first_seen: float,
+        last_seen: float,
     ) -> bool: ...
-    def show_failures(self, errors: dict[str, Any], show: Callable[[StatsErrorData], tuple[object, object]]) -> None: ...
+    def show_failures(
+        self, errors: dict[str, Any], show: Callable[[StatsErrorData], tuple[object, object]]
+    ) -> None: ...
     def clear_phases(self) -> None: ...
-    def phase_rows(self) -> list[tuple[str, str, int, Mapping[str, tuple[float, int, float, float, float]]]]: ...
+    def phase_rows(
+        self,
+    ) -> list[tuple[str, str, int, Mapping[str, tuple[float, int, float, float, float]]]]: ...
     def set_total(self, entry: StatsEntryData) -> None: ...
     def adopt(self, method: object, name: object, entry: StatsEntryData) -> bool: ...
     def erase(self, method: object, name: object) -> bool: ...
@@ -446,7 +478,8 @@ class StatsTable:
 # -- the demo target ------------------------------------------------------------------------------
 
 def run_demo_target(
-    listening: Callable[[str], object], *, host: str = "127.0.0.1", port: int = 0, tls_cert: str = "",
-    tls_key: str = "", self_signed: bool = False, write_cert: str = "", delay_ms: float = 0.0, jitter_ms: float = 0.0,
-    service_log: str = "", max_seconds: float | None = None,
+    listening: Callable[[str], object], *, host: str = "127.0.0.1", port: int = 0,
+    tls_cert: str = "", tls_key: str = "", self_signed: bool = False, write_cert: str = "",
+    delay_ms: float = 0.0, jitter_ms: float = 0.0, service_log: str = "",
+    max_seconds: float | None = None,
 ) -> None: ...  # fmt: skip

@@ -1,4 +1,5 @@
-"""Locust's name for the command line's parser: command/parser.py, its options: command/options.py."""
+"""Locust's name for the command line's parser: command/parser.py, its options: command/options.py.
+"""
 
 import configargparse
 

@@ -108,29 +108,34 @@ class _StandInLoader(_AliasLoader):
 
 
 class StandInFinder(MetaPathFinder):
-    """Finds what locustfiles import from geventhttpclient, which Locust brings along and we do not."""
+    """Finds what locustfiles import from geventhttpclient, which Locust brings along and we do not.
+    """
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None = None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
         if fullname not in ("geventhttpclient", "geventhttpclient.client"):
             return None
-        return ModuleSpec(fullname, _StandInLoader(fullname), is_package=fullname == "geventhttpclient")
+        return ModuleSpec(
+            fullname, _StandInLoader(fullname), is_package=fullname == "geventhttpclient"
+        )
 
 
-# Modules of ours whose classes say that they are Locust's, as they do there: in tracebacks, in reprs, in
-# pickles that stock Locust reads. What they have from rooms of ours is theirs; those that are in several
-# are the first one's.
+# Modules of ours whose classes say that they are Locust's, as they do there: in tracebacks, in
+# reprs, in pickles that stock Locust reads. What they have from rooms of ours is theirs; those that
+# are in several are the first one's.
 _NAMED = (
-    "exception", "event", "env", "shape", "dispatch", "input_events", "argument_parser", "html", "log", "user.task",
-    "user.sequential_taskset", "user.markov_taskset", "user.users", "clients", "contrib.fasthttp", "stats", "runners",
-    "rpc.protocol",
+    "exception", "event", "env", "shape", "dispatch", "input_events", "argument_parser", "html",
+    "log", "user.task", "user.sequential_taskset", "user.markov_taskset", "user.users", "clients",
+    "contrib.fasthttp", "stats", "runners", "rpc.protocol",
 )  # fmt: skip
 
 
 def name_classes_as_locusts() -> None:
     """Gives the classes of the modules that are imported the module names that Locust's have."""
-    modules = [(name, sys.modules[f"{OURS}.{name}"]) for name in _NAMED if f"{OURS}.{name}" in sys.modules]
+    modules = [
+        (name, sys.modules[f"{OURS}.{name}"]) for name in _NAMED if f"{OURS}.{name}" in sys.modules
+    ]
     for defined_there in (True, False):  # the others come out of rooms of ours
         for name, module in modules:
             for value in list(vars(module).values()):

@@ -19,7 +19,8 @@ from .exception import RunnerAlreadyExistsError
 from .runners import LocalRunner, MasterRunner, Runner, WorkerRunner
 from .shape import LoadTestShape
 from .stats import RequestStats
-from .user.task import TaskHolder, TaskSet, filter_tasks_by_tags
+from .user.task import TaskHolder, TaskSet
+from .user.task_tags import filter_tasks_by_tags
 from .user.users import User
 
 if TYPE_CHECKING:
@@ -156,10 +157,13 @@ class Environment:
         if self._tasks_filtered:
             return
         self._tasks_filtered = True
-        tags = self._tag_rule(self.tags, "tags")
-        exclude_tags = self._tag_rule(self.exclude_tags, "exclude_tags")
+        tags, exclude_tags = self._tag_rules()
         for user_class in self.user_classes:
             filter_tasks_by_tags(user_class, tags, exclude_tags)
+
+    def _tag_rules(self) -> tuple[set[str] | None, set[str] | None]:
+        """The tags of which a task needs one, and those of which it must have none."""
+        return self._tag_rule(self.tags, "tags"), self._tag_rule(self.exclude_tags, "exclude_tags")
 
     def _tag_rule(self, own: list[str] | None, option: str) -> set[str] | None:
         if own is not None:

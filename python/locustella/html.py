@@ -18,5 +18,8 @@ __all__ = (
     "process_html_filename",
 )
 
-# Fractions of 1, read at every report: a locustfile may assign its own.
-PERCENTILES_FOR_HTML_REPORT = [0.50, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99, 1.0]
+# Fractions of 1, read at every report: a locustfile may assign its own. As long as they are
+# Locust's, the report has those that the console and the CSV files have,
+# stats.PERCENTILES_TO_REPORT.
+LOCUSTS_PERCENTILES = (0.50, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99, 1.0)
+PERCENTILES_FOR_HTML_REPORT = list(LOCUSTS_PERCENTILES)

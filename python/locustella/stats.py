@@ -4,8 +4,9 @@
     environment.stats.get("/basket", "GET").get_response_time_percentile(0.95)
     locustella.stats.PERCENTILES_TO_REPORT = [0.5, 0.99]    # constants may be assigned at any time
 
-Counting is native (`_core.StatsTable`); statistics/ holds Locust's classes and functions on top, this
-module what locustfiles assign. Times are in milliseconds, sizes in bytes, instants in Unix seconds.
+Counting is native (`_core.StatsTable`); statistics/ holds Locust's classes and functions on top,
+this module what locustfiles assign. Times are in milliseconds, sizes in bytes, instants in Unix
+seconds.
 
 Thread: the hub's.
 """
@@ -28,7 +29,7 @@ from .statistics.calculations import (
     diff_response_time_dicts,
     sort_stats,
 )
-from .statistics.console import (
+from .statistics.console.tables import (
     console_logger,
     get_error_report_summary,
     get_percentile_stats_summary,
@@ -134,13 +135,18 @@ STATS_NAME_WIDTH = 80
 STATS_AUTORESIZE = True  # follow the terminal when it changes its size
 
 
+def name_width_for(columns: int) -> int:
+    """Locust's STATS_NAME_WIDTH on a terminal of so many columns."""
+    return min(max(columns - 80, 0), 80)
+
+
 def _fit_names_to_terminal() -> None:
     global STATS_NAME_WIDTH
     try:
         columns = os.get_terminal_size().columns
     except OSError:  # no terminal, so no need to fit one
         return
-    STATS_NAME_WIDTH = min(max(columns - 80, 0), 80)
+    STATS_NAME_WIDTH = name_width_for(columns)
 
 
 def resize_handler(signum: int, frame: FrameType | None) -> None:

@@ -1,6 +1,6 @@
 """The throwaway certificate of a benchmark run, made by the openssl command.
 
-    certificate = make_certificate(folder)      # Certificate(cert=folder/cert.pem, key=folder/key.pem)
+    certificate = make_certificate(folder)  # Certificate(cert=folder/cert.pem, key=folder/key.pem)
 
 ECDSA P-256 for localhost, 127.0.0.1 and ::1, valid for two days, never leaving its folder.
 """

@@ -65,7 +65,10 @@ def parse_counters(page: str, look_ups: int) -> Counters:
 
 @contextlib.contextmanager
 def serving_demo(core: int, workdir: Path, python: str) -> Iterator[DemoTarget]:
-    """The demo target of the Locustella in `python`. Raises TargetFailed where it does not start."""
+    """The demo target of the Locustella in `python`.
+
+    Raises TargetFailed where it does not start.
+    """
     log = workdir / "service.log"
     command = [python, "-m", "locustella", "demo-target", "--port", "0", "--service-log", str(log)]
     with running(command, core=core, workdir=workdir, name="demo-target") as process:

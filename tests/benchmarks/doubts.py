@@ -1,7 +1,7 @@
 """When a measurement is not to be relied on, and how a table says so.
 
     notes_on(measurements)
-    # ["In 2 of 36 measurements other processes took more than 5% of the client's core: 24% at most."]
+    # ["In 2 of 36 measurements other processes took more than 5% of the client's core: ..."]
 
 The figures behind it are in every measurement; here are their limits.
 """

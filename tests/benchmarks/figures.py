@@ -1,7 +1,7 @@
 """The figures of the benchmark and the arithmetic over runs: medians, spreads, ratios.
 
     times = [m for m in measurements if m.client == "wrk"]
-    spread([4.0, 9.0, 5.0])                               # Spread(median=5.0, low=4.0, high=9.0, ...)
+    spread([4.0, 9.0, 5.0])  # Spread(median=5.0, low=4.0, high=9.0, ...)
     ratios_by_run({0: 8.0, 1: 12.0}, {0: 4.0, 1: 4.0})    # [2.0, 3.0]
 
 A ratio is taken inside one run, between neighbours in time, and only then is its median taken: the

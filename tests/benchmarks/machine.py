@@ -1,6 +1,6 @@
 """The machine under the benchmark: which core serves, which core loads, and who else is on them.
 
-    cores = pick_cores(os.sched_getaffinity(0), sibling_cores)   # Cores(target=0, client=1, note="")
+    cores = pick_cores(os.sched_getaffinity(0), sibling_cores)  # Cores(target=0, client=1, note="")
     before = read_core_times(cores.client)
     ...                                                          # the window
     share = other_load(before, read_core_times(cores.client), own_cpu_seconds)
@@ -33,7 +33,8 @@ class Cores:
 
 @dataclass(frozen=True)
 class CoreTimes:
-    """What one core has done since boot, in seconds: `busy` for its guests, `stolen` by the host."""
+    """What one core has done since boot, in seconds: `busy` for its guests, `stolen` by the host.
+    """
 
     busy: float
     stolen: float

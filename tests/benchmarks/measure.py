@@ -91,7 +91,9 @@ class Stage:
         users = scenario.users_for(client.name)
         with self._loading(scenario, client, users, hold=True) as (target, process):
             keeps = scenario.behaviour != "new_connection"
-            _wait_for(lambda: _all_are_up(target.counters(), users, keeps), process, f"{users} users")
+            _wait_for(
+                lambda: _all_are_up(target.counters(), users, keeps), process, f"{users} users"
+            )
             time.sleep(self.settle)
             before = self._look(process, target)
             time.sleep(self.window)
@@ -109,7 +111,9 @@ class Stage:
             "target_busy": (after.target_cpu - before.target_cpu) / wall,
             "peak_mib": peak_kib / 1024,
             "target_us_per_request": per_request(after.target_cpu - before.target_cpu, requests),
-            "reconnects": float(after.counters.accepted - before.counters.accepted) if keeps else 0.0,
+            "reconnects": float(after.counters.accepted - before.counters.accepted)
+            if keeps
+            else 0.0,
         }
         return figures | _core_figures(before.client_core, after.client_core, spent)
 
@@ -127,10 +131,16 @@ class Stage:
         """Memory after the first requests, and after two million more."""
         users = scenario.users_for(client.name)
         with self._loading(scenario, client, users) as (target, process):
-            _wait_for(lambda: target.counters().requests >= _FIRST_REQUESTS, process, "the first requests")
+            _wait_for(
+                lambda: target.counters().requests >= _FIRST_REQUESTS, process, "the first requests"
+            )
             before = float(process.pss_kib())
             goal = target.counters().requests + _LONG_RUN_REQUESTS
-            _wait_for(lambda: target.counters().requests >= goal, process, f"{_LONG_RUN_REQUESTS} requests")
+            _wait_for(
+                lambda: target.counters().requests >= goal,
+                process,
+                f"{_LONG_RUN_REQUESTS} requests",
+            )
             after = float(process.pss_kib())
         return {"mib_before": before / 1024, "mib_after": after / 1024, "grown_kib": after - before}
 

@@ -3,7 +3,8 @@
     python tests/benchmarks/run.py --quick                    # short windows, one run, to try it
     python tests/benchmarks/run.py --only "http, 50 users"    # scenarios or clients by regex
     python tests/benchmarks/run.py --json results.json        # everything, in about 15 minutes
-    python tests/benchmarks/run.py --beside ../old/.venv/bin/python    # another build, in the same run
+    # another build, in the same run
+    python tests/benchmarks/run.py --beside ../old/.venv/bin/python
     python tests/benchmarks/run.py --fill docs/benchmarks.md --from results.json
 
 Exit code: 0 when all was measured, 1 when something failed or was cut short, 2 when something is
@@ -121,7 +122,8 @@ def carry_out(plan: list[Task], stage: Stage, budget: float) -> list[Measurement
                 print(f"{budget:.0f} s are over: {left} measurements left out.", file=sys.stderr)
                 break
             print(
-                f"[{number}/{len(plan)}, {spent:.0f} s] run {run + 1}: {scenario.name}, {client.name}",
+                f"[{number}/{len(plan)}, {spent:.0f} s] run {run + 1}: {scenario.name}, "
+                f"{client.name}",
                 file=sys.stderr,
             )
             done.append(measure_once(stage, run, scenario, client))
@@ -170,7 +172,8 @@ def has_ours(clients: dict[str, Client]) -> bool:
 
 
 def with_other_build(scenario: Scenario) -> Scenario:
-    """The other build's clients right behind ours, so that they are measured one after the other."""
+    """The other build's clients right behind ours, so that they are measured one after the other.
+    """
     names: list[str] = []
     for name in scenario.clients:
         names.append(name)
@@ -207,7 +210,9 @@ def parse_options(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--window", type=float, help="seconds of steady state (3; quick: 1)")
     parser.add_argument("--settle", type=float, default=0.7, help="seconds between ramp and window")
     parser.add_argument("--budget", type=float, default=2000, help="seconds for it all (2000)")
-    parser.add_argument("--beside", metavar="PYTHON", help="measure this interpreter's build of ours, too")
+    parser.add_argument(
+        "--beside", metavar="PYTHON", help="measure this interpreter's build of ours, too"
+    )
     parser.add_argument("--json", type=Path, help="write every run and the summary here")
     parser.add_argument("--list", action="store_true", help="say what would be measured, and stop")
     parser.add_argument("--fill", type=Path, help="write the tables of --from into this page")

@@ -150,7 +150,9 @@ def _long_runs(quick: bool, most_users: int) -> list[Scenario]:
     users = 100 if quick else 1000
     kinds = {"one_get": "the same page", "journey": "logins, cookies, with-blocks"}
     return [
-        Scenario(f"long run, {words}", Kind.LONG_RUN, behaviour, "http", min(users, most_users), OURS)
+        Scenario(
+            f"long run, {words}", Kind.LONG_RUN, behaviour, "http", min(users, most_users), OURS
+        )
         for behaviour, words in kinds.items()
     ]
 

@@ -1,6 +1,6 @@
 """The demo target's service log: when each request came and when its answer left.
 
-    log = read_service_log(path)                          # [Served(arrival_ns=..., sent_ns=..., ...)]
+    log = read_service_log(path)  # [Served(arrival_ns=..., sent_ns=..., ...)]
     times = service_times_us(log, since, until, target="/")   # ascending
 
 The log's grammar stands in core/demo/service_log.hpp. It is read here without Locustella's own

@@ -15,7 +15,8 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True)
 class Table:
-    """The first columns are names and stand to the left, as many as `names` says; the rest right."""
+    """The first columns are names and stand to the left, as many as `names` says; the rest right.
+    """
 
     title: str
     columns: Sequence[str]

@@ -154,14 +154,17 @@ def nginx_config(folder: Path, ports: dict[str, int], certificate: Certificate) 
                 location / {{ stub_status; }}
             }}
         }}
-        """)
+        """)  # noqa: E501
 
 
 def write_pages(folder: Path) -> None:
-    """The files of the server: a megabyte that does not compress, and a compressed page of 40 KB."""
+    """The files of the server: a megabyte that does not compress, and a compressed page of 40 KB.
+    """
     (folder / "megabyte").write_bytes(random.Random(1).randbytes(1_000_000))
     words = random.Random(2).choices(string.ascii_lowercase, k=300)
-    page = " ".join(random.Random(3).choices([a + b for a in words[:60] for b in words[60:70]], k=13_500))
+    page = " ".join(
+        random.Random(3).choices([a + b for a in words[:60] for b in words[60:70]], k=13_500)
+    )
     (folder / "page.gz").write_bytes(gzip.compress(f"<html>{page}</html>".encode(), 6, mtime=0))
 
 

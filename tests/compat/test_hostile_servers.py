@@ -1,7 +1,9 @@
-"""Answers that are broken, lying or odd (tests/support/hostile_routes.py): what each client makes of them.
+"""Answers that are broken, lying or odd (tests/support/hostile_routes.py): what each client makes
+of them.
 
-`EXPECTED` holds for stock Locust and for us; `DIFFERENT` lists where we differ, and why. An outcome is
-the body of a success, "! Type" for a recorded failure of that exception and status 0, or "raised Type".
+`EXPECTED` holds for stock Locust and for us; `DIFFERENT` lists where we differ, and why. An outcome
+is the body of a success, "! Type" for a recorded failure of that exception and status 0, or "raised
+Type".
 """
 
 from __future__ import annotations
@@ -17,7 +19,15 @@ BROKEN_CHUNKS = "! ChunkedEncodingError"
 EXPECTED = {
     **dict.fromkeys(NOT_HTTP, ("! BadStatusLine", PARSE)),
     **dict.fromkeys(
-        ("te-list", "chunk-extension", "trailers", "no-framing", "no-reason", "not-utf8", "ninety-fields")
+        (
+            "te-list",
+            "chunk-extension",
+            "trailers",
+            "no-framing",
+            "no-reason",
+            "not-utf8",
+            "ninety-fields",
+        )
         + ("interim-100", "gzip", "gzip-and-more", "deflate", "deflate-bare", "br", "identity"),
         ("hello", "hello"),
     ),
@@ -40,7 +50,13 @@ HTTP, FAST = "HttpUser", "FastHttpUser"
 DIFFERENT = {
     **{
         (name, FAST): (PARSE, "hello", LENIENT)
-        for name in ("length-twice", "length-and-chunked", "chunked-and-length", "te-identity", "chunk-padded")
+        for name in (
+            "length-twice",
+            "length-and-chunked",
+            "chunked-and-length",
+            "te-identity",
+            "chunk-padded",
+        )
         + ("folded", "line-feeds", "no-colon", "surplus-bytes")
     },
     ("end-without-empty-line", FAST): ("! HTTPParseError with a body", "hello", LENIENT),
@@ -56,7 +72,11 @@ DIFFERENT = {
     ("gzip-then-br", FAST): ("raised ValueError", "hello", OURS_ONE_CODE),
     ("unknown", FAST): ("raised ValueError", "hello", OURS_ONE_CODE),
     ("zstd", FAST): ("raised ValueError", "hello", OURS_ONE_CODE),
-    ("zstd", HTTP): ("(\xb5/\xfd \x05)\0\0hello", "hello", "stock decodes zstd only with a module for it"),
+    ("zstd", HTTP): (
+        "(\xb5/\xfd \x05)\0\0hello",
+        "hello",
+        "stock decodes zstd only with a module for it",
+    ),
     ("gzip-members", FAST): ("hel", "hello", OURS_ONE_CODE),
     ("surplus-answer", FAST): ("hellopoison", "hello", SURPLUS),
     ("surplus-of-204", FAST): ("poison", "", SURPLUS),
@@ -65,8 +85,22 @@ DIFFERENT = {
 EXPECTED_OF_ONE = {
     **{
         (name, HTTP): "hello"
-        for name in ("length-twice", "length-and-chunked", "chunked-and-length", "te-identity", "chunk-padded")
-        + ("folded", "line-feeds", "no-colon", "surplus-bytes", "end-without-empty-line", "unknown", "x-gzip")
+        for name in (
+            "length-twice",
+            "length-and-chunked",
+            "chunked-and-length",
+            "te-identity",
+            "chunk-padded",
+        )
+        + (
+            "folded",
+            "line-feeds",
+            "no-colon",
+            "surplus-bytes",
+            "end-without-empty-line",
+            "unknown",
+            "x-gzip",
+        )
         + ("gzip-then-br", "gzip-members", "surplus-answer")
     },
     ("many-fields", HTTP): "! HTTPException",

@@ -1,4 +1,6 @@
-"""`pool_manager`, `client_pool` and `concurrency`: who shares connections, and how many there may be."""
+"""`pool_manager`, `client_pool` and `concurrency`: who shares connections, and how many there may
+be.
+"""
 
 from __future__ import annotations
 

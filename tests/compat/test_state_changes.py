@@ -1,9 +1,11 @@
-"""Generated stories of misuse and of changes between requests, under stock Locust and under us: the same must happen.
+"""Generated stories of misuse and of changes between requests, under stock Locust and under us: the
+same must happen.
 
     LOCUSTELLA_STOCK_PYTHON=... python -m pytest tests/compat/test_state_changes.py
     STATE_CHANGES_SEED=5 STATE_CHANGES_STORIES=200 ... more of them, and others
 
-What can happen is listed in state_changes/changes.py. A failure prints the story up to where the two part.
+What can happen is listed in state_changes/changes.py. A failure prints the story up to where the
+two part.
 """
 
 from __future__ import annotations
@@ -30,7 +32,11 @@ _DRIVER = Path(__file__).parent / "state_changes" / "driver.py"
 
 
 def _echo(request: Received) -> Reply:
-    heard = {"target": request.target, "fields": request.headers, "body": request.body.decode("latin1")}
+    heard = {
+        "target": request.target,
+        "fields": request.headers,
+        "body": request.body.decode("latin1"),
+    }
     return Reply(200, [("Content-Type", "application/json")], json.dumps(heard).encode())
 
 
@@ -46,8 +52,12 @@ def target() -> Iterator[HttpTarget]:
 def _stories(name: str, python: str, kind: str, target: HttpTarget) -> list[list[Any]]:
     command = [python, str(_DRIVER), name, kind, str(SEED), str(STORIES), target.url]
     kept = {key: value for key, value in os.environ.items() if not key.lower().endswith("_proxy")}
-    done = subprocess.run(command, capture_output=True, text=True, timeout=LIMIT_S, env=kept, check=False)
-    assert done.returncode == 0, f"{name} came to grief:\n{done.stdout[-500:]}\n{done.stderr[-4000:]}"
+    done = subprocess.run(
+        command, capture_output=True, text=True, timeout=LIMIT_S, env=kept, check=False
+    )
+    assert done.returncode == 0, (
+        f"{name} came to grief:\n{done.stdout[-500:]}\n{done.stderr[-4000:]}"
+    )
     return [json.loads(line) for line in done.stdout.splitlines() if line.startswith("[")]
 
 

@@ -2,10 +2,11 @@
 
     python tests/fuzz/run.py BUILD_DIR --seconds 60
 
-BUILD_DIR is a build with LOCUSTELLA_FUZZ=ON (``cmake --preset fuzz``). Findings are written below it; the
-exit code is 1 if there are any, and the way to reproduce each is printed. What the fuzzer learns stays in
-BUILD_DIR too, so that the next run starts from there. Seeds, among them the inputs of earlier findings, are
-in ``corpus/<target>/`` beside this file, words that a target's inputs are made of in ``dictionaries/``.
+BUILD_DIR is a build with LOCUSTELLA_FUZZ=ON (``cmake --preset fuzz``). Findings are written below
+it; the exit code is 1 if there are any, and the way to reproduce each is printed. What the fuzzer
+learns stays in BUILD_DIR too, so that the next run starts from there. Seeds, among them the inputs
+of earlier findings, are in ``corpus/<target>/`` beside this file, words that a target's inputs are
+made of in ``dictionaries/``.
 """
 
 from __future__ import annotations
@@ -62,7 +63,12 @@ def fuzz(target: Path, seconds: int) -> Outcome:
     ]
     try:
         done = subprocess.run(
-            command, capture_output=True, text=True, errors="replace", timeout=seconds + GRACE_SECONDS, check=False
+            command,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            timeout=seconds + GRACE_SECONDS,
+            check=False,
         )
         output, clean = done.stderr, done.returncode == 0
     except subprocess.TimeoutExpired as expired:
@@ -72,7 +78,11 @@ def fuzz(target: Path, seconds: int) -> Outcome:
         clean = False
     executed = re.search(r"stat::number_of_executed_units:\s*(\d+)", output)
     return Outcome(
-        target, clean, int(executed[1]) if executed else 0, output, sorted(set(findings.iterdir()) - before)
+        target,
+        clean,
+        int(executed[1]) if executed else 0,
+        output,
+        sorted(set(findings.iterdir()) - before),
     )
 
 
@@ -85,20 +95,28 @@ def report(outcome: Outcome, seconds: int) -> None:
     print("\n".join(outcome.output.splitlines()[-TAIL_LINES:]))
     for finding in outcome.findings:
         print(f"\nReproduce with:\n    {outcome.target} {finding}")
-        print(f"Once fixed, keep it as a seed: cp {finding} {HERE / 'corpus' / name.removesuffix('_fuzz')}/")
+        print(
+            f"Once fixed, keep it as a seed: cp {finding} "
+            f"{HERE / 'corpus' / name.removesuffix('_fuzz')}/"
+        )
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("build", type=Path, help="a build directory with LOCUSTELLA_FUZZ=ON")
-    parser.add_argument("--seconds", type=int, default=60, help="for all targets together (default: 60)")
+    parser.add_argument(
+        "--seconds", type=int, default=60, help="for all targets together (default: 60)"
+    )
     parser.add_argument("--target", help="only this one, such as `response`")
     options = parser.parse_args()
     targets = targets_in(options.build.resolve())
     if options.target:
         targets = [t for t in targets if t.name == f"{options.target}_fuzz"]
     if not targets:
-        print(f"No fuzz targets in {options.build}: build them with `cmake --preset fuzz` first.", file=sys.stderr)
+        print(
+            f"No fuzz targets in {options.build}: build them with `cmake --preset fuzz` first.",
+            file=sys.stderr,
+        )
         return 2
     workers = min(os.cpu_count() or 1, len(targets))
     share = max(1, math.ceil(options.seconds * workers / len(targets)))

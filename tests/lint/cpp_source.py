@@ -1,8 +1,9 @@
-"""Just enough C++ to count the lines of functions and to list includes: no compiler, no preprocessor.
+"""Just enough C++ to count the lines of functions and to list includes: no compiler, no
+preprocessor.
 
-``functions("core/x.cpp", text)`` finds the outermost blocks that are neither a namespace, a type nor data. That is
-every function's body, with the lambdas in it; a block counts from the first line of its signature to its
-closing brace.
+``functions("core/x.cpp", text)`` finds the outermost blocks that are neither a namespace, a type
+nor data. That is every function's body, with the lambdas in it; a block counts from the first line
+of its signature to its closing brace.
 """
 
 from __future__ import annotations
@@ -23,7 +24,9 @@ _NOT_CODE = re.compile(
 _OPENS_SCOPE = re.compile(r"\b(?:namespace|class|struct|union|enum|extern)\b[^()=]*$")
 _ATTRIBUTE = re.compile(r"\balignas\([^()]*\)|\[\[.*?\]\]")
 _OPENS_DATA = re.compile(r"=\s*$")
-_INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*(?P<quote>[<"])(?P<name>[^>"]+)[>"]', re.MULTILINE)
+_INCLUDE = re.compile(
+    r'^[ \t]*#[ \t]*include[ \t]*(?P<quote>[<"])(?P<name>[^>"]+)[>"]', re.MULTILINE
+)
 
 
 @dataclass(frozen=True)
@@ -47,7 +50,9 @@ def includes(text: str) -> Iterator[Include]:
 
 def functions(text: str) -> Iterator[Function]:
     code = _NOT_CODE.sub(lambda m: re.sub(r"[^\n]", " ", m[0]), text)
-    code = re.sub(r"^[ \t]*#(?:\\\n|[^\n])*", lambda m: re.sub(r"[^\n]", " ", m[0]), code, flags=re.MULTILINE)
+    code = re.sub(
+        r"^[ \t]*#(?:\\\n|[^\n])*", lambda m: re.sub(r"[^\n]", " ", m[0]), code, flags=re.MULTILINE
+    )
     at = begin = 0
     while match := re.compile(r"[{};]").search(code, at):
         at = match.end()
@@ -58,7 +63,9 @@ def functions(text: str) -> Iterator[Function]:
                 if not _OPENS_DATA.search(prefix) and ")" in prefix:
                     first = re.compile(r"\S").search(code, begin).start()
                     yield Function(
-                        _line(code, first), code.count("\n", first, end) + 1, " ".join(prefix.split())[:80]
+                        _line(code, first),
+                        code.count("\n", first, end) + 1,
+                        " ".join(prefix.split())[:80],
                     )
                 at = end + 1
         begin = at

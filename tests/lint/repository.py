@@ -1,4 +1,6 @@
-"""What the lint tests look at: the repository's own files, as git sees them, with what is new and not ignored."""
+"""What the lint tests look at: the repository's own files, as git sees them, with what is new and
+not ignored.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +15,9 @@ CPP_SUFFIXES = {".cpp", ".hpp", ".h", ".c"}
 
 @cache
 def files() -> tuple[Path, ...]:
-    """Every file that is tracked or could be, relative to the root; those deleted in the work tree are left out."""
+    """Every file that is tracked or could be, relative to the root; those deleted in the work tree
+    are left out.
+    """
     listing = subprocess.run(
         ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
         cwd=ROOT,
@@ -21,7 +25,9 @@ def files() -> tuple[Path, ...]:
         text=True,
         check=True,
     ).stdout
-    return tuple(sorted(Path(name) for name in set(listing.split("\0")) if name and (ROOT / name).is_file()))
+    return tuple(
+        sorted(Path(name) for name in set(listing.split("\0")) if name and (ROOT / name).is_file())
+    )
 
 
 def below(*folders: str, suffixes: set[str]) -> Iterator[Path]:

@@ -90,4 +90,7 @@ def test_namespaces_types_and_data_are_no_functions():
 
 
 def test_lists_includes():
-    assert [(i.line, i.name, i.own) for i in includes(SOURCE)] == [(1, "http/url.hpp", True), (2, "vector", False)]
+    assert [(i.line, i.name, i.own) for i in includes(SOURCE)] == [
+        (1, "http/url.hpp", True),
+        (2, "vector", False),
+    ]

@@ -1,4 +1,7 @@
-"""C++ as clang-format has it, and no line beyond 100 columns, comments included. Python is ruff's."""
+"""C++ as clang-format has it, and no line beyond 100 columns, comments included.
+
+Of Python ruff says so (pyproject.toml, E501); what cannot be broken there has a noqa.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +22,11 @@ def test_cpp_is_formatted():
         pytest.skip(f"{TOOL} is not here: .ci/install-deps test")
     files = [str(file) for file in below(*FOLDERS, suffixes=CPP_SUFFIXES)]
     done = subprocess.run(
-        [TOOL, "--dry-run", "-Werror", *files], cwd=ROOT, capture_output=True, text=True, check=False
+        [TOOL, "--dry-run", "-Werror", *files],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     found = [line for line in done.stderr.splitlines() if "error:" in line]
     assert done.returncode == 0, listed(found or [done.stderr])

@@ -10,8 +10,8 @@ import pytest
 from cpp_source import includes
 from repository import CPP_SUFFIXES, ROOT, below, listed, text_of
 
-# Each room of core/ and the rooms it may include, its own aside. A room also sees what those may include,
-# except where the rules say never.
+# Each room of core/ and the rooms it may include, its own aside. A room also sees what those may
+# include, except where the rules say never.
 ROOMS = {
     "base": set(),
     "reactor": {"base"},
@@ -27,15 +27,22 @@ ROOMS = {
 }
 SOURCES = list(below("core", suffixes=CPP_SUFFIXES))
 
-# The rooms of python/bindings, and those of its headers beside them that any room may include. The binders
-# (bind_<room>.cpp) see all of it.
+# The rooms of python/bindings, and those of its headers beside them that any room may include. The
+# binders (bind_<room>.cpp) see all of it.
 BINDINGS = Path("python/bindings")
 BINDINGS_ROOMS: dict[str, set[str]] = {
     "greenlet": set(),
     "response": {"greenlet"},
     "session": {"greenlet", "response"},
 }
-BINDINGS_DOORS = {"bindings.hpp", "enums.hpp", "guard.hpp", "phase_times.hpp", "stats_access.hpp", "watch.hpp"}
+BINDINGS_DOORS = {
+    "bindings.hpp",
+    "enums.hpp",
+    "guard.hpp",
+    "phase_times.hpp",
+    "stats_access.hpp",
+    "watch.hpp",
+}
 # What has no socket, no clock and no thread of its own: messages, parsers, codecs, state machines.
 SANS_IO_ROOMS = {"http"}
 SANS_IO = re.compile(r"_(parser|codec|fsm)$|^(dispatcher|pacer|user_order)$")
@@ -44,9 +51,11 @@ IO = re.compile(
     r"|netdb\.h|poll\.h|unistd\.h|fcntl\.h|base/clock\.hpp|chrono|ctime|time\.h|thread|mutex|future"
     r"|condition_variable)"
 )
-C_STANDARD = re.compile(r"^(assert|complex|ctype|errno|fenv|float|inttypes|iso646|limits|locale|math|setjmp|signal"
-                        r"|stdalign|stdarg|stdatomic|stdbool|stddef|stdint|stdio|stdlib|stdnoreturn|string|tgmath"
-                        r"|threads|time|uchar|wchar|wctype)\.h$")
+C_STANDARD = re.compile(
+    r"^(assert|complex|ctype|errno|fenv|float|inttypes|iso646|limits|locale|math|setjmp|signal"
+    r"|stdalign|stdarg|stdatomic|stdbool|stddef|stdint|stdio|stdlib|stdnoreturn|string|tgmath"
+    r"|threads|time|uchar|wchar|wctype)\.h$"
+)
 
 
 def allowed(room: str) -> set[str]:
@@ -78,8 +87,14 @@ def test_rooms_include_only_what_they_may():
         room = source.parts[1]
         for include in includes(text_of(source)):
             other = include.name.split("/")[0]
-            if other in ROOMS and (ROOT / "core" / include.name).is_file() and other not in allowed(room):
-                violations.append(f"{source}:{include.line}: {room} must not include {include.name}")
+            if (
+                other in ROOMS
+                and (ROOT / "core" / include.name).is_file()
+                and other not in allowed(room)
+            ):
+                violations.append(
+                    f"{source}:{include.line}: {room} must not include {include.name}"
+                )  # noqa: E501
     assert not violations, listed(violations)
 
 
@@ -159,7 +174,13 @@ def test_nothing_of_the_core_reaches_the_engine_or_the_demo_target():
 def test_includes_are_followed_to_their_end():
     """The rules above hold as far as this reaches."""
     reached = {name: way for name, way in reached_from(Path("core/client/client.cpp"))}
-    assert {"base/nanos.hpp", "base/clock.hpp", "http/url.hpp", "reactor/reactor.hpp", "openssl/ssl.h"} <= set(reached)
+    assert {
+        "base/nanos.hpp",
+        "base/clock.hpp",
+        "http/url.hpp",
+        "reactor/reactor.hpp",
+        "openssl/ssl.h",
+    } <= set(reached)
     assert len(reached["openssl/ssl.h"]) > 2
 
 
@@ -181,7 +202,8 @@ def test_plugins_see_the_plugin_interface_alone():
         f"{source}:{include.line}: {include.name}"
         for source in below("plugins", suffixes=CPP_SUFFIXES)
         for include in includes(text_of(source))
-        if include.name.split("/")[0] in ROOMS and include.name not in {"plugin/plugin.h", "plugin/plugin.hpp"}
+        if include.name.split("/")[0] in ROOMS
+        and include.name not in {"plugin/plugin.h", "plugin/plugin.hpp"}
     ]
     assert not violations, listed(violations)
 
@@ -196,12 +218,24 @@ def test_rooms_of_the_bindings_include_only_what_they_may():
             ours = (ROOT / BINDINGS / include.name).is_file()
             other = include.name.split("/")[0]
             if not ours and not (ROOT / "core" / include.name).is_file():
-                violations.append(f'{source}:{include.line}: "{include.name}" is no file of core/ or the bindings')
-            elif ours and room in BINDINGS_ROOMS and other not in {room} | BINDINGS_ROOMS[room] | BINDINGS_DOORS:
-                violations.append(f"{source}:{include.line}: {room} must not include {include.name}")
+                violations.append(
+                    f'{source}:{include.line}: "{include.name}" is no file of core/ or the bindings'
+                )
+            elif (
+                ours
+                and room in BINDINGS_ROOMS
+                and other not in {room} | BINDINGS_ROOMS[room] | BINDINGS_DOORS
+            ):
+                violations.append(
+                    f"{source}:{include.line}: {room} must not include {include.name}"
+                )
     assert not violations, listed(violations)
 
 
 def test_every_room_of_the_bindings_has_a_rule():
-    rooms = {source.parts[2] for source in below("python", suffixes=CPP_SUFFIXES) if len(source.parts) > 3}
+    rooms = {
+        source.parts[2]
+        for source in below("python", suffixes=CPP_SUFFIXES)
+        if len(source.parts) > 3
+    }
     assert rooms == set(BINDINGS_ROOMS)

@@ -1,4 +1,7 @@
-"""The rooms of python/locustella: who may import whom, and what lies at the top. See docs/architecture.md."""
+"""The rooms of python/locustella: who may import whom, and what lies at the top.
+
+See docs/architecture.md.
+"""
 
 from __future__ import annotations
 
@@ -41,8 +44,9 @@ UTIL_FACES = {"deprecation", "directory", "load_locustfile", "url"}
 
 # Locust's own names, and what every package has. Nothing else lies at the top.
 TOP_FILES = {
-    "__init__", "__main__", "_version", "argument_parser", "as_locust", "clients", "debug", "dispatch", "env",
-    "event", "exception", "html", "input_events", "log", "main", "pytestplugin", "runners", "shape", "stats", "web",
+    "__init__", "__main__", "_version", "argument_parser", "as_locust", "clients", "debug",
+    "dispatch", "env", "event", "exception", "html", "input_events", "log", "main", "pytestplugin",
+    "runners", "shape", "stats", "web",
 }  # fmt: skip
 TOP_FOLDERS = {"contrib", "rpc", "user", "webui", "web", *ROOMS}
 EVERYWHERE = {"_core", "_version"}
@@ -61,7 +65,11 @@ class Import(NamedTuple):
 
 def running_nodes(tree: ast.AST) -> Iterator[ast.AST]:
     for node in ast.iter_child_nodes(tree):
-        if isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING":
+        if (
+            isinstance(node, ast.If)
+            and isinstance(node.test, ast.Name)
+            and node.test.id == "TYPE_CHECKING"
+        ):
             continue
         yield node
         yield from running_nodes(node)
@@ -81,7 +89,9 @@ def imports_of(file: Path, text: str) -> Iterator[Import]:
             continue
         for name in node.names:
             whole = (*base, name.name)
-            is_module = any((ROOT / PACKAGE).joinpath(*whole).with_suffix(s).exists() for s in ("", ".py"))
+            is_module = any(
+                (ROOT / PACKAGE).joinpath(*whole).with_suffix(s).exists() for s in ("", ".py")
+            )
             yield Import(file, node.lineno, whole if is_module or not base else base)
 
 
@@ -137,7 +147,11 @@ def test_no_two_rooms_need_each_other():
 
 def test_rooms_fit_into_a_head():
     sizes = Counter(file.parent for file in FILES if room_of(file) and file.name != "__init__.py")
-    violations = [f"{folder}: {files} files" for folder, files in sizes.items() if files > MOST_FILES_OF_A_ROOM]
+    violations = [
+        f"{folder}: {files} files"
+        for folder, files in sizes.items()
+        if files > MOST_FILES_OF_A_ROOM
+    ]
     assert not violations, listed(violations)
 
 
@@ -148,7 +162,7 @@ def test_each_room_says_what_it_holds_and_its_rule(room):
 
 
 def test_it_finds_what_it_is_for():
-    text = "from ..running import runner\nfrom ... import _core\nif TYPE_CHECKING:\n    from ..env import Environment\n"
+    text = "from ..running import runner\nfrom ... import _core\nif TYPE_CHECKING:\n    from ..env import Environment\n"  # noqa: E501
     file = PACKAGE / "http" / "pools.py"
     (found, *rest) = imports_of(file, text.replace("from ... import", "from .. import"))
     assert found.module == ("running", "runner") and not may_import("http", found)

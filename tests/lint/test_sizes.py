@@ -46,8 +46,14 @@ def test_python_functions_are_short():
 
 
 def test_rooms_of_the_bindings_fit_into_a_head():
-    rooms = Counter(source.parent for source in below("python", suffixes=CPP_SUFFIXES) if len(source.parts) > 3)
-    crowded = [f"{room}: {files} files" for room, files in rooms.items() if files > MOST_FILES_OF_A_BINDINGS_ROOM]
+    rooms = Counter(
+        source.parent for source in below("python", suffixes=CPP_SUFFIXES) if len(source.parts) > 3
+    )
+    crowded = [
+        f"{room}: {files} files"
+        for room, files in rooms.items()
+        if files > MOST_FILES_OF_A_BINDINGS_ROOM
+    ]
     assert not crowded, listed(crowded)
 
 

@@ -8,9 +8,9 @@ import tomllib
 from repository import ROOT, files, listed, text_of
 
 TOP_LEVEL = {
-    ".clang-format", ".clang-tidy",
-    ".ci", ".gitattributes", ".github", ".gitignore", "CHANGELOG.md", "CMakeLists.txt", "CMakePresets.json", "LICENSE",
-    "Makefile", "README.md", "core", "docs", "locustfiles", "plugins", "pyproject.toml", "python", "tests",
+    ".clang-format", ".clang-tidy", ".ci", ".gitattributes", ".github", ".gitignore",
+    "CHANGELOG.md", "CMakeLists.txt", "CMakePresets.json", "LICENSE", "Makefile", "README.md",
+    "core", "docs", "locustfiles", "plugins", "pyproject.toml", "python", "tests",
 }  # fmt: skip
 SAYS_NOTHING = {"util", "utils", "common", "helper", "helpers", "misc"}
 # Locust's own module names, which locustfiles import.
@@ -26,7 +26,8 @@ def test_names_say_what_is_in_a_file():
         str(file)
         for file in files()
         if not str(file).startswith(LOCUSTS_NAMES)
-        and SAYS_NOTHING & {word for part in file.parts for word in re.split(r"[^a-z]+", part.lower())}
+        and SAYS_NOTHING
+        & {word for part in file.parts for word in re.split(r"[^a-z]+", part.lower())}
     ]
     assert not violations, listed(violations)
 
@@ -35,4 +36,6 @@ def test_the_changelog_knows_this_version():
     places = [place for place in ("CHANGELOG.md", "docs/changelog.md") if (ROOT / place).is_file()]
     assert places, "there is no changelog"
     version = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
-    assert any(version in text_of((ROOT / place).relative_to(ROOT)) for place in places), f"nothing about {version}"
+    assert any(version in text_of((ROOT / place).relative_to(ROOT)) for place in places), (
+        f"nothing about {version}"
+    )

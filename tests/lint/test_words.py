@@ -1,4 +1,5 @@
-"""What no file may say: promises to do something later, and where somebody's machine keeps things."""
+"""What no file may say: promises to do something later, and where somebody's machine keeps things.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +12,9 @@ import pytest
 from repository import ROOT, files, listed, text_of
 
 LATER = re.compile(r"\b(TO" r"DO|FIX" r"ME|XX" r"X)\b")
-MACHINE_PATH = re.compile(r"(?<![\w./:}-])/(?:tmp|work|root|home/\w+|Users/\w+|mnt|media|private/var)/[\w.-]+")
+MACHINE_PATH = re.compile(
+    r"(?<![\w./:}-])/(?:tmp|work|root|home/\w+|Users/\w+|mnt|media|private/var)/[\w.-]+"
+)
 NOT_PROSE = ("tests/fuzz/corpus/",)
 
 

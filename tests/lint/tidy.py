@@ -3,7 +3,8 @@
     cmake --preset tidy && python tests/lint/tidy.py build/tidy
 
 A file that was clean is not looked at again before it, one of our headers that it includes, its
-compile command or .clang-tidy changes: what was clean is kept as empty files below build/tidy/clean.
+compile command or .clang-tidy changes: what was clean is kept as empty files below
+build/tidy/clean.
 """
 
 from __future__ import annotations
@@ -69,13 +70,21 @@ def own_includes(file: Path) -> tuple[Path, ...]:
 def units_in(build: Path) -> list[Unit]:
     listed = json.loads((build / "compile_commands.json").read_text())
     units = [Unit(Path(one["file"]), one["command"]) for one in listed]
-    return [unit for unit in units if any(unit.source.is_relative_to(folder) for folder in CHECKED_FOLDERS)]
+    return [
+        unit
+        for unit in units
+        if any(unit.source.is_relative_to(folder) for folder in CHECKED_FOLDERS)
+    ]
 
 
 def findings_in(unit: Unit, build: Path, clean: Path) -> str:
     """What clang-tidy says of it; empty, and `clean` is made, when it is clean."""
     done = subprocess.run(
-        [TOOL, "-p", str(build), "--quiet", str(unit.source)], capture_output=True, text=True, cwd=ROOT, check=False
+        [TOOL, "-p", str(build), "--quiet", str(unit.source)],
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        check=False,
     )
     if done.returncode == 0:
         clean.touch()
@@ -85,7 +94,9 @@ def findings_in(unit: Unit, build: Path, clean: Path) -> str:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("build", type=Path, help="a configured build directory: cmake --preset tidy")
+    parser.add_argument(
+        "build", type=Path, help="a configured build directory: cmake --preset tidy"
+    )
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
     options = parser.parse_args()
     build = options.build.resolve()

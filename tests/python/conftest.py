@@ -1,4 +1,6 @@
-"""What the Python tests share: a demo target in a process of its own, and that no connection is left behind."""
+"""What the Python tests share: a demo target in a process of its own, and that no connection is
+left behind.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +23,9 @@ def shop() -> Iterator[str]:
 
 @pytest.fixture(autouse=True)
 def balanced() -> Iterator[None]:
-    """Every connection that a test opened is closed when its sessions are gone, and nobody waits any more."""
+    """Every connection that a test opened is closed when its sessions are gone, and nobody waits
+    any more.
+    """
     before, waiting = _open_connections(), _core.waiting_greenlets()
     yield
     if _open_connections() != before:

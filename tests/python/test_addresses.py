@@ -1,4 +1,6 @@
-"""How connections come about: --resolve, --dns-ttl, --source-ip, and where the time of a request goes."""
+"""How connections come about: --resolve, --dns-ttl, --source-ip, and where the time of a request
+goes.
+"""
 
 from __future__ import annotations
 
@@ -98,9 +100,15 @@ class TestResolveEntries:
             ("-shop.test:80:10.0.0.7", "takes an entry back"),
             ("::1:80:10.0.0.7", "write host:port:address"),
             ("shop.test:http:10.0.0.7", "write host:port:address"),
-            ("shop.test:0:10.0.0.7", "the port of 'shop.test:0:10.0.0.7' is not between 1 and 65535"),
+            (
+                "shop.test:0:10.0.0.7",
+                "the port of 'shop.test:0:10.0.0.7' is not between 1 and 65535",
+            ),
             ("shop.test:65536:10.0.0.7", "not between 1 and 65535"),
-            ("shop.test:80:other.test", "'other.test' in 'shop.test:80:other.test' is no IP address"),
+            (
+                "shop.test:80:other.test",
+                "'other.test' in 'shop.test:80:other.test' is no IP address",
+            ),
             ("shop.test:80:10.0.0.7,", "'' in"),
             ("shop.test:80:", "'' in"),
         ],
@@ -118,7 +126,9 @@ class TestResolve:
         for _ in range(6):
             ask_anew(session)
         assert [own for _, own in target.ends] == ["127.0.0.2", "127.0.0.3", "127.0.0.4"] * 2
-        assert {request.header("Host") for request in target.received} == {f"shop.test:{target.port}"}
+        assert {request.header("Host") for request in target.received} == {
+            f"shop.test:{target.port}"
+        }
         session.close()
 
     def test_an_address_that_refuses_costs_no_request(self):
@@ -131,7 +141,11 @@ class TestResolve:
             session.close()
 
     def test_the_last_entry_holds_and_a_minus_takes_it_back(self, target):
-        resolve("*:*:127.0.0.2", f"shop.test:{target.port}:127.0.0.3", f"shop.test:{target.port}:127.0.0.4")
+        resolve(
+            "*:*:127.0.0.2",
+            f"shop.test:{target.port}:127.0.0.3",
+            f"shop.test:{target.port}:127.0.0.4",
+        )
         session = NativeSession(f"http://shop.test:{target.port}")
         ask_anew(session)
         resolve("*:*:127.0.0.2", f"shop.test:{target.port}:127.0.0.3", f"-shop.test:{target.port}")
@@ -182,7 +196,9 @@ class TestSourceAddresses:
         session.source_ip = "::1"
         response = session.get("/")
         assert response.status_code == 0
-        assert "no source address fits the target 127.0.0.1: all of them are IPv6" in str(response.error)
+        assert "no source address fits the target 127.0.0.1: all of them are IPv6" in str(
+            response.error
+        )
 
     @pytest.mark.parametrize("user_class", [HttpUser, FastHttpUser])
     def test_of_a_user_class(self, target, user_class):
@@ -266,33 +282,53 @@ class TestCounts:
         ask_anew(session)
         with pytest.raises(OSError, match="refused"):
             NativeSession("http://127.0.0.1:1").get("/")
-        assert watch.connections() == (1, 3, 1, 0, 0)
         environment.events.test_stopping.fire(environment=environment)
+        session.get("/")  # of a user that may finish its task
+        assert watch.connections() == (1, 4, 1, 0, 0)
+        environment.events.test_stop.fire(environment=environment)
         ask_anew(session)
         session.close()
-        assert watch.connections() == (1, 3, 1, 0, 0)
-        assert watch.figures()["connections"] == {"opened": 1, "reused": 3, "failed": 1, "lookups": 0, "repeated": 0}
+        assert watch.connections() == (1, 4, 1, 0, 0)
+        assert watch.figures()["connections"] == {
+            "opened": 1,
+            "reused": 4,
+            "failed": 1,
+            "lookups": 0,
+            "repeated": 0,
+        }
         rows = [line.rsplit(maxsplit=1) for line in watch.lines() if line]
-        assert ["connections opened", "1"] in rows and ["connections that failed to open", "1"] in rows
-        assert ["requests that reused one", "3"] in rows
+        assert ["connections opened", "1"] in rows
+        assert ["connections that failed to open", "1"] in rows
+        assert ["requests that reused one", "4"] in rows
 
 
 class TestCommand:
     ARGUMENTS = ("-f", "load.py", "--headless", "--only-summary", "-u", "1", "-t", "1s")
 
-    def run(self, folder: Path, target: HttpTarget, *more: str, shopper: str = "", env: dict | None = None):
+    def run(
+        self,
+        folder: Path,
+        target: HttpTarget,
+        *more: str,
+        shopper: str = "",
+        env: dict | None = None,
+    ):
         files = {"load.py": LOCUSTFILE.format(shopper=shopper)}
         arguments = [*self.ARGUMENTS, "-H", f"http://shop.test:{target.port}", *more]
         return command(folder, arguments, files, env)
 
     def test_options_reach_the_connections(self, tmp_path, target):
         run = self.run(
-            tmp_path, target, "--resolve", f"shop.test:{target.port}:127.0.0.2,127.0.0.3", "--source-ip",
-            "127.0.0.5,127.0.0.6",
+            tmp_path, target, "--resolve", f"shop.test:{target.port}:127.0.0.2,127.0.0.3",
+            "--source-ip", "127.0.0.5,127.0.0.6",
         )  # fmt: skip
         assert run.code == 0, run.err
         assert set(target.ends) == {("127.0.0.5", "127.0.0.2"), ("127.0.0.6", "127.0.0.3")}
-        opened = [line.split()[-1] for line in run.err.splitlines() if line.startswith("connections opened")]
+        opened = [
+            line.split()[-1]
+            for line in run.err.splitlines()
+            if line.startswith("connections opened")
+        ]
         assert len(target.ends) - int(opened[0]) in (0, 1)  # one may come after the end of the test
 
     def test_so_do_variables_files_and_attributes(self, tmp_path, target):
@@ -307,10 +343,22 @@ class TestCommand:
     @pytest.mark.parametrize(
         ("arguments", "code", "words"),
         [
-            (["--source-ip", "eth0"], 2, "argument --source-ip: invalid value 'eth0': 'eth0' is no IP address"),
+            (
+                ["--source-ip", "eth0"],
+                2,
+                "argument --source-ip: invalid value 'eth0': 'eth0' is no IP address",
+            ),
             (["--source-ip", "10.0.0.9-10.0.0.1"], 2, "the range ends before it begins"),
-            (["--source-ip", "192.0.2.1"], 1, "--source-ip: 192.0.2.1 is not an address of this machine"),
-            (["--dns-ttl", "soon"], 2, "argument --dns-ttl: must be a number of seconds, 0 or more, not 'soon'"),
+            (
+                ["--source-ip", "192.0.2.1"],
+                1,
+                "--source-ip: 192.0.2.1 is not an address of this machine",
+            ),
+            (
+                ["--dns-ttl", "soon"],
+                2,
+                "argument --dns-ttl: must be a number of seconds, 0 or more, not 'soon'",
+            ),
             (["--dns-ttl=-1"], 2, "0 or more, not '-1'"),
             (["--resolve", "shop.test"], 2, "argument --resolve: write host:port:address"),
         ],
@@ -345,6 +393,6 @@ def test_hubs_of_other_threads_are_told_too(tmp_path):
         thread = threading.Thread(target=ask)
         thread.start()
         thread.join()
-        """,
+        """,  # noqa: E501
     )
     assert run.code == 0 and run.out == "True\n", run.err

@@ -1,4 +1,6 @@
-"""The load tests that the benchmark runs: they succeed, and none of their requests takes the slow path."""
+"""The load tests that the benchmark runs: they succeed, and none of their requests takes the slow
+path.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +25,9 @@ def target():
     with HttpTarget() as target:
         target.add_route("/", lambda request: Reply(200, body=b"Hello"))
         target.add_route("/orders", lambda request: Reply(201, body=b'{"id": 1}'))
-        target.add_route("/login", lambda request: Reply(200, [("Set-Cookie", "session=1; Path=/")]))
+        target.add_route(
+            "/login", lambda request: Reply(200, [("Set-Cookie", "session=1; Path=/")])
+        )
         target.add_route("/account", account)
         target.add_route("/megabyte", lambda request: Reply(200, body=b"x" * 1_000_000))
         page = gzip.compress(b"page" * 10_000)
@@ -32,7 +36,9 @@ def target():
 
 
 def account(request):
-    return Reply(200, body=b"alice's page") if request.header("Cookie") == "session=1" else Reply(403)
+    return (
+        Reply(200, body=b"alice's page") if request.header("Cookie") == "session=1" else Reply(403)
+    )
 
 
 @pytest.mark.parametrize("user", ["http_user", "fast_http_user"])

@@ -67,7 +67,8 @@ def test_doubts_and_failures_stand_under_the_table(report):
     noted = Report(report.machine, report.options, [COST], [quiet, crowded, failed])
     (table,) = noted.tables()
     assert table.notes == [
-        "In 1 of 3 measurements other processes took more than 5% of the client's core: 24% at most.",
+        "In 1 of 3 measurements other processes took more than 5% of the client's core: 24% at "
+        "most.",
         f"{COST.name}, wrk, run 3 failed: did not start",
     ]
     assert noted.failures() == [failed]

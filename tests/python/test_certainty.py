@@ -63,7 +63,13 @@ class TestCounted:
 def test_what_a_locustfile_fires_is_read(environment):
     environment.events.request.add_listener(RequestRecorder(environment))
     environment.events.request.fire(
-        request_type="X", name="a", response_time=1.0, response_length=0, response=None, context={}, exception=None
+        request_type="X",
+        name="a",
+        response_time=1.0,
+        response_length=0,
+        response=None,
+        context={},
+        exception=None,
     )
     assert ends_of(environment.stats.get("a", "X")) == Ends(read=1)
 

@@ -113,11 +113,31 @@ LOAD = """
 @pytest.mark.parametrize("step", [HOUR, -HOUR])
 def test_a_run_in_which_the_wall_clock_steps(tmp_path: Path, step: int) -> None:
     (tmp_path / "stepping.c").write_text(STEPPING)
-    build = ["cc", "-shared", "-fPIC", f"-DSTEP=({step})", "-o", "stepping.so", "stepping.c", "-ldl"]
+    build = [
+        "cc",
+        "-shared",
+        "-fPIC",
+        f"-DSTEP=({step})",
+        "-o",
+        "stepping.so",
+        "stepping.c",
+        "-ldl",
+    ]
     subprocess.run(build, cwd=tmp_path, check=True)
     run = command(
         tmp_path,
-        ["-f", "load.py", "--headless", "--only-summary", "-t", "3", "--csv", "r", "--json-file", "j"],
+        [
+            "-f",
+            "load.py",
+            "--headless",
+            "--only-summary",
+            "-t",
+            "3",
+            "--csv",
+            "r",
+            "--json-file",
+            "j",
+        ],
         {"load.py": LOAD},
         {"LD_PRELOAD": str(tmp_path / "stepping.so")},
     )

@@ -6,6 +6,8 @@ Each message is short, says what to do and shows nothing of Locustella's inside.
 from __future__ import annotations
 
 import json
+import re
+from pathlib import Path
 
 import pytest
 from locustella_process import command, python
@@ -154,13 +156,99 @@ class TestHost:
         assert "write --host http://shop:8080/x or --host https://shop:8080/x" in message
 
 
+    @pytest.mark.parametrize(
+        "host, words",
+        [
+            ("http://", "names no host: write --host http://"),
+            ("https://:443", "names no host"),
+            ("http://127.0.0.1:99999", "has no usable port"),
+            ("http://shop:http", "has no usable port"),
+            ("http://[::1", "is no URL that can be used"),
+            ("http://*.test", "is no URL that can be used"),
+        ],
+    )
+    def test_that_leads_nowhere(self, tmp_path, host, words):
+        message = told(tmp_path, [*HEADLESS, "-H", host, "Buyer"])
+        assert f"the host {host!r} {words}" in message
+
+
+class TestTags:
+    LOAD = """
+        from locust import User, tag, task
+
+        class Visitor(User):
+            @tag("read", "fast")
+            @task
+            def look(self):
+                print("looked", flush=True)
+                self.environment.runner.quit()
+
+        class Buyer(User):
+            @tag("write")
+            @task
+            def buy(self):
+                print("bought", flush=True)
+                self.environment.runner.quit()
+    """
+
+    @pytest.mark.parametrize(
+        "arguments, given",
+        [
+            (["-T", "raed"], "--tags raed"),
+            (["-E", "read", "write"], "--exclude-tags read write"),
+            (["-T", "read", "-E", "fast"], "--tags read and --exclude-tags fast"),
+        ],
+    )
+    def test_that_leave_nothing_to_run(self, tmp_path, arguments, given):
+        """The test starts, as under Locust, and ends at once."""
+        run = command(tmp_path, [*HEADLESS, *arguments], {"locustfile.py": self.LOAD})
+        assert (run.code, run.out) == (1, ""), run.err
+        assert f"{given}: no task is left to run." in run.err and "Traceback" not in run.err
+        assert "The tags in the locustfile: fast, read, write" in run.err
+
+    def test_that_leave_nothing_but_a_listener_adds_some(self, tmp_path):
+        more = """
+        from locust import events
+
+        @events.test_start.add_listener
+        def add(**kwargs):
+            Visitor.tasks = [lambda user: user.environment.runner.quit()]
+        """
+        load = {"locustfile.py": self.LOAD + more}
+        run = command(tmp_path, [*HEADLESS, "-T", "raed", "--", "Visitor"], load)
+        assert run.code == 0 and "no task is left" not in run.err, run.err
+
+    def test_that_leave_a_class_without_tasks(self, tmp_path):
+        """As under Locust: the others run, and a warning tells of it."""
+        arguments = [*HEADLESS, "-u", "2", "-r", "2", "-T", "read"]
+        run = command(tmp_path, arguments, {"locustfile.py": self.LOAD})
+        assert run.out == "looked\n"
+        assert "No task of Buyer is left after filtering by tags" in run.err
+
+    def test_of_the_environment_count_too(self, tmp_path):
+        more = """
+        from locust import events
+
+        @events.init.add_listener
+        def choose(environment, **kwargs):
+            environment.tags = ["write"]
+        """
+        load = {"locustfile.py": self.LOAD + more}
+        run = command(tmp_path, [*HEADLESS, "-T", "raed", "--", "Buyer"], load)
+        assert (run.code, run.out) == (0, "bought\n"), run.err
+
+
 class TestOpenFiles:
     @pytest.mark.parametrize(
         "users, allowed, words",
         [
             (10, 10_000, None),
             (10, 200, "may open 200 files (connections included), and the test may need 10000"),
-            (300, 200, "300 users need 400 if each has one connection: requests beyond that will fail"),
+            (
+                300,
+                200,
+                "300 users need 400 if each has one connection: requests beyond that will fail",
+            ),
             (20_000, 20_099, "20000 users need 20100"),
             (None, 101, "may open 101 files"),
         ],
@@ -307,6 +395,22 @@ class TestInformation:
         first, libraries = run.out.splitlines()
         assert run.code == 0 and first.startswith("locustella ")
         assert "(follows Locust 2.47.0), Python 3." in first and "OpenSSL" in libraries
+
+    def test_help_marks_what_is_not_available_yet(self, tmp_path):
+        """Those that docs/command-line.md names among the options that wait."""
+        docs = (Path(__file__).parents[2] / "docs/command-line.md").read_text()
+        table = docs.partition("## Options that wait")[2].partition("\n## ")[0]
+        waiting = set(re.findall(r"`(--[a-z-]+)`", table)) - {"--headless", "--help"}
+        run = command(tmp_path, ["--help"])
+        shown = {
+            option: "[not available yet]" in " ".join(text.split())
+            for entry in re.split(r"\n  (?=-)", run.out)
+            for head, text in [(entry.partition("  ")[0], entry)]
+            for option in re.findall(r"--[a-z-]+", head)
+        }
+        marked = {option for option, is_marked in shown.items() if is_marked}
+        assert marked == waiting & shown.keys()
+        assert waiting - marked == {"--slave", "--expect-slaves", "--web-auth", "--legacy-ui"}
 
     def test_help_is_ours(self, tmp_path):
         run = command(tmp_path, ["--help"])

@@ -31,12 +31,17 @@ def _arguments_in(node: ast.FunctionDef) -> list[Argument]:
     found = [(*one, len(by_place) - i <= defaults) for i, one in enumerate(by_place)]
     if said.vararg:
         found.append((None, "more", True))
-    found += [(a.arg, "name", d is not None) for a, d in zip(said.kwonlyargs, said.kw_defaults, strict=True)]
+    found += [
+        (a.arg, "name", d is not None)
+        for a, d in zip(said.kwonlyargs, said.kw_defaults, strict=True)
+    ]
     return found + ([(None, "keywords", True)] if said.kwarg else [])
 
 
 def _signature_line(function: object, name: str) -> str:
-    """As pybind11 has it: "name(self: X, value: int) -> None"; a plain C function may say "name(a, b): what it does"."""
+    """As pybind11 has it: "name(self: X, value: int) -> None"; a plain C function may say "name(a,
+    b): what it does".
+    """
     line = (function.__doc__ or "").split("\n")[0]
     plain = re.match(rf"{name}\(([^()]*)\):", line)
     return f"{name}({plain[1]}, /)" if plain else line
@@ -129,6 +134,6 @@ def test_what_can_be_assigned_is_no_property_in_the_stub(name: str):
 def test_the_checks_see_arguments():
     node = ast.parse("def f(self, a, /, b, c=1, *, d, e=2, **rest): ...").body[0]
     assert _unbound(_arguments_in(node)) == [
-        (None, "place", False), ("b", "either", False), ("c", "either", True), ("d", "name", False), ("e", "name", True),
-        (None, "keywords", True),
+        (None, "place", False), ("b", "either", False), ("c", "either", True), ("d", "name", False),
+        ("e", "name", True), (None, "keywords", True),
     ]  # fmt: skip

@@ -18,7 +18,9 @@ from locustella.running.users_dispatcher import steps_of
 def pauses(monkeypatch):
     pauses = []
     monkeypatch.setattr(
-        users_dispatcher, "gevent", SimpleNamespace(sleep=lambda seconds: pauses.append(round(seconds, 2)))
+        users_dispatcher,
+        "gevent",
+        SimpleNamespace(sleep=lambda seconds: pauses.append(round(seconds, 2))),
     )
     return pauses
 

@@ -1,7 +1,7 @@
 """Every command in README.md and docs/ runs, and does what the text beside it says.
 
-A command is a line of a code block that calls `locustella` or `python -m locustella`, with a `$` and
-variables before it or not. What follows a line with a `$` in its block is its output.
+A command is a line of a code block that calls `locustella` or `python -m locustella`, with a `$`
+and variables before it or not. What follows a line with a `$` in its block is its output.
 """
 
 from __future__ import annotations

@@ -1,7 +1,9 @@
-"""The words of failures that the core has for native users are those that reports show for Python's.
+"""The words of failures that the core has for native users are those that reports show for
+Python's.
 
 Both are held to one table, tests/unit/client/failure_words.tsv: here Python's exceptions, in
-tests/unit/client/failure_words_test.cpp the core's words. Its first lines say what each request was.
+tests/unit/client/failure_words_test.cpp the core's words. Its first lines say what each request
+was.
 """
 
 from __future__ import annotations
@@ -28,14 +30,22 @@ BODY = b"abc"
 
 
 def rows() -> list[list[str]]:
-    lines = [line for line in TABLE.read_text(encoding="utf-8").splitlines() if not line.startswith("#")]
+    lines = [
+        line for line in TABLE.read_text(encoding="utf-8").splitlines() if not line.startswith("#")
+    ]
     return list(csv.reader(lines, delimiter="\t", quoting=csv.QUOTE_NONE))
 
 
 def failure_of(stage: str, category: str, code: str, message: str, words: str) -> tuple:
     """As `_native_failure()` tells it; the words' backslash escapes are undone."""
     number: Any = Error(int(code)) if category == "http" else int(code)
-    return getattr(Stage, stage.upper()), category, number, message, words.encode().decode("unicode_escape")
+    return (
+        getattr(Stage, stage.upper()),
+        category,
+        number,
+        message,
+        words.encode().decode("unicode_escape"),
+    )
 
 
 def failed_response(failure: tuple, url: str, answered: bool) -> Any:
@@ -82,4 +92,9 @@ def test_every_error_of_the_core_is_in_the_table():
 
 
 def test_the_limits_are_those_of_a_fresh_process():
-    assert _core.response_limits() == {"head": 256 << 10, "fields": 1000, "body": 1 << 30, "interim": 100}
+    assert _core.response_limits() == {
+        "head": 256 << 10,
+        "fields": 1000,
+        "body": 1 << 30,
+        "interim": 100,
+    }

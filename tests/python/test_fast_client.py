@@ -1,4 +1,6 @@
-"""FastHttpSession beyond what the differential test sends: settings at run time, retries, certificates, streams."""
+"""FastHttpSession beyond what the differential test sends: settings at run time, retries,
+certificates, streams.
+"""
 
 from __future__ import annotations
 
@@ -100,7 +102,10 @@ class TestAgent:
 
     def test_urlopen_raises_and_records_nothing(self, connect, target, events):
         session = connect(target.url)
-        assert session.client.urlopen(f"{target.url}/echo", "POST", payload={"a": "1"}).json()["body"] == "a=1"
+        assert (
+            session.client.urlopen(f"{target.url}/echo", "POST", payload={"a": "1"}).json()["body"]
+            == "a=1"
+        )
         with pytest.raises(LocustBadStatusCode):
             session.client.urlopen(f"{target.url}/status/500")
         assert events == []
@@ -109,7 +114,9 @@ class TestAgent:
 class TestRetries:
     """`max_retries`: after timeouts, of methods that are harmless twice."""
 
-    @pytest.mark.parametrize(("method", "sent"), [("GET", 3), ("PUT", 3), ("POST", 1), ("PATCH", 1)])
+    @pytest.mark.parametrize(
+        ("method", "sent"), [("GET", 3), ("PUT", 3), ("POST", 1), ("PATCH", 1)]
+    )
     def test_timeouts(self, connect, target, events, method, sent):
         session = connect(target.url, max_retries=2, network_timeout=0.05)
         session.request(method, "/delay/2000")
@@ -129,7 +136,9 @@ class TestRetries:
         assert len(target.received) == 1
 
     def test_per_request(self, connect, target):
-        connect(target.url, network_timeout=5.0).get("/delay/2000", network_timeout=0.05, max_retries=1)
+        connect(target.url, network_timeout=5.0).get(
+            "/delay/2000", network_timeout=0.05, max_retries=1
+        )
         assert len(target.received) == 2
 
 
@@ -169,12 +178,15 @@ class TestContextFactory:
             context.load_cert_chain(certificate.certificate, certificate.key)
             return context
 
-        assert connect(demanding.url, insecure=False, ssl_context_factory=factory).get("/").text == "hello"
+        assert (
+            connect(demanding.url, insecure=False, ssl_context_factory=factory).get("/").text
+            == "hello"
+        )
 
     def test_an_encrypted_key(self, connect, demanding, certificate, tmp_path):
         key = tmp_path / "encrypted.pem"
         subprocess.run(
-            ["openssl", "ec", "-aes256", "-passout", "pass:secret", "-in", str(certificate.key), "-out", str(key)],
+            ["openssl", "ec", "-aes256", "-passout", "pass:secret", "-in", str(certificate.key), "-out", str(key)],  # noqa: E501
             check=True, capture_output=True, timeout=30,
         )  # fmt: skip
 
@@ -190,7 +202,9 @@ class TestContextFactory:
         assert isinstance(events[0]["exception"], OSError)
 
     def test_insecure_leaves_out_the_host_but_not_the_chain(self, connect, certificate, tmp_path):
-        """As geventhttpclient: `insecure` switches off the check of the name only; the rest is the context's own."""
+        """As geventhttpclient: `insecure` switches off the check of the name only; the rest is the
+        context's own.
+        """
         with HttpTarget("127.0.0.2", certificate.server_context()) as server:
             add_usual_routes(server)
 
@@ -198,8 +212,18 @@ class TestContextFactory:
                 return ssl.create_default_context(cafile=certificate.certificate)
 
             assert connect(server.url, ssl_context_factory=trusting).get("/").text == "hello"
-            assert connect(server.url, insecure=False, ssl_context_factory=trusting).get("/").status_code == 0
-            assert connect(server.url, ssl_context_factory=ssl.create_default_context).get("/").status_code == 0
+            assert (
+                connect(server.url, insecure=False, ssl_context_factory=trusting)
+                .get("/")
+                .status_code
+                == 0
+            )
+            assert (
+                connect(server.url, ssl_context_factory=ssl.create_default_context)
+                .get("/")
+                .status_code
+                == 0
+            )
 
     def test_the_factory_is_asked_once_for_each_session(self, connect, certificate):
         asked = []

@@ -88,7 +88,10 @@ def test_a_process_that_was_stopped_knows(busy):
         print(_core.generator_stalls()["longest_s"])
     """
     process = subprocess.Popen(
-        [sys.executable, "-c", textwrap.dedent(script)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        [sys.executable, "-c", textwrap.dedent(script)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
     )
     try:
         assert process.stdout and process.stdin and process.stdout.readline() == "ready\n"

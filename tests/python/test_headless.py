@@ -80,6 +80,7 @@ class TestReport:
     def test_json_in_a_file_takes_the_place_of_the_tables(self, tmp_path):
         run = headless(tmp_path, COUNTING, "--only-summary", "--json-file", "new/results")
         assert run.code == 0 and "# reqs" not in run.err
+        assert run.err.endswith("locust.main: The results are in new/results.json\n")
         (entry,) = json.loads((tmp_path / "new/results.json").read_text())
         assert entry["num_requests"] == 5
 
@@ -100,6 +101,38 @@ class TestReport:
         assert run.code == 1 and "Cannot write the results to new/results.json" in run.err
         (row,) = [line for line in run.err.splitlines() if line.startswith("TCP")][:1]
         assert row.split()[:3] == ["TCP", "echo", "5"]
+
+    def test_failed_connections_are_those_of_the_failed_requests(self, tmp_path):
+        """Both to the end of the last user, which is after the end of the run time."""
+        code = """
+            import socket
+            from locust import HttpUser, constant, task
+
+            with socket.create_server(("127.0.0.1", 0)) as gone:
+                port = gone.getsockname()[1]
+
+            class Visitor(HttpUser):
+                host = f"http://127.0.0.1:{port}"
+                wait_time = constant(1000)
+
+                @task
+                def work(self):
+                    self.client.get("/")
+
+                def on_stop(self):
+                    self.client.get("/stop")
+        """
+        outputs = ["--only-summary", "--json-file", "j", "--html", "r.html"]
+        arguments = ["--headless", "-u", "3", "-r", "3", "-t", "1", *outputs]
+        run = command(tmp_path, ["-f", "load.py", *arguments], {"load.py": code})
+        failed = sum(
+            entry["num_failures"] for entry in json.loads((tmp_path / "j.json").read_text())
+        )
+        known = json.loads((tmp_path / "j_run.json").read_text())["generator"]["connections"]
+        assert run.code == 1 and failed == known["failed"] == 6
+        run = command(tmp_path, ["-f", "load.py", *arguments[:7], *outputs[:1]], {"load.py": code})
+        (line,) = [line for line in run.err.splitlines() if "that failed to open" in line]
+        assert line.split()[-1] == "6" and "6(100.00%)" in run.err
 
     def test_csv_files(self, tmp_path):
         run = headless(tmp_path, FAILING, "--csv", "new/run", "--csv-full-history")

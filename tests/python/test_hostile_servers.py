@@ -1,7 +1,8 @@
-"""HttpUser and FastHttpUser against servers that are broken or mean harm: what the report says, and what comes after.
+"""HttpUser and FastHttpUser against servers that are broken or mean harm: what the report says, and
+what comes after.
 
-The core's own tests (tests/unit/client/hostile_test.cpp) have the details, tests/compat/test_hostile_servers.py
-the comparison with stock Locust.
+The core's own tests (tests/unit/client/hostile_test.cpp) have the details,
+tests/compat/test_hostile_servers.py the comparison with stock Locust.
 """
 
 from __future__ import annotations
@@ -44,10 +45,13 @@ def limits() -> Iterator[None]:
 
 
 class Visit:
-    """A user with statistics of its own; `entry` and `error` are what the report says of one path."""
+    """A user with statistics of its own; `entry` and `error` are what the report says of one path.
+    """
 
     def __init__(self, user_class: type, url: str, **attributes: object) -> None:
-        cls = type(user_class.__name__, (user_class,), {"host": url, "network_timeout": 10.0, **attributes})
+        cls = type(
+            user_class.__name__, (user_class,), {"host": url, "network_timeout": 10.0, **attributes}
+        )
         self.environment = Environment(user_classes=[cls])
         self.environment.create_local_runner()
         self.user = cls(self.environment)
@@ -62,7 +66,8 @@ class Visit:
         response = self.get(path, **arguments)
         if isinstance(self.user, HttpUser) or response.status_code == 0:
             assert response.status_code == 0 and not response.content
-        # else the head had come: FastHttpUser's responses keep it when their body breaks off, as in stock Locust
+        # else the head had come: FastHttpUser's responses keep it when their body breaks off, as in
+        # stock Locust
         entry = self.environment.stats.get(path, "GET")
         assert (entry.num_requests, entry.num_failures) == (1, 1)
         (error,) = [e for e in self.environment.stats.errors.values() if e.name == path]
@@ -89,7 +94,10 @@ def visit(request: pytest.FixtureRequest, target: HttpTarget) -> Iterator[Visit]
 
 
 class TestAnswers:
-    @pytest.mark.parametrize("name", [*NOT_HTTP, "two-lengths", "chunk-of-words", "chunk-cut", "length-cut", "nul", "gzip-none"])
+    @pytest.mark.parametrize(
+        "name",
+        [*NOT_HTTP, "two-lengths", "chunk-of-words", "chunk-cut", "length-cut", "nul", "gzip-none"],
+    )
     def test_a_recorded_failure(self, visit, name):
         message = visit.expect_failure(f"/hostile/{name}")
         assert 15 < len(message) < 300 and "Traceback" not in message
@@ -101,7 +109,10 @@ class TestAnswers:
             assert b"poison" not in (visit.get(f"/hostile/{name}").content or b"")
             visit.expect_unharmed()
 
-    @pytest.mark.parametrize(("name", "words"), [("tls-alert", "https"), ("http2-settings", "HTTP/2"), ("ssh", "SSH-2.0")])
+    @pytest.mark.parametrize(
+        ("name", "words"),
+        [("tls-alert", "https"), ("http2-settings", "HTTP/2"), ("ssh", "SSH-2.0")],
+    )
     def test_the_message_says_what_it_may_be(self, visit, name, words):
         visit.expect_failure(f"/hostile/{name}", words)
 
@@ -185,7 +196,9 @@ class BrokenOff:
                 connection.recv(65536)
                 connection.sendall(self.ANSWER[: self.size])
                 if self.hard:
-                    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                    connection.setsockopt(
+                        socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0)
+                    )
 
     def close(self) -> None:
         self._listener.shutdown(socket.SHUT_RDWR)
@@ -230,7 +243,9 @@ class TestCertificates:
         with HttpTarget(tls=authority.server_context(fault)) as server:
             add_usual_routes(server)
             visit = Visit(HttpUser, server.url)
-            visit.expect_failure("/json", "certificate verify failed", words, verify=str(authority.path / "ca.pem"))
+            visit.expect_failure(
+                "/json", "certificate verify failed", words, verify=str(authority.path / "ca.pem")
+            )
             assert visit.user.client.get("/echo", verify=False).status_code == 200
             visit.close()
             fast = Visit(FastHttpUser, server.url, insecure=False)
@@ -244,7 +259,9 @@ class TestCertificates:
         with HttpTarget(tls=context) as server:
             add_usual_routes(server)
             visit = Visit(HttpUser, server.url)
-            visit.expect_failure("/json", "certificate required", verify=str(authority.path / "ca.pem"))
+            visit.expect_failure(
+                "/json", "certificate required", verify=str(authority.path / "ca.pem")
+            )
             visit.close()
 
     @pytest.mark.parametrize("user_class", CLIENTS)
@@ -259,7 +276,10 @@ class TestCertificates:
 class Authority:
     """Certificates of one fault each, made by the openssl command."""
 
-    DAYS = {"expired": ("20200101000000Z", "20200102000000Z"), "early": ("20900101000000Z", "20910101000000Z")}
+    DAYS = {
+        "expired": ("20200101000000Z", "20200102000000Z"),
+        "early": ("20900101000000Z", "20910101000000Z"),
+    }
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -268,16 +288,28 @@ class Authority:
             (path / f"{name}.db").write_text("")
 
     def _openssl(self, *arguments: str) -> None:
-        subprocess.run(["openssl", *arguments], cwd=self.path, check=True, capture_output=True, timeout=30)
+        subprocess.run(
+            ["openssl", *arguments], cwd=self.path, check=True, capture_output=True, timeout=30
+        )
 
     @staticmethod
     def _new_key(name: str) -> list[str]:
-        return ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj", f"/CN={name}", "-keyout", f"{name}.key"]
+        return [
+            "-newkey",
+            "ec",
+            "-pkeyopt",
+            "ec_paramgen_curve:P-256",
+            "-nodes",
+            "-subj",
+            f"/CN={name}",
+            "-keyout",
+            f"{name}.key",
+        ]
 
     def server_context(self, fault: str) -> ssl.SSLContext:
         alternatives = "DNS:elsewhere.test" if fault == "elsewhere" else "IP:127.0.0.1"
         if fault == "self-signed":
-            self._openssl("req", "-x509", *self._new_key(fault), "-days", "2", "-addext", f"subjectAltName={alternatives}",
+            self._openssl("req", "-x509", *self._new_key(fault), "-days", "2", "-addext", f"subjectAltName={alternatives}",  # noqa: E501
                           "-out", f"{fault}.pem")  # fmt: skip
         else:
             self._sign(fault, alternatives, "other" if fault == "unknown" else "ca")
@@ -293,5 +325,5 @@ class Authority:
         )
         days = self.DAYS.get(name)
         validity = ["-startdate", days[0], "-enddate", days[1]] if days else ["-days", "2"]
-        self._openssl("ca", "-batch", "-notext", "-config", "sign.conf", "-cert", f"{issuer}.pem", "-keyfile", f"{issuer}.key",
+        self._openssl("ca", "-batch", "-notext", "-config", "sign.conf", "-cert", f"{issuer}.pem", "-keyfile", f"{issuer}.key",  # noqa: E501
                       "-in", f"{name}.csr", "-out", f"{name}.pem", *validity)  # fmt: skip

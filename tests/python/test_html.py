@@ -1,134 +1,26 @@
-"""The HTML report: what it contains, that nothing in it can do harm, and its file."""
+"""The HTML report: what it contains."""
 
 from __future__ import annotations
 
-import json
-import re
-import signal
+import csv
+import io
 from collections.abc import Iterator
-from html.parser import HTMLParser
-from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
 from unittest import mock
 
 import pytest
-from locustella_process import command, interrupted_at
+from html_report import CERTAINTY, START, Page, Visitor, add_readings, charts, environments, record
 
-from locustella import TaskSet, User, task
 from locustella import html as html_module
 from locustella import stats as stats_module
 from locustella.env import Environment
-from locustella.html import get_html_report, process_html_filename
+from locustella.html import get_html_report
 from locustella.running.generator_watch import Connections, GeneratorWatch, Lag, Stalls
-from locustella.statistics.report.table import PAGE_ROWS
-from locustella.stats import format_utc_timestamp
-
-START = 1_700_000_000  # 2023-11-14 22:13:20 UTC
-CERTAINTY = ["Stamped", "At most", "Read"]
-HOSTILE = "</td></script><script>alert('x')</script><img src=//evil onerror=alert(1)>\"'&{{$title}}"
-
-
-class Page(HTMLParser):
-    """Reads a report as a browser would; refuses tags that do not close in order.
-
-    `texts`: what stands on the page, `tags`: all of them, `tables`: rows of cells by the table's
-    class (template rows included), `scripts`: contents of script elements by class.
-    """
-
-    VOID = {"meta", "br"}
-
-    def __init__(self, text: str) -> None:
-        super().__init__()
-        self.open: list[str] = []
-        self.tags: list[str] = []
-        self.attributes: list[tuple[str, str | None]] = []
-        self.texts: list[str] = []
-        self.tables: dict[str, list[list[str]]] = {}
-        self.scripts: dict[str, list[str]] = {}
-        self._script = self._table = ""
-        self.feed(text)
-        self.close()
-        assert self.open == []
-
-    def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
-        self.tags.append(tag)
-        self.attributes += attributes
-        css_class = dict(attributes).get("class") or ""
-        if tag not in self.VOID:
-            self.open.append(tag)
-        if tag == "script":
-            self._script = css_class
-        elif tag == "table":
-            self._table = css_class
-            self.tables[css_class] = []
-        elif tag == "tr":
-            self.tables[self._table].append([])
-        elif tag in ("td", "th"):
-            self.tables[self._table][-1].append("")
-
-    def handle_endtag(self, tag: str) -> None:
-        assert self.open.pop() == tag
-
-    def handle_data(self, data: str) -> None:
-        if "script" in self.open:
-            self.scripts.setdefault(self._script, []).append(data)
-        elif "style" not in self.open:
-            self.texts.append(data)
-            if "td" in self.open or "th" in self.open:
-                self.tables[self._table][-1][-1] += data
-
-    def shows(self, text: str) -> bool:
-        return text in "".join(self.texts)
-
-
-class Deeper(TaskSet):
-    @task(3)
-    def often(self) -> None: ...
-
-    @task
-    def seldom(self) -> None: ...
-
-
-class Visitor(User):
-    host = "http://shop.example"
-    tasks = [Deeper]
 
 
 @pytest.fixture
 def environment() -> Iterator[Environment]:
-    environment = Environment(user_classes=[Visitor], locustfile="load.py")
-    runner = environment.create_local_runner()
-    environment.stats.total.start_time = START
-    yield environment
-    runner.quit()
-
-
-def record(environment: Environment, name: str = "/", ms: float = 5, second: int = 0) -> None:
-    with mock.patch("locustella.statistics.clock.now", return_value=START + second + 0.5):
-        environment.stats.log_request("GET", name, ms, 100)
-
-
-def add_readings(environment: Environment, count: int, **values: float) -> None:
-    """`count` readings five seconds apart, with one user more in each."""
-    for number in range(count):
-        when = format_utc_timestamp(START + 5 * number)
-        reading: dict[str, Any] = {
-            "current_rps": 12.5,
-            "current_fail_per_sec": 0.5,
-            "response_time_percentile_0.5": 4,
-            "response_time_percentile_0.95": 40,
-            "total_avg_response_time": 7.25,
-            "user_count": number,
-            **values,
-        }
-        environment.stats.history.append(
-            {key: [when, value] for key, value in reading.items()} | {"time": when}
-        )
-
-
-def charts(page: Page) -> list[dict[str, Any]]:
-    return [json.loads(text) for text in page.scripts.get("chart-data", [])]
+    yield from environments()
 
 
 # What it contains
@@ -163,6 +55,18 @@ def test_what_the_test_was(environment: Environment) -> None:
     assert page.shows("http://other.example") and not page.shows("http://shop.example")
 
 
+def test_it_lasted_until_the_users_were_told_to_stop(environment: Environment) -> None:
+    record(environment, second=73)
+    with mock.patch("locustella.statistics.clock.now") as now:
+        environment.generator_watch = GeneratorWatch(environment)
+        now.return_value = START + 74.99  # of a run time of 75 s
+        environment.events.test_stopping.fire(environment=environment)
+        now.return_value = START + 1000
+        page = Page(get_html_report(environment))
+    assert page.shows("1 minute and 15 seconds")
+    assert page.shows("2023-11-14 22:13:20 UTC \u2013 2023-11-14 22:14:34 UTC")
+
+
 def test_an_environment_without_a_runner() -> None:
     with pytest.raises(ValueError, match="no runner"):
         get_html_report(Environment(user_classes=[Visitor]))
@@ -188,7 +92,7 @@ def test_percentiles_are_precise_or_as_locust_rounds_them(
         record(environment, "/", 1000.4 + number)
     total = environment.stats.total
     head, row = Page(get_html_report(environment)).tables["times"][1:3]
-    titles = ["50%", "60%", "70%", "80%", "90%", "95%", "99%", "100%"]
+    titles = ["50%", "66%", "75%", "80%", "90%", "95%", "98%", "99%", "99.9%", "99.99%", "100%"]
     assert head == ["Type", "Name", *titles, *CERTAINTY]
     precise = dict(zip([*titles, *CERTAINTY], row[2:], strict=True))
     assert float(precise["95%"]) == pytest.approx(1095.4, rel=0.01)
@@ -198,6 +102,30 @@ def test_percentiles_are_precise_or_as_locust_rounds_them(
     row = Page(get_html_report(environment)).tables["times"][2]
     rounded = dict(zip([*titles, *CERTAINTY], row[2:], strict=True))
     assert rounded["50%"] == "1100" and rounded["100%"] == "1100"
+
+
+def test_console_files_and_report_show_the_same_numbers(
+    environment: Environment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(1, 101):
+        record(environment, "/", 0.05 * 1.07**number)
+    stats = environment.stats
+    for rounding in (False, True):
+        monkeypatch.setattr(stats_module, "LOCUST_ROUNDING", rounding)
+        page = Page(get_html_report(environment))
+        shown = page.tables["times"][-1][2:-3]
+        console = stats_module.get_percentile_stats_summary(stats)[-1].split()[1:-1]
+        csv_text = io.StringIO()
+        writer = stats_module.StatsCSV(environment, stats_module.PERCENTILES_TO_REPORT)
+        writer.requests_csv(csv.writer(csv_text))
+        in_file = csv_text.getvalue().splitlines()[-1].split(",")[11:]
+        assert shown == console == in_file and len(shown) == 11
+        average, least, most = page.tables["requests"][-1][5:8]
+        line = stats_module.get_stats_summary(stats, False)[-1].split("|")[1].split()
+        assert average == line[0]
+        if not rounding:
+            assert [least, most] == line[1:3]
+            assert float(average) == stats.total.to_dict()["avg_response_time"]
 
 
 def test_the_percentiles_may_be_assigned(
@@ -271,6 +199,12 @@ def test_a_single_reading_is_a_dot(environment: Environment) -> None:
     assert Page(get_html_report(environment)).tags.count("circle") == 6
 
 
+def test_rates_of_the_first_seconds_are_not_known_yet(environment: Environment) -> None:
+    add_readings(environment, 2, current_rps=0)
+    rates = charts(Page(get_html_report(environment)))[0]["series"]
+    assert rates[0]["values"] == [None, 0] and rates[1]["values"] == [0.5, 0.5]
+
+
 def test_a_long_test_keeps_its_peaks(environment: Environment) -> None:
     add_readings(environment, 17_000, user_count=10)
     environment.stats.history[9_999]["user_count"][1] = 500
@@ -308,7 +242,13 @@ def test_the_generators_own_figures(environment: Environment) -> None:
     rows = page.tables["generator"][2:]
     assert [row[1:] for row in rows] == [["1,234", "0.5", "0.25", "1.5", "1.5"]] * 3
     head, counts = page.tables["connections"]
-    assert head[:4] == ["Connections", "Opened", "Reused", "Failed"] and counts[1:] == ["5", "400", "1", "2", "0"]
+    assert head[:4] == ["Connections", "Opened", "Reused", "Failed"] and counts[1:] == [
+        "5",
+        "400",
+        "1",
+        "2",
+        "0",
+    ]
 
 
 def test_a_generator_that_was_short_of_time_is_said_first(environment: Environment) -> None:
@@ -346,186 +286,3 @@ def test_a_moment_of_work_is_no_reason_for_doubt(environment: Environment) -> No
         assert watch.doubt() is None
         clock.now = 1.5
         assert "100% of a core" in (watch.doubt() or "")
-
-
-# Nothing in it can do harm
-
-
-@pytest.mark.parametrize(
-    "nasty",
-    [HOSTILE, "\ud800 \x00 \x1b[31m \x85", "\u202eevil", "x" * 5_000_000, "line\r\nline\n" * 9999],
-    ids=["markup", "no characters", "right to left", "long", "many lines"],
-)
-def test_hostile_text(environment: Environment, nasty: str) -> None:
-    plain_tags = set(Page(get_html_report(environment)).tags)
-    record(environment, nasty)
-    environment.stats.log_error("GET", nasty, nasty)
-    environment.stats.log_error(nasty, "/", ValueError(nasty))
-    environment.locustfile = environment.host = environment.profile = nasty
-    assert environment.runner is not None
-    environment.runner.log_exception(nasty, nasty, nasty)
-    report = get_html_report(environment, theme=nasty)
-    page = Page(report)
-    assert set(page.tags) <= plain_tags | {"details", "summary", "pre"}
-    assert page.scripts.keys() == {""} and len(page.scripts[""]) == 1
-    assert not [name for name, _ in page.attributes if name.startswith("on")]
-    assert len(report.encode("utf-8")) < 500_000
-    assert not re.search(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]", report)
-
-
-def test_hostile_text_is_readable(environment: Environment) -> None:
-    record(environment, HOSTILE)
-    assert Page(get_html_report(environment)).tables["requests"][2][1] == HOSTILE
-
-
-def test_a_long_text_keeps_its_beginning_and_its_end(environment: Environment) -> None:
-    assert environment.runner is not None
-    environment.runner.log_exception("local", "m", "first\n" + "y" * 3_000_000 + "\nlast")
-    (row,) = Page(get_html_report(environment)).tables["exceptions"][1:]
-    assert "first" in row[2] and row[2].endswith("last")
-    assert "characters left out" in row[2] and len(row[2]) < 25_000
-
-
-def test_the_page_loads_nothing_and_allows_its_own_script_only(environment: Environment) -> None:
-    add_readings(environment, 2)
-    page = Page(get_html_report(environment))
-    assert not {"link", "img", "iframe", "object", "base", "form"} & set(page.tags)
-    assert not [value for name, value in page.attributes if name in ("src", "srcdoc", "action")]
-    links = [value for name, value in page.attributes if name == "href"]
-    assert {link[0] for link in links if link} == {"#", "?"}
-    (policy,) = [value for _, value in page.attributes if value and "default-src 'none'" in value]
-    assert re.search(r"script-src 'sha256-[\w+/]{43}='$", policy)
-
-
-# Usable with ten thousand entries
-
-
-def test_rows_beyond_the_first_page_wait_in_a_template(environment: Environment) -> None:
-    environment.stats.name_limit = 20_000
-    for number in range(10_000):
-        record(environment, f"/item/{number}")
-    report = get_html_report(environment)
-    rows = Page(report).tables["requests"][2:]
-    assert {row[1] for row in rows} == {*(f"/item/{n}" for n in range(10_000)), "Aggregated"}
-    laid_out = re.sub("<template>.*?</template>", "", report, flags=re.S)
-    assert Page(laid_out).tables["requests"][-1][:3] == ["", "Aggregated", "10,000"]
-    assert len(Page(laid_out).tables["requests"]) == 2 + PAGE_ROWS + 1
-    assert Page(report).shows(f"first {PAGE_ROWS} rows of 10,000")
-
-
-# How it is called
-
-
-def test_a_link_to_download_it(environment: Environment) -> None:
-    assert 'href="?download=1&amp;theme=dark"' in get_html_report(environment, True, "dark")
-    assert "?download" not in get_html_report(environment, show_download_link=False)
-
-
-@pytest.mark.parametrize(
-    "theme, media",
-    [
-        ("dark", "screen"),
-        ("light", "not all"),
-        ("", "screen and (prefers-color-scheme: dark)"),
-    ],
-)
-def test_colours(environment: Environment, theme: str, media: str) -> None:
-    report = get_html_report(environment, theme=theme, use_modern_ui=True)
-    assert [value for name, value in Page(report).attributes if name == "media"] == [media]
-
-
-@pytest.mark.parametrize(
-    "users, rate, seconds, name",
-    [
-        (100, 10.0, 60, "r_100_10_60_100.html"),
-        (1, 2.5, None, "r_1_2.5_{t}_1.html"),
-        (None, None, None, "r_{u}_{r}_{t}_{u}.html"),
-    ],
-)
-def test_tags_of_the_file_name(users: Any, rate: Any, seconds: Any, name: str) -> None:
-    options = SimpleNamespace(
-        html_file="r_{u}_{r}_{t}_{u}.html", num_users=users, spawn_rate=rate, run_time=seconds
-    )
-    process_html_filename(options)  # type: ignore[arg-type]
-    assert options.html_file == name
-
-
-# The file of a run
-
-LOAD = """
-    from locust import User, constant, events, task
-    class Visitor(User):
-        wait_time = constant(WAIT)
-        def on_start(self):
-            self.tell("hello")
-            print("at work", flush=True)
-        @task
-        def work(self):
-            self.tell("echo")
-            DONE
-        def on_stop(self):
-            self.tell("goodbye")
-        def tell(self, name):
-            self.environment.events.request.fire(
-                request_type="TCP", name=name, response_time=1.5, response_length=1,
-                exception=None, context={})
-    @events.quitting.add_listener
-    def on_quitting(environment, **kwargs):
-        with open(environment.parsed_options.html_file) as report:
-            print("quitting listeners find it:", "hello" in report.read())
-"""
-ENDING = LOAD.replace("WAIT", "60").replace("DONE", "self.environment.runner.quit()")
-ENDLESS = LOAD.replace("WAIT", "0.01").replace("DONE", "pass")
-ARGUMENTS = ["--headless", "--only-summary", "-t", "20", "-u", "2", "--html"]
-
-
-def test_a_run_writes_it(tmp_path: Path) -> None:
-    run = command(tmp_path, [*ARGUMENTS, "new/r_{u}_{t}.html"], {"locustfile.py": ENDING})
-    assert run.code == 0, run.err
-    assert "quitting listeners find it: True" in run.out
-    page = Page((tmp_path / "new/r_2_20.html").read_text())
-    names = {row[1] for row in page.tables["requests"][2:]}
-    assert names == {"hello", "echo", "goodbye", "Aggregated"}
-    assert page.shows("of one CPU core") and page.shows("locustfile.py")
-    assert not page.shows("?download")
-
-
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_a_run_that_is_ended_by_a_signal_writes_all_of_it(
-    tmp_path: Path, number: signal.Signals
-) -> None:
-    run = interrupted_at(
-        tmp_path,
-        "at work",
-        lambda process: process.send_signal(number),
-        ["-f", "locustfile.py", *ARGUMENTS, "r.html"],
-        {"locustfile.py": ENDLESS},
-    )
-    assert run.code == 0, run.err
-    assert "quitting listeners find it: True" in run.out
-    page = Page((tmp_path / "r.html").read_text())
-    names = {row[1] for row in page.tables["requests"][2:]}
-    assert "goodbye" in names  # users said it after the signal
-
-
-@pytest.mark.parametrize("name, words", [(".", "it is a folder"), ("locustfile.py/x", "no folder")])
-def test_a_name_that_cannot_be_written_is_told_at_once(
-    tmp_path: Path, name: str, words: str
-) -> None:
-    run = command(tmp_path, [*ARGUMENTS, name], {"locustfile.py": ENDING})
-    assert run.code == 1 and run.out == ""
-    assert "cannot write the report to" in run.err and words in run.err
-    assert "Traceback" not in run.err
-
-
-def test_a_file_that_cannot_be_written_in_the_end_is_told(tmp_path: Path) -> None:
-    vanishing = ENDING.split("    @events.quitting")[0] + (
-        "    import pathlib, shutil\n"
-        "    @events.test_start.add_listener\n"
-        "    def on_start(**kwargs):\n"
-        "        shutil.rmtree('new')\n"
-        "        pathlib.Path('new').write_text('a file where a folder should be')\n"
-    )
-    run = command(tmp_path, [*ARGUMENTS, "new/r.html"], {"locustfile.py": vanishing})
-    assert run.code == 1 and "Cannot write the report to new/r.html" in run.err
-    assert "Aggregated" in run.err

@@ -130,14 +130,17 @@ class TestSessionState:
         session.headers["X-One"] = "1"
         session.headers.update({"X-Two": "2"})
         del session.headers["User-Agent"]
-        headers = {name.lower(): value for name, value in session.get("/echo").json()["headers"].items()}
+        headers = {
+            name.lower(): value for name, value in session.get("/echo").json()["headers"].items()
+        }
         assert headers["x-one"] == ["1"] and headers["x-two"] == ["2"]
         assert headers["user-agent"][0].startswith("python-urllib3/")  # as under requests
 
     def test_headers_replaced(self, session):
         session.headers = {"X-Only": "this"}
         headers = {k.lower() for k in dict(session.get("/echo").json()["headers"])}
-        assert headers == {"host", "x-only", "accept-encoding", "user-agent"}  # urllib3 adds the last two
+        # urllib3 adds the last two
+        assert headers == {"host", "x-only", "accept-encoding", "user-agent"}
 
     def test_cookies_both_ways(self, session):
         session.get("/cookies/set?theme=dark")
@@ -199,7 +202,9 @@ class TestSlowPath:
 
         before = slow_path.counts()
         seen = []
-        session.get("/", hooks={"response": lambda response, **_: seen.append(response.status_code)})
+        session.get(
+            "/", hooks={"response": lambda response, **_: seen.append(response.status_code)}
+        )
         assert seen == [200]
         assert "t" in session.get("/echo", auth=Token()).text
         after = slow_path.counts()
@@ -219,7 +224,12 @@ class TestSlowPath:
 
     def test_streamed_bodies_are_native(self, session, tmp_path):
         before = slow_path.counts()
-        assert session.post("/echo", data=(part for part in (b"a", "\u00e4", b"", b"b"))).json()["body"] == "a\u00e4b"
+        assert (
+            session.post("/echo", data=(part for part in (b"a", "\u00e4", b"", b"b"))).json()[
+                "body"
+            ]
+            == "a\u00e4b"
+        )
         large = tmp_path / "large"
         large.write_bytes(b"x" * 1_100_000)
         with open(large, "rb") as file:
@@ -237,11 +247,15 @@ class TestSlowPath:
         assert sizes == [1_999_990, 1_999_990]
 
     def test_an_iterator_is_not_rewound(self, session):
-        """`requests` sends what is left of it, which is nothing, and takes the answer to that for the answer."""
+        """`requests` sends what is left of it, which is nothing, and takes the answer to that for
+        the answer.
+        """
         with HttpTarget() as target:
             target.add_route("/again", lambda request: Reply(307, [("Location", "/any")]))
             target.add_route("/any", lambda request: Reply(200))
-            assert requests.Session().post(f"{target.url}/again", data=iter([b"a"])).status_code == 200
+            assert (
+                requests.Session().post(f"{target.url}/again", data=iter([b"a"])).status_code == 200
+            )
             with pytest.raises(requests.exceptions.UnrewindableBodyError):
                 session.post(f"{target.url}/again", data=iter([b"a"]))
             assert [received.body for received in target.received] == [b"a", b"", b"a"]

@@ -1,4 +1,5 @@
-"""What goes wrong on requests.Session and on NativeSession: the same exceptions, chains and words."""
+"""What goes wrong on requests.Session and on NativeSession: the same exceptions, chains and words.
+"""
 
 from __future__ import annotations
 
@@ -32,12 +33,24 @@ def target() -> Iterator[HttpTarget]:
         target.add_route("/half-chunk", _raw(CHUNKED + b"a\r\n12345"))
         target.add_route("/no-last-chunk", _raw(CHUNKED + b"5\r\n12345\r\n"))
         target.add_route("/bad-chunk", _raw(CHUNKED + b"zz\r\n12345\r\n"))
-        target.add_route("/bad-gzip", lambda request: Reply(headers=[("Content-Encoding", "gzip")], body=b"no gzip"))
-        target.add_route("/empty-gzip", lambda request: Reply(headers=[("Content-Encoding", "gzip")]))
+        target.add_route(
+            "/bad-gzip",
+            lambda request: Reply(headers=[("Content-Encoding", "gzip")], body=b"no gzip"),
+        )
+        target.add_route(
+            "/empty-gzip", lambda request: Reply(headers=[("Content-Encoding", "gzip")])
+        )
         target.add_route("/loop", lambda request: Reply(302, headers=[("Location", "/loop?again")]))
-        target.add_route("/to-ftp", lambda request: Reply(302, headers=[("Location", "ftp://127.0.0.1/x")]))
-        target.add_route("/to-nowhere", lambda request: Reply(302, headers=[("Location", "http://:1")]))
-        target.add_route("/to-refused", lambda request: Reply(302, headers=[("Location", "http://127.0.0.1:1/x?y")]))
+        target.add_route(
+            "/to-ftp", lambda request: Reply(302, headers=[("Location", "ftp://127.0.0.1/x")])
+        )
+        target.add_route(
+            "/to-nowhere", lambda request: Reply(302, headers=[("Location", "http://:1")])
+        )
+        target.add_route(
+            "/to-refused",
+            lambda request: Reply(302, headers=[("Location", "http://127.0.0.1:1/x?y")]),
+        )
         yield target
 
 
@@ -57,7 +70,9 @@ def chain(error: BaseException | None) -> list[tuple[str, str]]:
     """The exception and those that it came from, without addresses and ports."""
     links = []
     while error is not None:
-        words = re.sub(r" at 0x[0-9a-f]+| object|<|>|\(Caused by .*| \(_ssl\.c:\d+\)", "", f"{error}")
+        words = re.sub(
+            r" at 0x[0-9a-f]+| object|<|>|\(Caused by .*| \(_ssl\.c:\d+\)", "", f"{error}"
+        )
         links.append((f"{type(error).__module__}.{type(error).__name__}", words))
         error = error.__context__
     return links
@@ -84,7 +99,8 @@ PATHS = {
     "/hangup": {}, "/reset": {}, "/short": {}, "/bad-gzip": {}, "/empty-gzip": {},
     "/half-chunk": {}, "/no-last-chunk": {}, "/bad-chunk": {}, "/garbage": {},
     "/stalls": {"timeout": 0.1}, "/delay/1000": {"timeout": 0.1},
-    "/delay/1001": {"timeout": (1, 0.1)}, "/loop": {}, "/to-ftp": {}, "/to-nowhere": {}, "/to-refused": {},
+    "/delay/1001": {"timeout": (1, 0.1)}, "/loop": {}, "/to-ftp": {}, "/to-nowhere": {},
+    "/to-refused": {},
 }  # fmt: skip
 
 
@@ -110,14 +126,15 @@ def test_broken_answers(target: HttpTarget, path: str, way: str) -> None:
         return session.get(target.url + path, **more)
 
     expected, seen = both(ask)
-    if path in ("/half-chunk", "/no-last-chunk"):  # the core does not count what is missing of a chunk
+    # the core does not count what is missing of a chunk
+    if path in ("/half-chunk", "/no-last-chunk"):
         assert seen["chain"][0][0] == expected["chain"][0][0]
     else:
         assert seen == expected
 
 
 @pytest.mark.parametrize("url", ["http://127.0.0.1:1/x", "http://no-such-host.invalid/", "https://127.0.0.1:1/",
-                                 "ftp://127.0.0.1/", "http://", "http:///x", "nonsense", "http://[::1", "http://a b/",
+                                 "ftp://127.0.0.1/", "http://", "http:///x", "nonsense", "http://[::1", "http://a b/",  # noqa: E501
                                  "http://127.0.0.1:99999/", "mailto:me@example.org"])  # fmt: skip
 @pytest.mark.parametrize("way", ["plainly", "with a hook"])
 def test_places_that_cannot_be_reached(url: str, way: str) -> None:
@@ -131,7 +148,7 @@ def test_places_that_cannot_be_reached(url: str, way: str) -> None:
 
 @pytest.mark.parametrize("arguments", [
     {"timeout": 0}, {"timeout": -1}, {"timeout": (1, 2, 3)}, {"timeout": True}, {"timeout": "soon"},
-    {"headers": {"X": 1}}, {"headers": {"X": "a\r\nb"}}, {"headers": {" X": "a"}}, {"headers": {"X": " a"}},
+    {"headers": {"X": 1}}, {"headers": {"X": "a\r\nb"}}, {"headers": {" X": "a"}}, {"headers": {"X": " a"}},  # noqa: E501
     {"json": {"a": object()}}, {"json": float("nan")}, {"data": "x", "files": {"f": b"y"}},
     {"files": ["no pair"]}, {"auth": ["a", "list"]}, {"cert": "/no/such.pem"}, {"params": 7},
     {"data": iter([b"a"]), "files": {"f": b"y"}},
@@ -147,7 +164,7 @@ def test_a_method_with_a_line_end(target: HttpTarget) -> None:
     assert seen["chain"][0] == expected["chain"][0]
 
 
-@pytest.mark.parametrize("arguments", [{}, {"verify": "/no/such/bundle.pem"}, {"cert": "/no/such.pem"},
+@pytest.mark.parametrize("arguments", [{}, {"verify": "/no/such/bundle.pem"}, {"cert": "/no/such.pem"},  # noqa: E501
                                        {"cert": ("/no/such.pem", "/no/key.pem")}])  # fmt: skip
 def test_tls(tls_target: HttpTarget, arguments: dict[str, Any]) -> None:
     expected, seen = both(lambda session: session.get(tls_target.url + "/json", **arguments))
@@ -156,17 +173,28 @@ def test_tls(tls_target: HttpTarget, arguments: dict[str, Any]) -> None:
 
 def test_tls_that_works(tls_target: HttpTarget, certificate: Certificate) -> None:
     pair = (str(certificate.certificate), str(certificate.key))
-    for arguments in ({"verify": str(certificate.certificate)}, {"verify": False}, {"verify": False, "cert": pair}):
-        expected, seen = both(lambda session, more=arguments: session.get(tls_target.url + "/json", **more))
+    for arguments in (
+        {"verify": str(certificate.certificate)},
+        {"verify": False},
+        {"verify": False, "cert": pair},
+    ):
+        expected, seen = both(
+            lambda session, more=arguments: session.get(tls_target.url + "/json", **more)
+        )
         assert "answer" in seen and seen == expected
 
 
-def test_a_host_that_the_certificate_does_not_name(tls_target: HttpTarget, certificate: Certificate) -> None:
+def test_a_host_that_the_certificate_does_not_name(
+    tls_target: HttpTarget, certificate: Certificate
+) -> None:
     url = tls_target.url.replace("127.0.0.1", "127.0.0.2") + "/json"
     expected, seen = both(lambda session: session.get(url, verify=str(certificate.certificate)))
     assert [link[0] for link in seen["chain"]] == [link[0] for link in expected["chain"]]
 
 
 def test_unverified_requests_warn_as_urllib3_does(tls_target: HttpTarget) -> None:
-    with NativeSession() as session, pytest.warns(requests.packages.urllib3.exceptions.InsecureRequestWarning):
+    with (
+        NativeSession() as session,
+        pytest.warns(requests.packages.urllib3.exceptions.InsecureRequestWarning),
+    ):
         session.get(tls_target.url + "/json", verify=False)

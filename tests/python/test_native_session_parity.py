@@ -31,11 +31,17 @@ Case = Callable[[Any, str], Any]
 def target() -> Iterator[HttpTarget]:
     with HttpTarget() as target:
         add_usual_routes(target)
-        target.add_route("/mirror", lambda request: Reply(headers=[("X-Target", request.target)], body=request.body))
+        target.add_route(
+            "/mirror",
+            lambda request: Reply(headers=[("X-Target", request.target)], body=request.body),
+        )
         target.add_route("/linked", _linked)
         target.add_route("/guarded", _guarded)
         target.add_route("/moved", _moved)
-        target.add_route("/latin", lambda request: Reply(headers=[("Content-Type", "text/html")], body=b"caf\xe9"))
+        target.add_route(
+            "/latin",
+            lambda request: Reply(headers=[("Content-Type", "text/html")], body=b"caf\xe9"),
+        )
         target.add_route("/untyped", lambda request: Reply(body="жук летел".encode()))
         yield target
     assert target.violations == []
@@ -57,7 +63,11 @@ def _guarded(request: Received) -> Reply:
 def _moved(request: Received) -> Reply:
     """/moved/CODE leads to /mirror, and sets a cookie on the way."""
     status = int(request.path.rsplit("/", 1)[-1])
-    return Reply(status, headers=[("Location", "/mirror?moved=1"), ("Set-Cookie", "hop=1; Path=/")], body=b"moved")
+    return Reply(
+        status,
+        headers=[("Location", "/mirror?moved=1"), ("Set-Cookie", "hop=1; Path=/")],
+        body=b"moved",
+    )
 
 
 class Token(AuthBase):
@@ -91,7 +101,9 @@ def get(path: str = "/mirror", **arguments: Any) -> Case:
 
 def post(path: str = "/mirror", **arguments: Any) -> Case:
     """Arguments that can be used once are given as functions."""
-    return lambda session, url: session.post(url + path, **{k: v() if callable(v) else v for k, v in arguments.items()})
+    return lambda session, url: session.post(
+        url + path, **{k: v() if callable(v) else v for k, v in arguments.items()}
+    )
 
 
 ORDINARY: dict[str, Case] = {
@@ -100,18 +112,24 @@ ORDINARY: dict[str, Case] = {
     "params, a list": get(params=[("a", "1"), ("a", "2")]),
     "params, text": get(params="a=b&c=d"),
     "params, bytes": get("/mirror?x=1", params=b"a=b"),
-    "params of the session": with_settings(get(params={"b": "2", "a": None}), params={"a": "1", "s": "3"}),
+    "params of the session": with_settings(
+        get(params={"b": "2", "a": None}), params={"a": "1", "s": "3"}
+    ),
     "a path to be quoted": get("/mirror/a b/ü?q=ö#fragment"),
     "a path with dots": get("/mirror/a/../b/./c"),
     "headers": get(headers={"X-One": "1", "Accept": "text/plain", "x-bytes": b"raw"}),
     "headers removed": get(headers={"User-Agent": None, "Accept-Encoding": None, "Accept": None}),
-    "headers of the session": with_settings(get(headers={"X-A": "2"}), headers={"X-A": "1", "X-None": None}),
+    "headers of the session": with_settings(
+        get(headers={"X-A": "2"}), headers={"X-A": "1", "X-None": None}
+    ),
     "a host of one's own": get(headers={"Host": "shop.example"}),
     "basic auth": get("/basic-auth/me/secret", auth=("me", "secret")),
     "basic auth, refused": get("/basic-auth/me/secret", auth=("me", "wrong")),
     "basic auth, an object": get(auth=HTTPBasicAuth("ü", "p:w")),
     "auth of the session": with_settings(get(), auth=("s", "t")),
-    "auth in the URL": lambda session, url: session.get(url.replace("//", "//me:p%40ss@") + "/mirror"),
+    "auth in the URL": lambda session, url: session.get(
+        url.replace("//", "//me:p%40ss@") + "/mirror"
+    ),
     "text": post(data="plain ü"),
     "bytes": post(data=b"\x00\xff"),
     "a bytearray": post(data=bytearray(b"array")),
@@ -119,7 +137,9 @@ ORDINARY: dict[str, Case] = {
     "a form, pairs": post(data=[("a", "1"), ("a", "2")]),
     "json": post(json={"a": [1, None, "ü"]}),
     "json, falsy": post(json={}),
-    "json and a type of one's own": post(json=[1], headers={"Content-Type": "application/vnd.api+json"}),
+    "json and a type of one's own": post(
+        json=[1], headers={"Content-Type": "application/vnd.api+json"}
+    ),
     "nothing": post(),
     "an empty text": post(data=""),
     "files": post(files={"f": ("n.txt", b"content", "text/plain", {"X-Part": "1"})}),
@@ -135,12 +155,18 @@ ORDINARY: dict[str, Case] = {
     "post by place": lambda session, url: session.post(url + "/mirror", None, {"by": "place"}),
     "delete": lambda session, url: session.delete(url + "/mirror"),
     "options": lambda session, url: session.options(url + "/mirror"),
-    "a method of one's own": lambda session, url: session.request("propfind", url + "/mirror", data="<x/>"),
+    "a method of one's own": lambda session, url: session.request(
+        "propfind", url + "/mirror", data="<x/>"
+    ),
     "cookies": get(cookies={"a": "1", "b": "x y"}),
     "cookies, a jar": get(cookies=jar_with("a", "1", path="/mirror")),
     "cookies of another host": get(cookies=jar_with("a", "1", domain="other.test")),
-    "cookies of the session": with_settings(get(cookies={"b": "2"}), cookies=lambda: jar_with("a", "1")),
-    "a cookie header": with_settings(get(headers={"Cookie": "mine=1"}), cookies=lambda: jar_with("a", "1")),
+    "cookies of the session": with_settings(
+        get(cookies={"b": "2"}), cookies=lambda: jar_with("a", "1")
+    ),
+    "a cookie header": with_settings(
+        get(headers={"Cookie": "mine=1"}), cookies=lambda: jar_with("a", "1")
+    ),
     "timeouts": get(timeout=(5, 10.5)),
     "a Timeout": get(timeout=Timeout(connect=5, read=5, total=9)),
     "no redirects": get("/redirect/1", allow_redirects=False),
@@ -152,19 +178,37 @@ ORDINARY: dict[str, Case] = {
     "links": get("/linked"),
     "no content": get("/status/204"),
     "not found": get("/status/404"),
-    **{f"a {code}, {method}": (lambda session, url, code=code, method=method: session.request(
-        method, f"{url}/moved/{code}", data="body", headers={"X-Kept": "1", "Content-Type": "text/x", "Content-Encoding": "x", "Proxy-Authorization": "p"}))
-       for code in (301, 302, 303, 307, 308) for method in ("GET", "POST", "PUT", "DELETE")},
-}  # fmt: skip
+    **{
+        f"a {code}, {method}": (
+            lambda session, url, code=code, method=method: session.request(
+                method,
+                f"{url}/moved/{code}",
+                data="body",
+                headers={
+                    "X-Kept": "1",
+                    "Content-Type": "text/x",
+                    "Content-Encoding": "x",
+                    "Proxy-Authorization": "p",
+                },
+            )
+        )
+        for code in (301, 302, 303, 307, 308)
+        for method in ("GET", "POST", "PUT", "DELETE")
+    },
+}
 
 # The same outcome, but Python's session code has to help.
 WITH_PYTHON: dict[str, Case] = {
     "a hook": get(hooks={"response": lambda response, **_: setattr(response, "seen", True)}),
     "a hook that answers": get(hooks={"response": lambda response, **_: _other(response)}),
-    "a hook of the session": with_settings(get("/redirect/2"), hooks={"response": [lambda r, **_: None]}),
+    "a hook of the session": with_settings(
+        get("/redirect/2"), hooks={"response": [lambda r, **_: None]}
+    ),
     "an auth class": get(auth=Token()),
     "an auth class of the session": with_settings(get("/redirect/2"), auth=Token()),
-    "digest": lambda session, url: session.get(url + "/guarded/x", auth=HTTPDigestAuth("me", "secret")),
+    "digest": lambda session, url: session.get(
+        url + "/guarded/x", auth=HTTPDigestAuth("me", "secret")
+    ),
     "proxy auth": get(auth=HTTPProxyAuth("me", "secret")),
     "cookies across a redirect": get("/redirect/2", cookies={"a": "1"}),
     "a host across a redirect": get("/redirect/1", headers={"Host": "shop.example"}),
@@ -172,8 +216,12 @@ WITH_PYTHON: dict[str, Case] = {
         url.replace("//", "//me:pw@") + "/redirect/1"
     ),
     "a jar of another class": with_settings(get("/moved/302"), cookies=CookieJar),
-    "send": lambda session, url: session.send(session.prepare_request(requests.Request("POST", url + "/mirror", json=1))),
-    "send, a redirect": lambda session, url: session.send(requests.Request("GET", url + "/moved/302").prepare()),
+    "send": lambda session, url: session.send(
+        session.prepare_request(requests.Request("POST", url + "/mirror", json=1))
+    ),
+    "send, a redirect": lambda session, url: session.send(
+        requests.Request("GET", url + "/moved/302").prepare()
+    ),
     "send, no redirects": lambda session, url: session.send(
         requests.Request("GET", url + "/moved/302").prepare(), allow_redirects=False
     ),
@@ -188,7 +236,12 @@ def _read_on(file: Any, count: int) -> Any:
 
 def _other(response: Any) -> Any:
     other = requests.Response()
-    other.status_code, other.url, other.request, other._content = 299, response.url, response.request, b"other"
+    other.status_code, other.url, other.request, other._content = (
+        299,
+        response.url,
+        response.request,
+        b"other",
+    )
     other.raw, other.reason = response.raw, "Other"
     return other
 
@@ -205,7 +258,10 @@ def described(response: Any) -> dict[str, Any]:
         "status": (response.status_code, response.reason, response.ok, bool(response)),
         "url": response.url,
         "headers": list(response.headers.items()),
-        "types": [isinstance(response, requests.Response), type(response.headers) is CaseInsensitiveDict],
+        "types": [
+            isinstance(response, requests.Response),
+            type(response.headers) is CaseInsensitiveDict,
+        ],
         "body": (response.content, response.text, response.encoding, response.apparent_encoding),
         "pieces": list(response.iter_content(7)),
         "redirect": (response.is_redirect, response.is_permanent_redirect, _request(response.next)),

@@ -1,4 +1,6 @@
-"""What a session can be told: adapters, overridden steps, cookies' jars, proxies, the environment, copies."""
+"""What a session can be told: adapters, overridden steps, cookies' jars, proxies, the environment,
+copies.
+"""
 
 from __future__ import annotations
 
@@ -32,7 +34,9 @@ def target() -> Iterator[HttpTarget]:
         add_usual_routes(target)
         target.add_route("/flaky", _flaky)
         target.add_route("/sets", lambda request: Reply(headers=[("Set-Cookie", "a=1; Path=/")]))
-        target.add_route("/domain", lambda request: Reply(headers=[("Set-Cookie", "v=1; Domain=shop.example")]))
+        target.add_route(
+            "/domain", lambda request: Reply(headers=[("Set-Cookie", "v=1; Domain=shop.example")])
+        )
         yield target
 
 
@@ -42,7 +46,14 @@ def _flaky(request: Received) -> Reply:
 
 @pytest.fixture
 def session(target: HttpTarget, monkeypatch: pytest.MonkeyPatch) -> Iterator[NativeSession]:
-    for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy", "requests_ca_bundle", "curl_ca_bundle"):
+    for name in (
+        "http_proxy",
+        "https_proxy",
+        "all_proxy",
+        "no_proxy",
+        "requests_ca_bundle",
+        "curl_ca_bundle",
+    ):
         monkeypatch.delenv(name, raising=False)
         monkeypatch.delenv(name.upper(), raising=False)
     monkeypatch.setenv("NETRC", "/no/such/netrc")
@@ -54,7 +65,9 @@ def session(target: HttpTarget, monkeypatch: pytest.MonkeyPatch) -> Iterator[Nat
 def slow(session: NativeSession) -> Iterator[Any]:
     """A function: which reasons were counted since the test began."""
     before = slow_path.counts()
-    yield lambda: {k: n - before.get(k, 0) for k, n in slow_path.counts().items() if n != before.get(k, 0)}
+    yield lambda: {
+        k: n - before.get(k, 0) for k, n in slow_path.counts().items() if n != before.get(k, 0)
+    }
 
 
 class Canned(BaseAdapter):
@@ -80,7 +93,11 @@ class TestAdapters:
     def test_one_for_a_scheme_of_its_own(self, session, slow):
         session.mount("mock://", Canned())
         response = session.put("mock://any/where")
-        assert (response.status_code, response.text, response.url) == (218, "PUT", "mock://any/where")
+        assert (response.status_code, response.text, response.url) == (
+            218,
+            "PUT",
+            "mock://any/where",
+        )
         assert slow() == {"a mounted adapter": 1}
 
     def test_one_for_a_part_of_the_site(self, session, target, slow):
@@ -95,7 +112,10 @@ class TestAdapters:
         assert response.status_code == 218 and [r.status_code for r in response.history] == [302]
         assert slow() == {"a redirect that needs Python": 1}
 
-    @pytest.mark.parametrize("adapter", [HTTPAdapter, lambda: HTTPAdapter(pool_maxsize=100, pool_connections=1), NativeAdapter])
+    @pytest.mark.parametrize(
+        "adapter",
+        [HTTPAdapter, lambda: HTTPAdapter(pool_maxsize=100, pool_connections=1), NativeAdapter],
+    )
     def test_plain_ones_stay_native(self, session, target, slow, adapter):
         session.mount("http://", adapter())
         before = _core.connection_counts()["opened"]
@@ -104,7 +124,9 @@ class TestAdapters:
         assert slow() == {}
 
     def test_retries(self, session, target, slow):
-        session.mount("http://", HTTPAdapter(max_retries=Retry(1, status_forcelist=[503], redirect=0)))
+        session.mount(
+            "http://", HTTPAdapter(max_retries=Retry(1, status_forcelist=[503], redirect=0))
+        )
         with pytest.raises(requests.exceptions.RetryError):
             session.get(target.url + "/flaky")
         assert len(target.requests("/flaky")) == 2
@@ -150,7 +172,10 @@ class TestOverriddenSteps:
         with Careful() as session:
             landed = session.get(target.url + "/redirect/2")
         assert landed.request.headers["X-Rebuilt"] == "1"
-        assert (Careful.targets[0], Careful.targets[-1]) == ("/redirect/1?", None) and "/landed" in Careful.targets
+        assert (Careful.targets[0], Careful.targets[-1]) == (
+            "/redirect/1?",
+            None,
+        ) and "/landed" in Careful.targets
 
     def test_on_a_session(self, session, target, slow):
         sent = []
@@ -167,7 +192,9 @@ class TestOverriddenSteps:
 
     def test_a_hook_sees_each_hop(self, session, target):
         seen = []
-        session.hooks["response"].append(lambda response, **more: seen.append((response.status_code, sorted(more))))
+        session.hooks["response"].append(
+            lambda response, **more: seen.append((response.status_code, sorted(more)))
+        )
         session.get(target.url + "/redirect/1")
         assert seen == [(302, ["cert", "proxies", "stream", "timeout", "verify"]),
                         (200, ["cert", "proxies", "stream", "timeout", "verify"])]  # fmt: skip
@@ -242,8 +269,11 @@ class TestCookieJars:
 class TestEnvironment:
     def test_proxies(self, session, target, monkeypatch, slow):
         monkeypatch.setenv("http_proxy", target.url)
-        assert session.get("http://nowhere.test/x").status_code == 400  # the target takes no whole URLs
-        assert target.violations.pop().startswith("request line b'GET http://nowhere.test/x HTTP/1.1")
+        # the target takes no whole URLs
+        assert session.get("http://nowhere.test/x").status_code == 400
+        assert target.violations.pop().startswith(
+            "request line b'GET http://nowhere.test/x HTTP/1.1"
+        )
         monkeypatch.setenv("no_proxy", "127.0.0.1")
         assert session.get(target.url + "/json").status_code == 200
         assert slow() == {}
@@ -253,7 +283,10 @@ class TestEnvironment:
         file.write_text("machine 127.0.0.1\nlogin me\npassword secret\n")
         monkeypatch.setenv("NETRC", str(file))
         assert session.get(target.url + "/basic-auth/me/secret").status_code == 200
-        assert session.get(target.url + "/basic-auth/me/secret", auth=("me", "other")).status_code == 401
+        assert (
+            session.get(target.url + "/basic-auth/me/secret", auth=("me", "other")).status_code
+            == 401
+        )
         session.trust_env = False
         assert session.get(target.url + "/basic-auth/me/secret").status_code == 401
         assert slow() == {}
@@ -298,7 +331,11 @@ class TestCopies:
         session.get(target.url + "/sets")
         _ = session.adapters
         with pickle.loads(pickle.dumps(session)) as again:
-            assert again.auth == ("me", "secret") and again.params == {"p": "1"} and again.headers["x-own"] == "1"
+            assert (
+                again.auth == ("me", "secret")
+                and again.params == {"p": "1"}
+                and again.headers["x-own"] == "1"
+            )
             assert again.cookies.get_dict() == {"a": "1"}
             assert again.get(target.url + "/cookies").json() == {"a": "1"}
             assert again.get(target.url + "/basic-auth/me/secret").status_code == 200
@@ -327,4 +364,6 @@ class TestCopies:
 
         use()
         gc.collect()
-        assert not [o for o in gc.get_objects() if type(o) is NativeAdapter and o._session() is None]
+        assert not [
+            o for o in gc.get_objects() if type(o) is NativeAdapter and o._session() is None
+        ]

@@ -31,11 +31,22 @@ def target() -> Iterator[HttpTarget]:
         add_usual_routes(target)
         utf8 = ("Content-Type", "text/plain; charset=utf-8")
         target.add_route("/text", lambda request: Reply(headers=[utf8], body=TEXT))
-        target.add_route("/packed", lambda request: Reply(
-            headers=[utf8, ("Content-Encoding", "gzip")], body=gzip.compress(TEXT * 50)))  # fmt: skip
-        target.add_route("/chunks", lambda request: Reply(headers=[utf8], chunks=[b"a" * 5, b"b" * 700, b"c"]))
-        target.add_route("/old", lambda request: Reply(raw=b"HTTP/1.0 200 Fine\r\n\r\nold", ending="close"))
-        target.add_route("/twice", lambda request: Reply(headers=[("Set-Cookie", "a=1"), ("Set-Cookie", "b=2")]))
+        target.add_route(
+            "/packed",
+            lambda request: Reply(
+                headers=[utf8, ("Content-Encoding", "gzip")],
+                body=gzip.compress(TEXT * 50, mtime=0),
+            ),
+        )
+        target.add_route(
+            "/chunks", lambda request: Reply(headers=[utf8], chunks=[b"a" * 5, b"b" * 700, b"c"])
+        )
+        target.add_route(
+            "/old", lambda request: Reply(raw=b"HTTP/1.0 200 Fine\r\n\r\nold", ending="close")
+        )
+        target.add_route(
+            "/twice", lambda request: Reply(headers=[("Set-Cookie", "a=1"), ("Set-Cookie", "b=2")])
+        )
         yield target
 
 
@@ -123,7 +134,12 @@ class TestStreams:
     def test_pickled(self, session, target):
         response = session.get(target.url + "/text", stream=True)
         again = pickle.loads(pickle.dumps(response))
-        assert (again.content, again.status_code, again.raw, again.request.url) == (TEXT, 200, None, response.url)
+        assert (again.content, again.status_code, again.raw, again.request.url) == (
+            TEXT,
+            200,
+            None,
+            response.url,
+        )
 
     def test_a_streamed_redirect_that_is_not_followed(self, session, target):
         response = session.get(target.url + "/redirect/1", stream=True, allow_redirects=False)
@@ -174,7 +190,10 @@ def test_through_a_proxy(target: HttpTarget, scheme: str) -> None:
         session.proxies = {"http": f"{scheme}://anna:s%20p@{proxy.place}"}
         assert session.get(target.url + "/text").content == TEXT
         assert len(proxy.asked) == 1
-        assert session.get(target.url + "/json", proxies={"http": None}).json() and len(proxy.asked) == 1
+        assert (
+            session.get(target.url + "/json", proxies={"http": None}).json()
+            and len(proxy.asked) == 1
+        )
         seen: list[int] = []
         hooks = {"response": lambda response, **_: seen.append(response.status_code)}
         assert session.get(target.url + "/redirect/1", hooks=hooks).text == "landed by GET"

@@ -1,4 +1,5 @@
-"""An answer that the machine has no memory for fails its request; the run goes on, and is reported."""
+"""An answer that the machine has no memory for fails its request; the run goes on, and is reported.
+"""
 
 from __future__ import annotations
 
@@ -61,7 +62,8 @@ def test_a_body_larger_than_memory_fails_its_request(tmp_path, target, user, fra
 
 
 # With so little memory left that it runs out at another step of a request each time: what cannot be
-# done raises MemoryError, and whatever has been begun by then is not in the way of the next request.
+# done raises MemoryError, and whatever has been begun by then is not in the way of the next
+# request.
 UPLOADS = """
 import resource, sys
 from locustella.http.session.session import NativeSession
@@ -87,7 +89,7 @@ for margin in MARGINS:
         answer = session.get("/small")
         assert (answer.status_code, answer.text) == (200, "small"), (margin, answer)
 print(sorted(seen))
-"""
+"""  # noqa: E501
 
 
 def test_a_request_without_memory_raises_and_the_next_one_is_unharmed(tmp_path, target):

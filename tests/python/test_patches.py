@@ -1,9 +1,12 @@
-"""Patches of Python's HTTP code are found whenever they are made, and the way is taken that honours them."""
+"""Patches of Python's HTTP code are found whenever they are made, and the way is taken that honours
+them.
+"""
 
 from __future__ import annotations
 
 import functools
 import json
+import logging
 import socket
 import subprocess
 import sys
@@ -11,6 +14,8 @@ from collections.abc import Iterator
 from typing import Any
 from unittest import mock
 
+import gevent.socket
+import gevent.ssl
 import pytest
 import requests
 import requests_mock
@@ -111,8 +116,8 @@ def test_names_are_resolved_by_the_patch(session, target, monkeypatch):
 
 @pytest.mark.parametrize("owner, name, value", [
     (urllib3.util.connection, "allowed_gai_family", lambda: socket.AF_INET),
-    (urllib3.connection.HTTPConnection, "default_socket_options", [(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)]),
-    (urllib3.connectionpool.HTTPConnectionPool, "ConnectionCls", type("Mine", (urllib3.connection.HTTPConnection,), {})),
+    (urllib3.connection.HTTPConnection, "default_socket_options", [(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)]),  # noqa: E501
+    (urllib3.connectionpool.HTTPConnectionPool, "ConnectionCls", type("Mine", (urllib3.connection.HTTPConnection,), {})),  # noqa: E501
     (urllib3.util.connection, "HAS_IPV6", False),
 ])  # fmt: skip
 def test_settings_of_urllib3(session, owner, name, value, monkeypatch):
@@ -167,7 +172,10 @@ class TestRecording:
     def test_fire_of_the_event(self, session, environment):
         seen = []
         original = environment.events.request.fire
-        environment.events.request.fire = lambda **meta: (seen.append(meta["name"]), original(**meta))
+        environment.events.request.fire = lambda **meta: (
+            seen.append(meta["name"]),
+            original(**meta),
+        )
         session.get("/echo")
         del environment.events.request.fire
         session.get("/echo")
@@ -253,7 +261,13 @@ def test_patches_from_before_the_import():
         from locustella.http import patches
         print(patches.found().session)
     """
-    done = subprocess.run([sys.executable, "-c", _dedented(code)], capture_output=True, text=True, check=True, timeout=60)
+    done = subprocess.run(
+        [sys.executable, "-c", _dedented(code)],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    )
     assert done.stdout.strip() == "a patch of requests.sessions.Session.send"
 
 
@@ -267,3 +281,57 @@ def test_the_world_is_watched_again_after_each_look(session, monkeypatch):
     assert not _core.world_holds()
     assert session.get("/echo").status_code == 200
     assert _core.world_holds() and patches.found() == patches.Found()
+
+
+# What FastHttpUser does not ask
+
+
+@pytest.fixture
+def fast_session(target: HttpTarget, environment: Environment) -> Iterator[FastHttpSession]:
+    session = FastHttpSession(target.url, environment.events.request, None)
+    session.get("/echo")  # it has its profile by now
+    yield session
+    session._close_connections()
+
+
+@pytest.mark.parametrize(
+    "owner, name",
+    [
+        (gevent.socket, "getaddrinfo"),
+        (gevent.socket, "create_connection"),
+        (gevent.socket.socket, "connect"),
+        (gevent.ssl, "create_default_context"),
+    ],
+)
+def test_a_patch_of_gevents_sockets_is_told_and_counted(
+    fast_session, owner, name, monkeypatch, caplog
+):
+    before = patches.ignored()
+    original = getattr(owner, name)
+    with caplog.at_level("WARNING"):
+        monkeypatch.setattr(owner, name, lambda *args, **kwargs: original(*args, **kwargs))
+        for _ in range(3):
+            assert fast_session.get("/echo").status_code == 200
+    (told,) = [record.getMessage() for record in caplog.records]
+    assert told.startswith("There is a patch of gevent") and f".{name}" in told
+    (count,) = [n for patch, n in patches.ignored().items() if patch not in before]
+    assert count == 3
+    monkeypatch.undo()
+    caplog.clear()
+    fast_session.get("/echo")
+    assert not caplog.records and sum(patches.ignored().values()) == 3 + sum(before.values())
+    table = "\n".join(slow_path.lines())
+    assert "Requests of FastHttpUser that passed by a patch" in table and f".{name}" in table
+
+
+def test_who_reads_urllib3s_log_is_seen_and_costs_nothing_afterwards(session, caplog, slow):
+    log = logging.getLogger("urllib3")
+    session.get("/echo")
+    with caplog.at_level(logging.DEBUG, "urllib3"):
+        session.get("/echo")
+        assert patches.found().wire_log
+    session.get("/echo")
+    assert [
+        r.getMessage().partition('"')[2] for r in caplog.records if r.name.startswith("urllib3")
+    ] == [f'GET /echo HTTP/1.1" 200 {len(session.get("/echo").content)}']
+    assert not patches.found().wire_log and slow() == [] and log.level == logging.NOTSET

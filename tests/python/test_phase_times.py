@@ -1,4 +1,6 @@
-"""--phase-times and --show-slow-path: where the time of requests goes, and which took the slow path."""
+"""--phase-times and --show-slow-path: where the time of requests goes, and which took the slow
+path.
+"""
 
 from __future__ import annotations
 
@@ -40,7 +42,10 @@ def session(request, recording):
 
 def rows(recording) -> dict:
     stats = recording[0].stats
-    return {(method, name): (requests, figures) for method, name, requests, figures in stats.phase_rows()}
+    return {
+        (method, name): (requests, figures)
+        for method, name, requests, figures in stats.phase_rows()
+    }
 
 
 class TestPhases:
@@ -90,7 +95,11 @@ class TestPhases:
         table = phase_times.lines(recording[0].stats)
         assert "first byte" in table[0] and "a name" in table[2]
         (row,) = csv.DictReader(io.StringIO(phase_times.csv_text(recording[0].stats), newline=""))
-        assert row["Name"] == "a name" and float(row["first_byte mean"]) > 0 and row["tls happened"] == "0"
+        assert (
+            row["Name"] == "a name"
+            and float(row["first_byte mean"]) > 0
+            and row["tls happened"] == "0"
+        )
 
 
 class TestSlowPath:
@@ -111,7 +120,14 @@ def test_on_the_command_line(tmp_path, shop):
                 self.client.get("/", name="hooked", hooks={"response": lambda r, *a, **k: None})
                 self.environment.runner.quit()
     """
-    options = ["--headless", "--only-summary", "--phase-times", "--show-slow-path", "--csv", "result"]
+    options = [
+        "--headless",
+        "--only-summary",
+        "--phase-times",
+        "--show-slow-path",
+        "--csv",
+        "result",
+    ]
     run = command(tmp_path, ["-f", "load.py", "-H", shop, *options], {"load.py": locustfile})
     assert run.code == 0, run.err
     assert "Phases, ms" in run.err and "response hooks" in run.err

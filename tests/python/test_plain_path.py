@@ -32,14 +32,22 @@ class Recording:
 
     @property
     def errors(self) -> list[tuple]:
-        return [(e.method, e.name, e.error, e.occurrences) for e in self.environment.stats.errors.values()]
+        return [
+            (e.method, e.name, e.error, e.occurrences)
+            for e in self.environment.stats.errors.values()
+        ]
 
 
 @pytest.fixture
 def target():
     with HttpTarget() as target:
         target.add_route("/any", lambda request: Reply(200, body=b"fine"))
-        target.add_route("/json", lambda request: Reply(200, (("Content-Type", "application/json"),), b'{"a": "\xc3\xa4"}'))
+        target.add_route(
+            "/json",
+            lambda request: Reply(
+                200, (("Content-Type", "application/json"),), b'{"a": "\xc3\xa4"}'
+            ),
+        )
         yield target
 
 
@@ -57,7 +65,14 @@ def session(request, target, recording):
 
 BODIES = {
     "nothing": {},
-    "json": {"json": {"a": 1, "b": [1.5, None, True, False, "\u20ac\U0001f600\x7f\n\"\\"], "c": {"": -7}, "d": ()}},
+    "json": {
+        "json": {
+            "a": 1,
+            "b": [1.5, None, True, False, '\u20ac\U0001f600\x7f\n"\\'],
+            "c": {"": -7},
+            "d": (),
+        }
+    },
     "json list": {"json": [1, 2, 3]},
     "json text": {"json": "text"},
     "json zero": {"json": 0},
@@ -241,19 +256,33 @@ class TestSameBytes:
         arguments = {**BODIES[body], "headers": HEADERS[headers]}
         for verb in ("get", "post"):
             plain = sent(target, lambda verb=verb: getattr(session, verb)("/any", **arguments))
-            full = sent(target, lambda verb=verb: fully(session, verb.upper(), "/any", **arguments))
+            full = sent(
+                target, lambda verb=verb: fully(session, verb.upper(), "/any", **arguments)
+            )
             assert plain == full and len(plain) == 1
 
     def test_with_a_session_s_own_headers_and_login(self, target, recording):
         with_login = target.url.replace("http://", "http://user:word@")
         session = HttpSession(with_login, recording.event, None)
         session.headers.update({"X-Session": "s", "Accept": None, "Content-Type": "text/own"})
-        for arguments in ({"json": {"a": 1}}, {"data": {"a": "1"}}, {"headers": {"authorization": "mine"}}, {}):
+        for arguments in (
+            {"json": {"a": 1}},
+            {"data": {"a": "1"}},
+            {"headers": {"authorization": "mine"}},
+            {},
+        ):  # noqa: E501
             plain = sent(target, lambda given=arguments: session.post("/any", **given))
             full = sent(target, lambda given=arguments: fully(session, "POST", "/any", **given))
             assert plain == full and len(plain) == 1
-        fast = FastHttpSession(with_login, recording.event, None, headers={"X-Session": "s", "Accept": "x/y"})
-        for arguments in ({"json": {"a": 1}}, {"data": {"a": "1"}}, {"headers": {"authorization": "mine"}}, {}):
+        fast = FastHttpSession(
+            with_login, recording.event, None, headers={"X-Session": "s", "Accept": "x/y"}
+        )
+        for arguments in (
+            {"json": {"a": 1}},
+            {"data": {"a": "1"}},
+            {"headers": {"authorization": "mine"}},
+            {},
+        ):
             plain = sent(target, lambda given=arguments: fast.post("/any", **given))
             full = sent(target, lambda given=arguments: fully(fast, "POST", "/any", **given))
             assert plain == full and len(plain) == 1
@@ -262,7 +291,9 @@ class TestSameBytes:
         target.add_route("/set", lambda request: Reply(200, (("Set-Cookie", "c=1"),)))
         session.get("/set")
         plain = sent(target, lambda: session.post("/any", json={"a": 1}, headers={"X-One": "1"}))
-        full = sent(target, lambda: fully(session, "POST", "/any", json={"a": 1}, headers={"X-One": "1"}))
+        full = sent(
+            target, lambda: fully(session, "POST", "/any", json={"a": 1}, headers={"X-One": "1"})
+        )
         assert plain == full and ("Cookie", "c=1") in plain[0][2]
 
     def test_a_call_leaves_nothing_to_the_next(self, session, target):
@@ -287,7 +318,7 @@ class TestArguments:
         session.patch("/any", b"bytes")
         assert [r.body for r in target.received] == [b"a=1", b'{"a": 1}', b"text", b"bytes"]
 
-    @pytest.mark.parametrize("call", [lambda s: s.get("/any", {"a": 1}), lambda s: s.put("/any", "d", "j"),
+    @pytest.mark.parametrize("call", [lambda s: s.get("/any", {"a": 1}), lambda s: s.put("/any", "d", "j"),  # noqa: E501
                                       lambda s: s.post("/any", 1, 2, 3)])  # fmt: skip
     def test_too_many_by_place(self, session, call):
         with pytest.raises(TypeError, match="positional arguments but"):
@@ -296,7 +327,10 @@ class TestArguments:
     def test_what_went_out_can_be_read(self, session):
         response = session.post("/any", json={"a": 1}, headers={"X-One": "1"})
         assert json.loads(response.request.body) == {"a": 1}
-        assert response.request.headers["X-One"] == "1" and response.request.headers["content-type"] == "application/json"
+        assert (
+            response.request.headers["X-One"] == "1"
+            and response.request.headers["content-type"] == "application/json"
+        )
 
     def test_params_are_in_the_url(self, target, recording):
         session = HttpSession(target.url, recording.event, None)
@@ -348,7 +382,10 @@ class TestVerdicts:
         with session.get("/status/500", catch_response=True):
             pass
         assert sum(recording.entries.values()) == 3
-        assert [(name, count) for _, name, _, count in recording.errors] == [("/any", 1), ("/status/500", 1)]
+        assert [(name, count) for _, name, _, count in recording.errors] == [
+            ("/any", 1),
+            ("/status/500", 1),
+        ]
 
     def test_the_last_word_counts(self, session, recording):
         with session.get("/any", catch_response=True) as response:
@@ -390,7 +427,10 @@ class TestVerdicts:
 
     def test_request_meta_can_be_edited(self, session, recording):
         with session.get("/any", catch_response=True) as response:
-            assert response.request_meta["name"] == "/any" and response.request_meta["response_length"] == 4
+            assert (
+                response.request_meta["name"] == "/any"
+                and response.request_meta["response_length"] == 4
+            )
             response.request_meta["name"] = "another"
         assert recording.entries == {("another", "GET"): 1}
 
@@ -399,7 +439,11 @@ class TestVerdicts:
         recording.event.add_listener(lambda **meta: seen.append(meta))
         with session.get("/any", catch_response=True, name="n", context={"k": 1}):
             pass
-        assert seen[0]["name"] == "n" and seen[0]["context"] == {"k": 1} and seen[0]["exception"] is None
+        assert (
+            seen[0]["name"] == "n"
+            and seen[0]["context"] == {"k": 1}
+            and seen[0]["exception"] is None
+        )
 
     def test_a_listener_that_comes_during_the_block(self, session, recording):
         seen = []
@@ -425,7 +469,9 @@ class TestText:
         ("application/json", b"", ""),
     ])  # fmt: skip
     def test_charsets(self, target, content_type, body, text):
-        target.add_route("/text", lambda request: Reply(200, (("Content-Type", content_type),), body))
+        target.add_route(
+            "/text", lambda request: Reply(200, (("Content-Type", content_type),), body)
+        )
         response = NativeSession(target.url).get("/text")
         assert response.text == text
         response.encoding = "latin-1"

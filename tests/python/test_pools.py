@@ -80,7 +80,9 @@ class TestPoolManager:
 
 class TestClientPool:
     def test_has_its_own_settings(self, target):
-        session = fast_session(target, client_pool=HTTPClientPool(network_timeout=0.05), network_timeout=60.0)
+        session = fast_session(
+            target, client_pool=HTTPClientPool(network_timeout=0.05), network_timeout=60.0
+        )
         assert "timed out" in str(session.get("/delay/5000").error)
         assert session.insecure is False and session.connection_timeout == 5.0
 

@@ -28,7 +28,16 @@ def limits_put_back():
 
 @pytest.mark.parametrize(
     ("text", "size"),
-    [("0", 0), ("4096", 4096), ("10b", 10), ("256k", 262_144), ("256K", 262_144), ("64 MiB", 64 << 20), ("1gb", 1 << 30), (" 7 ", 7)],
+    [
+        ("0", 0),
+        ("4096", 4096),
+        ("10b", 10),
+        ("256k", 262_144),
+        ("256K", 262_144),
+        ("64 MiB", 64 << 20),
+        ("1gb", 1 << 30),
+        (" 7 ", 7),
+    ],
 )
 def test_sizes(text, size):
     assert byte_size(text) == size
@@ -40,7 +49,10 @@ def test_what_is_no_size(text):
         byte_size(text)
 
 
-@pytest.mark.parametrize(("size", "text"), [(1 << 30, "1 GiB"), (262_144, "256 KiB"), (1000, "1000 bytes"), (1536 << 10, "1536 KiB")])
+@pytest.mark.parametrize(
+    ("size", "text"),
+    [(1 << 30, "1 GiB"), (262_144, "256 KiB"), (1000, "1000 bytes"), (1536 << 10, "1536 KiB")],
+)
 def test_sizes_in_words(size, text):
     assert size_text(size) == text
     if "bytes" not in text:
@@ -54,7 +66,16 @@ def test_without_options_the_limits_stay(limits_put_back):
 
 def test_options_reach_the_core():
     apply_response_limits(
-        get_parser().parse_args(["--max-response-head", "64k", "--max-response-fields", "50", "--max-response-body", "2m"])
+        get_parser().parse_args(
+            [
+                "--max-response-head",
+                "64k",
+                "--max-response-fields",
+                "50",
+                "--max-response-body",
+                "2m",
+            ]
+        )
     )
     limits = _core.response_limits()
     assert (limits["head"], limits["fields"], limits["body"]) == (65536, 50, 2 << 20)
@@ -67,7 +88,13 @@ def test_environment_variables(monkeypatch):
 
 
 @pytest.mark.parametrize(
-    "arguments", [["--max-response-head", "huge"], ["--max-response-body", "0"], ["--max-response-head", "9g"], ["--max-response-fields", "-1"]]
+    "arguments",
+    [
+        ["--max-response-head", "huge"],
+        ["--max-response-body", "0"],
+        ["--max-response-head", "9g"],
+        ["--max-response-fields", "-1"],
+    ],
 )
 def test_nonsense_is_refused(arguments, capsys):
     with pytest.raises(SystemExit):
@@ -86,7 +113,20 @@ def test_the_words_name_the_limit_and_its_option(limit):
 def test_the_report_of_a_run_names_the_option(shop, tmp_path):
     run = command(
         tmp_path,
-        ["-f", "load.py", "--headless", "-u", "1", "-t", "20s", "-H", shop, "--only-summary", "--max-response-body", "1k"],
+        [
+            "-f",
+            "load.py",
+            "--headless",
+            "-u",
+            "1",
+            "-t",
+            "20s",
+            "-H",
+            shop,
+            "--only-summary",
+            "--max-response-body",
+            "1k",
+        ],
         {
             "load.py": """
             from locust import FastHttpUser, HttpUser, task
@@ -100,5 +140,8 @@ def test_the_report_of_a_run_names_the_option(shop, tmp_path):
         },
     )
     assert run.code == 1, run.err
-    assert "GET /bytes/1025: HTTPException(\"the response's body is larger than 1 KiB: --max-response-body raises the limit\")" in run.err
+    assert (
+        'GET /bytes/1025: HTTPException("the response\'s body is larger than 1 KiB: --max-response-body raises the limit")'  # noqa: E501
+        in run.err
+    )
     assert "GET /bytes/1024:" not in run.err

@@ -1,4 +1,6 @@
-"""Requests whose kept connection is closed under them: FastHttpUser's client repeats what does no harm twice."""
+"""Requests whose kept connection is closed under them: FastHttpUser's client repeats what does no
+harm twice.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +26,11 @@ class ShortLived:
 
     def __call__(self, request: Received) -> Reply:
         self.seen[request.connection] += 1
-        return Reply(200, body=b"ok") if self.seen[request.connection] == 1 else Reply(ending=self.ending)
+        return (
+            Reply(200, body=b"ok")
+            if self.seen[request.connection] == 1
+            else Reply(ending=self.ending)
+        )
 
 
 @pytest.fixture(params=["hangup", "reset"])
@@ -55,7 +61,9 @@ def fast(target: HttpTarget, environment: Environment) -> Iterator[Any]:
 
 
 @pytest.mark.parametrize("verb", ["get", "head", "put", "delete", "options"])
-@pytest.mark.parametrize("more", [{}, {"headers": {"Host": "shop.test"}}], ids=["plainly", "by Python"])
+@pytest.mark.parametrize(
+    "more", [{}, {"headers": {"Host": "shop.test"}}], ids=["plainly", "by Python"]
+)
 def test_what_does_no_harm_twice(fast, environment, verb, more):
     before = _again()
     response = getattr(fast, verb)("/short", **more)
@@ -65,7 +73,11 @@ def test_what_does_no_harm_twice(fast, environment, verb, more):
 
 
 @pytest.mark.parametrize("verb", ["post", "patch"])
-@pytest.mark.parametrize("more", [{"data": "x"}, {"data": "x", "headers": {"Host": "shop.test"}}], ids=["plainly", "by Python"])
+@pytest.mark.parametrize(
+    "more",
+    [{"data": "x"}, {"data": "x", "headers": {"Host": "shop.test"}}],
+    ids=["plainly", "by Python"],
+)
 def test_what_may_do_harm(fast, environment, verb, more):
     before = _again()
     assert getattr(fast, verb)("/short", **more).status_code == 0

@@ -27,7 +27,11 @@ from locustella.http.session import slow_path
 
 
 def _echo(request: Received) -> Reply:
-    body = {"fields": dict(request.headers), "body": request.body.decode("latin1"), "target": request.target}
+    body = {
+        "fields": dict(request.headers),
+        "body": request.body.decode("latin1"),
+        "target": request.target,
+    }
     return Reply(200, body=json.dumps(body).encode())
 
 
@@ -101,7 +105,9 @@ class TestHttp:
         http.get("/echo")
         made = []
         original = HttpSession._configure
-        monkeypatch.setattr(HttpSession, "_configure", lambda self: (made.append(1), original(self))[1])
+        monkeypatch.setattr(
+            HttpSession, "_configure", lambda self: (made.append(1), original(self))[1]
+        )
         before = slow_path.counts()
         for _ in range(3):
             assert http.get("/echo").status_code == 200
@@ -154,7 +160,9 @@ class TestHttp:
         assert "X-Later" not in response.request.headers
         assert response.url == f"{target.url}/echo"
 
-    @pytest.mark.parametrize("wrong", ["parms", "header", "verfy", "catch_respone", "body", "redirects"])
+    @pytest.mark.parametrize(
+        "wrong", ["parms", "header", "verfy", "catch_respone", "body", "redirects"]
+    )
     def test_unknown_keywords(self, http, wrong):
         words = rf"Session.request\(\) got an unexpected keyword argument '{wrong}'"
         for verb in ("get", "post"):
@@ -162,16 +170,26 @@ class TestHttp:
                 getattr(http, verb)("/echo", **{wrong: 1})
 
     def test_arguments_by_place(self, http, fast):
-        with pytest.raises(TypeError, match=r"HttpSession.get\(\) takes 2 positional arguments but 3 were given"):
+        with pytest.raises(
+            TypeError, match=r"HttpSession.get\(\) takes 2 positional arguments but 3 were given"
+        ):
             http.get("/echo", {"a": 1})
-        with pytest.raises(TypeError, match=r"HttpSession.put\(\) takes from 2 to 3 positional arguments but 4 were"):
+        with pytest.raises(
+            TypeError,
+            match=r"HttpSession.put\(\) takes from 2 to 3 positional arguments but 4 were",
+        ):
             http.put("/echo", "a", "b")
-        with pytest.raises(TypeError, match=r"FastHttpSession.delete\(\) missing 1 required positional argument: 'url'"):
+        with pytest.raises(
+            TypeError,
+            match=r"FastHttpSession.delete\(\) missing 1 required positional argument: 'url'",
+        ):
             fast.delete()
 
     def test_json_that_is_no_json(self, http, environment):
         response = http.post("/echo", json={"price": float("nan")})
-        assert response.status_code == 0 and isinstance(response.error, requests.exceptions.InvalidJSONError)
+        assert response.status_code == 0 and isinstance(
+            response.error, requests.exceptions.InvalidJSONError
+        )
         assert environment.stats.get("/echo", "POST").num_failures == 1
 
     def test_an_iterator_of_numbers(self, http):
@@ -218,10 +236,14 @@ class TestBytesOfTheHead:
             fast.get("/echo")
         assert len(target.received) == seen
 
-    @pytest.mark.parametrize("name, value", [("X-A", "1\r\nX-B: 2"), ("X-A", "1\n"), ("X\r\nA", "1")])
+    @pytest.mark.parametrize(
+        "name, value", [("X-A", "1\r\nX-B: 2"), ("X-A", "1\n"), ("X\r\nA", "1")]
+    )
     def test_headers(self, http, fast, target, name, value):
         seen = len(target.received)
-        assert isinstance(http.get("/echo", headers={name: value}).error, requests.exceptions.InvalidHeader)
+        assert isinstance(
+            http.get("/echo", headers={name: value}).error, requests.exceptions.InvalidHeader
+        )
         with pytest.raises(ValueError):
             fast.get("/echo", headers={name: value})
         http.headers[name] = value
@@ -239,7 +261,10 @@ class TestBytesOfTheHead:
 class TestFast:
     def test_auth_header(self, fast):
         fast.auth_header = "Bearer one"
-        assert [fields(fast.get("/echo"))["Authorization"], fields(fast.post("/echo", data="x"))["Authorization"]] == ["Bearer one"] * 2
+        assert [
+            fields(fast.get("/echo"))["Authorization"],
+            fields(fast.post("/echo", data="x"))["Authorization"],
+        ] == ["Bearer one"] * 2
         fast.auth_header = "Bearer two"
         assert fields(fast.get("/echo"))["Authorization"] == "Bearer two"
         fast.auth_header = None
@@ -274,7 +299,10 @@ class TestFast:
         assert fast.post("/echo", json={"a": 1}).request.body == '{"a": 1}'
         assert fast.post("/echo", data={"a": 1}).request.body == b"a=1"
         assert fast.post("/echo", data="text").request.body == b"text"
-        assert fast.post("/echo", data="{}", headers={"Content-Type": "application/json"}).request.body == "{}"
+        assert (
+            fast.post("/echo", data="{}", headers={"Content-Type": "application/json"}).request.body
+            == "{}"
+        )
 
     def test_a_failed_stream_has_no_content(self, fast):
         assert fast.get("/bad", stream=True).content is None
@@ -337,18 +365,27 @@ def test_br_is_offered_and_decoded_without_the_package():
         "from locustella.http.session.session import NativeSession\n"
         "print(NativeSession().headers['Accept-Encoding'])"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60
+    )  # noqa: E501
     assert done.stdout.strip() in ("gzip, deflate, br", "gzip, deflate, br, zstd")
 
 
 def test_classes_say_that_they_are_locusts():
     code = (
-        "import pickle, locustella.as_locust, locust, locust.exception, locust.clients, locust.contrib.fasthttp, locust.stats\n"
-        "print(locust.exception.StopUser, locust.HttpUser, locust.clients.HttpSession, locust.contrib.fasthttp.FastResponse)\n"
+        "import pickle, locustella.as_locust, locust, locust.exception, locust.clients, "
+        "locust.contrib.fasthttp, locust.stats\n"
+        "print(locust.exception.StopUser, locust.HttpUser, locust.clients.HttpSession, "
+        "locust.contrib.fasthttp.FastResponse)\n"
         "print(type(pickle.loads(pickle.dumps(locust.exception.CatchResponseError('x')))).__module__)"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60
+    )
     first, second = done.stdout.splitlines()
     assert "'locust.exception.StopUser'" in first and "'locust.user.users.HttpUser'" in first
-    assert "'locust.clients.HttpSession'" in first and "'locust.contrib.fasthttp.FastResponse'" in first
+    assert (
+        "'locust.clients.HttpSession'" in first
+        and "'locust.contrib.fasthttp.FastResponse'" in first
+    )
     assert second == "locust.exception"

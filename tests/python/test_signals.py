@@ -100,6 +100,8 @@ def test_the_second_signal_does_not_wait_for_users(
 ) -> None:
     run = ended(tmp_path, "at work", [first, second], "60")
     check_reports(tmp_path, run)
+    told = [f"Got {number.name} signal" for number in (first, second)]
+    assert run.err.count(told[0]) == run.err.count(told[1]) == (2 if first == second else 1)
 
 
 @BOTH

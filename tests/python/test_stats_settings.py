@@ -185,6 +185,30 @@ def test_intervals_are_looked_up_at_use(
     assert len(stats.history) == 3
 
 
+@pytest.mark.parametrize(
+    ("wanted", "seconds", "points"),
+    [(5, 12, 12), (5, 100, 53), (5, 1000, 233), (0.5, 12, 24), (60, 12, 12), (60, 3600, 144)],
+)
+def test_a_short_run_has_enough_points_in_its_charts(
+    monkeypatch: pytest.MonkeyPatch, wanted: float, seconds: float, points: int
+) -> None:
+    stats = RequestStats()
+    stats.total.start_time = clock = 1_700_000_000.0
+
+    def sleep(interval: float) -> None:
+        nonlocal clock
+        clock += interval
+        if clock >= 1_700_000_000 + seconds:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(gevent, "sleep", sleep)
+    monkeypatch.setattr("locustella.statistics.clock.now", lambda: clock)
+    monkeypatch.setattr(stats_module, "HISTORY_STATS_INTERVAL_SEC", wanted)
+    runner = SimpleNamespace(stats=stats, state="running", user_count=1)
+    stats_module.stats_history(runner, denser_at_first=True)
+    assert len(stats.history) == points
+
+
 def test_no_history_on_a_worker_or_while_nothing_runs(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(gevent, "sleep", mock.Mock(side_effect=KeyboardInterrupt))
     idle = RequestStats()

@@ -23,10 +23,23 @@ def nameless(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     folder = tmp_path_factory.mktemp("nameless")
     certificate, key = folder / "cert.pem", folder / "key.pem"
     subprocess.run(
-        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost"]
+        [
+            "openssl",
+            "req",
+            "-x509",
+            "-newkey",
+            "rsa:2048",
+            "-nodes",
+            "-days",
+            "2",
+            "-subj",
+            "/CN=localhost",
+        ]
         + ["-keyout", str(key), "-out", str(certificate)],
-        check=True, capture_output=True, timeout=60,
-    )  # fmt: skip
+        check=True,
+        capture_output=True,
+        timeout=60,
+    )
     return certificate, key
 
 
@@ -52,7 +65,12 @@ def _port(target: HttpTarget) -> str:
 
 def test_requests_refuses_a_common_name(target, nameless):
     for make in (requests.Session, NativeSession):
-        with make() as session, pytest.raises(requests.exceptions.SSLError, match="[Hh]ostname mismatch|no appropriate"):
+        with (
+            make() as session,
+            pytest.raises(
+                requests.exceptions.SSLError, match="[Hh]ostname mismatch|no appropriate"
+            ),
+        ):
             session.get(f"https://localhost:{_port(target)}/", verify=str(nameless[0]))
 
 
@@ -74,7 +92,12 @@ def test_ciphers(nameless, ciphers, works):
         target.add_route("/", lambda request: Reply(200, body=b"ok"))
         for make in (requests.Session, NativeSession):
             with make() as session:
-                assert _is_answered(lambda session=session: session.get(target.url + "/", verify=False)) is works
+                assert (
+                    _is_answered(
+                        lambda session=session: session.get(target.url + "/", verify=False)
+                    )
+                    is works
+                )
         fast = FastHttpSession(target.url, Environment().events.request, None)
         assert (fast.get("/").status_code == 200) is works
         fast._close_connections()

@@ -63,12 +63,23 @@ def test_a_target_that_hangs(tmp_path: Path) -> None:
         (Unanswered(0, 0.0), ""),
         (
             Unanswered(1, 0.0456),
-            "1 request had no answer yet when the test ended, and so count nowhere: it had waited for 0.0456 s",
+            "1 request had no answer yet when the test ended, so no table counts it: "
+            "it had waited for 46 ms",
+        ),
+        (
+            Unanswered(2, 0.00008749),
+            "2 requests had no answer yet when the test ended, so no table counts them: "
+            "the oldest had waited for 87 us",
         ),
         (
             Unanswered(1234, 61.5),
-            "1,234 requests had no answer yet when the test ended, and so count nowhere: "
-            "the oldest of them had waited for 61.5 s",
+            "1,234 requests had no answer yet when the test ended, so no table counts them: "
+            "the oldest had waited for 61.5 s",
+        ),
+        (
+            Unanswered(2, 0.9999),
+            "2 requests had no answer yet when the test ended, so no table counts them: "
+            "the oldest had waited for 1.0 s",
         ),
     ],
 )

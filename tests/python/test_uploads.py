@@ -23,7 +23,9 @@ def session():
 def target():
     with HttpTarget() as target:
         add_usual_routes(target)
-        target.add_route("/redirect/307", lambda request: Reply(307, headers=[("Location", "/echo")]))
+        target.add_route(
+            "/redirect/307", lambda request: Reply(307, headers=[("Location", "/echo")])
+        )
         yield target
         assert target.violations == []
 

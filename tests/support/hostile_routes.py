@@ -1,10 +1,12 @@
-"""Answers that no client should get: broken, lying or endless ones, below /hostile/NAME of an `HttpTarget`.
+"""Answers that no client should get: broken, lying or endless ones, below /hostile/NAME of an
+`HttpTarget`.
 
     add_hostile_routes(target)
     requests.get(target.url + "/hostile/two-lengths")
 
-`ANSWERS` has the bytes of each, sent as they are; the connection is closed behind those that need an end, and
-`FLOODS` go on until the client has had enough. Routes like any other; see target_routes.
+`ANSWERS` has the bytes of each, sent as they are; the connection is closed behind those that need
+an end, and `FLOODS` go on until the client has had enough. Routes like any other; see
+target_routes.
 """
 
 from __future__ import annotations
@@ -52,8 +54,10 @@ FRAMINGS = {
     "two-lengths": _with(b"Content-Length: 4"),
     "length-list": _with(b"Content-Length: 5, 4", length=False),
     "length-twice": _with(b"Content-Length: 5"),
-    "length-and-chunked": OK + b"Content-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n",
-    "chunked-and-length": OK + b"Transfer-Encoding: chunked\r\nContent-Length: 3\r\n\r\n5\r\nhello\r\n0\r\n\r\n",
+    "length-and-chunked": OK
+    + b"Content-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n",
+    "chunked-and-length": OK
+    + b"Transfer-Encoding: chunked\r\nContent-Length: 3\r\n\r\n5\r\nhello\r\n0\r\n\r\n",
     "te-identity": _with(b"Transfer-Encoding: identity"),
     "te-list": OK + b"Transfer-Encoding: x, chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n",
     "chunk-of-words": CHUNKED + b"five\r\nhello\r\n0\r\n\r\n",
@@ -97,10 +101,12 @@ CODED = {
     "unknown": (b"zebra", b"hello"),
     "zstd": (b"zstd", zstd_frame(b"hello")),
 }
-CODINGS = {name: _with(b"Content-Encoding: " + coding, body=body) for name, (coding, body) in CODED.items()}
+CODINGS = {
+    name: _with(b"Content-Encoding: " + coding, body=body) for name, (coding, body) in CODED.items()
+}
 REDIRECTS = {
-    "redirect-loop": b"HTTP/1.1 302 Found\r\nLocation: /hostile/redirect-loop\r\nContent-Length: 0\r\n\r\n",
-    "redirect-to-ftp": b"HTTP/1.1 302 Found\r\nLocation: ftp://127.0.0.1/\r\nContent-Length: 0\r\n\r\n",
+    "redirect-loop": b"HTTP/1.1 302 Found\r\nLocation: /hostile/redirect-loop\r\nContent-Length: 0\r\n\r\n",  # noqa: E501
+    "redirect-to-ftp": b"HTTP/1.1 302 Found\r\nLocation: ftp://127.0.0.1/\r\nContent-Length: 0\r\n\r\n",  # noqa: E501
     "redirect-nowhere": b"HTTP/1.1 302 Found\r\nLocation: \r\nContent-Length: 0\r\n\r\n",
 }
 # What comes behind a good answer must not be taken for the next one.
@@ -120,7 +126,17 @@ FLOODS = {
 ANSWERS = {**NOT_HTTP, **FRAMINGS, **FIELDS, **CODINGS, **REDIRECTS, **SURPLUS}
 
 # Only the closing ends these, or they break off.
-_CLOSED = {*NOT_HTTP, "blank-in-name", "no-colon", "nul", "chunk-negative", "chunk-cut", "end-without-empty-line", "length-cut", "no-framing"}
+_CLOSED = {
+    *NOT_HTTP,
+    "blank-in-name",
+    "no-colon",
+    "nul",
+    "chunk-negative",
+    "chunk-cut",
+    "end-without-empty-line",
+    "length-cut",
+    "no-framing",
+}
 
 
 def add_hostile_routes(target: HttpTarget) -> None:

@@ -1,18 +1,19 @@
 """An HTTP server that keeps the bytes of every request and answers from a script.
 
     with RecordingServer() as server:
-        server.begin("case 17", [Answer(302, headers=[("Location", "/there")]), Answer(body=b"hello")])
+        away = Answer(302, headers=[("Location", "/there")])
+        server.begin("case 17", [away, Answer(body=b"hello")])
         urllib.request.urlopen(server.origins[0] + "/here")
         server.end()        # [Recorded(port=0, raw=b"GET /here HTTP/1.1\\r\\n..."), Recorded(...)]
 
-It judges nothing, so that two clients can be compared by what they send: the first request of a case
-gets the first answer, and so on; the last answer is repeated. It listens on two ports, for
-redirects that lead elsewhere. In an answer's header fields "{0}" and "{1}" stand for the two origins,
-"{0p}" and "{1p}" for their ports.
+It judges nothing, so that two clients can be compared by what they send: the first request of a
+case gets the first answer, and so on; the last answer is repeated. It listens on two ports, for
+redirects that lead elsewhere. In an answer's header fields "{0}" and "{1}" stand for the two
+origins, "{0p}" and "{1p}" for their ports.
 
-`Control` lets a client in another process say where a case begins and ends: a line on a socket of its
-own. Threads: one accepts on each port, one serves each connection; a case's state is kept under a lock.
-"""
+`Control` lets a client in another process say where a case begins and ends: a line on a socket of
+its own. Threads: one accepts on each port, one serves each connection; a case's state is kept under
+a lock. """
 
 from __future__ import annotations
 
@@ -129,8 +130,11 @@ class RecordingServer:
         with self._lock:
             answer = self._answers[min(len(self._recorded), len(self._answers) - 1)]
             self._recorded.append(Recorded(number, raw))
-        if b"\r\nconnection: close\r\n" in raw.lower():  # said, so that no client is surprised by it
-            answer = replace(answer, headers=[*answer.headers, ("Connection", "close")], closes=True)
+        # said, so that no client is surprised by it
+        if b"\r\nconnection: close\r\n" in raw.lower():
+            answer = replace(
+                answer, headers=[*answer.headers, ("Connection", "close")], closes=True
+            )
         data, closes = render(answer, raw.startswith(b"HEAD "), self.origins)
         connection.sendall(data)
         return not closes
@@ -184,12 +188,15 @@ def render(answer: Answer, to_head: bool, origins: list[str]) -> tuple[bytes, bo
 
 def _placed(value: str, origins: list[str]) -> str:
     for number, origin in enumerate(origins):
-        value = value.replace(f"{{{number}}}", origin).replace(f"{{{number}p}}", origin.rpartition(":")[2])
+        value = value.replace(f"{{{number}}}", origin).replace(
+            f"{{{number}p}}", origin.rpartition(":")[2]
+        )
     return value
 
 
 class Control:
-    """The socket on which another process says `begin N` and `end`; `take(N)` is asked for the answers.
+    """The socket on which another process says `begin N` and `end`; `take(N)` is asked for the
+    answers.
 
     Each line is answered by "ok"; what was recorded for case N is then in `recorded[N]`.
     """

@@ -3,7 +3,8 @@
     python tests/support/run_quickstart.py [SECONDS]
 
 Starts `locustella demo-target` on a free loopback port, runs locustfiles/quickstart.py (or the file
-named by the environment variable LOCUSTFILE) with 50 users, and stops the target by its own process.
+named by the environment variable LOCUSTFILE) with 50 users, and stops the target by its own
+process.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ def main(argv: list[str]) -> int:
             flush=True,
         )
         return subprocess.call(
-            [sys.executable, "-m", "locustella", "-f", locustfile, "--headless", "-u", "50", "-r", "50",
+            [sys.executable, "-m", "locustella", "-f", locustfile, "--headless", "-u", "50", "-r", "50",  # noqa: E501
              "-t", f"{seconds}s", "-H", address, "--only-summary"],
         )  # fmt: skip
     except KeyboardInterrupt:

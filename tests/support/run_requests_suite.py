@@ -66,13 +66,19 @@ def put_native_session_in() -> None:
 
 def main(argv: list[str]) -> int:
     """Returns the exit code."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("path", type=Path, help="an unpacked source tree of requests")
     parser.add_argument("--stock", action="store_true", help="leave requests as it is")
-    parser.add_argument("--patched", action="store_true", help="monkey-patch Python, as for a locustfile")
+    parser.add_argument(
+        "--patched", action="store_true", help="monkey-patch Python, as for a locustfile"
+    )
     options, more = parser.parse_known_args(argv)
     if not (options.path / "tests" / "test_requests.py").is_file():
-        parser.error(f"{options.path} is no source tree of requests: tests/test_requests.py is not there")
+        parser.error(
+            f"{options.path} is no source tree of requests: tests/test_requests.py is not there"
+        )
     if options.patched:
         from gevent import monkey
 
@@ -88,7 +94,9 @@ def main(argv: list[str]) -> int:
     tally = Tally()
     code = pytest.main(["tests", "-q", "-p", "no:cacheprovider", *more], plugins=[tally])
     what = "requests.Session" if options.stock else "NativeSession"
-    tally.show(f"{what}, requests {requests.__version__}{', monkey-patched' if options.patched else ''}")
+    tally.show(
+        f"{what}, requests {requests.__version__}{', monkey-patched' if options.patched else ''}"
+    )
     return int(code)
 
 

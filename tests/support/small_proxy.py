@@ -1,8 +1,9 @@
-"""A small proxy that remembers what it was asked: HTTP (forwarding and CONNECT) and SOCKS5 on one port.
+"""A small proxy that remembers what it was asked: HTTP (forwarding and CONNECT) and SOCKS5 on one
+port.
 
     with SmallProxy(user="anna", password="secret", names={"shop.test": "127.0.0.1"}) as proxy:
         requests.get(target_url, proxies={"http": f"http://anna:secret@{proxy.place}"})
-        assert proxy.asked == ["GET http://..."]          # request lines; "SOCKS5 host:port" for SOCKS5
+        assert proxy.asked == ["GET http://..."]  # request lines; "SOCKS5 host:port" for SOCKS5
 
 Threads: one accepts, two serve each connection; `asked` and `heads` are only appended to.
 """
@@ -22,10 +23,16 @@ _SUCCEEDED, _REFUSED = 0, 5
 
 
 class SmallProxy:
-    """The proxy. `refusal` is a status line to answer every CONNECT with; `names` are hosts that it knows."""
+    """The proxy. `refusal` is a status line to answer every CONNECT with; `names` are hosts that it
+    knows.
+    """
 
     def __init__(
-        self, user: str = "", password: str = "", refusal: str = "", names: dict[str, str] | None = None
+        self,
+        user: str = "",
+        password: str = "",
+        refusal: str = "",
+        names: dict[str, str] | None = None,
     ) -> None:
         self._listener = socket.create_server(("127.0.0.1", 0))
         self._login = (user, password)
@@ -123,7 +130,9 @@ class SmallProxy:
         client.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
         self._carry_both_ways(client, stream, server)
 
-    def _forward(self, client: socket.socket, stream: BinaryIO, method: str, target: str, fields: str) -> None:
+    def _forward(
+        self, client: socket.socket, stream: BinaryIO, method: str, target: str, fields: str
+    ) -> None:
         url = urlsplit(target)
         server = self._connect(url.hostname or "", url.port or 80)
         path = f"{url.path or '/'}{'?' + url.query if url.query else ''}"
@@ -152,7 +161,11 @@ class SmallProxy:
         kind = stream.read(1)[0]
         size = {1: 4, 4: 16}.get(kind) or stream.read(1)[0]
         raw = stream.read(size)
-        host = raw.decode() if kind == 3 else socket.inet_ntop({1: socket.AF_INET, 4: socket.AF_INET6}[kind], raw)
+        host = (
+            raw.decode()
+            if kind == 3
+            else socket.inet_ntop({1: socket.AF_INET, 4: socket.AF_INET6}[kind], raw)
+        )
         (port,) = struct.unpack("!H", stream.read(2))
         self.asked.append(f"SOCKS5 {host}:{port}")
         try:
@@ -163,7 +176,9 @@ class SmallProxy:
         client.sendall(bytes([5, _SUCCEEDED, 0, 1]) + bytes(6))
         self._carry_both_ways(client, stream, server)
 
-    def _carry_both_ways(self, client: socket.socket, stream: BinaryIO, server: socket.socket) -> None:
+    def _carry_both_ways(
+        self, client: socket.socket, stream: BinaryIO, server: socket.socket
+    ) -> None:
         self._start(self._carry, server.recv, client)
         self._carry(lambda size: stream.read1(size), server)  # type: ignore[attr-defined]
 

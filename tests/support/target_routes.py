@@ -72,7 +72,11 @@ def _status(request: Received) -> Reply:
 
 def _delay(request: Received) -> Reply:
     headers = [TEXT_TYPE, ("X-Connection", str(request.connection))]
-    return Reply(headers=headers, body=f"after {_last(request)}".encode(), delay=_milliseconds(_last(request)))
+    return Reply(
+        headers=headers,
+        body=f"after {_last(request)}".encode(),
+        delay=_milliseconds(_last(request)),
+    )
 
 
 def _slow_body(request: Received) -> Reply:

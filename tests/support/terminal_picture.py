@@ -19,7 +19,7 @@ def picture(lines: list[str]) -> str:
     width = max(map(len, lines), default=1) * CHARACTER + 2 * MARGIN
     height = len(lines) * LINE + 2 * MARGIN
     rows = "\n".join(
-        f'<text x="{MARGIN}" y="{MARGIN + (number + 0.8) * LINE:.1f}">{escape(line).replace(" ", NO_BREAK)}</text>'
+        f'<text x="{MARGIN}" y="{MARGIN + (number + 0.8) * LINE:.1f}">{escape(line).replace(" ", NO_BREAK)}</text>'  # noqa: E501
         for number, line in enumerate(lines)
     )
     return f"""<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:.0f} {height:.0f}" width="{width:.0f}">
@@ -28,9 +28,13 @@ def picture(lines: list[str]) -> str:
 {rows}
 </g>
 </svg>
-"""
+"""  # noqa: E501
 
 
 if __name__ == "__main__":
-    shown = [sys.argv[1], *sys.stdin.read().splitlines()] if len(sys.argv) > 1 else sys.stdin.read().splitlines()
+    shown = (
+        [sys.argv[1], *sys.stdin.read().splitlines()]
+        if len(sys.argv) > 1
+        else sys.stdin.read().splitlines()
+    )
     sys.stdout.write(picture([line.rstrip() for line in shown]))

@@ -37,7 +37,7 @@ from .start_checks import (
     chosen_user_classes,
     give_up,
     raise_open_file_limit,
-    require_host_scheme,
+    require_usable_host,
     tell_about_ignored_options,
     tell_about_unused_fixed_counts,
 )
@@ -104,7 +104,9 @@ def _set_up_logging(options: Namespace) -> None:
             setup_logging(options.loglevel, options.logfile)
         except (OSError, ValueError) as error:
             give_up(f"cannot log to {options.logfile}: {error.__cause__ or error}")
-    logger.info("Starting %s", version_report().splitlines()[0].replace("locustella", "Locustella", 1))
+    logger.info(
+        "Starting %s", version_report().splitlines()[0].replace("locustella", "Locustella", 1)
+    )
 
 
 def create_environment(
@@ -198,7 +200,7 @@ def _run_headless(
     environment.events.init.fire(environment=environment, runner=runner, web_ui=None)
     if log.unhandled_greenlet_exception:
         return 1  # an init listener failed, and was logged: what it prepares is missing
-    require_host_scheme(environment)
+    require_usable_host(environment)
     return HeadlessRun(environment, options, csv_writer, outputs).run()
 
 

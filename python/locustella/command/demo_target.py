@@ -127,7 +127,8 @@ _amount.__name__ = "non-negative number"
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="locustella demo-target",
-        description="Serve a small shop and a set of protocol probes for load tests to run against.",
+        description="Serve a small shop and a set of protocol probes for load tests to run "
+        "against.",
         epilog="Stop it with Ctrl-C. Do not expose it: its password is public.",
     )
     where = parser.add_argument_group("where")
@@ -146,7 +147,8 @@ def _parser() -> argparse.ArgumentParser:
     tls.add_argument(
         "--self-signed",
         action="store_true",
-        help="use a certificate made for this run, valid for the host, localhost, 127.0.0.1 and ::1",
+        help="use a certificate made for this run, valid for the host, localhost, 127.0.0.1 and "
+        "::1",
     )
     tls.add_argument(
         "--write-cert",
@@ -169,7 +171,8 @@ def _parser() -> argparse.ArgumentParser:
         "--service-log",
         default="",
         metavar="FILE",
-        help="record each request's true arrival and send times (locustella.command.demo_target reads it)",
+        help="record each request's true arrival and send times (locustella.command.demo_target "
+        "reads it)",
     )
     manner.add_argument(
         "--max-seconds", type=_amount, default=None, metavar="S", help="stop after this time"

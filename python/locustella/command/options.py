@@ -19,6 +19,15 @@ from ..http import addresses
 from ..http.response_limits import add_response_limit_options
 from ..util.timespan import parse_timespan
 
+# Destinations of the options that --help marks, because what they are for does not exist yet.
+NOT_YET = frozenset(
+    ("web_host", "web_port", "autostart", "autoquit", "web_login", "tls_cert", "tls_key")
+    + ("class_picker", "web_base_path", "print_stats", "otel")
+    + ("master", "master_bind_host", "master_bind_port", "expect_workers")
+    + ("expect_workers_max_wait", "enable_rebalancing")
+    + ("worker", "processes", "master_host", "master_port")
+)
+
 
 def timespan(time_str: str) -> int:
     """Seconds out of "90", "90s", "3m", "1h20m"."""
@@ -119,17 +128,23 @@ def setup_parser_arguments(parser: Any) -> None:
         parser.add_argument_group("Tag options", "Choose among the tasks that have a @tag.")
     )
     _add_connection_options(
-        parser.add_argument_group("Connection options", "For the connections of HttpUser and FastHttpUser.")
+        parser.add_argument_group(
+            "Connection options", "For the connections of HttpUser and FastHttpUser."
+        )
     )
     _add_statistics_options(parser.add_argument_group("Request statistics options"))
     add_response_limit_options(
         parser.add_argument_group(
-            "Response limits", "A response beyond one of them is a failed request. Sizes: 4096, 256k, 64m, 1g."
+            "Response limits",
+            "A response beyond one of them is a failed request. Sizes: 4096, 256k, 64m, 1g.",
         )
     )
     _add_log_options(parser.add_argument_group("Logging options"))
     _add_other_options(parser.add_argument_group("Other options"))
     _add_user_classes(parser.add_argument_group("User classes"))
+    for action in parser._actions:
+        if action.dest in NOT_YET and action.help != SUPPRESS:
+            action.help = f"[not available yet] {action.help}"
 
 
 def _add_common_options(parser: Any) -> None:
@@ -147,8 +162,13 @@ def _add_common_options(parser: Any) -> None:
         help="How many users start each second",
     )
     parser.add_argument(
-        "-t", "--run-time", metavar="<time string>", env_var="LOCUST_RUN_TIME", type=timespan,
-        help="When to end the test: 300, 300s, 20m, 1h30m. Without it the test has no end",
+        "-t",
+        "--run-time",
+        metavar="<time string>",
+        env_var="LOCUST_RUN_TIME",
+        type=timespan,
+        help="When to end the test: 300, 300s, 20m, 1h30m. Without it, or with 0, the test has no "
+        "end",
     )
     parser.add_argument(
         "-l", "--list", action="store_true", dest="list_commands",
@@ -302,10 +322,13 @@ def _add_connection_options(group: Any) -> None:
         help="How long the addresses of a name are kept; 0 asks for every connection. 1 by default",
     )
     group.add_argument(
-        "--resolve", type=addresses.resolve_entries, action="append", metavar="<host:port:address>",
+        "--resolve",
+        type=addresses.resolve_entries,
+        action="append",
+        metavar="<host:port:address>",
         env_var="LOCUSTELLA_RESOLVE",
-        help="Connect to these addresses (with commas) instead of those that the host has; * is any "
-        "host or port. Can be given several times",
+        help="Connect to these addresses (with commas) instead of those that the host has; * is "
+        "any host or port. Can be given several times",
     )
 
 
@@ -325,12 +348,18 @@ def _add_statistics_options(group: Any) -> None:
         help="Print the table of results from time to time, although there is a web page",
     )
     group.add_argument(
-        "--locust-rounding", action="store_true", env_var="LOCUSTELLA_LOCUST_ROUNDING",
-        help="Show response times as Locust rounds them (two digits, whole milliseconds), in tables, files and reports",
+        "--locust-rounding",
+        action="store_true",
+        env_var="LOCUSTELLA_LOCUST_ROUNDING",
+        help="Show response times as Locust rounds them (two digits, whole milliseconds), in "
+        "tables, files and reports",
     )
     group.add_argument(
-        "--phase-times", action="store_true", env_var="LOCUSTELLA_PHASE_TIMES",
-        help="Show where the time of requests goes: DNS, connect, TLS, send, first byte, receive. Listeners get it "
+        "--phase-times",
+        action="store_true",
+        env_var="LOCUSTELLA_PHASE_TIMES",
+        help="Show where the time of requests goes: DNS, connect, TLS, send, first byte, receive. "
+        "Listeners get it "
         "as context['phases'], and --csv writes <filename>_phases.csv",
     )
     group.add_argument(
@@ -356,7 +385,7 @@ def _add_statistics_options(group: Any) -> None:
     )
     group.add_argument(
         "--json-file", metavar="<filename>", dest="json_file",
-        help="Write the final results as JSON to <filename>.json",
+        help="Write the final results as JSON to <filename>.json, and no tables at the end",
     )
 
 

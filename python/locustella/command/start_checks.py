@@ -9,9 +9,13 @@ import logging
 import re
 import sys
 from typing import TYPE_CHECKING, NoReturn
+from urllib.parse import urlsplit
+
+from requests.exceptions import RequestException
 
 from ..contrib.fasthttp import FastHttpUser
 from ..http.addresses import foreign_source
+from ..http.urls import prepared_place
 from ..process.descriptors import raise_limit
 from ..user.users import HttpUser, User
 from .locustfile_loader import Available
@@ -71,7 +75,8 @@ def check_source_ip(options: Namespace) -> None:
     address = foreign_source(options.source_ip)
     if address is not None:
         give_up(
-            f"--source-ip: {address} is not an address of this machine. It has those that `ip address` "
+            f"--source-ip: {address} is not an address of this machine. It has those that `ip "
+            "address` "
             f"shows; add it with: ip address add {address} dev <interface>"
         )
 
@@ -97,16 +102,21 @@ def chosen_user_classes(options: Namespace, available: Available) -> list[type[U
     return [cls for name, cls in classes.items() if name in wanted]
 
 
-def require_host_scheme(environment: Environment) -> None:
-    """Exit code 1 if HTTP users are to test a --host that is no URL.
+def require_usable_host(environment: Environment) -> None:
+    """Exit code 1 if HTTP users are to test a --host that leads nowhere.
 
     Users of other protocols may take whatever they like for a host, and so may a host that is
     written in the class: it can be meant for absolute URLs.
     """
     host = environment.host
-    if not host or re.match(r"https?://", host, re.IGNORECASE):
+    if not host:
         return
     if not any(issubclass(cls, (HttpUser, FastHttpUser)) for cls in environment.user_classes):
+        return
+    if re.match(r"https?://", host, re.IGNORECASE):
+        problem = _what_is_wrong_with(host)
+        if problem:
+            give_up(f"the host {host!r} {problem}")
         return
     scheme, separator, rest = host.partition("://")
     if separator:
@@ -115,6 +125,21 @@ def require_host_scheme(environment: Environment) -> None:
             f"write --host http://{rest} or --host https://{rest}"
         )
     give_up(f"the host {host!r} has no scheme: write --host http://{host} (or https://)")
+
+
+def _what_is_wrong_with(url: str) -> str | None:
+    try:
+        parts = urlsplit(url)
+        if not parts.hostname:
+            return "names no host: write --host http://example.com"
+        try:
+            parts.port  # noqa: B018  (looks at it)
+        except ValueError:
+            return "has no usable port: it is a number up to 65535"
+        prepared_place(url)
+    except (RequestException, ValueError) as error:
+        return f"is no URL that can be used: {error}"
+    return None
 
 
 def tell_about_unused_fixed_counts(

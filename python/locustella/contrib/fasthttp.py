@@ -13,434 +13,37 @@ Thread: the hub's.
 
 from __future__ import annotations
 
-import re
-import time
-from collections.abc import Callable, Generator
-from contextlib import contextmanager
-from functools import lru_cache
-from typing import Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
-import gevent
-from gevent.timeout import Timeout
-
-from .. import _core
-from .._core import CookieKeeper, Dialect, HostField
-from ..exception import LocustError, StopTest
-from ..http.cookies import SessionCookieJar
-from ..http.errors import Failure
+from ..exception import StopTest
 from ..http.fast.agent import (
-    ACCEPT_ENCODING,
-    REDIRECT_STATUS_CODES,
-    USER_AGENT,
-    VALID_STATUS_CODES,
     LocustUserAgent,
 )
 from ..http.fast.errors import (
     FAILURE_EXCEPTIONS,
-    IDEMPOTENT,
     ConnectionError,
     HTTPConnectionClosed,
     HTTPParseError,
     LocustBadStatusCode,
     RetriesExceeded,
-    failed_in_body,
-    fast_error,
-    may_retry,
 )
 from ..http.fast.headers import Headers
-from ..http.fast.profile import configure, field_template, has_other_agent
 from ..http.fast.request import (
-    Asked,
     FastRequest,
-    as_json,
-    checked_method,
-    described,
-    framed,
-    lines_of,
-    with_keywords,
 )
 from ..http.fast.response import (
     ErrorResponse,
     FastResponse,
     ResponseContextManager,
     RestResponseContextManager,
-    error_in_body,
-    first_url,
-    method_now,
-    urls_of,
 )
-from ..http.fast.urls import host_header, place_of_url
-from ..http.field_templates import Row
-from ..http.header_fields import basic_auth_value
-from ..http.phases import in_context
-from ..http.pools import pool_of_clients, settings_of_clients
-from ..http.shared_profiles import shared_route
-from ..http.tls import arguments_of_factory, default_bundle
-from ..http.urls import Place, split_credentials
-from ..http.with_block import entry_of
+from ..http.fast.session import FastHttpSession, absolute_http_url_regexp
 from ..user.rest import RestMixin
 from ..user.users import User, checked_source_ip
 
-absolute_http_url_regexp = re.compile(r"^https?://", re.IGNORECASE)
-
-# Settings of a session that `client.client.clientpool.client_args` shows, once somebody looks at it.
-_CLIENT_ARGUMENTS = ("insecure", "ssl_context_factory", "network_timeout", "connection_timeout")
-
-class _ClientPool:
-    """`client.client.clientpool`: the connections of a session, and in `client_args` how they are made."""
-
-    def __init__(self, session: FastHttpSession) -> None:
-        self._session = session
-        self.client_args: dict[str, Any] = {name: getattr(session, name) for name in _CLIENT_ARGUMENTS}
-        self.made_with = dict(self.client_args)
-
-    def close(self) -> None:
-        """Closes them; the next request opens a new one."""
-        self._session._close_connections()
-
-
-class FastHttpSession(_core.SessionBase):
-    """The HTTP client of a FastHttpUser. Times are in seconds."""
-
-    _dialect = Dialect.GEVENTHTTPCLIENT
-    _response_class = ResponseContextManager
-    _named_as = "FastHttpSession"  # in the words of a TypeError
-    auth_header: str | None = None
-    insecure = True
-    connection_timeout: float = 60.0
-    network_timeout: float = 60.0
-    max_redirects = 30
-    max_retries = 0
-    default_headers: Any = None
-    ssl_context_factory: Callable | None = None
-    proxy = ""  # the URL of one
-    client_pool: Any = None
-    _most_at_once = 10
-    source_ip: str = ""
-
-    def __init__(
-        self, base_url: str | None, request_event: Any, user: Any, insecure: bool = True, client_pool: Any = None,
-        ssl_context_factory: Callable | None = None, *, headers: dict | None = None, **settings: Any,
-    ) -> None:  # fmt: skip
-        self.request_event, self.user = request_event, user
-        self._catches_timeouts = True  # a gevent.Timeout fails the request; HttpUser's ends the block
-        if base_url and "@" in base_url:
-            base_url, credentials = split_credentials(base_url)
-            if credentials:
-                self.auth_header = basic_auth_value(*credentials)
-        self.base_url = base_url
-        concurrency = settings.pop("concurrency", 1)
-        if client_pool is not None:
-            self.client_pool, self._pool = client_pool, pool_of_clients(client_pool)
-            settings |= settings_of_clients(client_pool)
-            insecure, ssl_context_factory = settings.pop("insecure"), settings.pop("ssl_context_factory")
-        elif concurrency != self._most_at_once:
-            self._most_at_once = concurrency
-        if ssl_context_factory is not None:
-            self.ssl_context_factory = ssl_context_factory
-        proxy_host, proxy_port = settings.pop("proxy_host", None), settings.pop("proxy_port", None)
-        if proxy_host is not None:
-            if proxy_port is None:
-                raise LocustError(f"The proxy {proxy_host} needs a port: set proxy_port too")
-            self.proxy = f"http://[{proxy_host}]:{proxy_port}" if ":" in proxy_host else f"http://{proxy_host}:{proxy_port}"
-        if headers:  # as they are now: the caller's dict may become somebody else's
-            self.default_headers = _shared_headers(tuple(headers.items()))
-        for name, value in (("insecure", insecure), *settings.items()):
-            if value is not None and getattr(type(self), name, None) != value:
-                setattr(self, name, value)
-
-    @property
-    def cookiejar(self) -> SessionCookieJar:
-        """The session's cookies, an `http.cookiejar.CookieJar`."""
-        return _cookie_jar(self)
-
-    cookies = cookiejar
-
-    @property
-    def client(self) -> LocustUserAgent:
-        agent = self.__dict__.get("_agent")
-        if agent is None:
-            agent = self.__dict__["_agent"] = LocustUserAgent(self)
-        return agent
-
-    def _pool_of_clients(self) -> Any:
-        return self.client_pool or _ClientPool(self)
-
-    def _default_headers(self) -> Headers:
-        """A copy of what each request says. A script may have put anything there."""
-        agent = self.__dict__.get("_agent")
-        headers = Headers({"User-Agent": USER_AGENT})
-        headers.update((agent.default_headers if agent is not None else self.default_headers) or ())
-        return headers
-
-    def _setting(self, name: str) -> Any:
-        """One of _CLIENT_ARGUMENTS: as the session has it, unless somebody has changed it at its pool."""
-        agent = self.__dict__.get("_agent")
-        pool = agent.clientpool if agent is not None else None
-        if isinstance(pool, _ClientPool) and pool.client_args.get(name) != pool.made_with[name]:
-            return pool.client_args[name] if name in pool.client_args else getattr(type(self), name)
-        return getattr(self, name)
-
-    def _given_headers(self, headers: Any = None, auth: Any = None) -> dict[str, Any]:
-        """What the caller says, with what each request has beside the defaults. The caller's dict stays as it is."""
-        given = dict(headers) if headers else {}
-        if auth:
-            given["Authorization"] = basic_auth_value(auth[0], auth[1])
-        elif self.auth_header:
-            given["Authorization"] = self.auth_header
-        if "Accept-Encoding" not in given and "accept-encoding" not in given:
-            given["Accept-Encoding"] = ACCEPT_ENCODING
-        return given
-
-    def _plain_headers(self) -> Headers:
-        headers = self._default_headers()
-        headers.update(self._given_headers())
-        return headers
-
-    def _codes(self, name: str, usual: frozenset[int]) -> Any:
-        agent = self.__dict__.get("_agent")
-        return usual if agent is None else getattr(agent, name)
-
-    def _follows(self, most: int) -> bool:
-        """Whether redirects are followed; `max_redirects` of 0 takes them for answers."""
-        return most > 0 and bool(self._codes("redirect_response_codes", REDIRECT_STATUS_CODES))
-
-    def _configure(self) -> None:
-        """Called by the core before the next plain request after a change: sets the profile."""
-        configure(self)
-
-    def _field_template(self, method: str, kind: str) -> list[Row] | None:
-        """Called by the core, once for each kind of request: its fields. See field_templates.py."""
-        return field_template(self, method, kind)
-
-    def _route(self) -> Any:
-        insecure = bool(self._setting("insecure"))
-        if self._setting("ssl_context_factory") is not None:
-            return shared_route(**self._context_arguments(insecure), proxy=self.proxy, source_ip=self.source_ip)
-        bundle = "" if insecure else default_bundle()
-        return shared_route(
-            verify=not insecure, ca_bundle=bundle, certificate="", key="", proxy=self.proxy, source_ip=self.source_ip
-        )
-
-    def _context_arguments(self, insecure: bool) -> dict[str, Any]:
-        """What the factory's context says; asked once, as the connections of a session share a context."""
-        factory = self._setting("ssl_context_factory")
-        known = self.__dict__.get("_context")
-        if known is None or known[:2] != (factory, insecure):
-            known = self.__dict__["_context"] = (factory, insecure, arguments_of_factory(factory, insecure))
-        return known[2]
-
-    def _build_url(self, path: str) -> str:
-        return path if absolute_http_url_regexp.match(path) else f"{self.base_url}{path}"
-
-    @contextmanager
-    def rename_request(self, name: str) -> Generator[None, None, None]:
-        """Records the requests of a `with` block under `name`."""
-        self.request_name = name
-        try:
-            yield
-        finally:
-            self.request_name = None
-
-    def request(
-        self, method: str, url: str, name: str | None = None, data: Any = None, catch_response: bool = False,
-        stream: bool = False, headers: dict | None = None, auth: Any = None, json: Any = None,
-        allow_redirects: bool = True, context: dict | None = None, **kwargs: Any,
-    ) -> ResponseContextManager:  # fmt: skip
-        """Sends and records one request; returns its response, also when it failed.
-
-        `json` is sent only where there is no `data`. `stream=True` returns when the headers are
-        there, and its time ends then. `network_timeout` and `connection_timeout` are for this
-        request. Keyword arguments that nobody knows are parameters, as under geventhttpclient.
-        """
-        if not context:
-            response = self._request_plainly(
-                method, url, name=name or None, data=data, catch_response=catch_response, stream=stream,
-                headers=headers, auth=auth, json=json, allow_redirects=allow_redirects, **kwargs,
-            )  # fmt: skip
-            if response is not NotImplemented:
-                return response
-        built_url = self._build_url(url)
-        given = self._given_headers(headers, auth)
-        if not data and json is not None:
-            data = as_json(json)
-            for field in ("Content-Type", "Accept"):
-                if field not in given and field.lower() not in given:
-                    given[field] = "application/json"
-        name = name or self.request_name or url
-        if not (catch_response or context is not None or stream):
-            kwargs |= entry_of(self, _SENDER, method, name)
-        response = self._send_request_safe_mode(
-            method, built_url, payload=data, headers=given, stream=stream, allow_redirects=allow_redirects, **kwargs
-        )
-        if getattr(response, "_native_recorded", False):
-            return response
-        return self._recorded(response, method, name, catch_response, context, stream)
-
-    def _send_request_safe_mode(
-        self, method: str, url: str, *, headers: Any = None, payload: Any = None, **kwargs: Any
-    ) -> Any:  # fmt: skip
-        """The response to a request that nobody has recorded yet; a failed one has its exception."""
-        if isinstance(jar := self.__dict__.get("_jar"), SessionCookieJar):
-            jar.hand_on_changes()
-        if has_other_agent(self):
-            return self._by_the_agent(method, url, headers, payload, **kwargs)
-        return self._asked_for(method, url, dict(headers or {}), payload, **kwargs)
-
-    def _by_the_agent(
-        self, method: str, url: str, headers: Any, payload: Any, stream: bool = False, allow_redirects: bool = True,
-        **kwargs: Any,
-    ) -> Any:  # fmt: skip
-        """The same by `client.client.urlopen`, which somebody has changed."""
-        if not allow_redirects:
-            kwargs["max_redirects"] = 0
-        try:
-            return self.client.urlopen(url, method=method, headers=headers, payload=payload, **kwargs)
-        except FAILURE_EXCEPTIONS as error:
-            response = getattr(error, "response", None)
-            if response is None:
-                response = ErrorResponse()
-                response.status_code = 0
-            response.error = error
-            return response
-
-    def _asked_for(
-        self, method: str, url: str, given: dict, payload: Any, stream: bool = False, allow_redirects: bool = True,
-        params: Any = None, files: Any = None, max_retries: int | None = None, max_redirects: int | None = None,
-        network_timeout: float | None = None, connection_timeout: float | None = None, _entry: str | None = None,
-        **more: Any,
-    ) -> Any:  # fmt: skip
-        """The response to a request that nobody has recorded yet, or the core in `_entry`."""
-        payload, params = with_keywords(method, payload, params, more)
-        headers = self._default_headers()
-        headers.update(given)
-        sent = described(headers, payload, files)
-        place = place_of_url(url, params)
-        method = checked_method(method)
-        asked = Asked(url, headers, sent, given, sent if files else payload)
-        most = self.max_redirects if max_redirects is None else int(max_redirects)
-        return self._attempts(
-            method, place, asked, bool(stream), bool(allow_redirects) and self._follows(most), most,
-            self.max_retries if max_retries is None else int(max_retries),
-            float(connection_timeout or self._setting("connection_timeout")),
-            float(network_timeout or self._setting("network_timeout")), _entry,
-        )  # fmt: skip
-
-    def _attempts(self, method: str, place: Place, asked: Asked, stream: bool, follow: bool, most_redirects: int,
-                  retries: int, connect: float, read: float, entry: str | None) -> Any:  # fmt: skip
-        """The answer of the first attempt that had one, or the last failure."""
-        fields = asked.headers.copy()
-        body, framing = framed(method, fields, asked.payload)
-        names_host = "host" in fields
-        before = lines_of(fields)
-        behind = lines_of(Headers(([] if names_host else [("Host", host_header(place))]) + framing))
-        for attempt in range(retries + 1):
-            if attempt and self.client.retry_delay:
-                gevent.sleep(self.client.retry_delay)
-            response = self._send(
-                method=method, place=place, fields=before + behind, cookie_at=len(before), body=body,
-                host=HostField.CALLERS if names_host else HostField.ORIGINS,
-                cookies=CookieKeeper.CALLER if "cookie" in fields else CookieKeeper.JAR, stream=stream,
-                dialect=self._dialect, follow=follow, max_redirects=most_redirects, repeats=method in IDEMPOTENT,
-                connect_s=connect, read_s=read, route=self._route(), asked=asked.url, details=asked, entry=entry,
-            )  # fmt: skip
-            failure = response._native_failure()
-            if not failure or failed_in_body(response) or not may_retry(Failure(*failure), method_now(response)):
-                break
-        response._retries, response._unread = retries, stream
-        return response
-
-    def _finish(self, response: Any, method: str, path: str, name: Any, catch_response: bool) -> Any:
-        return self._recorded(response, method, name or path, catch_response, None, False)
-
-    def _recorded(self, response: Any, method: str, name: str, catch_response: bool, context: Any, stream: Any) -> Any:
-        """Builds what listeners get; records it now, or at the end of the caller's `with` block."""
-        response.request_meta = self._meta(response, method, name, context, stream)
-        response._request_event, response._catch_response = self.request_event, catch_response
-        if not catch_response:
-            self.request_event.fire(**response.request_meta)
-        return response
-
-    def _meta_of_unrecorded(self, response: Any) -> dict[str, Any]:
-        meta = self._meta(response, response._native_asked()[0], response._entry_name, None, False)
-        if response._judged:
-            meta["exception"] = response._verdict_of_the_core()
-        return meta
-
-    def _meta(self, response: Any, method: str, name: str, context: Any, stream: Any) -> dict[str, Any]:
-        """What listeners get."""
-        exception = self._error_of(response)
-        since, response_time, _, _ = response._native_times()
-        if self.user:
-            context = {**self.user.context(), **(context or {})}
-        if stream:
-            length = int((response.headers or {}).get("content-length") or 0)
-            response.status_code = response.status_code  # from here on whatever becomes of the body
-        else:
-            length = len(response._content or b"") if response._native_failure() else response._native_body_size()
-        return {
-            "request_type": method,
-            "name": name,
-            "context": in_context(context if context is not None else {}, response),
-            "response": response,
-            "exception": exception,
-            "start_time": time.time() - since,
-            "url": first_url(response),
-            "response_length": length,
-            "response_time": response_time,
-        }
-
-    def _error_of(self, response: Any) -> Exception | None:
-        """What failed, or a status that is no success. The response has it as `error`, unless only its body failed."""
-        response.error = None
-        failure = response._native_failure()
-        valid = self._codes("valid_response_codes", VALID_STATUS_CODES)
-        if failure and failed_in_body(response):
-            error = error_in_body(response, failure)
-            if error is None:  # only the core has minded
-                return self._error_of_status(response, response._native_status(), valid)
-            if response._native_status() in valid:
-                response.status_code = response._native_status()
-                return error
-            response.error = error
-        elif failure:
-            retries = getattr(response, "_retries", self.max_retries)
-            response.error = fast_error(Failure(*failure), urls_of(response), retries, self.max_redirects)
-        else:
-            return self._error_of_status(response, response.status_code, valid)
-        return response.error
-
-    @staticmethod
-    def _error_of_status(response: Any, status: int, valid: Any) -> Exception | None:
-        response.error = None if status in valid else LocustBadStatusCode(response.url, code=status)
-        return response.error
-
-    def iter_lines(self, url: str, method: str = "GET", **kwargs: Any) -> Generator[str, None, None]:
-        """Lines of a streamed answer as they come."""
-        response = self.request(method, url, stream=True, **kwargs)
-        response.raise_for_status()
-        rest = ""
-        for piece in response.iter_content(chunk_size=1024):
-            rest += piece if isinstance(piece, str) else piece.decode("utf-8", errors="replace")
-            *lines, rest = rest.split("\n")
-            yield from lines
-        if rest:
-            yield rest
-
-
-@lru_cache(maxsize=256)
-def _shared_headers(fields: tuple[tuple[str, Any], ...]) -> Headers:
-    return Headers(fields)
-
-
-def _cookie_jar(session: FastHttpSession) -> SessionCookieJar:
-    jar = session.__dict__.get("_jar")
-    if jar is None:
-        jar = session.__dict__["_jar"] = SessionCookieJar.of(session)
-    return jar
-
-
-_SENDER = FastHttpSession._send_request_safe_mode
+if TYPE_CHECKING:
+    from ..env import Environment
 
 
 class FastHttpUser(User, RestMixin[RestResponseContextManager]):
@@ -463,11 +66,12 @@ class FastHttpUser(User, RestMixin[RestResponseContextManager]):
     # empty: as that option says.
     source_ip: str = ""
 
-    def __init__(self, environment: Any) -> None:
+    def __init__(self, environment: Environment) -> None:
         super().__init__(environment)
         if self.host is None:
             raise StopTest(
-                "You must specify the base host. Either in the host attribute in the User class, or on the "
+                "You must specify the base host. Either in the host attribute in the User class, "
+                "or on the "
                 "command line using the --host option."
             )
         self.client: FastHttpSession = FastHttpSession(
@@ -489,7 +93,8 @@ class FastHttpUser(User, RestMixin[RestResponseContextManager]):
         )
 
 
-_core.set_timeout_class(Timeout)
+FastHttpSession.__module__ = __name__
+
 
 __all__ = (
     "FAILURE_EXCEPTIONS",
@@ -507,4 +112,5 @@ __all__ = (
     "ResponseContextManager",
     "RestResponseContextManager",
     "RetriesExceeded",
+    "absolute_http_url_regexp",
 )

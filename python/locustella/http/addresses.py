@@ -58,7 +58,9 @@ def _resolve_entry(text: str) -> ResolveEntry:
     if port != "*" and not 1 <= number <= 65535:
         raise ArgumentTypeError(f"the port of {text!r} is not between 1 and 65535")
     addresses = tuple(_address(part, text) for part in rest.split(",")) if rest is not None else ()
-    return ResolveEntry(host.strip("[]").lower(), number, addresses, TEMPORARY_S if sign == "+" else 0.0)
+    return ResolveEntry(
+        host.strip("[]").lower(), number, addresses, TEMPORARY_S if sign == "+" else 0.0
+    )
 
 
 def _address(part: str, text: str) -> str:
@@ -102,7 +104,9 @@ def set_up(
 
 
 def foreign_source(source_ip: str) -> str | None:
-    """The first of the addresses that this machine does not have, as far as they are tried; or None."""
+    """The first of the addresses that this machine does not have, as far as they are tried; or
+    None.
+    """
     for address in _core.source_addresses(source_ip, MOST_TRIED):
         family = socket.AF_INET6 if ":" in address else socket.AF_INET
         try:

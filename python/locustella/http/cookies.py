@@ -2,7 +2,7 @@
 
     session.cookies["theme"] = "dark"          # goes out with the next request
     session.cookies.get("session")             # what the server has set
-    session.cookies = jar                      # a RequestsCookieJar becomes the session's face itself
+    session.cookies = jar  # a RequestsCookieJar becomes the session's face itself
 
 The core's jar is the truth. This jar copies it when it is looked at and the core's has changed
 since, and hands on what is put in, and, before the next request, what was assigned to a cookie that
@@ -19,8 +19,16 @@ from collections.abc import Iterator
 from http.cookiejar import Cookie, CookieJar, DefaultCookiePolicy
 from typing import Any
 
-from requests.cookies import RequestsCookieJar, cookiejar_from_dict
+from requests.cookies import (
+    RequestsCookieJar,
+    cookiejar_from_dict,
+    get_cookie_header,
+    merge_cookies,
+)
+from requests.models import PreparedRequest
 from requests.sessions import Session
+
+from .header_fields import field_lines
 
 
 class SessionCookieJar(RequestsCookieJar):
@@ -28,7 +36,8 @@ class SessionCookieJar(RequestsCookieJar):
 
     _session: Any = None
     _seen = -1
-    # By the id of each Cookie object of ours: it, and the rows that it and the core had when they were the same.
+    # By the id of each Cookie object of ours: it, and the rows that it and the core had when they
+    # were the same.
     _rows: dict[int, tuple[Cookie, tuple, tuple]] = {}
 
     @classmethod
@@ -47,7 +56,11 @@ class SessionCookieJar(RequestsCookieJar):
             current._leave(session)
         session._clear_cookies()
         if isinstance(cookies, CookieJar):
-            if type(cookies) in (cls, RequestsCookieJar) and not cls.served(cookies) and _usual_policy(cookies):
+            if (
+                type(cookies) in (cls, RequestsCookieJar)
+                and not cls.served(cookies)
+                and _usual_policy(cookies)
+            ):
                 cookies.__class__ = cls
                 cookies._serve(session)
             return cookies
@@ -63,7 +76,11 @@ class SessionCookieJar(RequestsCookieJar):
 
     def watched(self) -> list[dict]:
         """The dicts of all that somebody may have changed in place since the core was told."""
-        return [vars(self._policy), *map(vars, super().__iter__())] if self._session is not None else []  # type: ignore[attr-defined]
+        return (
+            [vars(self._policy), *map(vars, super().__iter__())]
+            if self._session is not None
+            else []
+        )  # type: ignore[attr-defined]
 
     def hand_on_changes(self) -> None:
         """Tells the core of cookies, or a policy, that were changed in place."""
@@ -87,7 +104,9 @@ class SessionCookieJar(RequestsCookieJar):
         self._seen = -1
 
     def _note_rows(self) -> None:
-        self._rows = {id(cookie): (cookie, _to_row(cookie), _to_row(cookie)) for cookie in super().__iter__()}
+        self._rows = {
+            id(cookie): (cookie, _to_row(cookie), _to_row(cookie)) for cookie in super().__iter__()
+        }
 
     def _serve(self, session: Any) -> None:
         self._session = session
@@ -121,7 +140,11 @@ class SessionCookieJar(RequestsCookieJar):
         if version == self._seen:
             return
         self._seen = version
-        before = {_key(core): cookie for cookie, face, core in self._rows.values() if _to_row(cookie) == face}
+        before = {
+            _key(core): cookie
+            for cookie, face, core in self._rows.values()
+            if _to_row(cookie) == face
+        }
         unchanged = {id(cookie): core for cookie, _, core in self._rows.values()}
         self.__dict__["_cookies"] = {}
         self._rows = {}
@@ -204,9 +227,10 @@ def _from_row(row: tuple) -> Cookie:
     name, value, domain, path, expires, host_only, secure, http_only, initial_dot = row
     return Cookie(
         version=0, name=name, value=value, port=None, port_specified=False, domain=domain,
-        domain_specified=not host_only, domain_initial_dot=initial_dot, path=path, path_specified=bool(path),
-        secure=secure, expires=None if expires is None else int(expires), discard=expires is None, comment=None,
-        comment_url=None, rest={"HttpOnly": None} if http_only else {},
+        domain_specified=not host_only, domain_initial_dot=initial_dot, path=path,
+        path_specified=bool(path), secure=secure, expires=None if expires is None else int(expires),
+        discard=expires is None, comment=None, comment_url=None,
+        rest={"HttpOnly": None} if http_only else {},
     )  # fmt: skip
 
 
@@ -214,6 +238,26 @@ def _to_row(cookie: Cookie) -> tuple:
     value = None if cookie.value is None else str(cookie.value)
     return (
         str(cookie.name), value, cookie.domain or "", cookie.path or "/",
-        None if cookie.expires is None else float(cookie.expires), not cookie.domain_specified, bool(cookie.secure),
-        any(key.lower() == "httponly" for key in getattr(cookie, "_rest", {})), bool(cookie.domain_initial_dot),
+        None if cookie.expires is None else float(cookie.expires), not cookie.domain_specified,
+        bool(cookie.secure), any(key.lower() == "httponly" for key in getattr(cookie, "_rest", {})),
+        bool(cookie.domain_initial_dot),
     )  # fmt: skip
+
+
+def jar_with(cookies: Any, extra: Any) -> RequestsCookieJar:
+    """A session's cookies and those of one request."""
+    jar = merge_cookies(RequestsCookieJar(), cookies)
+    if extra:
+        merge_cookies(jar, extra if isinstance(extra, CookieJar) else cookiejar_from_dict(extra))
+    return jar
+
+
+def cookie_line(url: str, headers: Any, jar: Any) -> bytes:
+    """The Cookie field of a request, put among its headers too; nothing if the jar has none."""
+    request = PreparedRequest()
+    request.url, request.headers = url, headers
+    cookie = get_cookie_header(jar, request)
+    if cookie is None:
+        return b""
+    headers["Cookie"] = cookie
+    return field_lines([("Cookie", cookie)])

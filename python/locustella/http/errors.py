@@ -14,8 +14,9 @@ import http.client
 import os
 import socket
 import ssl
+from collections.abc import Callable
 from types import SimpleNamespace
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlsplit
 
 from requests import exceptions
@@ -31,8 +32,16 @@ from .request_encoding import timeout_pair
 from .response_limits import limit_words
 from .urls import location_of, parts_of, redirected_url
 
+if TYPE_CHECKING:
+    from .session.response import NativeResponse
+
 # The limit that each of these has met.
-LIMITS = {Error.HEAD_TOO_LARGE: "head", Error.TOO_MANY_FIELDS: "fields", Error.BODY_TOO_LARGE: "body", Error.TOO_MANY_INTERIM: "interim"}
+LIMITS = {
+    Error.HEAD_TOO_LARGE: "head",
+    Error.TOO_MANY_FIELDS: "fields",
+    Error.BODY_TOO_LARGE: "body",
+    Error.TOO_MANY_INTERIM: "interim",
+}
 
 
 class Failure(NamedTuple):
@@ -67,7 +76,7 @@ def chained(error: BaseException, cause: BaseException | None) -> Any:
     return error
 
 
-def requests_error(response: Any, row: tuple) -> exceptions.RequestException:
+def requests_error(response: NativeResponse, row: tuple) -> exceptions.RequestException:
     """The exception for a response's failure, with its `request`."""
     failure = Failure(*row)
     error = _error_of(failure, response)
@@ -78,10 +87,12 @@ def requests_error(response: Any, row: tuple) -> exceptions.RequestException:
     return error
 
 
-def _error_of(failure: Failure, response: Any) -> exceptions.RequestException:
+def _error_of(failure: Failure, response: NativeResponse) -> exceptions.RequestException:
     if failure.category == "getaddrinfo":
         return _unreachable(response, name_error(failure), urllib3_exceptions.NameResolutionError)
-    if failure.category == "tls" or (failure.category == "http" and failure.code == Error.TLS_SETUP):
+    if failure.category == "tls" or (
+        failure.category == "http" and failure.code == Error.TLS_SETUP
+    ):
         return _tls(response, failure)
     if failure.category == "http":
         return _HTTP_ERRORS[Error(failure.code)](failure, response)
@@ -90,17 +101,17 @@ def _error_of(failure: Failure, response: Any) -> exceptions.RequestException:
     return _aborted(os_error(failure))
 
 
-def pool_of(response: Any) -> Any:
+def pool_of(response: NativeResponse) -> Any:
     """A pool of urllib3's as errors name it."""
     tls, host, port, _ = parts_of(response.request.url)
     return (HTTPSConnectionPool if tls else HTTPConnectionPool)(host, port)
 
 
-def _target(response: Any) -> str:
+def _target(response: NativeResponse) -> str:
     return parts_of(response.request.url)[3]
 
 
-def _unreachable(response: Any, cause: OSError, kind: Any) -> exceptions.ConnectionError:
+def _unreachable(response: NativeResponse, cause: OSError, kind: Any) -> exceptions.ConnectionError:
     tls, host, port, target = parts_of(response.request.url)
     proxy = _proxy_of(response)
     host, port = proxy or (host, port)
@@ -116,7 +127,7 @@ def _unreachable(response: Any, cause: OSError, kind: Any) -> exceptions.Connect
     return chained(exceptions.ConnectionError(retries), retries)
 
 
-def _proxy_of(response: Any) -> tuple[str, int] | None:
+def _proxy_of(response: NativeResponse) -> tuple[str, int] | None:
     """(host, port) of the HTTP proxy that could not be reached, or None if it was no proxy."""
     failure = Failure(*response._native_failure())
     if not failure.words.startswith("proxy "):
@@ -125,7 +136,7 @@ def _proxy_of(response: Any) -> tuple[str, int] | None:
     return host.strip("[]"), int(port)
 
 
-def _no_proxy(response: Any, cause: Exception) -> exceptions.ProxyError:
+def _no_proxy(response: NativeResponse, cause: Exception) -> exceptions.ProxyError:
     """What urllib3 makes of a proxy that cannot be reached or refuses."""
     pool, target = pool_of(response), _target(response)
     proxy = _proxy_of(response)
@@ -141,69 +152,78 @@ def _aborted(cause: Exception) -> exceptions.ConnectionError:
     return chained(exceptions.ConnectionError(protocol), protocol)
 
 
-def _tls(response: Any, failure: Failure) -> exceptions.RequestException:
+def _tls(response: NativeResponse, failure: Failure) -> exceptions.RequestException:
     if failure.code == Error.TLS_SETUP and failure.category == "http":
         return exceptions.ConnectionError(OSError(failure.words))
     cause = ssl_error(failure)
     inner = chained(urllib3_exceptions.SSLError(cause), cause)
-    retries = chained(urllib3_exceptions.MaxRetryError(pool_of(response), _target(response), inner), inner)
+    retries = chained(
+        urllib3_exceptions.MaxRetryError(pool_of(response), _target(response), inner), inner
+    )
     return chained(exceptions.SSLError(retries), retries)
 
 
-def _closed(failure: Failure, response: Any) -> Exception:
+def _closed(failure: Failure, response: NativeResponse) -> Exception:
     return _aborted(http.client.RemoteDisconnected(failure.message))
 
 
-def _incomplete(failure: Failure, response: Any) -> Exception:
+def _incomplete(failure: Failure, response: NativeResponse) -> Exception:
     size = response._native_body_size()
     expected = int(joined_headers(response._native_fields()).get("content-length") or 0)
     cause = urllib3_exceptions.IncompleteRead(size, max(expected - size, 0))
-    protocol = chained(urllib3_exceptions.ProtocolError(f"Connection broken: {cause!r}", cause), cause)
+    broken = urllib3_exceptions.ProtocolError(f"Connection broken: {cause!r}", cause)
+    protocol = chained(broken, cause)
     return chained(exceptions.ChunkedEncodingError(protocol), protocol)
 
 
 def bad_line(failure: Failure) -> str:
     """The line that was wrong, with a guess at what it is where it looks like another protocol."""
     line = failure.words or failure.message
-    for beginning, guess in (("\x15\x03", "TLS: is the URL to begin with https?"), ("\x16\x03", "TLS"),
-                             ("\0\0", "HTTP/2, perhaps"), ("PRI * HTTP/2", "HTTP/2")):  # fmt: skip
+    for beginning, guess in (
+        ("\x15\x03", "TLS: is the URL to begin with https?"),
+        ("\x16\x03", "TLS"),
+        ("\0\0", "HTTP/2, perhaps"),
+        ("PRI * HTTP/2", "HTTP/2"),
+    ):
         if line.startswith(beginning):
             return f"{line} (this is {guess})"
     return line
 
 
-def _malformed(failure: Failure, response: Any) -> Exception:
+def _malformed(failure: Failure, response: NativeResponse) -> Exception:
     if not response._native_fields():
         return _aborted(http.client.BadStatusLine(bad_line(failure)))
     read = SimpleNamespace(tell=response._native_body_size, length_remaining=None)
     line = failure.words.encode("latin1")
     cause = urllib3_exceptions.InvalidChunkLength(read, line)
     chained(cause, ValueError(f"invalid literal for int() with base 16: {line!r}"))
-    protocol = chained(urllib3_exceptions.ProtocolError(f"Connection broken: {cause!r}", cause), cause)
+    protocol = chained(
+        urllib3_exceptions.ProtocolError(f"Connection broken: {cause!r}", cause), cause
+    )
     return chained(exceptions.ChunkedEncodingError(protocol), protocol)
 
 
-def _malformed_field(failure: Failure, response: Any) -> Exception:
+def _malformed_field(failure: Failure, response: NativeResponse) -> Exception:
     if not failure.words.lower().startswith(("content-length", "transfer-encoding")):
         return _aborted(http.client.HTTPException(f"{failure.message}: {failure.words.strip()!r}"))
     cause = urllib3_exceptions.InvalidHeader(f"{failure.message}: {failure.words.strip()!r}")
     return chained(exceptions.InvalidHeader(cause), cause)
 
 
-def _ended_in_the_head(failure: Failure, response: Any) -> Exception:
+def _ended_in_the_head(failure: Failure, response: NativeResponse) -> Exception:
     protocol = urllib3_exceptions.ProtocolError("Response ended prematurely")
     return chained(exceptions.ChunkedEncodingError(protocol), protocol)
 
 
-def _beyond_a_limit(failure: Failure, response: Any) -> Exception:
+def _beyond_a_limit(failure: Failure, response: NativeResponse) -> Exception:
     return _aborted(http.client.HTTPException(limit_words(LIMITS[failure.code])))
 
 
-def _unasked(failure: Failure, response: Any) -> Exception:
+def _unasked(failure: Failure, response: NativeResponse) -> Exception:
     return _aborted(http.client.HTTPException(failure.message))
 
 
-def _undecodable(failure: Failure, response: Any) -> Exception:
+def _undecodable(failure: Failure, response: NativeResponse) -> Exception:
     coding = failure.words.lower()
     message = f"Received response with content-encoding: {coding}, but failed to decode it."
     cause: Exception = ValueError(failure.message)
@@ -217,15 +237,15 @@ def _undecodable(failure: Failure, response: Any) -> Exception:
     return chained(exceptions.ContentDecodingError(inner), inner)
 
 
-def _too_many_redirects(failure: Failure, response: Any) -> Exception:
+def _too_many_redirects(failure: Failure, response: NativeResponse) -> Exception:
     return exceptions.TooManyRedirects(f"Exceeded {len(response._native_history())} redirects.")
 
 
-def _body_gone(failure: Failure, response: Any) -> Exception:
+def _body_gone(failure: Failure, response: NativeResponse) -> Exception:
     return exceptions.UnrewindableBodyError("Unable to rewind request body for redirect.")
 
 
-def _bad_redirect(failure: Failure, response: Any) -> Exception:
+def _bad_redirect(failure: Failure, response: NativeResponse) -> Exception:
     url = redirected_url(response.request.url, location_of([("location", failure.words)]))
     if failure.code == Error.REDIRECT_SCHEME:
         return exceptions.InvalidSchema(f"No connection adapters were found for {url!r}")
@@ -241,7 +261,7 @@ def _bad_redirect(failure: Failure, response: Any) -> Exception:
     return exceptions.InvalidURL(f"Invalid redirect to {url!r}")
 
 
-def _connect_timeout(failure: Failure, response: Any) -> Exception:
+def _connect_timeout(failure: Failure, response: NativeResponse) -> Exception:
     tls, host, port, target = parts_of(response.request.url)
     seconds = _timeout_of(response, 0)
     cause = TimeoutError("timed out")
@@ -255,16 +275,18 @@ def _connect_timeout(failure: Failure, response: Any) -> Exception:
     return chained(exceptions.ConnectTimeout(retries), retries)
 
 
-def _read_timeout(failure: Failure, response: Any) -> Exception:
+def _read_timeout(failure: Failure, response: NativeResponse) -> Exception:
     if response._native_fields():  # in the middle of the body: requests says so in another way
         broken = urllib3_exceptions.ReadTimeoutError(pool_of(response), None, "Read timed out.")
-        return chained(exceptions.ConnectionError(broken), chained(broken, TimeoutError("timed out")))
+        return chained(
+            exceptions.ConnectionError(broken), chained(broken, TimeoutError("timed out"))
+        )
     message = f"Read timed out. (read timeout={_timeout_of(response, 1)})"
     cause = urllib3_exceptions.ReadTimeoutError(pool_of(response), _target(response), message)
     return chained(exceptions.ReadTimeout(cause), chained(cause, TimeoutError("timed out")))
 
 
-def _proxy_refused(failure: Failure, response: Any) -> Exception:
+def _proxy_refused(failure: Failure, response: NativeResponse) -> Exception:
     if failure.words.startswith("HTTP/"):
         status = failure.words.partition(" ")[2]
         return _no_proxy(response, OSError(f"Tunnel connection failed: {status}"))
@@ -277,24 +299,26 @@ def _proxy_refused(failure: Failure, response: Any) -> Exception:
     return chained(exceptions.ConnectionError(retries), retries)
 
 
-def _proxy_closed(failure: Failure, response: Any) -> Exception:
+def _proxy_closed(failure: Failure, response: NativeResponse) -> Exception:
     if failure.words:  # not in good order
         return _aborted(ConnectionResetError(errno.ECONNRESET, failure.words))
     return _aborted(http.client.RemoteDisconnected("Remote end closed connection without response"))
 
 
-def _proxy_nonsense(failure: Failure, response: Any) -> Exception:
+def _proxy_nonsense(failure: Failure, response: NativeResponse) -> Exception:
     return _aborted(http.client.BadStatusLine(failure.words or failure.message))
 
 
-def _proxy_timeout(failure: Failure, response: Any) -> Exception:
+def _proxy_timeout(failure: Failure, response: NativeResponse) -> Exception:
     message = f"Read timed out. (read timeout={_timeout_of(response, 0)})"
     inner = TimeoutError("timed out")
-    cause = chained(urllib3_exceptions.ReadTimeoutError(pool_of(response), _target(response), message), inner)
+    cause = chained(
+        urllib3_exceptions.ReadTimeoutError(pool_of(response), _target(response), message), inner
+    )
     return chained(exceptions.ReadTimeout(cause), cause)
 
 
-def _timeout_of(response: Any, index: int) -> Any:
+def _timeout_of(response: NativeResponse, index: int) -> Any:
     details = response._native_sent() or response._native_asked()[2]
     timeout = details[2] if details else None
     if isinstance(timeout, Timeout):
@@ -302,8 +326,10 @@ def _timeout_of(response: Any, index: int) -> Any:
     return timeout[index] if isinstance(timeout, tuple) else timeout
 
 
-def broken_body(response: Any, raw: Any) -> Exception | None:
-    """What http.client or the socket would have raised when a streamed body broke off; None: it did not."""
+def broken_body(response: NativeResponse, raw: Any) -> Exception | None:
+    """What http.client or the socket would have raised when a streamed body broke off; None: it did
+    not.
+    """
     if (row := response._native_failure()) is None:
         return None
     failure = Failure(*row)
@@ -320,7 +346,7 @@ def broken_body(response: Any, raw: Any) -> Exception | None:
     return urllib3_exceptions.ProtocolError("Response ended prematurely")
 
 
-_HTTP_ERRORS: dict[Error, Any] = {
+_HTTP_ERRORS: dict[Error, Callable[[Failure, NativeResponse], Exception]] = {
     Error.CLOSED_BEFORE_RESPONSE: _closed,
     Error.INCOMPLETE_BODY: _incomplete,
     Error.MALFORMED_RESPONSE: _malformed,

@@ -1,6 +1,7 @@
 """What requests of one kind have in common on the wire, for the core to fill in.
 
-    rows = [*standard(session.headers.items()), GIVEN, COOKIE, length(), fallback("Content-Type", "application/json")]
+    rows = [*standard(session.headers.items()), GIVEN, COOKIE, length(),
+            fallback("Content-Type", "application/json")]
 
 A session's `_field_template(method, kind)` returns such rows, or None where requests of that kind
 go through Python. `kind` is one of "none", "json", "form" (a dict), "text" (str), "bytes", and
@@ -39,7 +40,9 @@ def fallback(name: str, value: str) -> Row:
 
 
 def fixed(name: str, value: str) -> Row:
-    """A field that stays whatever the caller gives; calls that give one of that name go through Python."""
+    """A field that stays whatever the caller gives; calls that give one of that name go through
+    Python.
+    """
     return FieldPart.FIXED, field_lines([(name, value)])
 
 

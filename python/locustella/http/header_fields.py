@@ -1,4 +1,5 @@
-"""Header fields: from what scripts give to bytes on the wire, and from pairs as they came to a dict.
+"""Header fields: from what scripts give to bytes on the wire, and from pairs as they came to a
+dict.
 
 Thread: any.
 """
@@ -29,7 +30,8 @@ def joined_headers(fields: Fields) -> CaseInsensitiveDict:
 
 
 def with_brotli(headers: CaseInsensitiveDict) -> CaseInsensitiveDict:
-    """`requests`' default headers as they are beside Locust, whose geventhttpclient brings the package brotli: the
+    """`requests`' default headers as they are beside Locust, whose geventhttpclient brings the
+    package brotli: the
     core decodes it without."""
     said = headers.get("Accept-Encoding", "")
     if said.startswith("gzip, deflate") and "br" not in said.split(", "):
@@ -51,7 +53,9 @@ def basic_auth_value(user: Any, password: Any) -> str:
 
 
 def field_lines(fields: Iterable[tuple[Any, Any]]) -> bytes:
-    """Header fields as they go on the wire, in Latin-1 as http.client has them; a field whose value is None is left out. ValueError for what cannot be sent."""
+    """Header fields as they go on the wire, in Latin-1 as http.client has them; a field whose value
+    is None is left out. ValueError for what cannot be sent.
+    """
     lines = []
     for name, value in fields:
         if value is None:
@@ -63,8 +67,12 @@ def field_lines(fields: Iterable[tuple[Any, Any]]) -> bytes:
 
 
 def headers_of_block(block: bytes, *added: tuple[str, str]) -> CaseInsensitiveDict:
-    """The fields of lines as they went on the wire, but for those in front that urllib3 would have added."""
+    """The fields of lines as they went on the wire, but for those in front that urllib3 would have
+    added.
+    """
     for field in added:
         block = block.removeprefix(field_lines([field]))
     lines = (line.partition(b": ") for line in block.split(b"\r\n") if line)
-    return CaseInsensitiveDict((name.decode("latin1"), value.decode("latin1")) for name, _, value in lines)
+    return CaseInsensitiveDict(
+        (name.decode("latin1"), value.decode("latin1")) for name, _, value in lines
+    )

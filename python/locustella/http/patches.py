@@ -1,7 +1,8 @@
 """Who has changed Python's own HTTP code, and what of it the core must therefore leave to Python.
 
-    found().session       # "a patch of requests.sessions.Session.send": requests' session code is asked
-    found().transport     # "a patch of socket.getaddrinfo": ... and its adapter, urllib3 and socket too
+    found().session      # "a patch of requests.sessions.Session.send": its session code is asked
+    found().transport    # "a patch of socket.getaddrinfo": ... and its adapter, urllib3, socket too
+    found().wire_log     # True: somebody reads urllib3's log
     foreign(HttpSession, ("request",))     # "request", if it is not the library's own
 
 Mocks (responses, requests_mock), recorders (vcrpy), APM agents and locustfiles replace functions of
@@ -18,28 +19,35 @@ from __future__ import annotations
 
 import contextlib
 import importlib
+import logging
 import os
 import socket
 import sys
+from collections import Counter
 from functools import lru_cache
 from types import BuiltinFunctionType, FunctionType, MethodType, ModuleType
 from typing import Any, NamedTuple
 
 from .. import _core
 
-# Modules and classes, all of whose functions are looked at, by what a patch of them concerns. A class stands
-# for its bases too.
+logger = logging.getLogger("locustella.slow_path")
+
+# Modules and classes, all of whose functions are looked at, by what a patch of them concerns. A
+# class stands for its bases too.
 SESSION = (
     "requests.sessions", "requests.utils", "requests.sessions.Session", "requests.models.Request",
-    "requests.models.PreparedRequest", "requests.models.Response", "requests.cookies.RequestsCookieJar",
-    "requests.auth.HTTPBasicAuth",
+    "requests.models.PreparedRequest", "requests.models.Response",
+    "requests.cookies.RequestsCookieJar", "requests.auth.HTTPBasicAuth",
 )  # fmt: skip
 TRANSPORT = (
-    "requests.adapters", "urllib3.connection", "urllib3.connectionpool", "urllib3.util.connection", "urllib3.util.ssl_",
-    "http.client", "socket", "requests.adapters.HTTPAdapter", "urllib3.connection.HTTPSConnection",
-    "urllib3.connectionpool.HTTPSConnectionPool", "urllib3.poolmanager.ProxyManager", "urllib3.response.HTTPResponse",
+    "requests.adapters", "urllib3.connection", "urllib3.connectionpool", "urllib3.util.connection",
+    "urllib3.util.ssl_", "http.client", "socket", "requests.adapters.HTTPAdapter",
+    "urllib3.connection.HTTPSConnection", "urllib3.connectionpool.HTTPSConnectionPool",
+    "urllib3.poolmanager.ProxyManager", "urllib3.response.HTTPResponse",
     "http.client.HTTPSConnection", "http.client.HTTPResponse", "socket.socket",
 )  # fmt: skip
+# What geventhttpclient, and so stock's FastHttpUser, opens its connections with.
+FAST_TRANSPORT = ("gevent.socket", "gevent.ssl", "gevent.socket.socket")
 # Classes of ours between a request and the statistics.
 RECORDING = (
     ("event", "EventHook"),
@@ -50,20 +58,27 @@ RECORDING = (
 _OURS = __name__.partition(".")[0]
 # Packages whose code is at home in the modules above, beside Python's own library.
 _LIBRARIES = frozenset(
-    (_OURS, "locust", "requests", "urllib3", "gevent", "certifi", "idna", "charset_normalizer", "chardet", "simplejson", "brotli",
-     "brotlicffi", "zstandard", "typing_extensions", "backports")
+    (_OURS, "locust", "requests", "urllib3", "gevent", "certifi", "idna", "charset_normalizer",
+     "chardet", "simplejson", "brotli", "brotlicffi", "zstandard", "typing_extensions", "backports")
 )  # fmt: skip
 # Of Python's own, these wrap other people's functions.
 _WRAPPERS = frozenset(("unittest", "functools", "contextlib"))
 _PLAIN = (bool, int, float, str, bytes, type(None), tuple, frozenset)
-# What these are without anybody's doing; all others are what they were when this module was imported.
+# What these are without anybody's doing; all others are what they were when this module was
+# imported.
 _KNOWN = {
     "http.client.HTTPConnection.debuglevel": 0,
-    "urllib3.connection.HTTPConnection.default_socket_options": [(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)],
+    "urllib3.connection.HTTPConnection.default_socket_options": [
+        (socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    ],
 }
 
 
-_MODULES = frozenset(name for name in (*SESSION, *TRANSPORT) if not name.rpartition(".")[2][0].isupper()) - {"socket.socket"}
+_ALL = (*SESSION, *TRANSPORT, *FAST_TRANSPORT)
+_MODULES = frozenset(name for name in _ALL if not name.rpartition(".")[2][0].isupper()) - {
+    "socket.socket", "gevent.socket.socket",
+}  # fmt: skip
+_WIRE_LOGGER = logging.getLogger("urllib3.connectionpool")
 
 
 class Found(NamedTuple):
@@ -72,6 +87,8 @@ class Found(NamedTuple):
     session: str | None = None
     transport: str | None = None
     recording: str | None = None
+    fast_transport: str | None = None  # which the core does not ask: ignored() tells of it
+    wire_log: bool = False  # somebody reads urllib3's log
 
 
 _found = Found()
@@ -118,8 +135,41 @@ def look() -> None:
         _first_patch(SESSION, watched),
         _first_patch(TRANSPORT, watched),
         _patch_of_recording(watched),
+        _first_patch(FAST_TRANSPORT, watched),
+        _has_wire_log(watched),
     )
     _core.watch_world(tuple(watched), _found != before)
+
+
+def _has_wire_log(watched: list[Any]) -> bool:
+    """Whether urllib3's lines would go anywhere; logging's levels are attributes of loggers."""
+    level_of: logging.Logger | None = _WIRE_LOGGER
+    watched.append(vars(_WIRE_LOGGER.manager))
+    while level_of is not None:
+        watched.append(vars(level_of))
+        level_of = level_of.parent
+    return _WIRE_LOGGER.isEnabledFor(logging.DEBUG)
+
+
+_ignored: Counter[str] = Counter()
+
+
+def ignored() -> dict[str, int]:
+    """How many requests have passed by a patch that the core does not honour, by patch."""
+    return dict(_ignored)
+
+
+def pass_by(patch: str) -> None:
+    """Counts a request of FastHttpUser that is sent as if there were no such patch; the first is
+    told.
+    """
+    if not _ignored[patch]:
+        logger.warning(
+            "There is %s. FastHttpUser does not use it: its requests go out as if it were not "
+            "there.",
+            patch,
+        )
+    _ignored[patch] += 1
 
 
 def _first_patch(names: tuple[str, ...], watched: list[Any]) -> str | None:
@@ -170,19 +220,28 @@ def _is_changed(place: str, value: Any) -> bool:
 
 
 def _is_library_code(value: Any) -> bool:
-    """Whether a function, method or class comes from one of the libraries; other values are nobody's code."""
+    """Whether a function, method or class comes from one of the libraries; other values are
+    nobody's code.
+    """
     while isinstance(value, classmethod | staticmethod):
         value = value.__func__
     if isinstance(value, property):
-        return all(_is_library_code(part) for part in (value.fget, value.fset, value.fdel) if part is not None)
+        return all(
+            _is_library_code(part)
+            for part in (value.fget, value.fset, value.fdel)
+            if part is not None
+        )
     if type(value) is FunctionType:
         return _is_function_of_a_library(value)
     if isinstance(value, type):
         return _is_at_home(value.__module__) or value.__module__.startswith("namedtuple_")
     if type(value) is BuiltinFunctionType:
         return value.__module__ is None or _is_at_home(value.__module__)
-    if type(value) is type(_cached):  # a cache before a function of theirs; before the network it changes something
-        return _is_function_of_a_library(value.__wrapped__) and not value.__module__.startswith(("socket", "gevent"))
+    # a cache before a function of theirs; before the network it changes something
+    if type(value) is type(_cached):
+        return _is_function_of_a_library(value.__wrapped__) and not value.__module__.startswith(
+            ("socket", "gevent")
+        )
     if type(value) is MethodType:
         return _is_library_code(value.__func__)
     if not callable(value):
@@ -209,7 +268,9 @@ def _is_function_of_a_library(function: Any) -> bool:
 
 def _is_at_home(module: str) -> bool:
     top = module.partition(".")[0]
-    return top in _LIBRARIES or (top in sys.stdlib_module_names and top not in _WRAPPERS and _is_pythons(top))
+    return top in _LIBRARIES or (
+        top in sys.stdlib_module_names and top not in _WRAPPERS and _is_pythons(top)
+    )
 
 
 def _is_pythons(top: str) -> bool:
@@ -242,7 +303,7 @@ def _patch_of_recording(watched: list[Any]) -> str | None:
 
 
 def _remember() -> None:
-    for name in (*SESSION, *TRANSPORT):
+    for name in _ALL:
         importlib.import_module(name if name in _MODULES else name.rpartition(".")[0])
         for place, value in _attributes_of(_owner(name)):
             if isinstance(value, _PLAIN):

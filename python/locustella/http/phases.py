@@ -1,6 +1,7 @@
 """The phases of one request: look-up, connect, TLS, send, first byte, receive.
 
-    in_context({}, response)     # {"phases": {"dns": 0.0, ..., "first_byte": 1.2, ...}}, where they are kept
+    # {"phases": {"dns": 0.0, ..., "first_byte": 1.2, ...}}, where they are kept
+    in_context({}, response)
 
 Only while they are kept do requests carry them: they cost a little time and memory. They add up to
 the response time; a phase that did not happen (no connect on an open connection) is 0.

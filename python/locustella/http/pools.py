@@ -6,8 +6,8 @@
     class Shopper(FastHttpUser):
         client_pool = geventhttpclient.client.HTTPClientPool(concurrency=20)
 
-Whoever is given the same pool shares its connections. The objects themselves only say how many there
-may be; none of their own connections is used.
+Whoever is given the same pool shares its connections. The objects themselves only say how many
+there may be; none of their own connections is used.
 
 Thread: the hub's.
 """
@@ -23,13 +23,15 @@ from .. import _core
 
 _pools: WeakKeyDictionary[Any, Any] = WeakKeyDictionary()
 
-# Of a PoolManager's arguments, those that are understood, or that `requests` says itself for each request.
+# Of a PoolManager's arguments, those that are understood, or that `requests` says itself for each
+# request.
 _KNOWN = {"maxsize", "block", "timeout", "retries", "cert_reqs"}
 
-# What geventhttpclient's HTTPClient takes by default: with a pool, it and not the user has these settings.
+# What geventhttpclient's HTTPClient takes by default: with a pool, it and not the user has these
+# settings.
 _CLIENT_SETTINGS = {
-    "insecure": False, "connection_timeout": 5.0, "network_timeout": 5.0, "ssl_context_factory": None,
-    "proxy_host": None, "proxy_port": None,
+    "insecure": False, "connection_timeout": 5.0, "network_timeout": 5.0,
+    "ssl_context_factory": None, "proxy_host": None, "proxy_port": None,
 }  # fmt: skip
 
 
@@ -42,12 +44,19 @@ def _native_pool(pool: Any, **limits: int) -> Any:
 
 def pool_of_manager(manager: Any) -> Any:
     """The `_core.Pool` for a urllib3 PoolManager; None if only urllib3 can do what it says."""
-    if type(manager) is not PoolManager or manager.headers or set(manager.connection_pool_kw) - _KNOWN:
+    if (
+        type(manager) is not PoolManager
+        or manager.headers
+        or set(manager.connection_pool_kw) - _KNOWN
+    ):
         return None
     size = manager.connection_pool_kw.get("maxsize", 1)
     blocks = manager.connection_pool_kw.get("block", False)
     return _native_pool(
-        manager, most_at_once=size if blocks else 0, most_idle=size, most_places=manager.pools._maxsize
+        manager,
+        most_at_once=size if blocks else 0,
+        most_idle=size,
+        most_places=manager.pools._maxsize,
     )
 
 

@@ -1,4 +1,5 @@
-"""A request as the core takes it: header lines, body and timeouts, as `requests` and urllib3 send them.
+"""A request as the core takes it: header lines, body and timeouts, as `requests` and urllib3 send
+them.
 
     before, behind = header_lines("POST", headers, body, first=3)
     body_bytes(open("large", "rb"))            # None: goes out piece by piece, see pieces_of
@@ -37,7 +38,9 @@ def header_lines(method: str, headers: Any, body: Any, first: int) -> tuple[byte
 
     Ahead of all go the fields that urllib3 adds where they are missing.
     """
-    names = {name.lower() if isinstance(name, str) else name.decode("latin1").lower() for name in headers}
+    names = {
+        name.lower() if isinstance(name, str) else name.decode("latin1").lower() for name in headers
+    }
     added = [] if "accept-encoding" in names else [ACCEPT_ENCODING]
     if "content-length" not in names and "transfer-encoding" not in names:
         if body:
@@ -51,7 +54,9 @@ def header_lines(method: str, headers: Any, body: Any, first: int) -> tuple[byte
 
 
 def framed(headers: Any, body: Any) -> Any:
-    """The body as it goes on the wire: in chunks where its length is not said; an iterator is the core's to frame."""
+    """The body as it goes on the wire: in chunks where its length is not said; an iterator is the
+    core's to frame.
+    """
     if not isinstance(body, bytes):
         return body
     if "Content-Length" in headers or not (body or "Transfer-Encoding" in headers):
@@ -87,7 +92,9 @@ def _blocks_of(file: Any) -> Iterator[Any]:
 
 
 def _read(body: Any, length: int) -> bytes | None:
-    """The rest of a file; None, and the file as it was, if it does not have the length that it says."""
+    """The rest of a file; None, and the file as it was, if it does not have the length that it
+    says.
+    """
     try:
         position = body.tell()
     except (AttributeError, OSError):
@@ -108,7 +115,10 @@ def in_chunks(headers: Any, body: Any) -> bool:
 def checked_method(method: str) -> str:
     """The method, if it may stand in a request line; ValueError as urllib3 has it."""
     if not method.isalnum() and (bad := _NO_TOKEN.search(method)):
-        raise ValueError(f"Method cannot contain non-token characters {method!r} (found at least {bad.group()!r})")
+        raise ValueError(
+            f"Method cannot contain non-token characters {method!r} (found at least "
+            f"{bad.group()!r})"
+        )
     return method
 
 
@@ -129,7 +139,8 @@ def timeout_pair(timeout: Any) -> tuple[Any, Any]:
             connect, read = timeout
         except ValueError:
             raise ValueError(
-                f"Invalid timeout {timeout}. Pass a (connect, read) timeout tuple, or a single float to set "
+                f"Invalid timeout {timeout}. Pass a (connect, read) timeout tuple, or a single "
+                "float to set "
                 "both timeouts to the same value."
             ) from None
         timeout = Timeout(connect=connect, read=read)
@@ -139,5 +150,9 @@ def timeout_pair(timeout: Any) -> tuple[Any, Any]:
 
 
 def _shorter(value: Any, total: Any) -> float | None:
-    said = [float(seconds) for seconds in (value, total) if seconds not in (None, Timeout.DEFAULT_TIMEOUT)]
+    said = [
+        float(seconds)
+        for seconds in (value, total)
+        if seconds not in (None, Timeout.DEFAULT_TIMEOUT)
+    ]
     return min(said) if said else None

@@ -1,7 +1,9 @@
-"""How much of an answer is taken in, whatever the server sends: options, and the words when a limit is met.
+"""How much of an answer is taken in, whatever the server sends: options, and the words when a limit
+is met.
 
     set_response_limits(body=64 << 20)         # what is not named stays
-    limit_words("body")        # "the response's body is larger than 64 MiB: --max-response-body raises the limit"
+    # "the response's body is larger than 64 MiB: --max-response-body raises the limit"
+    limit_words("body")
 
 The limits hold for the whole process, in the core (core/http/limits.hpp). Thread: the hub's.
 """
@@ -39,7 +41,8 @@ OPTIONS = {
         "the response has more than {} header fields",
     ),
     "body": LimitOption(
-        "--max-response-body", True, "Largest body of a response, as received and decoded; streamed ones have no limit",
+        "--max-response-body", True,
+        "Largest body of a response, as received and decoded; streamed ones have no limit",
         "the response's body is larger than {}",
     ),
     "interim": LimitOption(
@@ -73,8 +76,9 @@ def add_response_limit_options(group: Any) -> None:
         default = defaults[limit]
         shown = size_text(default) if option.is_size else str(default)
         group.add_argument(
-            option.name, type=_checked(limit, byte_size if option.is_size else int), default=default,
-            metavar="<size>" if option.is_size else "<int>", env_var=variable, help=f"{option.help}; {shown} by default",
+            option.name, type=_checked(limit, byte_size if option.is_size else int),
+            default=default, metavar="<size>" if option.is_size else "<int>", env_var=variable,
+            help=f"{option.help}; {shown} by default",
         )  # fmt: skip
 
 
@@ -92,7 +96,10 @@ def _checked(limit: str, convert: Any) -> Any:
 def apply_response_limits(options: Namespace) -> None:
     """Tells the core what the command line says."""
     set_response_limits(
-        **{limit: getattr(options, option.name[2:].replace("-", "_")) for limit, option in OPTIONS.items()}
+        **{
+            limit: getattr(options, option.name[2:].replace("-", "_"))
+            for limit, option in OPTIONS.items()
+        }
     )
 
 

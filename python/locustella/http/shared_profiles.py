@@ -35,7 +35,7 @@ def shared_profile(**what: Any) -> Any:
 def shared_route(**what: Any) -> Any:
     """The `_core.Route` of these properties: requests that share it can share connections.
 
-    `proxy` may be left out: "http://user:password@host:port", or the like with socks5:// or socks5h://.
-    A ValueError says which proxies only the slow path can use.
+    `proxy` may be left out: "http://user:password@host:port", or the like with socks5:// or
+    socks5h://. A ValueError says which proxies only the slow path can use.
     """
     return _shared(_routes, _core.Route, what)

@@ -6,9 +6,9 @@
     arguments_of_context(ssl.create_default_context(cafile="ca.pem"))
     # {"verify": True, "ca_bundle": "(a file)", "certificate": "", "key": ""}
 
-Python gives out a context's authorities but not its client certificate: contexts note it when they load
-it, from the import of this module on. A context's ciphers and protocol versions are not taken over.
-Thread: any.
+Python gives out a context's authorities but not its client certificate: contexts note it when they
+load it, from the import of this module on. A context's ciphers and protocol versions are not taken
+over. Thread: any.
 """
 
 from __future__ import annotations
@@ -29,7 +29,9 @@ from urllib3.exceptions import InsecureRequestWarning
 def check_files(tls: bool, verify: Any, cert: Any) -> None:
     """OSError for a file that is not there, as `requests` has it."""
     if tls and verify and verify is not True and not os.path.exists(verify):
-        raise OSError(f"Could not find a suitable TLS CA certificate bundle, invalid path: {verify}")
+        raise OSError(
+            f"Could not find a suitable TLS CA certificate bundle, invalid path: {verify}"
+        )
     if not cert:
         return
     certificate, key = (cert, None) if isinstance(cert, str | bytes) else (cert[0], cert[1])
@@ -41,10 +43,17 @@ def check_files(tls: bool, verify: Any, cert: Any) -> None:
 
 def tls_arguments(verify: Any, cert: Any) -> dict[str, Any]:
     """A Route's arguments for what `verify=` and `cert=` say."""
-    certificate, key = (cert, "") if isinstance(cert, str | bytes | os.PathLike) else (cert or ("", ""))
+    certificate, key = (
+        (cert, "") if isinstance(cert, str | bytes | os.PathLike) else (cert or ("", ""))
+    )
     bundle = default_bundle() if verify is True else (os.fspath(verify) if _is_path(verify) else "")
-    return {"verify": bool(verify), "ca_bundle": os.fsdecode(bundle), "certificate": os.fsdecode(certificate or ""),
-            "key": os.fsdecode(key or ""), "common_name": False}  # fmt: skip
+    return {
+        "verify": bool(verify),
+        "ca_bundle": os.fsdecode(bundle),
+        "certificate": os.fsdecode(certificate or ""),
+        "key": os.fsdecode(key or ""),
+        "common_name": False,
+    }
 
 
 def _is_path(verify: Any) -> bool:
@@ -54,18 +63,23 @@ def _is_path(verify: Any) -> bool:
 def warn_of_no_verification(host: str) -> None:
     """urllib3's warning; `urllib3.disable_warnings()` silences it."""
     warnings.warn(
-        f"Unverified HTTPS request is being made to host '{host}'. Adding certificate verification is strongly "
+        f"Unverified HTTPS request is being made to host '{host}'. Adding certificate verification "
+        "is strongly "
         "advised. See: https://urllib3.readthedocs.io/en/latest/advanced-usage.html#tls-warnings",
-        InsecureRequestWarning, stacklevel=2,
-    )  # fmt: skip
+        InsecureRequestWarning,
+        stacklevel=2,
+    )
 
 
-# The client certificate of each context, which OpenSSL does not give out again: (certificate, key, password).
+# The client certificate of each context, which OpenSSL does not give out again: (certificate, key,
+# password).
 _certificates: WeakKeyDictionary[ssl.SSLContext, tuple[Any, Any, Any]] = WeakKeyDictionary()
 _load_cert_chain = ssl.SSLContext.load_cert_chain
 
 
-def _noted_load_cert_chain(context: ssl.SSLContext, certfile: Any, keyfile: Any = None, password: Any = None) -> None:
+def _noted_load_cert_chain(
+    context: ssl.SSLContext, certfile: Any, keyfile: Any = None, password: Any = None
+) -> None:
     _load_cert_chain(context, certfile, keyfile, password)
     _certificates[context] = (certfile, keyfile, password)
 
@@ -93,8 +107,13 @@ def arguments_of_factory(factory: Any, insecure: bool) -> dict[str, Any]:
 def arguments_of_context(context: ssl.SSLContext) -> dict[str, Any]:
     """Whether to verify, a file with the context's authorities, and its client certificate."""
     certificate, key, password = _certificates.get(context, ("", "", None))
-    found = {"verify": context.verify_mode != ssl.CERT_NONE, "ca_bundle": "", "certificate": os.fsdecode(certificate),
-             "key": os.fsdecode(key or ""), "key_password": _text_of(password)}  # fmt: skip
+    found = {
+        "verify": context.verify_mode != ssl.CERT_NONE,
+        "ca_bundle": "",
+        "certificate": os.fsdecode(certificate),
+        "key": os.fsdecode(key or ""),
+        "key_password": _text_of(password),
+    }
     if authorities := context.get_ca_certs(binary_form=True):
         found["ca_bundle"] = _bundle_of(tuple(authorities))
     return found

@@ -2,7 +2,8 @@
 
     place = prepare_url("http://shop.test/a b", {"page": 2})
     place.target                               # "/a%20b?page=2"
-    proxy_for(place.url, {"http": "proxy.test:3128"}, {}, trust_env=False)     # "http://proxy.test:3128"
+    # "http://proxy.test:3128"
+    proxy_for(place.url, {"http": "proxy.test:3128"}, {}, trust_env=False)
 
 Thread: any.
 """
@@ -42,13 +43,18 @@ def place_of(url: str) -> Place:
     tls = scheme == "https"
     target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     if "%" in target:
-        target = _encode_target(target)  # as urllib3 does to every request: sound escapes in upper case, others escaped
-    return Place(url, tls, parts.hostname, parts.port or (443 if tls else 80), target, parts.fragment)
+        # as urllib3 does to every request: sound escapes in upper case, others escaped
+        target = _encode_target(target)
+    return Place(
+        url, tls, parts.hostname, parts.port or (443 if tls else 80), target, parts.fragment
+    )
 
 
 @lru_cache(maxsize=4096)
 def prepared_place(url: str) -> Place:
-    """Where this URL leads once `requests` has quoted it; raises MissingSchema, InvalidURL, InvalidSchema."""
+    """Where this URL leads once `requests` has quoted it; raises MissingSchema, InvalidURL,
+    InvalidSchema.
+    """
     prepared = PreparedRequest()
     prepared.prepare_url(url, None)
     return place_of(prepared.url)
@@ -77,7 +83,14 @@ def proxy_for(url: str, proxies: Any, of_session: Any, trust_env: bool) -> str |
     return prepend_scheme_if_needed(proxy, "http") if proxy else None
 
 
-_PROXY_VARIABLES = ("http_proxy", "https_proxy", "all_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")
+_PROXY_VARIABLES = (
+    "http_proxy",
+    "https_proxy",
+    "all_proxy",
+    "HTTP_PROXY",
+    "HTTPS_PROXY",
+    "ALL_PROXY",
+)
 
 
 def environment_has_proxies() -> bool:
@@ -93,7 +106,8 @@ def environment_has_netrc() -> bool:
 
 
 def redirected_url(url: str, location: str) -> str:
-    """Where a Location leads from a URL, spelled as `requests` spells it; the fragment goes along."""
+    """Where a Location leads from a URL, spelled as `requests` spells it; the fragment goes along.
+    """
     base = urlsplit(url)
     if location.startswith("//"):
         location = f"{base.scheme}:{location}"
@@ -113,7 +127,12 @@ def location_of(fields: Iterable[tuple[str, str]]) -> str:
 def parts_of(url: str) -> tuple[bool, str, int, str]:
     """(TLS, host, port, target) of a prepared URL."""
     place, parts = place_of(url), urlsplit(url)
-    return place.tls, place.host, place.port, (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+    return (
+        place.tls,
+        place.host,
+        place.port,
+        (parts.path or "/") + (f"?{parts.query}" if parts.query else ""),
+    )
 
 
 def split_credentials(url: str) -> tuple[str, tuple[str, str] | None]:

@@ -21,7 +21,8 @@ from .._core import Outcome
 from ..exception import CatchResponseError, LocustError, ResponseError
 
 _NEEDS_WITH = (
-    "Tried to set status on a request that has not yet been made. Make sure you use a with-block, like this:\n\n"
+    "Tried to set status on a request that has not yet been made. Make sure you use a with-block, "
+    "like this:\n\n"
     "with self.client.request(..., catch_response=True) as response:\n    response.{}"
 )
 
@@ -54,7 +55,8 @@ class JudgedResponse:
         self._manual_result = exc if isinstance(exc, Exception) else CatchResponseError(exc)
 
     def raise_for_status(self) -> None:
-        """Raises the failure: one set by `failure()`, or else that of the connection or the status."""
+        """Raises the failure: one set by `failure()`, or else that of the connection or the status.
+        """
         if isinstance(self._manual_result, Exception):
             raise self._manual_result
         if not self._manual_result:
@@ -82,10 +84,14 @@ class JudgedResponse:
         self._request_event.fire(**self.request_meta)
 
     def _refuse_block(self) -> None:
-        raise LocustError("In order to use a with-block for requests, you must also pass catch_response=True")
+        raise LocustError(
+            "In order to use a with-block for requests, you must also pass catch_response=True"
+        )
 
     def _refuse_verdict(self, call: str) -> None:
-        raise LocustError(_NEEDS_WITH.format(call) if self._catch_response else self._needs_catch_response)
+        raise LocustError(
+            _NEEDS_WITH.format(call) if self._catch_response else self._needs_catch_response
+        )
 
 
 _core.set_response_error_class(ResponseError)

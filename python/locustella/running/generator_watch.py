@@ -5,13 +5,15 @@
     if doubt := watch.doubt(): logger.warning(doubt)
 
 Most response times are taken from the kernel's receive times, so a late generator does not make
-these longer (statistics/report/certainty.py says of how many that is so); but its users act later than they
-should, and the load is not the one that was asked for.
-What is watched, from the last `test_start` until the users are told to stop:
+these longer (statistics/report/certainty.py says of how many that is so); but its users act later
+than they should, and the load is not the one that was asked for. What is watched, from the last
+`test_start` until the users are told to stop (connections until the last user has ended, as
+the requests that they are read beside):
 
     CPU         share of one core that this process uses
     hub lag     how late waits end (timer), and how long answers wait for their user (wake)
-    send        how long requests wait, once asked for, until they are handed to the kernel
+    send        how long requests wait, once asked for, until their first act: the name lookup of a
+                new connection, else the send
     stalls      how much of the time this thread was late by more than 1, 10 and 100 ms for whatever
                 became ready or due, and its longest stall
     connections how many were opened, served a further request, or never came to be
@@ -25,6 +27,7 @@ import time
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .. import _core
+from ..statistics import clock
 from ..statistics.report import certainty
 
 if TYPE_CHECKING:
@@ -96,18 +99,29 @@ class GeneratorWatch:
         self._begin()
         environment.events.test_start.add_listener(self._on_test_start)
         environment.events.test_stopping.add_listener(self._on_test_stopping)
+        environment.events.test_stop.add_listener(self._on_test_stop)
 
     def _on_test_start(self, **_kwargs: Any) -> None:
         self._begin()
 
+    def seen_until(self) -> float:
+        """The end of what was watched, or now; Unix seconds."""
+        return clock.now() if self._end is None else self._end
+
     def _on_test_stopping(self, **_kwargs: Any) -> None:
-        self._kept = self.cpu_share(), self.lags(), self.connections(), self.stalls()
+        self._end = clock.now()
+        self._kept = self.cpu_share(), self.lags(), self.stalls()
         _core.stop_generator_lag()
+
+    def _on_test_stop(self, **_kwargs: Any) -> None:
+        self._connections_at_end = self.connections()
 
     def _begin(self) -> None:
         # how things stood at the end
-        self._kept: tuple[float, dict[str, Lag], Connections, Stalls] | None = None
+        self._kept: tuple[float, dict[str, Lag], Stalls] | None = None
+        self._end: float | None = None
         self._connections = connections_now()
+        self._connections_at_end: Connections | None = None
         self._wall, self._cpu = time.monotonic(), time.process_time()
         _core.reset_generator_lag()
 
@@ -130,18 +144,25 @@ class GeneratorWatch:
 
     def stalls(self) -> Stalls:
         """How late this thread was, by time."""
-        return self._kept[3] if self._kept is not None else Stalls(**_core.generator_stalls())
+        return self._kept[2] if self._kept is not None else Stalls(**_core.generator_stalls())
 
     def connections(self) -> Connections:
-        """Of the test, as far as it has come."""
-        return self._kept[2] if self._kept is not None else connections_now().since(self._connections)
+        """Of the test, as far as it has come.
+
+        When users are told to stop they may still finish tasks, whose requests count, too.
+        """
+        if self._connections_at_end is not None:
+            return self._connections_at_end
+        return connections_now().since(self._connections)
 
     def figures(self) -> dict[str, Any]:
         """All of it as plain numbers, for files and other programs."""
         return {
             "cpu_share": round(self.cpu_share(), 3),
             **{name: lag._asdict() for name, lag in self.lags().items()},
-            "stalls": {name: round(seconds, 4) for name, seconds in self.stalls()._asdict().items()},
+            "stalls": {
+                name: round(seconds, 4) for name, seconds in self.stalls()._asdict().items()
+            },
             "connections": self.connections()._asdict(),
         }
 
@@ -152,7 +173,8 @@ class GeneratorWatch:
         send = lags["send"]
         return (
             f"Generator: CPU {self.cpu_share():.0%} of a core, hub lag p99 {hub.p99_ms:.2f} ms "
-            f"(max {hub.max_ms:.1f}), send lateness p99 {send.p99_ms:.2f} ms (max {send.max_ms:.1f}), "
+            f"(max {hub.max_ms:.1f}), send lateness p99 {send.p99_ms:.2f} ms (max "
+            f"{send.max_ms:.1f}), "
             f"longest stall {self.stalls().longest_s * 1000:.0f} ms"
         )
 
@@ -169,10 +191,18 @@ class GeneratorWatch:
         ]
         for name, lag in self.lags().items():
             if lag.count:
-                rows.append(f"{titles[name]:42} {lag.p50_ms:9.3f} {lag.p99_ms:9.3f} {lag.max_ms:9.3f}")
+                rows.append(
+                    f"{titles[name]:42} {lag.p50_ms:9.3f} {lag.p99_ms:9.3f} {lag.max_ms:9.3f}"
+                )
         stalls = self.stalls()
-        for limit, seconds in (("1", stalls.beyond_1ms_s), ("10", stalls.beyond_10ms_s), ("100", stalls.beyond_100ms_s)):
-            rows.append(f"{f'late by more than {limit} ms':42} {stalls.share(seconds):>9.1%}  of the time")
+        for limit, seconds in (
+            ("1", stalls.beyond_1ms_s),
+            ("10", stalls.beyond_10ms_s),
+            ("100", stalls.beyond_100ms_s),
+        ):
+            rows.append(
+                f"{f'late by more than {limit} ms':42} {stalls.share(seconds):>9.1%}  of the time"
+            )
         if stalls.longest_s:
             title = f"longest stall, {stalls.longest_at_s:.1f} s after the start"
             rows.append(f"{title:42} {stalls.longest_s * 1000:>9.0f}  ms")
@@ -188,7 +218,8 @@ class GeneratorWatch:
         return [*rows, ""]
 
     def doubt(self) -> str | None:
-        """Why the results may not be those of the load that was asked for; None if nothing says so."""
+        """Why the results may not be those of the load that was asked for; None if nothing says so.
+        """
         reasons = []
         if self.cpu_share() > CPU_LIMIT:
             reasons.append(f"this process used {self.cpu_share():.0%} of a core")
@@ -202,7 +233,8 @@ class GeneratorWatch:
             return None
         return (
             f"The load generator was short of time: {' and '.join(reasons)}. "
-            f"{certainty.words(self._environment.stats)}. The users were slower than asked for: use fewer "
+            f"{certainty.words(self._environment.stats)}. The users were slower than asked for: "
+            "use fewer "
             "here, or more processes or machines."
         )
 
@@ -214,7 +246,9 @@ def _reasons_of(stalls: Stalls) -> list[str]:
     ):
         if stalls.share(seconds) > limit:
             return [
-                f"it was late by more than {limit_ms} ms for {stalls.share(seconds):.0%} of the time "
-                f"(longest stall {stalls.longest_s:.2f} s, {stalls.longest_at_s:.1f} s after the start)"
+                f"it was late by more than {limit_ms} ms for {stalls.share(seconds):.0%} of the "
+                "time "
+                f"(longest stall {stalls.longest_s:.2f} s, {stalls.longest_at_s:.1f} s after the "
+                "start)"
             ]
     return []

@@ -22,6 +22,7 @@ from .. import log, stats
 from ..input_events import input_listener
 from ..log import greenlet_exception_logger
 from ..statistics import phase_times
+from ..user.task_tags import has_task_for, tags_of
 from .generator_watch import GeneratorWatch
 from .output_files import OutputFiles
 from .reporting import Reporting
@@ -63,6 +64,7 @@ class HeadlessRun:
         environment.unanswered_requests = UnansweredRequests(environment)
         self._reporting = Reporting(environment, options, csv_writer, outputs)
         self._end_asked_for = EndAskedFor(lambda: self._runner.is_stopping)
+        self._has_nothing_to_run = False
         self._printer: Greenlet | None = None
         self._keyboard: Greenlet | None = None
 
@@ -84,6 +86,9 @@ class HeadlessRun:
             self._printer = self._spawn(self._reporting.print_now_and_then)
         for task in self._reporting.while_it_runs():
             self._spawn(task)
+        if words := self._words_if_tags_leave_nothing():
+            # After the locustfile's listeners, which may add tasks.
+            self._environment.events.test_start.add_listener(lambda **_: self._call_off(words))
         self._start_load()
         self._keyboard = self._spawn(input_listener(self._key_commands()))
         self._spawn(self._wait_for_runner)
@@ -112,6 +117,31 @@ class HeadlessRun:
             timer.link_exception(greenlet_exception_logger(logger))
         else:
             logger.info("No run time limit set, use CTRL+C to interrupt")
+
+    def _words_if_tags_leave_nothing(self) -> str | None:
+        """Before the start, which takes the tasks out of the classes.
+
+        Classes of which some task is left run; of those of which none is, a warning tells.
+        """
+        classes = self._environment.user_classes
+        rules = self._environment._tag_rules()
+        if rules == (None, None) or not all(cls.tasks for cls in classes):
+            return None
+        if self._environment.shape_class or any(has_task_for(cls, *rules) for cls in classes):
+            return None
+        given = [
+            f"{name} {' '.join(sorted(rule))}"
+            for name, rule in zip(("--tags", "--exclude-tags"), rules, strict=True)
+            if rule is not None
+        ]
+        known = ", ".join(sorted(tags_of(classes))) or "none"
+        return f"{' and '.join(given)}: no task is left to run. The tags in the locustfile: {known}"
+
+    def _call_off(self, words: str) -> None:
+        if not any(cls.tasks for cls in self._environment.user_classes):
+            logger.error(words)
+            self._has_nothing_to_run = True
+            self._runner.quit()
 
     def _end(self, reason: str) -> None:
         logger.info("%s, shutting down", reason)
@@ -145,7 +175,7 @@ class HeadlessRun:
         logger.info("Shutting down (exit code %s)", code)
         if self._printer is not None:
             self._printer.kill(block=False)
-        reporting.read_watch()
+        reporting.warn_of_doubt()
         self._stop_users()
         if users_at_work:
             reporting.save_html()  # with what they have done since
@@ -174,6 +204,8 @@ class HeadlessRun:
     def _exit_code(self) -> int:
         if self._environment.process_exit_code is not None:
             return self._environment.process_exit_code
+        if self._has_nothing_to_run:
+            return 1
         if self._runner.errors or self._runner.exceptions:
             return self._options.exit_code_on_error
         return 2 if log.unhandled_greenlet_exception else 0

@@ -31,6 +31,10 @@ if TYPE_CHECKING:
     from .runner import Runner
 
 
+# A run time of 15 s may end after 14.999 s of the statistics' clock.
+TIMER_GRACE_S = 0.1
+
+
 def process_html_filename(options: Namespace) -> None:
     """Puts the numbers of the test into `options.html_file`.
 
@@ -57,8 +61,6 @@ def get_html_report(
     :param theme: "dark" or "light"; anything else leaves it to the viewer's system
     :param use_modern_ui: has no effect; older files say it
     """
-    from .. import html
-
     runner = environment.runner
     if runner is None:
         raise ValueError("There is nothing to report: the environment has no runner yet")
@@ -78,7 +80,7 @@ def get_html_report(
         tiles=sections.tiles(stats, _most_users(runner)),
         unanswered=_unanswered(environment),
         requests=sections.requests_table(stats),
-        times=sections.response_times_table(stats, html.PERCENTILES_FOR_HTML_REPORT),
+        times=sections.response_times_table(stats, _percentiles()),
         charts=charts(stats.history, stats.start_time)
         or "<p>The test was too short for charts.</p>",
         failures=sections.failures_table(stats),
@@ -89,6 +91,14 @@ def get_html_report(
         ),
         generator=sections.generator(watch),
     )
+
+
+def _percentiles() -> list[float]:
+    """Those of the console and the CSV files, unless somebody wants others in the report."""
+    from .. import html, stats
+
+    wanted = html.PERCENTILES_FOR_HTML_REPORT
+    return stats.PERCENTILES_TO_REPORT if tuple(wanted) == html.LOCUSTS_PERCENTILES else wanted
 
 
 def _read_once_more(runner: Runner) -> None:
@@ -130,9 +140,12 @@ def _facts(environment: Environment) -> str:
     stats = environment.runner.stats
     begin = stats.start_time
     end = max(stats.last_request_timestamp or begin, begin)
+    watch = environment.generator_watch
+    if watch is not None:
+        end = max(end, watch.seen_until())  # the last request may have ended before the test did
     facts = {
         "During": f"{sections.moment(begin)} \u2013 {sections.moment(end)}",
-        "Duration": format_duration(begin, end),
+        "Duration": format_duration(begin, end + TIMER_GRACE_S),
         "Target": _host(environment),
         "Script": environment.locustfile,
         "Profile": environment.profile,

@@ -28,6 +28,7 @@ from ..http import phases
 from ..http.session import slow_path
 from ..process.descriptors import DescriptorReserve
 from ..statistics import phase_times
+from ..statistics.console import terminal
 from ..statistics.report import certainty
 from . import output_files
 from .html_report import get_html_report, process_html_filename
@@ -60,14 +61,15 @@ class Reporting:
         self._csv_writer = csv_writer
         self._outputs = outputs
         self._watch = environment.generator_watch
-        self._watch_at_end: list[str] = []
         self._ends: dict[str, Any] = {}
         self._json: str | None = None
         self._reserve = DescriptorReserve()
 
     def while_it_runs(self) -> list[Callable[[], None]]:
         """What is to run in a greenlet each, from the start of the test on, without an end."""
-        tasks: list[Callable[[], None]] = [lambda: stats.stats_history(self._runner)]
+        tasks: list[Callable[[], None]] = [
+            lambda: stats.stats_history(self._runner, denser_at_first=True)
+        ]
         if self._options.csv_prefix:
             tasks.append(self._csv_writer.stats_writer)
         return tasks
@@ -76,12 +78,12 @@ class Reporting:
         """The table on the console, every CONSOLE_STATS_INTERVAL_SEC."""
         while True:
             stats.print_stats(self._runner.stats)
-            stats.console_logger.info("%s\n", self._watch.line())
+            stats.console_logger.info("%s\n", terminal.folded(self._watch.line()))
             gevent.sleep(stats.CONSOLE_STATS_INTERVAL_SEC)
 
-    def read_watch(self) -> None:
-        """Keeps what the watch says now for the report; warns if the generator is in doubt."""
-        self._watch_at_end, doubt = self._watch.lines(), self._watch.doubt()
+    def warn_of_doubt(self) -> None:
+        """Says so if the generator was short of time."""
+        doubt = self._watch.doubt()
         if doubt:
             logger.warning(doubt)
 
@@ -143,16 +145,20 @@ class Reporting:
         found: list[str] = []
         own = self._runner.stats
         for make in (
-            lambda: [*stats.get_stats_summary(own, current=False), ""],
-            lambda: [*stats.get_percentile_stats_summary(own), ""],
-            lambda: stats.get_error_report_summary(own) if own.errors else [],
+            lambda: [*terminal.stats_lines(own, current=False), ""],
+            lambda: [*terminal.percentile_lines(own), ""],
+            self._error_lines,
             lambda: phase_times.lines(own),
             lambda: slow_path.lines() if self._options.show_slow_path else [],
-            lambda: self._watch_at_end,
+            self._watch.lines,
             self._unanswered_lines,
         ):
             self._attempt("make a table", lambda make=make: found.extend(make()))
         return found
+
+    def _error_lines(self) -> list[str]:
+        own = self._runner.stats
+        return terminal.error_lines(stats.get_error_report_summary(own)) if own.errors else []
 
     def _unanswered(self) -> Unanswered:
         requests = self._environment.unanswered_requests
@@ -171,9 +177,12 @@ class Reporting:
         text = self._json
         if path is None or text is None:
             return False
-        return self._attempt(
+        written = self._attempt(
             f"write the results to {path}", lambda: self._outputs.replace(path, text)
         )
+        if written:
+            logger.info("The results are in %s", path)
+        return written
 
     def _save_run(self) -> None:
         """What is known of the run beside the entries."""

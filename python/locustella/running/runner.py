@@ -1,4 +1,5 @@
-"""What all runners have in common: the states of a test, load shapes, messages, the watch over the CPU.
+"""What all runners have in common: the states of a test, load shapes, messages, the watch over the
+CPU.
 
 Thread: the hub's. `start` returns at once (a greenlet ramps); `stop` and `quit` block until the
 users are gone, except for a user that calls them: it leaves, and a greenlet does the rest.

@@ -106,6 +106,10 @@ class EndAskedFor:
         self._asked_for = None  # it has been looked at: the next one is another
         if number == signal.SIGTERM:
             logger.info("Got SIGTERM signal")
+        elif hurry:
+            logger.info("Got SIGINT signal (Ctrl-C): the test ends at once")
+        else:
+            logger.info("Got SIGINT signal (Ctrl-C): the test ends; one more ends it at once")
         self.over.set()
         if hurry:
             self.in_a_hurry.set()

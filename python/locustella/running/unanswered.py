@@ -20,6 +20,14 @@ if TYPE_CHECKING:
     from ..env import Environment
 
 
+def _in_words(seconds: float) -> str:
+    """ "42 us", "12 ms", "3.2 s" """
+    for unit, size in (("us", 1e-6), ("ms", 1e-3)):
+        if seconds < 999.5 * size:
+            return f"{seconds / size:.0f} {unit}"
+    return f"{seconds:.1f} s"
+
+
 class Unanswered(NamedTuple):
     count: int
     oldest_s: float  # how long the oldest of them had waited
@@ -28,11 +36,15 @@ class Unanswered(NamedTuple):
         """Nothing if there are none."""
         if not self.count:
             return ""
-        requests = "1 request" if self.count == 1 else f"{self.count:,} requests"
-        which = "it had" if self.count == 1 else "the oldest of them had"
+        waited = _in_words(self.oldest_s)
+        if self.count == 1:
+            return (
+                "1 request had no answer yet when the test ended, so no table counts it: "
+                f"it had waited for {waited}"
+            )
         return (
-            f"{requests} had no answer yet when the test ended, and so count nowhere: "
-            f"{which} waited for {self.oldest_s:.3g} s"
+            f"{self.count:,} requests had no answer yet when the test ended, so no table counts "
+            f"them: the oldest had waited for {waited}"
         )
 
 

@@ -23,7 +23,7 @@ from . import clock
 from . import constants as settings
 from .counts import Counts
 from .error import StatsBaseDict
-from .format import left, shown_ms, shown_number
+from .format import left, percentile_row, shown_ms, shown_number, summary_row
 from .response_time_rounding import users_bucket
 
 if TYPE_CHECKING:
@@ -400,25 +400,26 @@ class StatsEntry:
         self.reset()
         return report
 
-    def to_string(self, current: bool = True) -> str:
-        """A line of the console's table, with the rates of the last seconds or of all the test."""
+    def _summary_cells(self, current: bool) -> list[str]:
+        """Of the console's table: requests, failures, four times, two rates."""
         rps = self.current_rps if current else self.total_rps
         fails = self.current_fail_per_sec if current else self.total_fail_per_sec
         # (Below, "or 0" also takes the minus from a zero that a clock set back has left.)
         failed = f"{self.num_failures}({self.fail_ratio * 100:.2f}%)"
-        method = f"{self.method} " if self.method else ""
         times = (
             self.avg_response_time,
             self.min_response_time or 0,
             self.max_response_time,
             self._shown_median() or 0,
         )
-        average, least, most, median = map(shown_ms, times)
-        return (
-            f"{left(method, settings.STATS_TYPE_WIDTH)} {left(self.name, name_column_width())}"
-            f" {self.num_requests:7d} {failed:>12}"
-            f" |{average:>7} {least:>7} {most:>7}{median:>7} | {rps or 0:7.2f} {fails or 0:11.2f}"
-        )
+        rates = (f"{rps or 0:.2f}", f"{fails or 0:.2f}")
+        return [f"{self.num_requests:d}", failed, *map(shown_ms, times), *rates]
+
+    def to_string(self, current: bool = True) -> str:
+        """A line of the console's table, with the rates of the last seconds or of all the test."""
+        method = f"{self.method} " if self.method else ""
+        named = f"{left(method, settings.STATS_TYPE_WIDTH)} {left(self.name, name_column_width())}"
+        return named + summary_row(self._summary_cells(current))
 
     def __str__(self) -> str:
         return self.to_string(current=True)
@@ -427,23 +428,27 @@ class StatsEntry:
         """A line of the console's table of percentiles. ValueError where there are no requests."""
         if not self.num_requests:
             raise ValueError("no requests, hence no percentiles")
-        times = self._shown_percentiles(settings.PERCENTILES_TO_REPORT)
-        first, *others = (*map(shown_ms, times), str(self.num_requests))
         return (
             f"{left(self.method or '', settings.STATS_TYPE_WIDTH)}"
             f" {left(self.name, settings.STATS_NAME_WIDTH)}"
-            f" {first:>8} {' '.join(cell.rjust(6) for cell in others)}"
+            f"{percentile_row(self._percentile_cells())}"
         )
+
+    def _percentile_cells(self) -> list[str]:
+        times = self._shown_percentiles(settings.PERCENTILES_TO_REPORT)
+        return [*map(shown_ms, times), str(self.num_requests)]
 
     def to_dict(self, escape_string_values: bool = False) -> dict[str, Any]:
         """As plain data, for the web interface and the HTML report."""
         fractions = settings.PERCENTILES_TO_STATISTICS
         least, most = self.min_response_time, self.max_response_time
-        median, *percentiles = (self._shown_median(), *self._shown_percentiles(fractions))
+        average, median = self.avg_response_time, self._shown_median()
+        percentiles = self._shown_percentiles(fractions)
         if settings.LOCUST_ROUNDING:
             least, most = 0 if least is None else proper_round(least), proper_round(most)
         else:
-            least, most, median, *percentiles = map(shown_number, (least, most, median, *percentiles))
+            times = (least, most, average, median, *percentiles)
+            least, most, average, median, *percentiles = map(shown_number, times)
         return {
             "method": self.method,
             "name": self.name,
@@ -453,7 +458,7 @@ class StatsEntry:
             "max_response_time": most,
             "current_rps": self.current_rps,
             "current_fail_per_sec": self.current_fail_per_sec,
-            "avg_response_time": self.avg_response_time,
+            "avg_response_time": average,
             "median_response_time": median,
             "total_rps": self.total_rps,
             "total_fail_per_sec": self.total_fail_per_sec,

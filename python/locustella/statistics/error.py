@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from operator import attrgetter
 from typing import Any, TypedDict
 
 from .._core import StatsErrorData
 from ..exception import CatchResponseError
 from . import clock
+
+MASKED = "0x...."
+_ADDRESS = re.compile("(?<=at )0x[0-9a-f]{6,}")  # fewer digits are somebody's own number
 
 
 class StatsBaseDict(TypedDict):
@@ -92,13 +96,17 @@ class StatsError:
 
     @classmethod
     def parse_error(cls, error: Exception | str | None) -> str:
-        """The error as text without the memory address of an object in it: errors group by this."""
+        """The error as text without the memory addresses of objects in it: errors group by this.
+
+        Locust masks the first "object at 0x7f12>". urllib3's connections show themselves in other
+        words, "HTTPConnection(...) at 0x7f4558c0fd50>", and each has an address of its own.
+        """
         text = error if isinstance(error, str) else _shown(error)
         before, marker, after = text.partition("object at 0x")
         digits, closing, _ = after.partition(">")
-        if not marker or not closing:
-            return text
-        return text.replace(f"0x{digits}", "0x....")
+        if marker and closing:
+            text = text.replace(f"0x{digits}", MASKED)
+        return _ADDRESS.sub(MASKED, text) if "at 0x" in text else text
 
     @classmethod
     def create_key(cls, method: str, name: str, error: Exception | str | None) -> str:

@@ -2,12 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from . import constants as settings
 
 
 def left(text: object, width: int) -> str:
     """Padded on the right. On a very narrow terminal a width is negative: its amount counts."""
     return str(text).ljust(abs(width))
+
+
+# Of the console's table, behind type and name.
+SUMMARY_TITLES = ("# reqs", "# fails", "Avg", "Min", "Max", "Med", "req/s", "failures/s")
+SUMMARY_WIDTHS = (7, 13, 7, 7, 7, 7, 8, 11)
+
+
+def summary_row(cells: Sequence[str]) -> str:
+    """Of the console's table, behind type and name: the eight cells in Locust's widths."""
+    requests, fails, average, least, most, median, rate, fail_rate = cells
+    return (
+        f" {requests:>7} {fails:>12} |{average:>7} {least:>7} {most:>7}{median:>7}"
+        f" | {rate:>7} {fail_rate:>11}"
+    )
+
+
+def percentile_row(cells: Sequence[str]) -> str:
+    """Of the console's table of percentiles, behind type and name, in Locust's widths."""
+    first, *others = cells
+    return f" {first:>8} {' '.join(cell.rjust(6) for cell in others)}"
 
 
 def shown_ms(ms: float | None) -> str:

@@ -1,6 +1,6 @@
 """Where the time of requests goes: look-up, connect, TLS, send, first byte, receive.
 
-    locustella --phase-times -f ...            # a table at the end, and <prefix>_phases.csv with --csv
+    locustella --phase-times -f ...  # a table at the end, and <prefix>_phases.csv with --csv
 
     @events.request.add_listener
     def on_request(context, **kwargs):
@@ -45,7 +45,9 @@ def lines(stats: RequestStats) -> list[str]:
     rows = stats.phase_rows()
     if not rows:
         return []
-    head = f"{'Phases, ms: mean over all requests / p99':48} {'# reqs':>9}" + "".join(f" {t:>17}" for t in _TITLES)
+    head = f"{'Phases, ms: mean over all requests / p99':48} {'# reqs':>9}" + "".join(
+        f" {t:>17}" for t in _TITLES
+    )
     table = [head, "-" * len(head)]
     for method, name, requests, figures in rows:
         cells = "".join(
@@ -60,7 +62,9 @@ def csv_text(stats: RequestStats) -> str:
     """All figures, in milliseconds."""
     file = io.StringIO(newline="")
     writer = csv.writer(file)
-    writer.writerow(["Type", "Name", "Request Count", *(f"{p} {c}" for p in PHASES for c in _CSV_COLUMNS)])
+    writer.writerow(
+        ["Type", "Name", "Request Count", *(f"{p} {c}" for p in PHASES for c in _CSV_COLUMNS)]
+    )
     for method, name, requests, figures in stats.phase_rows():
         cells = []
         for phase in PHASES:

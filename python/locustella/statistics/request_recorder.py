@@ -46,13 +46,20 @@ class RequestRecorder:
             record(request_type, name, response_time, response_length, *beside)
         except (TypeError, ValueError):
             time, length = _number_or_none(response_time), _number_or_none(response_length)
-            if (time, length) != (response_time, response_length):  # else it is a script's own rounding
+            # else it is a script's own rounding
+            if (time, length) != (response_time, response_length):
                 record(request_type, name, time, length, *beside)
             raise
 
 
 def _record_in_steps(
-    stats: Any, method: str, name: str, time: float | None, length: int | None, exception: Any, *_: Any
+    stats: Any,
+    method: str,
+    name: str,
+    time: float | None,
+    length: int | None,
+    exception: Any,
+    *_: Any,
 ) -> None:
     """Into an object of a script's own that stands in the place of the statistics."""
     stats.log_request(method, name, time, length)

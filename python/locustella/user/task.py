@@ -39,6 +39,7 @@ from ..exception import (
 )
 from ..legacy.warnings import warn_once
 from ..process.user_traceback import format_user_traceback
+from .task_tags import filter_tasks_by_tags  # noqa: F401  (a name of Locust's module)
 
 if TYPE_CHECKING:
     from .users import User
@@ -144,49 +145,6 @@ def get_tasks_from_base_classes(bases: tuple[type, ...], class_dict: dict[str, A
     for member in class_dict.values():
         tasks += [member for _ in range(decorated_times(member))]
     return tasks
-
-
-def is_markov_taskset(task: type) -> bool:
-    """Whether the class is a MarkovTaskSet; by name, as that module imports this one."""
-    return type(task).__name__ == "MarkovTaskSetMeta"
-
-
-def _tags_allow(task: Any, tags: set[str] | None, exclude_tags: set[str] | None) -> bool:
-    has = task.locust_tag_set if "locust_tag_set" in dir(task) else frozenset()
-    if tags is not None and not has & tags:
-        return False
-    return exclude_tags is None or not has & exclude_tags
-
-
-def filter_tasks_by_tags(
-    task_holder: Any,
-    tags: set[str] | None = None,
-    exclude_tags: set[str] | None = None,
-    checked: dict[Any, bool] | None = None,
-) -> None:
-    """Removes from the class, and from the task sets below it, the tasks that the tags rule out.
-
-    None means no such rule. A task set that loses all its tasks goes too. `checked` remembers the
-    verdicts on tasks that stand at several places.
-    """
-    checked = {} if checked is None else checked
-    remaining = []
-    for inner in task_holder.tasks:
-        if inner not in checked:
-            if hasattr(inner, "tasks"):
-                filter_tasks_by_tags(inner, tags, exclude_tags, checked)
-                checked[inner] = bool(inner.tasks) or is_markov_taskset(inner)
-            else:
-                checked[inner] = _tags_allow(inner, tags, exclude_tags)
-        if checked[inner]:
-            remaining.append(inner)
-    task_holder.tasks = remaining
-    runs_without_tasks = is_markov_taskset(task_holder) or getattr(task_holder, "functions", False)
-    if not remaining and not runs_without_tasks:
-        logging.warning(
-            "No task of %s is left after filtering by tags: its users will fail",
-            task_holder.__name__,
-        )
 
 
 class TaskSetMeta(type):
@@ -444,17 +402,19 @@ class DefaultTaskSet(TaskSet):
             task(self.user)
 
 
-# What the native loop does in place of these; who overrides or replaces one gets the loop in Python.
+# What the native loop does in place of these; who overrides or replaces one gets the loop in
+# Python.
 _LOOP_PARTS = (
-    "schedule_task", "execute_next_task", "execute_task", "get_next_task", "wait", "_sleep", "_task_and_wait",
+    "schedule_task", "execute_next_task", "execute_task", "get_next_task", "wait", "_sleep",
+    "_task_and_wait",
 )  # fmt: skip
 _OWN_PARTS = {
     kind: [getattr(kind, name) for name in _LOOP_PARTS]
     for kind in (TaskSet, DefaultTaskSet)
 }
 _NATIVE_RULES = (
-    random.choice, random.getrandbits, LOCUST_STATE_STOPPING, LOCUST_STATE_WAITING, LOCUST_STATE_RUNNING,
-    StopUser, RescheduleTask, RescheduleTaskImmediately, random,
+    random.choice, random.getrandbits, LOCUST_STATE_STOPPING, LOCUST_STATE_WAITING,
+    LOCUST_STATE_RUNNING, StopUser, RescheduleTask, RescheduleTaskImmediately, random,
 )  # fmt: skip
 
 

@@ -231,7 +231,9 @@ def _run_user(user: User) -> None:
 
 
 def close_connections_of(user: User) -> None:
-    """An ended user's client closes its connections at once, whoever still holds it; those that it shares stay."""
+    """An ended user's client closes its connections at once, whoever still holds it; those that it
+    shares stay.
+    """
     client = user.__dict__.get("client")
     if isinstance(client, _core.SessionBase) and client._pool is None:  # type: ignore[attr-defined]
         client._close_connections()

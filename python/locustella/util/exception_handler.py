@@ -14,7 +14,8 @@ logger = logging.getLogger("locust.retry")
 def retry(
     delays: tuple[float, ...] = (1, 3, 5), exception: type[BaseException] = Exception
 ) -> Callable:
-    """Decorator: on `exception` waits each of `delays` (seconds), one after the other, and calls again.
+    """Decorator: on `exception` waits each of `delays` (seconds), one after the other, and calls
+    again.
 
     The last failure is raised to the caller.
     """

@@ -6,7 +6,9 @@ from locust import HttpUser, task
 class Visitor(HttpUser):
     @task
     def visit(self):
-        with self.client.post("/login", data={"user": "alice", "password": "wonderland"}, catch_response=True) as login:
+        with self.client.post(
+            "/login", data={"user": "alice", "password": "wonderland"}, catch_response=True
+        ) as login:
             if login.status_code != 200:
                 login.failure("no login")
         for _ in range(9):

@@ -6,4 +6,6 @@ from locust import FastHttpUser, task
 class Visitor(FastHttpUser):
     @task
     def order(self):
-        self.client.post("/orders", json={"item": 7, "quantity": 2, "note": "as a gift", "express": True})
+        self.client.post(
+            "/orders", json={"item": 7, "quantity": 2, "note": "as a gift", "express": True}
+        )

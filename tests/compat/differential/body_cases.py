@@ -13,8 +13,9 @@ _TEXT = ["a", "b", " ", "é", "日", "&", "=", "+", "%", "\r\n", '"', "x" * 50]
 def _form(rng: random.Random, kind: str) -> Any:
     text = [some(rng, _TEXT, 0, 6) for _ in range(3)]
     forms: list[Any] = [
-        {"a": text[0], "b": text[1]}, {text[2] or "k": "v"}, {"n": 1, "t": True, "f": 0.5, "b": b"bytes"}, {},
-        {"none": None, "x": "1"}, {"list": ["1", "2"], "x": "y"},
+        {"a": text[0], "b": text[1]}, {text[2] or "k": "v"},
+        {"n": 1, "t": True, "f": 0.5, "b": b"bytes"}, {}, {"none": None, "x": "1"},
+        {"list": ["1", "2"], "x": "y"},
     ]  # fmt: skip
     if kind == "http":
         forms += [[("a", text[0]), ("a", text[1])], (("t", "1"),), [], {"tuple": (1, 2)}]
@@ -25,10 +26,15 @@ def _stream(rng: random.Random, kind: str) -> Any:
     pieces = [some(rng, _TEXT, 0, 3).encode() for _ in range(rng.randint(0, 4))]
     whole = b"".join(pieces)
     kinds: list[Any] = [
-        ("$file", "upload.txt", whole + b"!"), ("$bytesio", whole + b"!"), ("$generator", pieces), ("$iterable", pieces),
+        ("$file", "upload.txt", whole + b"!"), ("$bytesio", whole + b"!"), ("$generator", pieces),
+        ("$iterable", pieces),
     ]  # fmt: skip
     if kind == "fast":
-        kinds += [("$bytesio", b"long " * 2000), ("$stringio", "stríng"), ("$generator", ["tèxt", b"bytes"])]
+        kinds += [
+            ("$bytesio", b"long " * 2000),
+            ("$stringio", "stríng"),
+            ("$generator", ["tèxt", b"bytes"]),
+        ]
     return rng.choice(kinds)
 
 
@@ -45,7 +51,9 @@ def bodies(rng: random.Random, kind: str) -> dict[str, Any]:
         elif shape < 0.65:
             arguments["data"] = _form(rng, kind)
         elif shape < 0.8:
-            arguments["json"] = rng.choice([{"a": 1}, [1, "é"], "text", 0, None, {}, [], 1.5, True, {"日": [None]}])
+            arguments["json"] = rng.choice(
+                [{"a": 1}, [1, "é"], "text", 0, None, {}, [], 1.5, True, {"日": [None]}]
+            )
         else:
             arguments["data"] = _stream(rng, kind)
         if rng.random() < 0.15:
@@ -59,18 +67,23 @@ def bodies(rng: random.Random, kind: str) -> dict[str, Any]:
 
 
 def files(rng: random.Random, kind: str) -> dict[str, Any]:
-    """Multipart forms; the boundary is the same everywhere because the driver fixes what it is made from."""
+    """Multipart forms; the boundary is the same everywhere because the driver fixes what it is made
+    from.
+    """
     content = some(rng, _TEXT, 0, 6).encode()
     forms: list[Any] = [
-        {"f": ("$file", "a.txt", content)}, {"f": ("name.txt", content)}, {"f": ("ü.txt", content, "text/x")},
-        {"f": ("n", "téxt", "text/plain", {"X-Part": "1"})}, [("f", ("1", b"1")), ("f", ("2", b"2"))],
-        {"f": content}, {"f": "text"}, {"f": ("$bytesio", content)}, {'q"uote': ('n"a', b"x")},
+        {"f": ("$file", "a.txt", content)}, {"f": ("name.txt", content)},
+        {"f": ("ü.txt", content, "text/x")}, {"f": ("n", "téxt", "text/plain", {"X-Part": "1"})},
+        [("f", ("1", b"1")), ("f", ("2", b"2"))], {"f": content}, {"f": "text"},
+        {"f": ("$bytesio", content)}, {'q"uote': ('n"a', b"x")},
     ]  # fmt: skip
     steps = []
     for _ in range(4):
         arguments: dict[str, Any] = {"files": rng.choice(forms)}
         if rng.random() < 0.5:
-            arguments["data"] = rng.choice([{"a": "1", "é": "ü"}, {"l": ["1", "2"]}, [("a", "1")], {}, {"n": None}])
+            arguments["data"] = rng.choice(
+                [{"a": "1", "é": "ü"}, {"l": ["1", "2"]}, [("a", "1")], {}, {"n": None}]
+            )
         if rng.random() < 0.2:
             arguments["headers"] = {"Content-Type": "mine/own"}
         steps.append(step(rng.choice(["POST", "PUT"]), "/files", **arguments))

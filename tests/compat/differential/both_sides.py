@@ -58,9 +58,14 @@ class Pair:
     def differences(self) -> list[str]:
         stock, ours = levelled(self.kind, self.step, self.stock.flat(), self.ours.flat())
         missing = object()
-        names = [name for name in {**stock, **ours} if stock.get(name, missing) != ours.get(name, missing)]
+        names = [
+            name
+            for name in {**stock, **ours}
+            if stock.get(name, missing) != ours.get(name, missing)
+        ]
         return [
-            f"  {name}\n    stock: {_shown(stock.get(name, 'nothing'))}\n    ours:  {_shown(ours.get(name, 'nothing'))}"
+            f"  {name}\n    stock: {_shown(stock.get(name, 'nothing'))}\n    ours:  "
+            f"{_shown(ours.get(name, 'nothing'))}"
             for name in names
         ]
 
@@ -68,7 +73,9 @@ class Pair:
         said = {**self.step, "answers": [answer for answer in self.step["answers"]]}
         case = pprint.pformat(said, width=140, sort_dicts=False)
         where = f"base_url {self.scenario['base_url']!r}, settings {self.scenario['settings']!r}"
-        return f"request {self.number} of {self.kind} ({where}):\n{case}\n" + "\n".join(self.differences())
+        return f"request {self.number} of {self.kind} ({where}):\n{case}\n" + "\n".join(
+            self.differences()
+        )
 
 
 def _shown(value: Any) -> str:
@@ -87,14 +94,22 @@ def both_sides(kind: str, stock_python: str, folder: Path) -> dict[str, list[Pai
     number = 0
     for scenario in cases:
         for step in scenario["steps"]:
-            found[scenario["category"]].append(Pair(kind, number, scenario, step, stock[number], ours[number]))
+            found[scenario["category"]].append(
+                Pair(kind, number, scenario, step, stock[number], ours[number])
+            )
             number += 1
     return found
 
 
 def _run(
-    name: str, python: str, kind: str, cases: list[dict], steps: list[dict], server: RecordingServer, folder: Path
-) -> list[Side]:  # fmt: skip
+    name: str,
+    python: str,
+    kind: str,
+    cases: list[dict],
+    steps: list[dict],
+    server: RecordingServer,
+    folder: Path,
+) -> list[Side]:
     given, taken = folder / f"{kind}.pickle", folder / f"{kind}-{name}.pickle"
     bare = [{**case, "steps": [_without_answers(step) for step in case["steps"]]} for case in cases]
     given.write_bytes(pickle.dumps(bare, protocol=4))
@@ -105,11 +120,28 @@ def _run(
         return steps[number]["answers"]
 
     with Control(server, answers) as control:
-        command = [python, str(_DRIVER), name, kind, str(given), str(taken), str(control.port), *server.origins]
+        command = [
+            python,
+            str(_DRIVER),
+            name,
+            kind,
+            str(given),
+            str(taken),
+            str(control.port),
+            *server.origins,
+        ]
         process = subprocess.run(
-            command, env=environment, cwd=folder, capture_output=True, text=True, timeout=LIMIT_S, check=False
+            command,
+            env=environment,
+            cwd=folder,
+            capture_output=True,
+            text=True,
+            timeout=LIMIT_S,
+            check=False,
         )
-    assert process.returncode == 0, f"{name} came to grief:\n{process.stdout[-2000:]}\n{process.stderr[-6000:]}"
+    assert process.returncode == 0, (
+        f"{name} came to grief:\n{process.stdout[-2000:]}\n{process.stderr[-6000:]}"
+    )
     rows = [row for scenario in pickle.loads(taken.read_bytes()) for row in scenario]
     return [Side(control.recorded[number], row) for number, row in enumerate(rows)]
 

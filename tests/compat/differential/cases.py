@@ -3,9 +3,9 @@
     for scenario in scenarios("http"):          # or "fast"
         scenario["category"], scenario["settings"], [step["method"] for step in scenario["steps"]]
 
-A scenario is one session's life: a dict of plain values, so that it can be pickled into another interpreter
-(driver.py knows how to read one). The generator is seeded: everybody's requests are the same. Each category is
-a function in a module beside this one, and becomes one pytest test.
+A scenario is one session's life: a dict of plain values, so that it can be pickled into another
+interpreter (driver.py knows how to read one). The generator is seeded: everybody's requests are the
+same. Each category is a function in a module beside this one, and becomes one pytest test.
 """
 
 from __future__ import annotations

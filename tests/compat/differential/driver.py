@@ -2,9 +2,10 @@
 
     python driver.py locustella fast scenarios.pickle results.pickle CONTROL_PORT ORIGIN_0 ORIGIN_1
 
-It runs in the interpreter of the implementation under test and imports nothing of the tests. Scenarios and
-results are plain dicts and lists (request_cases.py makes the former). A scenario has a session of its own;
-before each of its requests the driver tells the recording server which one it is.
+It runs in the interpreter of the implementation under test and imports nothing of the tests.
+Scenarios and results are plain dicts and lists (request_cases.py makes the former). A scenario has
+a session of its own; before each of its requests the driver tells the recording server which one it
+is.
 
 What is random is fixed here: the boundary of multipart bodies comes from `os.urandom`.
 """
@@ -55,7 +56,12 @@ class Materials:
         self._open: list[Any] = []
 
     def made(self, value: Any) -> Any:
-        if isinstance(value, tuple) and value and isinstance(value[0], str) and value[0].startswith("$"):
+        if (
+            isinstance(value, tuple)
+            and value
+            and isinstance(value[0], str)
+            and value[0].startswith("$")
+        ):
             return getattr(self, "_" + value[0][1:])(*value[1:])
         if isinstance(value, dict):
             return {self.made(key): self.made(item) for key, item in value.items()}
@@ -63,7 +69,9 @@ class Materials:
             return type(value)(self.made(item) for item in value)
         if isinstance(value, str):
             for number, origin in enumerate(self._origins):
-                value = value.replace(f"{{{number}}}", origin).replace(f"{{{number}p}}", origin.rpartition(":")[2])
+                value = value.replace(f"{{{number}}}", origin).replace(
+                    f"{{{number}p}}", origin.rpartition(":")[2]
+                )
         return value
 
     def clean_up(self) -> None:
@@ -134,7 +142,7 @@ def body_of(request: Any) -> Any:
 def cookie_facts(jar: Any) -> list[Any]:
     """All cookies; expiry in steps of 1,000 seconds from now."""
     return sorted((
-        [c.name, c.value, c.domain, c.path, c.secure, c.domain_specified, c.domain_initial_dot, c.discard,
+        [c.name, c.value, c.domain, c.path, c.secure, c.domain_specified, c.domain_initial_dot, c.discard,  # noqa: E501
          c.has_nonstandard_attr("HttpOnly") or c.has_nonstandard_attr("httponly"),
          None if c.expires is None else round((c.expires - time.time()) / 1000)]
         for c in jar
@@ -173,7 +181,9 @@ def http_facts(response: Any) -> dict[str, Any]:
         "next": response.next and response.next.url,
         "history": [hop_facts(hop) for hop in response.history],
         "hop contents": [looked(lambda hop=hop: hop.content) for hop in response.history],
-        "hop requests": [[pairs(hop.request.headers), body_of(hop.request)] for hop in response.history],
+        "hop requests": [
+            [pairs(hop.request.headers), body_of(hop.request)] for hop in response.history
+        ],
         "request": [response.request.method, response.request.url] if response.request else None,
         "request headers": pairs(response.request.headers) if response.request else None,
         "request body": body_of(response.request) if response.request else None,
@@ -214,7 +224,9 @@ def plain_fast_facts(response: Any) -> dict[str, Any]:
     """What only a response outside of a `with` block has in stock Locust."""
     return {
         "elapsed": looked(lambda: type(response.elapsed).__name__),
-        "history": looked(lambda: [[hop.status_code, pairs(hop.headers)] for hop in response.history]),
+        "history": looked(
+            lambda: [[hop.status_code, pairs(hop.headers)] for hop in response.history]
+        ),
         "status text": looked(lambda: response.status),
         "read": looked(lambda: response.read()),
     }
@@ -274,7 +286,12 @@ class Driver:
         settings = materials.made(scenario.get("settings", {}))
         base = materials.made(scenario.get("base_url", "{0}"))
         if self._kind == "fast":
-            usual = {"max_redirects": 30, "max_retries": 0, "network_timeout": 5.0, "connection_timeout": 5.0}
+            usual = {
+                "max_redirects": 30,
+                "max_retries": 0,
+                "network_timeout": 5.0,
+                "connection_timeout": 5.0,
+            }
             return FastHttpSession(base, self._event, None, **{**usual, **settings})
         session = HttpSession(base, self._event, None)
         for name, value in settings.items():
@@ -294,7 +311,9 @@ class Driver:
             response = self._sent(session, step, url, arguments)
             if step.get("read"):
                 facts["read"] = looked(lambda: streamed(response, step["read"]))
-            facts["response"] = http_facts(response) if self._kind == "http" else fast_facts(response)
+            facts["response"] = (
+                http_facts(response) if self._kind == "http" else fast_facts(response)
+            )
             if self._kind == "fast" and not arguments.get("catch_response"):
                 facts["plain"] = plain_fast_facts(response)
         except Exception as error:
@@ -303,7 +322,9 @@ class Driver:
             materials.clean_up()
         jar = session.cookies if self._kind == "http" else session.cookiejar
         facts["jar"] = cookie_facts(jar)
-        facts["headers of the caller are left alone"] = given is None or given == arguments["headers"]
+        facts["headers of the caller are left alone"] = (
+            given is None or given == arguments["headers"]
+        )
         facts["events"] = [self._event_facts(event) for event in self._events]
         return facts
 

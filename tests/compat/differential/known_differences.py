@@ -1,7 +1,7 @@
 """The differences between stock Locust and us that are meant, each with its reason.
 
-Before two sides are compared, each rule here takes its difference out of both: only where the case is of its kind,
-and nothing else of the case. docs/http.md has the same list for people.
+Before two sides are compared, each rule here takes its difference out of both: only where the case
+is of its kind, and nothing else of the case. docs/http.md has the same list for people.
 """
 
 from __future__ import annotations
@@ -42,14 +42,28 @@ def _drop(stock: Facts, ours: Facts, *prefixes: str) -> None:
 
 def _answered(step: dict[str, Any], name: str) -> list[str]:
     """The values of a field in all answers of a case."""
-    return [value for answer in step["answers"] for field, value in answer.headers if field.lower() == name]
+    return [
+        value
+        for answer in step["answers"]
+        for field, value in answer.headers
+        if field.lower() == name
+    ]
 
 
 @_of(HTTP, FAST)
 def white_space_behind_values(step: dict[str, Any], stock: Facts, ours: Facts) -> None:
-    """A header's value loses the white space behind it, as RFC 9112 has it; llhttp and http.client keep it."""
+    """A header's value loses the white space behind it, as RFC 9112 has it; llhttp and http.client
+    keep it.
+    """
     if any(value != value.rstrip() for answer in step["answers"] for _, value in answer.headers):
-        _drop(stock, ours, "response.headers", "response.header text", "response.history", "plain.history")
+        _drop(
+            stock,
+            ours,
+            "response.headers",
+            "response.header text",
+            "response.history",
+            "plain.history",
+        )
 
 
 @_of(HTTP)
@@ -68,7 +82,9 @@ def _cookie_last(rows: list[list[str]]) -> list[list[str]]:
 
 @_of(HTTP)
 def pieces_of_chunked_bodies(step: dict[str, Any], stock: Facts, ours: Facts) -> None:
-    """`iter_content` of a streamed body gives what has come; under `requests` its pieces end where the server's chunks do."""
+    """`iter_content` of a streamed body gives what has come; under `requests` its pieces end where
+    the server's chunks do.
+    """
     chunked = any(answer.framing == "chunked" for answer in step["answers"])
     if chunked and (step["read"] or ("",))[0] == "iter_content":
         for facts in (stock, ours):
@@ -77,7 +93,9 @@ def pieces_of_chunked_bodies(step: dict[str, Any], stock: Facts, ours: Facts) ->
 
 @_of(HTTP)
 def coded_bodies_that_end_too_early(step: dict[str, Any], stock: Facts, ours: Facts) -> None:
-    """A coded body that ends too early is a failure; `requests` takes what it could decode of it for the whole."""
+    """A coded body that ends too early is a failure; `requests` takes what it could decode of it
+    for the whole.
+    """
     failed = [kind for kind, _ in ours.get("raised", [])][:1] == ["ContentDecodingError"]
     if failed and "raised" not in stock and _answered(step, "content-encoding"):
         _drop(stock, ours, "response.", "raised", "events")
@@ -85,14 +103,20 @@ def coded_bodies_that_end_too_early(step: dict[str, Any], stock: Facts, ours: Fa
 
 @_of(HTTP)
 def locations_that_are_not_utf8(step: dict[str, Any], stock: Facts, ours: Facts) -> None:
-    """A Location that is not UTF-8 is followed, its bytes escaped; `requests` raises UnicodeDecodeError into the task."""
-    if [kind for kind, _ in stock.get("raised", [])] == ["UnicodeDecodeError"] and "/é" in _answered(step, "location"):
+    """A Location that is not UTF-8 is followed, its bytes escaped; `requests` raises
+    UnicodeDecodeError into the task.
+    """
+    if [kind for kind, _ in stock.get("raised", [])] == [
+        "UnicodeDecodeError"
+    ] and "/é" in _answered(step, "location"):
         _drop(stock, ours, "response.", "raised", "events", "jar", "request ")
 
 
 @_of(HTTP)
 def impossible_ports(step: dict[str, Any], stock: Facts, ours: Facts) -> None:
-    """A Location with an impossible port raises InvalidURL; in `requests` a ValueError where credentials are at stake."""
+    """A Location with an impossible port raises InvalidURL; in `requests` a ValueError where
+    credentials are at stake.
+    """
     if stock.get("raised") != [("ValueError", "Port out of range 0-65535")]:
         return
     stays = step["arguments"].get("allow_redirects", not (step["method"] == "HEAD" and step["verb"])) is False
@@ -104,15 +128,21 @@ def impossible_ports(step: dict[str, Any], stock: Facts, ours: Facts) -> None:
 
 @_of(HTTP)
 def no_redirect_is_none_too_many(step: dict[str, Any], stock: Facts, ours: Facts) -> None:
-    """With `max_redirects = 0` a redirect that is not to be followed is an answer; `requests` raises TooManyRedirects."""
-    refused = any(event["exception text"] == "Exceeded 0 redirects." for event in stock.get("events", []))
+    """With `max_redirects = 0` a redirect that is not to be followed is an answer; `requests`
+    raises TooManyRedirects.
+    """
+    refused = any(
+        event["exception text"] == "Exceeded 0 redirects." for event in stock.get("events", [])
+    )
     if refused and (step["method"] == "HEAD" or step["arguments"].get("allow_redirects") is False):
         _drop(stock, ours, "response.", "raised", "events")
 
 
 @_of(FAST)
 def failed_responses_have_everything(step: dict[str, Any], stock: Facts, ours: Facts) -> None:
-    """What stock's stand-in for a failed response lacks (AttributeError) ours has: None, an empty list, a length of None."""
+    """What stock's stand-in for a failed response lacks (AttributeError) ours has: None, an empty
+    list, a length of None.
+    """
     for name, value in stock.items():
         if isinstance(value, list) and value[:2] == ["raised", "AttributeError"]:
             ours[name] = value
@@ -120,16 +150,26 @@ def failed_responses_have_everything(step: dict[str, Any], stock: Facts, ours: F
 
 @_of(FAST)
 def redirects_to_nowhere(step: dict[str, Any], stock: Facts, ours: Facts) -> None:
-    """A Location without a host, or with an impossible port, is a recorded failure; stock looks up the host "", or raises."""
+    """A Location without a host, or with an impossible port, is a recorded failure; stock looks up
+    the host "", or raises.
+    """
     nowhere = re.compile(r"https?:(/?[^/]|//$|//[^/]*:\d{5,}/)")
-    if any(nowhere.match(value) for value in _answered(step, "location")) and ours.get("response.status") == 0:
+    if (
+        any(nowhere.match(value) for value in _answered(step, "location"))
+        and ours.get("response.status") == 0
+    ):
         _drop(stock, ours, "response.", "plain.", "raised", "events")
 
 
 @_of(FAST)
 def two_content_types(step: dict[str, Any], stock: Facts, ours: Facts) -> None:
-    """With two Content-Type fields the text is decoded by the first; in stock reading it raises AttributeError."""
-    if any(len([1 for name, _ in answer.headers if name.lower() == "content-type"]) > 1 for answer in step["answers"]):
+    """With two Content-Type fields the text is decoded by the first; in stock reading it raises
+    AttributeError.
+    """
+    if any(
+        len([1 for name, _ in answer.headers if name.lower() == "content-type"]) > 1
+        for answer in step["answers"]
+    ):
         _drop(stock, ours, "response.text", "response.json", "response.encoding")
 
 
@@ -137,7 +177,15 @@ def two_content_types(step: dict[str, Any], stock: Facts, ours: Facts) -> None:
 def members_of_gzip(step: dict[str, Any], stock: Facts, ours: Facts) -> None:
     """All members of a gzip body are decoded, RFC 1952; stock's client stops behind the first."""
     if any(answer.body.count(b"\x1f\x8b\x08") > 1 for answer in step["answers"]):
-        _drop(stock, ours, "response.content", "response.text", "response.data", "response.json", "events")
+        _drop(
+            stock,
+            ours,
+            "response.content",
+            "response.text",
+            "response.data",
+            "response.json",
+            "events",
+        )
 
 
 @_of(FAST)
@@ -149,6 +197,8 @@ def empty_bodies_with_a_coding(step: dict[str, Any], stock: Facts, ours: Facts) 
 
 @_of(FAST)
 def undecodable_brotli(step: dict[str, Any], stock: Facts, ours: Facts) -> None:
-    """A damaged brotli body is a recorded failure; stock raises brotli's exception into the task, unrecorded."""
+    """A damaged brotli body is a recorded failure; stock raises brotli's exception into the task,
+    unrecorded.
+    """
     if "br" in _answered(step, "content-encoding") and "raised" in stock:
         _drop(stock, ours, "response.", "plain.", "raised", "events")

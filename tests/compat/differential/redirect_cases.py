@@ -1,4 +1,5 @@
-"""Cases of redirects: each code and method, chains, forms of Location, what is kept and what goes."""
+"""Cases of redirects: each code and method, chains, forms of Location, what is kept and what goes.
+"""
 
 from __future__ import annotations
 
@@ -11,12 +12,51 @@ from .steps import scenario, step
 
 _CODES = [301, 302, 302, 303, 307, 308]
 _LOCATIONS = [
-    "/there", "/there", "there", "../up", "../../../top", "./same", ".", "..", "?q=only", "#frag", "/p?q=1#f", "",
-    "{0}/abs", "{1}/other", "{1}/other/a?b=c", "{1}", "{0}", "{1}/#f", "//127.0.0.1:{1p}/network", "/a b", "/\u00c3\u00a9", "/%7Eme",
-    "/%e4%zz", "/a//b/../c", "/a/./b", "{1}/a/../b", "{0}/./x//y", "a/b/../c;p?x#y", "/x{y}|z", "/q?a b&c=\"d\"",
-    "/trailing/..", "?", "x:y", "/semi;colon=1", "http:/one/slash", "HTTP://127.0.0.1:{1p}/upper",
-]  # fmt: skip
-_DEAD_ENDS = ["ftp://127.0.0.1/x", "mailto:x@y.test", "http://", "data:text/plain,hi", "http://127.0.0.1:99999/", "/é"]
+    "/there",
+    "/there",
+    "there",
+    "../up",
+    "../../../top",
+    "./same",
+    ".",
+    "..",
+    "?q=only",
+    "#frag",
+    "/p?q=1#f",
+    "",
+    "{0}/abs",
+    "{1}/other",
+    "{1}/other/a?b=c",
+    "{1}",
+    "{0}",
+    "{1}/#f",
+    "//127.0.0.1:{1p}/network",
+    "/a b",
+    "/\u00c3\u00a9",
+    "/%7Eme",
+    "/%e4%zz",
+    "/a//b/../c",
+    "/a/./b",
+    "{1}/a/../b",
+    "{0}/./x//y",
+    "a/b/../c;p?x#y",
+    "/x{y}|z",
+    '/q?a b&c="d"',
+    "/trailing/..",
+    "?",
+    "x:y",
+    "/semi;colon=1",
+    "http:/one/slash",
+    "HTTP://127.0.0.1:{1p}/upper",
+]
+_DEAD_ENDS = [
+    "ftp://127.0.0.1/x",
+    "mailto:x@y.test",
+    "http://",
+    "data:text/plain,hi",
+    "http://127.0.0.1:99999/",
+    "/é",
+]
 
 
 def _hop(rng: random.Random, location: str) -> Answer:
@@ -34,7 +74,9 @@ def _arguments(rng: random.Random, kind: str) -> dict[str, Any]:
     if rng.random() < 0.3:
         given["Authorization"] = "Bearer mine"
     if rng.random() < 0.2:
-        given[rng.choice(["Cookie", "X-Keep", "Content-Type", "Host", "Content-Encoding"])] = "own=1"
+        given[rng.choice(["Cookie", "X-Keep", "Content-Type", "Host", "Content-Encoding"])] = (
+            "own=1"
+        )
     if given:
         arguments["headers"] = given
     if rng.random() < 0.15:
@@ -64,7 +106,9 @@ def redirects(rng: random.Random, kind: str) -> dict[str, Any]:
         method = rng.choice(["GET", "GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS"])
         arguments = _arguments(rng, kind)
         if method in ("POST", "PUT", "PATCH"):
-            arguments |= rng.choice([{"data": "text"}, {"data": {"a": "1"}}, {"json": [1]}, {"data": b"raw"}, {}])
+            arguments |= rng.choice(
+                [{"data": "text"}, {"data": {"a": "1"}}, {"json": [1]}, {"data": b"raw"}, {}]
+            )
         url = rng.choice(["/start", "/dir/page", "/dir/sub/page?q=1", "/dir/page#frag", "/"])
         steps.append(step(method, url, answers, **arguments))
     if rng.random() < 0.2:

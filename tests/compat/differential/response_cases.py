@@ -21,12 +21,34 @@ def statuses(rng: random.Random, kind: str) -> dict[str, Any]:
     """Statuses with their reasons, known and not; fields that come twice, empty or in odd cases."""
     steps = []
     for _ in range(6):
-        status = rng.choice([200, 201, 204, 206, 226, 299, 300, 304, 305, 400, 401, 404, 418, 429, 500, 503, 599, 600, 999])
+        status = rng.choice(
+            [
+                200,
+                201,
+                204,
+                206,
+                226,
+                299,
+                300,
+                304,
+                305,
+                400,
+                401,
+                404,
+                418,
+                429,
+                500,
+                503,
+                599,
+                600,
+                999,
+            ]
+        )
         reason = rng.choice(["OK", "Not Found", "", "Grüße", "two words", " lead"])
         fields = rng.sample(
-            [("X-Twice", "1"), ("x-twice", "2"), ("X-Empty", ""), ("X-Latin", "é"), ("Content-Type", "text/plain"),
-             ("content-type", "application/json; charset=utf-8"), ("Link", '</a>; rel="next"'), ("ETag", '"x"'),
-             ("Location", "/elsewhere"), ("X-Folded", "a,b"), ("X-Colon", "a: b")],
+            [("X-Twice", "1"), ("x-twice", "2"), ("X-Empty", ""), ("X-Latin", "é"), ("Content-Type", "text/plain"),  # noqa: E501
+             ("content-type", "application/json; charset=utf-8"), ("Link", '</a>; rel="next"'),
+             ("ETag", '"x"'), ("Location", "/elsewhere"), ("X-Folded", "a,b"), ("X-Colon", "a: b")],
             rng.randint(0, 4),
         )  # fmt: skip
         body = b"" if status in (204, 304) else rng.choice([b"body", b'{"a": 1}', b""])
@@ -39,10 +61,12 @@ def statuses(rng: random.Random, kind: str) -> dict[str, Any]:
 def _coded(coding: str, body: bytes) -> bytes:
     raw = zlib.compressobj(wbits=-15)
     coded = {
-        "gzip": gzip.compress(body, mtime=0), "GZIP": gzip.compress(body, mtime=0), "deflate": zlib.compress(body),
-        "raw deflate": raw.compress(body) + raw.flush(), "br": brotli.compress(body),
+        "gzip": gzip.compress(body, mtime=0), "GZIP": gzip.compress(body, mtime=0),
+        "deflate": zlib.compress(body), "raw deflate": raw.compress(body) + raw.flush(),
+        "br": brotli.compress(body),
         "gzip, gzip": gzip.compress(gzip.compress(body, mtime=0), mtime=0), "identity": body,
-        "deflate, gzip": gzip.compress(zlib.compress(body), mtime=0), "unknown": body, "x-gzip": gzip.compress(body, mtime=0),
+        "deflate, gzip": gzip.compress(zlib.compress(body), mtime=0), "unknown": body,
+        "x-gzip": gzip.compress(body, mtime=0),
         "two members": gzip.compress(body[:9], mtime=0) + gzip.compress(body[9:], mtime=0),
     }  # fmt: skip
     return coded[coding]
@@ -74,9 +98,10 @@ def charsets(rng: random.Random, kind: str) -> dict[str, Any]:
         text = rng.choice([*_TEXTS, json.dumps({"ä": "ü"}, ensure_ascii=False)])
         body = text.encode(charset, errors="replace")
         content_type = rng.choice(
-            [f"text/html; charset={charset}", f'text/plain; charset="{charset}"', "text/html", "application/json",
-             f"application/json; charset={charset}", "application/octet-stream", None, "text/plain; charset=utf-8",
-             f"TEXT/PLAIN; CHARSET={charset.upper()}", "", "text/html; charset=", "image/png"]
+            [f"text/html; charset={charset}", f'text/plain; charset="{charset}"', "text/html", "application/json",  # noqa: E501
+             f"application/json; charset={charset}", "application/octet-stream", None,
+             "text/plain; charset=utf-8", f"TEXT/PLAIN; CHARSET={charset.upper()}", "",
+             "text/html; charset=", "image/png"]
         )  # fmt: skip
         fields = [] if content_type is None else [("Content-Type", content_type)]
         steps.append(step("GET", "/text", [Answer(headers=fields, body=body)]))
@@ -89,8 +114,9 @@ def framing(rng: random.Random, kind: str) -> dict[str, Any]:
     for _ in range(5):
         framing = rng.choice(["length", "chunked", "close", "close", "chunked", "cut"])
         answer = Answer(
-            headers=[("Content-Type", "text/plain")], body=b"0123456789" * rng.randint(0, 30), framing=framing,
-            chunk=rng.choice([1, 7, 100, 1000]), version=rng.choice(["HTTP/1.1"] * 4 + ["HTTP/1.0"]),
+            headers=[("Content-Type", "text/plain")], body=b"0123456789" * rng.randint(0, 30),
+            framing=framing, chunk=rng.choice([1, 7, 100, 1000]),
+            version=rng.choice(["HTTP/1.1"] * 4 + ["HTTP/1.0"]),
         )  # fmt: skip
         steps.append(step(rng.choice(["GET", "GET", "POST", "HEAD"]), "/framed", [answer]))
     return scenario(*steps)
@@ -98,14 +124,32 @@ def framing(rng: random.Random, kind: str) -> dict[str, Any]:
 
 def streams(rng: random.Random, kind: str) -> dict[str, Any]:
     """Bodies taken piece by piece."""
-    common: list[tuple] = [("iter_content", 1), ("iter_content", 10), ("iter_content", 1000), ("content",)]
-    own = [("iter_lines",), ("raw", 5)] if kind == "http" else [("read", 7), ("stream", 3), ("readline",)]
+    common: list[tuple] = [
+        ("iter_content", 1),
+        ("iter_content", 10),
+        ("iter_content", 1000),
+        ("content",),
+    ]
+    own = (
+        [("iter_lines",), ("raw", 5)]
+        if kind == "http"
+        else [("read", 7), ("stream", 3), ("readline",)]
+    )
     steps = []
     for _ in range(4):
         text = rng.choice(_TEXTS[1:]).encode()
         gzipped = rng.random() < 0.25
-        fields = [("Content-Type", "text/plain; charset=utf-8")] + ([("Content-Encoding", "gzip")] if gzipped else [])
+        fields = [("Content-Type", "text/plain; charset=utf-8")] + (
+            [("Content-Encoding", "gzip")] if gzipped else []
+        )
         body = gzip.compress(text, mtime=0) if gzipped else text
-        answer = Answer(200, "OK", fields, body, rng.choice(["length", "chunked", "close"]), chunk=rng.choice([3, 50]))
+        answer = Answer(
+            200,
+            "OK",
+            fields,
+            body,
+            rng.choice(["length", "chunked", "close"]),
+            chunk=rng.choice([3, 50]),
+        )
         steps.append(step("GET", "/streamed", [answer], stream=True, read=rng.choice(common + own)))
     return scenario(*steps)

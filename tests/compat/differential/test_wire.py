@@ -1,10 +1,10 @@
-"""20,000 generated requests of each client, sent by stock Locust and by us: the same bytes, the same responses.
+"""20,000 generated requests of each client, sent by stock Locust and by us: the same bytes, the same
+responses.
 
-    LOCUSTELLA_STOCK_PYTHON=/path/to/stock-venv/bin/python python -m pytest tests/compat/differential
+    LOCUSTELLA_STOCK_PYTHON=/path/to/stock/bin/python python -m pytest tests/compat/differential
 
-One test for each client and category. A failure prints the first cases that differ, both sides one above the other;
-known_differences.py has those that are meant.
-"""
+One test for each client and category. A failure prints the first cases that differ, both sides one
+above the other; known_differences.py has those that are meant. """
 
 from __future__ import annotations
 
@@ -46,7 +46,9 @@ class _Runs(dict):
 def test_same_as_stock(found, kind: str, category: str) -> None:
     differing = [pair for pair in found[kind][category] if pair.differences()]
     shown = "\n\n".join(pair.described() for pair in differing[:_MOST_SHOWN])
-    assert not differing, f"{len(differing)} of {len(found[kind][category])} requests differ:\n\n{shown}"
+    assert not differing, (
+        f"{len(differing)} of {len(found[kind][category])} requests differ:\n\n{shown}"
+    )
 
 
 @pytest.mark.parametrize("kind", ["http", "fast"])

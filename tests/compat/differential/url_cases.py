@@ -10,8 +10,9 @@ from support.recording_server import Answer
 from .steps import scenario, some, step
 
 _PIECES = [
-    "a", "b", "Z", "0", "/", "/", "-", "_", ".", "~", "!", "$", "&", "'", "(", ")", "*", "+", ",", ";", "=", ":", "@",
-    "%20", "%2F", "%2f", "%41", "%7e", "%zz", "%", "%e4", "é", "日", " ", '"', "<", ">", "\\", "^", "`", "{", "|", "}",
+    "a", "b", "Z", "0", "/", "/", "-", "_", ".", "~", "!", "$", "&", "'", "(", ")", "*", "+", ",",
+    ";", "=", ":", "@", "%20", "%2F", "%2f", "%41", "%7e", "%zz", "%", "%e4", "é", "日", " ", '"',
+    "<", ">", "\\", "^", "`", "{", "|", "}",
     "[", "]", "#x", "?", "?q=", "..", "/./", "/../", "//",
 ]  # fmt: skip
 _TAME = ["a", "b", "cd", "/", "-", ".", "x1", "%20", "é", " ", "+", "=", "&"]
@@ -48,7 +49,9 @@ def paths(rng: random.Random, kind: str) -> dict[str, Any]:
         if shape < 0.15:
             path = "{1}" + path
         elif shape < 0.2:
-            path = rng.choice(["{1}", "{1}?only=query", "{1}#only", "{1}/#f?g", "{1}/a?b#c", "", "?q=1", "#f"])
+            path = rng.choice(
+                ["{1}", "{1}?only=query", "{1}#only", "{1}/#f?g", "{1}/a?b#c", "", "?q=1", "#f"]
+            )
         arguments = {"name": "an entry"} if rng.random() < 0.3 else {}
         steps.append(step("GET", path, verb=rng.random() < 0.8, **arguments))
     return scenario(*steps, base_url=base)
@@ -56,16 +59,22 @@ def paths(rng: random.Random, kind: str) -> dict[str, Any]:
 
 def params(rng: random.Random, kind: str) -> dict[str, Any]:
     """Forms of `params`, over a URL with and without a query."""
-    text = [some(rng, [*_TAME, "日", "/", "?", "#", "%", ";", "~", "\n", "'"], 0, 5) for _ in range(4)]
+    text = [
+        some(rng, [*_TAME, "日", "/", "?", "#", "%", ";", "~", "\n", "'"], 0, 5) for _ in range(4)
+    ]
     forms: list[Any] = [
-        {"a": text[0], "b": text[1]}, {text[2]: text[3]}, {"n": 1, "f": 1.5, "t": True, "none": None},
-        {"list": ["1", "2", text[0]], "tuple": ("x", 3)}, [("a", text[1]), ("a", text[2])], (("k", "v"),), {},
-        f"raw={text[0]}", f"q={text[1]}&é=ü", "", {"b": b"bytes"}, {"empty": "", "list": []}, [], None,
+        {"a": text[0], "b": text[1]}, {text[2]: text[3]},
+        {"n": 1, "f": 1.5, "t": True, "none": None},
+        {"list": ["1", "2", text[0]], "tuple": ("x", 3)}, [("a", text[1]), ("a", text[2])],
+        (("k", "v"),), {}, f"raw={text[0]}", f"q={text[1]}&é=ü", "", {"b": b"bytes"},
+        {"empty": "", "list": []}, [], None,
     ]  # fmt: skip
     if kind == "http":
         forms.append(b"by=tes")
     url = rng.choice(["/p", "/p?x=1", "/p?", "/p?x=1#f", "/", "{1}/other?y", "/sp ace?ü=1"])
-    steps = [step(rng.choice(["GET", "POST", "DELETE"]), url, params=rng.choice(forms)) for _ in range(3)]
+    steps = [
+        step(rng.choice(["GET", "POST", "DELETE"]), url, params=rng.choice(forms)) for _ in range(3)
+    ]
     if kind == "http" and rng.random() < 0.3:
         return scenario(*steps, params={"of the session": "1", "a": "session"})
     return scenario(*steps)
@@ -75,10 +84,12 @@ def headers(rng: random.Random, kind: str) -> dict[str, Any]:
     """Case, order, overriding, None, numbers, unicode, things that no header may hold."""
     usual = {
         "X-One": ["1", "", " spaced ", "a, b", "é", "tab\tbed"], "User-Agent": ["me/1.0", ""],
-        "user-agent": ["lower"], "Accept": ["text/html"], "ACCEPT-ENCODING": ["identity"], "accept-encoding": ["gzip"],
-        "Content-Type": ["text/x"], "content-type": ["application/json"], "Host": ["shop.example.test"],
-        "host": ["other.example.test:81"], "Connection": ["close"], "Cookie": ["mine=1"], "X-a": ["1"], "x-A": ["2"],
-        "Referer": ["http://a.test/"], "Authorization": ["Bearer x"], "Content-Length": ["3"],
+        "user-agent": ["lower"], "Accept": ["text/html"], "ACCEPT-ENCODING": ["identity"],
+        "accept-encoding": ["gzip"], "Content-Type": ["text/x"],
+        "content-type": ["application/json"], "Host": ["shop.example.test"],
+        "host": ["other.example.test:81"], "Connection": ["close"], "Cookie": ["mine=1"],
+        "X-a": ["1"], "x-A": ["2"], "Referer": ["http://a.test/"], "Authorization": ["Bearer x"],
+        "Content-Length": ["3"],
     }  # fmt: skip
     steps = []
     for _ in range(4):
@@ -88,24 +99,32 @@ def headers(rng: random.Random, kind: str) -> dict[str, Any]:
         if "Content-Length" in given:
             method = "POST"
         if rng.random() < 0.25:
-            given[rng.choice(["User-Agent", "X-None", "Accept", "Accept-Encoding", "Connection"])] = rng.choice(
-                [None, 7, b"bytes", "日", "line\nbreak", "cr\r", 1.5]
-            )
+            given[
+                rng.choice(["User-Agent", "X-None", "Accept", "Accept-Encoding", "Connection"])
+            ] = rng.choice([None, 7, b"bytes", "日", "line\nbreak", "cr\r", 1.5])
         if rng.random() < 0.05:
             given[rng.choice([b"X-Bytes", "bad name", "", "ü"])] = "x"
         data = {"data": "abc"} if method == "POST" else {}
-        steps.append(step(method, "/h", headers=given if given or rng.random() < 0.5 else None, **data))
+        steps.append(
+            step(method, "/h", headers=given if given or rng.random() < 0.5 else None, **data)
+        )
     if rng.random() < 0.4:
-        return scenario(*steps, headers={"X-Session": "s", "x-one": "of the session", "Accept": "*/x"})
+        return scenario(
+            *steps, headers={"X-Session": "s", "x-one": "of the session", "Accept": "*/x"}
+        )
     return scenario(*steps)
 
 
 def auth(rng: random.Random, kind: str) -> dict[str, Any]:
-    """Basic credentials: in the call, in the host, in an absolute URL, beside a header of one's own."""
+    """Basic credentials: in the call, in the host, in an absolute URL, beside a header of one's
+    own.
+    """
     users = ["user", "ü", "a b", "with:colon", "%40", ""]
     pair = (rng.choice(users), rng.choice(["pass", "pä:ss", "", "p@ss"]))
     refusal = Answer(401, "Unauthorized", [("WWW-Authenticate", 'Basic realm="x"')], b"who?")
-    base = rng.choice(["{0}", "{0}", "http://u:p@127.0.0.1:{0p}", "http://u%40:p%3a@127.0.0.1:{0p}/base"])
+    base = rng.choice(
+        ["{0}", "{0}", "http://u:p@127.0.0.1:{0p}", "http://u%40:p%3a@127.0.0.1:{0p}/base"]
+    )
     steps = [
         step("GET", "/a", auth=pair),
         step("POST", "/b", [refusal], data="x", auth=rng.choice([pair, None])),

@@ -68,12 +68,16 @@ def _(story: Any) -> None:
 
 @change("http", "odd header")
 def _(story: Any) -> None:
-    story.client.headers["X-Odd"] = story.rng.choice([5, None, "a\r\nX-Injected: 1", b"bytes", " blank"])
+    story.client.headers["X-Odd"] = story.rng.choice(
+        [5, None, "a\r\nX-Injected: 1", b"bytes", " blank"]
+    )
 
 
 @change("http", "auth")
 def _(story: Any) -> None:
-    story.client.auth = story.held["auth"] = story.rng.choice([("u", "p"), None, HTTPBasicAuth("u", "q")])
+    story.client.auth = story.held["auth"] = story.rng.choice(
+        [("u", "p"), None, HTTPBasicAuth("u", "q")]
+    )
 
 
 @change("http", "auth changed in place")
@@ -160,7 +164,7 @@ def _(story: Any) -> None:
     story.client.hooks["response"] = [lambda response, **_: story.seen.append("hook")]
 
 
-# -- patches ------------------------------------------------------------------------------------------
+# -- patches ---------------------------------------------------------------------------------------
 
 
 def _marked(story: Any, original: Any, mark: str) -> Any:
@@ -232,7 +236,9 @@ def _(story: Any) -> None:
 
 @change("fast", "FastHttpSession.request patched")
 def _(story: Any) -> None:
-    story.patch(FastHttpSession, "request", _noting(story, FastHttpSession.request, "class request"))
+    story.patch(
+        FastHttpSession, "request", _noting(story, FastHttpSession.request, "class request")
+    )
 
 
 @change("http", "HttpSession._send_request_safe_mode patched")
@@ -285,7 +291,7 @@ def _(story: Any) -> Any:
     return gevent.socket.socket.__name__
 
 
-# -- requests -----------------------------------------------------------------------------------------
+# -- requests --------------------------------------------------------------------------------------
 
 
 @call("http fast", "get")

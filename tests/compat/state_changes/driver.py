@@ -44,7 +44,9 @@ class Story:
         missing = object()
         before = vars(owner).get(name, missing)
         setattr(owner, name, value)
-        self.undo.append(lambda: delattr(owner, name) if before is missing else setattr(owner, name, before))
+        self.undo.append(
+            lambda: delattr(owner, name) if before is missing else setattr(owner, name, before)
+        )
 
     def end(self) -> None:
         for undo in reversed(self.undo):
@@ -72,7 +74,9 @@ def outcome(call: Any, story: Story) -> Any:
     if response.status_code == 200 and response.content:
         heard = json.loads(response.content)
         got["target"], got["body"] = heard["target"], heard["body"]
-        got["fields"] = sorted([name, value] for name, value in heard["fields"] if name not in _NOT_OURS)
+        got["fields"] = sorted(
+            [name, value] for name, value in heard["fields"] if name not in _NOT_OURS
+        )
     return got
 
 

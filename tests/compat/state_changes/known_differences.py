@@ -21,11 +21,15 @@ def _raised(row: list[Any]) -> str | None:
 
 
 def _user_agent_of_the_client(stock: list[Any], ours: list[Any]) -> bool:
-    """geventhttpclient adds its User-Agent below the request where `default_headers` have none; we show it."""
+    """geventhttpclient adds its User-Agent below the request where `default_headers` have none; we
+    show it.
+    """
     if stock[0] != "base_url" or not isinstance(stock[1], list):
         return False
     url, fields = ours[1]
-    return [url, [field for field in fields if field[0] != "user-agent"]] == stock[1] and stock[2:] == ours[2:]
+    return [url, [field for field in fields if field[0] != "user-agent"]] == stock[1] and stock[
+        2:
+    ] == ours[2:]
 
 
 _RULES = (_words_of_a_type_error, _user_agent_of_the_client)

@@ -96,6 +96,9 @@ TEST(Failures, AddressesDoNotPartThem)
     EXPECT_EQ(without_addresses("an object at 0x12 without an end"),
               "an object at 0x12 without an end");
     EXPECT_EQ(without_addresses("<object at 0x>"), "<object at 0x....>");
+    EXPECT_EQ(without_addresses("<Pool() at 0x7f4558c0fd50>, <Pool() at 0x7f4558c0fd60> at 0x12"),
+              "<Pool() at 0x....>, <Pool() at 0x....> at 0x12");
+    EXPECT_EQ(without_addresses("it stood at 0xabcdef"), "it stood at 0x....");
     EXPECT_EQ(without_addresses(""), "");
 }
 

@@ -19,12 +19,17 @@ from .response import FastResponse
 
 USER_AGENT = "python/gevent-http-client-2.6.1"
 ACCEPT_ENCODING = "gzip, deflate, br"
-VALID_STATUS_CODES = frozenset([200, 201, 202, 203, 204, 205, 206, 207, 208, 226, 301, 302, 303, 304, 307, 308])
+VALID_STATUS_CODES = frozenset(
+    [200, 201, 202, 203, 204, 205, 206, 207, 208, 226, 301, 302, 303, 304, 307, 308]
+)
 REDIRECT_STATUS_CODES = frozenset([301, 302, 303, 307, 308])
 
 
 class LocustUserAgent:
-    """`client.client`: the settings of a session under geventhttpclient's names. What is assigned takes effect."""
+    """`client.client`: the settings of a session under geventhttpclient's names.
+
+    What is assigned takes effect.
+    """
 
     response_type, request_type = FastResponse, FastRequest
     retry_delay = 0.0
@@ -38,7 +43,10 @@ class LocustUserAgent:
 
     def __setattr__(self, name: str, value: Any) -> None:
         if name == "redirect_response_codes" and value and set(value) != REDIRECT_STATUS_CODES:
-            raise LocustError("redirect_response_codes can be empty, or the five that are there: all are followed or none")
+            raise LocustError(
+                "redirect_response_codes can be empty, or the five that are there: all are "
+                "followed or none"
+            )
         object.__setattr__(self, name, value)
 
     @property
@@ -69,7 +77,9 @@ class LocustUserAgent:
         self, url: str, method: str = "GET", headers: Any = None, payload: Any = None, **kwargs: Any
     ) -> FastResponse:  # fmt: skip
         """One request that nobody records. Raises what it fails with."""
-        response = self._session._asked_for(method, str(url), dict(headers or {}), payload, **kwargs)
+        response = self._session._asked_for(
+            method, str(url), dict(headers or {}), payload, **kwargs
+        )
         if (error := self._session._error_of(response)) is not None:
             raise error
         return response

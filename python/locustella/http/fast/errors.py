@@ -75,7 +75,11 @@ class LocustBadStatusCode(ConnectionError):
     """A status that does not count as a success; `code` is it. All of one code are one failure."""
 
     def __repr__(self) -> str:
-        return super().__repr__().replace(f"{self.url!r}, ", "") if self.kw_text else super().__repr__()
+        return (
+            super().__repr__().replace(f"{self.url!r}, ", "")
+            if self.kw_text
+            else super().__repr__()
+        )
 
 
 FAILURE_EXCEPTIONS = (
@@ -97,9 +101,16 @@ IDEMPOTENT = ("GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE")
 
 
 def failed_in_body(response: Any) -> bool:
-    """Whether the head of the answer had come when the request failed: then status and fields are known."""
+    """Whether the head of the answer had come when the request failed: then status and fields are
+    known.
+    """
     failure = Failure(*response._native_failure())
-    if failure.category == "http" and failure.code not in (Error.CLOSED_BEFORE_RESPONSE, Error.INCOMPLETE_BODY, Error.BAD_CONTENT_CODING, *_TIMEOUTS):
+    if failure.category == "http" and failure.code not in (
+        Error.CLOSED_BEFORE_RESPONSE,
+        Error.INCOMPLETE_BODY,
+        Error.BAD_CONTENT_CODING,
+        *_TIMEOUTS,
+    ):
         return False  # not HTTP, or over a limit: then nothing of it counts
     return failure.stage in (Stage.RECEIVE, Stage.DECODE) and response._native_status() >= 200
 
@@ -107,11 +118,17 @@ def failed_in_body(response: Any) -> bool:
 def may_retry(failure: Failure, method: str) -> bool:
     """Whether geventhttpclient would try again: after a timeout, and what is harmless twice."""
     temporary = failure.code in (_TIMEOUTS if failure.category == "http" else _RETRIED)
-    return temporary and failure.category not in ("getaddrinfo", "tls") and method.upper() in IDEMPOTENT
+    return (
+        temporary
+        and failure.category not in ("getaddrinfo", "tls")
+        and method.upper() in IDEMPOTENT
+    )
 
 
 def fast_error(failure: Failure, urls: list[str], retries: int, max_redirects: int) -> Exception:
-    """The exception for a failure of the native core before or in place of an answer; `urls` are those asked for."""
+    """The exception for a failure of the native core before or in place of an answer; `urls` are
+    those asked for.
+    """
     url = urls[0]
     if failure.category == "getaddrinfo":
         return name_error(failure)
@@ -125,7 +142,11 @@ def fast_error(failure: Failure, urls: list[str], retries: int, max_redirects: i
     if failure.code == Error.PROXY_CLOSED:
         return RuntimeError("Proxy closed the connection before answering the CONNECT request")
     if failure.code in (Error.PROXY_REFUSED, Error.PROXY_AUTHENTICATION):
-        hint = " (proxy authentication required?)" if failure.code == Error.PROXY_AUTHENTICATION else ""
+        hint = (
+            " (proxy authentication required?)"
+            if failure.code == Error.PROXY_AUTHENTICATION
+            else ""
+        )
         return RuntimeError(f"Proxy CONNECT failed: {failure.words}{hint}")
     if failure.code == Error.CLOSED_BEFORE_RESPONSE:
         return HTTPConnectionClosed("connection closed.")
@@ -141,7 +162,9 @@ def fast_error(failure: Failure, urls: list[str], retries: int, max_redirects: i
         return RetriesExceeded(url, f"Redirection limit reached ({max_redirects})")
     if failure.code == Error.REDIRECT_SCHEME:
         scheme = failure.words.partition(":")[0].lower()
-        return UnsupportedRedirectSchemeError(urls[-1], f"refusing to follow redirect to {scheme!r} URL")
+        return UnsupportedRedirectSchemeError(
+            urls[-1], f"refusing to follow redirect to {scheme!r} URL"
+        )
     if failure.code == Error.INVALID_URL:
         return ConnectionError(urls[-1], f"the redirect to {failure.words!r} leads nowhere")
     return HTTPParseError(_bad_words(failure))

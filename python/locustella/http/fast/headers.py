@@ -2,7 +2,7 @@
 
     headers = Headers({"X-One": "1"})
     headers.add("set-cookie", "a=1"), headers.add("Set-Cookie", "b=2")
-    headers["SET-COOKIE"]                      # ["a=1", "b=2"]: a list where a field came several times
+    headers["SET-COOKIE"]  # ["a=1", "b=2"]: a list where a field came several times
     list(headers.items())                      # each line, in the spelling that it came in
 
 Iterating gives names in lower case, each once; `len` counts lines. Thread: any.
@@ -17,7 +17,9 @@ _NOTHING = object()
 
 
 class Headers(dict):
-    """A dict from names in lower case to a (name, value) pair, or a list of them; its methods speak of values."""
+    """A dict from names in lower case to a (name, value) pair, or a list of them; its methods speak
+    of values.
+    """
 
     def __init__(self, headers: Any = None, **fields: Any) -> None:
         super().__init__()
@@ -29,7 +31,9 @@ class Headers(dict):
 
     def __setitem__(self, field: str, value: Any) -> None:
         several = isinstance(value, list | tuple)
-        super().__setitem__(field.lower(), [(field, one) for one in value] if several else (field, value))
+        super().__setitem__(
+            field.lower(), [(field, one) for one in value] if several else (field, value)
+        )
 
     def __getitem__(self, field: str) -> Any:
         entry = super().__getitem__(field.lower())
@@ -89,7 +93,10 @@ class Headers(dict):
         for name in self:
             lines = self._lines(name)
             if lines:
-                yield lines[0][0], lines[0][1] if len(lines) == 1 else ", ".join(value for _, value in lines)
+                yield (
+                    lines[0][0],
+                    lines[0][1] if len(lines) == 1 else ", ".join(value for _, value in lines),
+                )
 
     def compatible_dict(self) -> dict[str, str]:
         return dict(self.itermerged())

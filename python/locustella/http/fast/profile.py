@@ -14,32 +14,54 @@ from typing import Any
 from ..._core import Dialect
 from ..cookies import SessionCookieJar
 from ..field_templates import COOKIE, GIVEN, Row, credentials, fallback, fixed, length, standard
-from ..patches import foreign
+from ..patches import foreign, found
 from ..shared_profiles import shared_profile, shared_route
 from .agent import ACCEPT_ENCODING, VALID_STATUS_CODES, LocustUserAgent
 from .headers import Headers
 from .request import lines_of
 from .urls import host_header, place_or_none
 
-# Fields that are not merely put in place: a session with such a default goes through Python for requests with a body.
-_TAKES_THOUGHT = ("accept-encoding", "authorization", "content-length", "transfer-encoding", "expect", "host", "cookie")
+# Fields that are not merely put in place: a session with such a default goes through Python for
+# requests with a body.
+_TAKES_THOUGHT = (
+    "accept-encoding",
+    "authorization",
+    "content-length",
+    "transfer-encoding",
+    "expect",
+    "host",
+    "cookie",
+)
 
 # Methods that a request goes through: one that is overridden is called, by request().
 _STEPS = ("request", "_send_request_safe_mode", "_build_url", "_finish", "_recorded", "_meta")
 _OF_AGENTS = ("urlopen", "_urlopen", "_make_request", "_verify_status", "_handle_error")
 # A response's, those that the core leaves out where a request has gone well.
-_OF_RESPONSES = ("__enter__", "__exit__", "_conclude", "_own_verdict", "_report_request", "success", "raise_for_status")
+_OF_RESPONSES = (
+    "__enter__",
+    "__exit__",
+    "_conclude",
+    "_own_verdict",
+    "_report_request",
+    "success",
+    "raise_for_status",
+)
 _NO_PROFILE: dict[str, Any] = {
-    "tls": False, "host": "", "port": 0, "base_path": "", "fields": b"", "cookie_at": 0, "names_host": True,
-    "dialect": Dialect.GEVENTHTTPCLIENT, "follow": False, "max_redirects": 0, "connect_s": 0.0, "read_s": 0.0,
+    "tls": False, "host": "", "port": 0, "base_path": "", "fields": b"", "cookie_at": 0,
+    "names_host": True, "dialect": Dialect.GEVENTHTTPCLIENT, "follow": False, "max_redirects": 0,
+    "connect_s": 0.0, "read_s": 0.0,
     "route": shared_route(verify=False, ca_bundle="", certificate="", key=""),
 }  # fmt: skip
 
-# What a kind of body adds, in its order; None stands for its size. Without one here the size goes last.
+# What a kind of body adds, in its order; None stands for its size. Without one here the size goes
+# last.
 _KIND_FIELDS: dict[str, tuple[tuple[str, str | None], ...]] = {
     "none": (),
     "json": (("Content-Type", "application/json"), ("Accept", "application/json")),
-    "form": (("content-type", "application/x-www-form-urlencoded; charset=utf-8"), ("content-length", None)),
+    "form": (
+        ("content-type", "application/x-www-form-urlencoded; charset=utf-8"),
+        ("content-length", None),
+    ),
     "text": (("content-type", "text/plain; charset=utf-8"), ("content-length", None)),
     "bytes": (("content-type", "application/octet-stream"),),
     "typed": (),
@@ -51,7 +73,9 @@ def configure(session: Any) -> None:
     if isinstance(jar := session.__dict__.get("_jar"), SessionCookieJar):
         jar.hand_on_changes()
     profile = _profile(session) if _is_plain(session) else None
-    session._set_profile(profile or shared_profile(**_NO_PROFILE), profile is not None, _watched(session))
+    session._set_profile(
+        profile or shared_profile(**_NO_PROFILE), profile is not None, _watched(session)
+    )
 
 
 def _watched(session: Any) -> tuple[Any, ...]:
@@ -66,7 +90,9 @@ def _watched(session: Any) -> tuple[Any, ...]:
 
 
 def _profile(session: Any) -> Any:
-    """What all plain requests have in common; None where only the full path has the words for what is wrong."""
+    """What all plain requests have in common; None where only the full path has the words for what
+    is wrong.
+    """
     place = place_or_none(session.base_url)
     if place is None or "?" in place.target or place.fragment:
         return None
@@ -76,16 +102,19 @@ def _profile(session: Any) -> Any:
         return None
     host = lines_of(Headers(Host=host_header(place)))
     return shared_profile(
-        tls=place.tls, host=place.host, port=place.port, base_path=place.target if place.target != "/" else "",
-        fields=before + host, cookie_at=len(before), names_host=True,
-        dialect=session._dialect, follow=session._follows(session.max_redirects), max_redirects=session.max_redirects,
-        connect_s=float(session._setting("connection_timeout")), read_s=float(session._setting("network_timeout")),
-        route=session._route(), repeats=True,
+        tls=place.tls, host=place.host, port=place.port,
+        base_path=place.target if place.target != "/" else "", fields=before + host,
+        cookie_at=len(before), names_host=True, dialect=session._dialect,
+        follow=session._follows(session.max_redirects), max_redirects=session.max_redirects,
+        connect_s=float(session._setting("connection_timeout")),
+        read_s=float(session._setting("network_timeout")), route=session._route(), repeats=True,
     )  # fmt: skip
 
 
 def _is_plain(session: Any) -> bool:
     """Whether a request is the profile and a path."""
+    if found().fast_transport:
+        return False
     usual_codes = session._codes("valid_response_codes", VALID_STATUS_CODES) == VALID_STATUS_CODES
     headers = session._default_headers()
     odd = any(name in headers for name in ("host", "cookie", "transfer-encoding", "content-length"))
@@ -94,9 +123,18 @@ def _is_plain(session: Any) -> bool:
     overridden = foreign(type(session), _STEPS) or any(name in own for name in _STEPS)
     judged = foreign(session._response_class, _OF_RESPONSES)
     ends_openly = str(session.base_url).endswith("/")
-    return usual_codes and plain_values and not (
-        odd or overridden or judged or ends_openly or session.max_retries or has_other_agent(session)
-    )  # fmt: skip
+    return (
+        usual_codes
+        and plain_values
+        and not (
+            odd
+            or overridden
+            or judged
+            or ends_openly
+            or session.max_retries
+            or has_other_agent(session)
+        )
+    )
 
 
 def has_other_agent(session: Any) -> bool:
@@ -118,7 +156,9 @@ def field_template(session: Any, method: str, kind: str) -> list[Row] | None:
     rows.append(credentials(session.auth_header))
     rows.append(fallback("Accept-Encoding", ACCEPT_ENCODING))
     for name, value in _KIND_FIELDS[kind]:
-        rows.append(length(name) if value is None else (fallback if kind == "json" else fixed)(name, value))
+        rows.append(
+            length(name) if value is None else (fallback if kind == "json" else fixed)(name, value)
+        )
     rows += [COOKIE, fixed("Host", host_header(place))]
     has_length = any(value is None for _, value in _KIND_FIELDS[kind])
     if not has_length and (kind != "none" or method in ("POST", "PUT", "PATCH")):

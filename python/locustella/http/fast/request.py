@@ -1,8 +1,10 @@
-"""A FastHttpUser's request: from what a task says to what goes on the wire, as geventhttpclient does it.
+"""A FastHttpUser's request: from what a task says to what goes on the wire, as geventhttpclient
+does it.
 
     headers = Headers({"User-Agent": "x"})
     payload = described(headers, {"a": "1"}, None)     # b"a=1"; `headers` says what it is now
-    body, framing = framed(headers, payload)           # (b"a=1", []): bytes, and the fields about their length
+    # (b"a=1", []): bytes, and the fields about their length
+    body, framing = framed(headers, payload)
 
 Thread: any.
 """
@@ -100,7 +102,9 @@ def as_json(value: Any) -> str:
 
 
 def with_keywords(method: str, payload: Any, params: Any, more: dict[str, Any]) -> tuple[Any, Any]:
-    """Keyword arguments that nobody knows go into the body of a POST, and into the query of anything else."""
+    """Keyword arguments that nobody knows go into the body of a POST, and into the query of
+    anything else.
+    """
     if not more:
         return payload, params
     if method.upper() == "POST":
@@ -124,7 +128,8 @@ def checked_method(method: str) -> str:
 
 
 def described(headers: Any, payload: Any, files: Any) -> Any:
-    """The payload, encoded where that is decided early, with the fields for it put into `headers`."""
+    """The payload, encoded where that is decided early, with the fields for it put into `headers`.
+    """
     said = headers.get("content-type")
     if files:
         payload, headers["content-type"] = multipart(files, payload)
@@ -146,7 +151,9 @@ def described(headers: Any, payload: Any, files: Any) -> Any:
 
 
 def framed(method: str, headers: Headers, payload: Any) -> tuple[bytes, list[tuple[str, str]]]:
-    """The body's bytes as they go out, and the fields that say where it ends; a length that must not go out goes."""
+    """The body's bytes as they go out, and the fields that say where it ends; a length that must
+    not go out goes.
+    """
     if isinstance(payload, str):
         payload = payload.encode("utf-8")
     size = _size(payload)
@@ -181,7 +188,9 @@ def _read_all(payload: Any) -> bytes:
     if isinstance(payload, bytes | bytearray | memoryview):
         return bytes(payload)
     if not hasattr(payload, "read"):
-        raise TypeError(f"data must be text, bytes, a dict, a file or an iterator, not {type(payload).__name__}")
+        raise TypeError(
+            f"data must be text, bytes, a dict, a file or an iterator, not {type(payload).__name__}"
+        )
     data = payload.read()
     return data.encode("utf-8") if isinstance(data, str) else data
 
@@ -206,7 +215,10 @@ def _blocks(payload: Any) -> Iterable[Any]:
 
 
 def lines_of(headers: Headers) -> bytes:
-    """Header fields on the wire, in Latin-1. ValueError for names and values that cannot be sent."""
+    """Header fields on the wire, in Latin-1.
+
+    ValueError for names and values that cannot be sent.
+    """
     lines = []
     for name, value in headers.items():
         if not isinstance(name, str) or not _TOKEN.fullmatch(name):
@@ -229,7 +241,9 @@ def multipart(files: Any, data: Any) -> tuple[bytes, str]:
         single = isinstance(values, str | bytes) or not hasattr(values, "__iter__")
         for value in [values] if single else values:
             if value is not None:
-                parts.append(_part(boundary, _text(name), value if isinstance(value, bytes) else str(value)))
+                parts.append(
+                    _part(boundary, _text(name), value if isinstance(value, bytes) else str(value))
+                )
     for name, given in items:
         filename, content, content_type, extra = _file(name, given)
         if content is not None:
@@ -245,15 +259,22 @@ def _text(name: Any) -> Any:
 def _file(name: Any, given: Any) -> tuple[Any, Any, Any, Any]:
     """(file name, content, content type, more fields) of the forms that a file may have."""
     if isinstance(given, tuple | list):
-        filename, content, content_type, extra = (*given, None, None)[:4] if len(given) in (2, 3) else given[:4]
+        filename, content, content_type, extra = (
+            (*given, None, None)[:4] if len(given) in (2, 3) else given[:4]
+        )
     else:
         filename, content, content_type, extra = guess_filename(given) or name, given, None, None
     return filename, content.read() if hasattr(content, "read") else content, content_type, extra
 
 
 def _part(
-    boundary: str, name: Any, content: Any, filename: Any = None, content_type: Any = None, extra: Any = None
-) -> bytes:  # fmt: skip
+    boundary: str,
+    name: Any,
+    content: Any,
+    filename: Any = None,
+    content_type: Any = None,
+    extra: Any = None,
+) -> bytes:
     disposition = f'Content-Disposition: form-data; name="{_quoted(name)}"'
     if filename is not None:
         disposition += f'; filename="{_quoted(filename)}"'
@@ -262,7 +283,9 @@ def _part(
         lines.append(f"Content-Type: {content_type}")
     lines += [f"{key}: {value}" for key, value in to_key_val_list(extra or {})]
     head = "\r\n".join([*lines, "", ""]).encode()
-    return head + (content.encode("utf-8") if isinstance(content, str) else bytes(content)) + b"\r\n"
+    return (
+        head + (content.encode("utf-8") if isinstance(content, str) else bytes(content)) + b"\r\n"
+    )
 
 
 def _quoted(value: Any) -> str:

@@ -21,9 +21,11 @@ from .errors import FAILURE_EXCEPTIONS, body_error, coding_error, failed_in_body
 from .headers import Headers
 from .request import FastRequest, described
 from .stream import FastStream
-from .urls import place_of_url, redirected_url
+from .urls import place_of_url, redirected_as_geventhttpclient
 
-_NEEDS_CATCH_RESPONSE = "If you want to change the state of the request, you must pass catch_response=True."
+_NEEDS_CATCH_RESPONSE = (
+    "If you want to change the state of the request, you must pass catch_response=True."
+)
 _REWRITES = (301, 302, 303)
 # Fields that are added last, and that geventhttpclient does not show.
 _OURS = ("Host", "Content-Length")
@@ -38,7 +40,8 @@ class FastResponse(_core.ResponseBase):
     _made_stream: FastStream | None = None
     _unread = False  # asked for as a stream
     _set_encoding: Any = None
-    _knows_encoding = False  # `text` was read; the encoding is made from the header when it is asked for
+    # `text` was read; the encoding is made from the header when it is asked for
+    _knows_encoding = False
     error: Any
     js: Any
 
@@ -71,7 +74,8 @@ class FastResponse(_core.ResponseBase):
             self._unread = False
         elif self._content is None and self.status_code:
             undecodable = self._native_failure()[0] is Stage.DECODE
-            return self._decoded(b"" if undecodable else self._native_body())  # what came before it broke off
+            # what came before it broke off
+            return self._decoded(b"" if undecodable else self._native_body())
         return self._content
 
     @property
@@ -96,7 +100,11 @@ class FastResponse(_core.ResponseBase):
 
     @property
     def text(self) -> str | None:
-        if self._set_encoding is None and not self._unread and (text := self._native_text()) is not None:
+        if (
+            self._set_encoding is None
+            and not self._unread
+            and (text := self._native_text()) is not None
+        ):
             self._knows_encoding = True
             return text
         content = self.content
@@ -104,7 +112,11 @@ class FastResponse(_core.ResponseBase):
             return None
         if self.encoding is None:
             self.encoding = _charset(self.headers) or _detected(content)
-        return str(content, str(self.encoding), errors="replace") if self.encoding is not None else None
+        return (
+            str(content, str(self.encoding), errors="replace")
+            if self.encoding is not None
+            else None
+        )
 
     @property
     def url(self) -> str | None:  # type: ignore[override]
@@ -112,7 +124,8 @@ class FastResponse(_core.ResponseBase):
         return urls_of(self)[-1] if self._followed() else first_url(self)
 
     def _followed(self) -> bool:
-        """Whether the answer is one to the last of several requests; a failure has forgotten them."""
+        """Whether the answer is one to the last of several requests; a failure has forgotten them.
+        """
         return self.status_code != 0
 
     @property
@@ -150,7 +163,7 @@ class FastResponse(_core.ResponseBase):
         if self.error is not None:
             raise self.error
 
-    # -- the body as a file ---------------------------------------------------------------------------
+    # -- the body as a file ------------------------------------------------------------------------
 
     @property
     def _response(self) -> Any:
@@ -184,7 +197,10 @@ class FastResponse(_core.ResponseBase):
 
     def isclosed(self) -> bool:
         """Whether all of the answer has come."""
-        return not self._native_streaming() and (self._native_failure() or (None,))[0] is not Stage.RECEIVE
+        return (
+            not self._native_streaming()
+            and (self._native_failure() or (None,))[0] is not Stage.RECEIVE
+        )
 
     def release(self) -> None:
         self._native_stop()
@@ -221,7 +237,10 @@ ErrorResponse = FastResponse
 
 
 class FastHop:
-    """A redirect on the way to a response. It shares its request with the last answer, as under geventhttpclient."""
+    """A redirect on the way to a response.
+
+    It shares its request with the last answer, as under geventhttpclient.
+    """
 
     history: list[Any] = []
 
@@ -279,7 +298,7 @@ def urls_of(response: Any) -> list[str]:
     urls = [first_url(response)]
     for number, (_, asked, _, _, fields, *_) in enumerate(response._native_history()):
         base = urls[-1] if number else _with_query_of(urls[0], asked)
-        urls.append(redirected_url(base, _location(fields)))
+        urls.append(redirected_as_geventhttpclient(base, _location(fields)))
     return urls
 
 
@@ -290,7 +309,9 @@ def _with_query_of(url: str, asked: str) -> str:
 
 
 def _first_request(response: Any) -> tuple[Headers, Any]:
-    """(header fields, payload) of the first request, as geventhttpclient has them before it adds a Host."""
+    """(header fields, payload) of the first request, as geventhttpclient has them before it adds a
+    Host.
+    """
     details = response._native_asked()[2]
     if details:
         return details.headers.copy(), details.payload
@@ -343,11 +364,15 @@ def method_now(response: Any) -> str:
 
 
 def error_in_body(response: Any, failure: tuple) -> Exception | None:
-    """What a body has failed with; None where geventhttpclient would have decoded it, and has got its content then."""
+    """What a body has failed with; None where geventhttpclient would have decoded it, and has got
+    its content then.
+    """
     # Not one that is too large: that would be decoded here.
     if failure[2] == Error.BAD_CONTENT_CODING and failure[0] is Stage.DECODE:
         fields = {name.lower(): value for name, value in response._native_fields()}
-        content, error = coding_error(fields.get("content-encoding", "").lower(), response._native_body())
+        content, error = coding_error(
+            fields.get("content-encoding", "").lower(), response._native_body()
+        )
         if error is None:
             response._content, response.status_code = content, response._native_status()
         return error
@@ -355,7 +380,9 @@ def error_in_body(response: Any, failure: tuple) -> Exception | None:
 
 
 class ResponseContextManager(JudgedResponse, FastResponse):
-    """A response that can be judged in a `with` block; without `catch_response=True` the block is just a block."""
+    """A response that can be judged in a `with` block; without `catch_response=True` the block is
+    just a block.
+    """
 
     _needs_catch_response = _NEEDS_CATCH_RESPONSE
 

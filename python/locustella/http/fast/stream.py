@@ -18,7 +18,9 @@ _BLOCK = 4096
 
 
 class FastStream:
-    """The bytes of one body, each given out once; none are left where the body has been read into `content`."""
+    """The bytes of one body, each given out once; none are left where the body has been read into
+    `content`.
+    """
 
     def __init__(self, response: Any) -> None:
         self._owner = response
@@ -47,7 +49,8 @@ class FastStream:
         """More of the body; b"" at its end. Raises what broke it."""
         try:
             piece = self._owner._native_read() if self._owner._unread else b""
-        except ConcurrentObjectUseError:  # under geventhttpclient a read that fails ends the response
+        # under geventhttpclient a read that fails ends the response
+        except ConcurrentObjectUseError:
             self.release()
             raise
         if not piece and self._owner._unread and (error := self._owner._late_error()):

@@ -1,7 +1,7 @@
 """Where FastHttpUser's URLs lead: geventhttpclient's rules, which are not those of `requests`.
 
     place_of_url("http://shop.test/a b?c", {"d": 1})    # a Place; its target is "/a%20b?c&d=1"
-    redirected_url("http://shop.test/a/b", "../c")      # "http://shop.test/c"
+    redirected_as_geventhttpclient("http://shop.test/a/b", "../c")      # "http://shop.test/c"
 
 Thread: any.
 """
@@ -40,7 +40,9 @@ def _place(url: str, parts: ParseResult) -> Place:
     path = f"{parts.path};{parts.params}" if parts.params else parts.path
     target = requote_uri(f"{path}?{parts.query}" if parts.query else path)
     if target.startswith("//"):
-        raise ValueError(f"invalid request URI {target!r}: protocol-relative targets are not origin-form")
+        raise ValueError(
+            f"invalid request URI {target!r}: protocol-relative targets are not origin-form"
+        )
     if not target.startswith("/"):
         target = "/" + target
     return Place(url, tls, parts.hostname, port or (443 if tls else 80), target, parts.fragment)
@@ -54,8 +56,10 @@ def _encoded(params: Any) -> str:
     return urlencode(pairs, doseq=True)
 
 
-def redirected_url(url: str, location: str) -> str:
-    """Where a Location leads, spelled as geventhttpclient spells it: not quoted, with no fragment but its own."""
+def redirected_as_geventhttpclient(url: str, location: str) -> str:
+    """Where a Location leads, spelled as geventhttpclient spells it: not quoted, with no fragment
+    but its own.
+    """
     base, to = urlparse(url), urlparse(location)
     if to.scheme:
         return _resolved(to)
@@ -99,5 +103,6 @@ def place_or_none(url: Any) -> Place | None:
 
 def host_header(place: Place) -> str:
     """The Host field as geventhttpclient has it."""
-    host = f"[{place.host.partition('%')[0]}]" if ":" in place.host else place.host  # without an address's zone
+    # without an address's zone
+    host = f"[{place.host.partition('%')[0]}]" if ":" in place.host else place.host
     return host if place.port in (80, 443) else f"{host}:{place.port}"

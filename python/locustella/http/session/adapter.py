@@ -1,7 +1,7 @@
 """A transport adapter for `requests` that sends over native connections, one hop at a time.
 
     session = requests.Session()
-    session.mount("https://", NativeAdapter())         # any session of requests'; a NativeSession has it
+    session.mount("https://", NativeAdapter())  # any session of requests'; a NativeSession has it
 
 It is what lets `requests`' own session code (hooks, authentication classes, redirects, overridden
 methods) run over the core. What the core cannot send it leaves to HTTPAdapter, that is to urllib3
@@ -13,8 +13,9 @@ Thread: the one that used it first.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from weakref import ref
 
 from requests.adapters import HTTPAdapter
@@ -22,7 +23,7 @@ from requests.exceptions import InvalidSchema, InvalidURL
 from requests.utils import prepend_scheme_if_needed, select_proxy
 from urllib3.exceptions import LocationValueError
 
-from ..._core import CookieKeeper, Dialect, HostField
+from ..._core import CookieKeeper, Dialect, HostField, Route
 from ..errors import requests_error
 from ..header_fields import without_brotli
 from ..patches import found
@@ -38,11 +39,19 @@ from ..request_encoding import (
 from ..shared_profiles import shared_route
 from ..tls import check_files, tls_arguments, warn_of_no_verification
 from ..urls import Place, place_of
+from . import wire_log
+
+if TYPE_CHECKING:
+    from requests.models import PreparedRequest
+
+    from .response import NativeResponse
+    from .session import NativeSession
 
 # Methods of HTTPAdapter that make a difference only to urllib3's pools.
 _ABOUT_POOLS = (
     "build_connection_pool_key_attributes", "build_response", "cert_verify", "get_connection",
-    "get_connection_with_tls_context", "init_poolmanager", "proxy_headers", "proxy_manager_for", "request_url",
+    "get_connection_with_tls_context", "init_poolmanager", "proxy_headers", "proxy_manager_for",
+    "request_url",
 )  # fmt: skip
 
 
@@ -52,7 +61,9 @@ class NativeAdapter(HTTPAdapter):
     _serves: Any = None
     _own_session: Any = None
 
-    def init_poolmanager(self, connections: int, maxsize: int, block: bool = False, **pool_kwargs: Any) -> None:
+    def init_poolmanager(
+        self, connections: int, maxsize: int, block: bool = False, **pool_kwargs: Any
+    ) -> None:
         self._pool_connections, self._pool_maxsize, self._pool_block = connections, maxsize, block
         self._pool_arguments = pool_kwargs
 
@@ -60,21 +71,25 @@ class NativeAdapter(HTTPAdapter):
         if name != "poolmanager" or "_pool_arguments" not in self.__dict__:
             raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
         HTTPAdapter.init_poolmanager(
-            self, self._pool_connections, self._pool_maxsize, self._pool_block, **self._pool_arguments
+            self,
+            self._pool_connections,
+            self._pool_maxsize,
+            self._pool_block,
+            **self._pool_arguments,
         )
         return self.__dict__["poolmanager"]
 
-    # -- whose connections ----------------------------------------------------------------------------
+    # -- whose connections -------------------------------------------------------------------------
 
-    def serve(self, session: Any) -> None:
+    def serve(self, session: NativeSession) -> None:
         """Uses this session's connections from now on, unless it has others already."""
         if self._serves is None and self._own_session is None and session is not None:
             self._serves = ref(session)
 
-    def serves(self, session: Any) -> bool:
+    def serves(self, session: NativeSession) -> bool:
         return self._serves is not None and self._serves() is session
 
-    def _session(self) -> Any:
+    def _session(self) -> NativeSession:
         served = self._serves() if self._serves is not None else None
         if served is not None:
             return served
@@ -84,17 +99,22 @@ class NativeAdapter(HTTPAdapter):
             self._own_session = NativeSession()
         return self._own_session
 
-    # -- sending ------------------------------------------------------------------------------------------
+    # -- sending -----------------------------------------------------------------------------------
 
     def send(
-        self, request: Any, stream: bool = False, timeout: Any = None, verify: Any = True, cert: Any = None,
-        proxies: Any = None,
+        self, request: PreparedRequest, stream: bool = False, timeout: Any = None,
+        verify: Any = True, cert: Any = None, proxies: Any = None,
     ) -> Any:  # fmt: skip
-        """One hop: the answer to this request, a redirect as it is. Raises `requests`' exceptions."""
+        """One hop: the answer to this request, a redirect as it is.
+
+        Raises `requests`' exceptions.
+        """
         route = None if found().transport else self._route(request, verify, cert, proxies)
         if route is None:
             without_brotli(request.headers)
-            return super().send(request, stream=stream, timeout=timeout, verify=verify, cert=cert, proxies=proxies)
+            return super().send(
+                request, stream=stream, timeout=timeout, verify=verify, cert=cert, proxies=proxies
+            )
         wire = body_bytes(request.body)
         if wire is None:
             wire = pieces_of(request.body)
@@ -102,7 +122,9 @@ class NativeAdapter(HTTPAdapter):
         check_files(place.tls, verify, cert)
         if place.tls and not verify:
             warn_of_no_verification(place.host)
-        self.add_headers(request, stream=stream, timeout=timeout, verify=verify, cert=cert, proxies=proxies)
+        self.add_headers(
+            request, stream=stream, timeout=timeout, verify=verify, cert=cert, proxies=proxies
+        )
         response = self._exchange(request, place, wire, stream, timeout, route)
         response.request, response.connection, response.url = request, self, request.url
         response._next = None  # the session's code says
@@ -110,20 +132,28 @@ class NativeAdapter(HTTPAdapter):
             raise requests_error(response, failure)
         return response
 
-    def _exchange(self, request: Any, place: Place, wire: Any, stream: bool, timeout: Any, route: Any) -> Any:
+    def _exchange(
+        self, request: PreparedRequest, place: Place, wire: bytes | Iterator[bytes], stream: bool,
+        timeout: Any, route: Route,
+    ) -> NativeResponse:  # fmt: skip
         headers = request.headers
         method = checked_method(request.method)
         lines, _ = header_lines(method, headers, wire, len(headers))
         connect, read = timeouts(timeout)
-        return self._session()._send(
+        response = self._session()._send(
             method=method, place=place._replace(fragment=""), fields=lines, cookie_at=len(lines),
             body=framed(headers, wire), chunked=in_chunks(headers, wire),
-            host=HostField.CALLERS if "host" in headers else HostField.ADDED, cookies=CookieKeeper.NOBODY,
-            stream=bool(stream), dialect=Dialect.REQUESTS, connect_s=connect, read_s=read, route=route,
-            asked=request.url, details=(headers, request.body, timeout),
+            host=HostField.CALLERS if "host" in headers else HostField.ADDED,
+            cookies=CookieKeeper.NOBODY, stream=bool(stream), dialect=Dialect.REQUESTS,
+            connect_s=connect, read_s=read, route=route, asked=request.url,
+            details=(headers, request.body, timeout),
         )  # fmt: skip
+        wire_log.tell(response, place, method)
+        return response
 
-    def _route(self, request: Any, verify: Any, cert: Any, proxies: Any) -> Any:
+    def _route(
+        self, request: PreparedRequest, verify: Any, cert: Any, proxies: Any
+    ) -> Route | None:
         """None where only urllib3 knows the way."""
         if self._pool_arguments or self.max_retries.total or self.max_retries.status_forcelist:
             return None
@@ -133,7 +163,9 @@ class NativeAdapter(HTTPAdapter):
         try:
             proxy = prepend_scheme_if_needed(proxy, "http") if proxy else ""
             source_ip = getattr(self._session(), "source_ip", "")
-            return shared_route(**tls_arguments(verify, cert), proxy=proxy, resume=False, source_ip=source_ip)
+            return shared_route(
+                **tls_arguments(verify, cert), proxy=proxy, resume=False, source_ip=source_ip
+            )
         except ValueError:
             return None
 
@@ -143,14 +175,16 @@ class NativeAdapter(HTTPAdapter):
             self.poolmanager.clear()
         for manager in self.proxy_manager.values():
             manager.clear()
-        if (session := self._serves() if self._serves is not None else self._own_session) is not None:
+        if (
+            session := self._serves() if self._serves is not None else self._own_session
+        ) is not None:
             session._close_connections()
 
     def __getstate__(self) -> dict[str, Any]:
         return {name: getattr(self, name, None) for name in self.__attrs__}
 
 
-def _place_of(request: Any) -> Place:
+def _place_of(request: PreparedRequest) -> Place:
     """Where the request leads; InvalidURL as HTTPAdapter has it."""
     try:
         return place_of(request.url)
@@ -168,4 +202,7 @@ def _place_of(request: Any) -> Place:
 @lru_cache(maxsize=64)
 def _changes_pools(cls: type) -> bool:
     ours = {"init_poolmanager": NativeAdapter.init_poolmanager}
-    return any(getattr(cls, name) is not ours.get(name, getattr(HTTPAdapter, name)) for name in _ABOUT_POOLS)
+    return any(
+        getattr(cls, name) is not ours.get(name, getattr(HTTPAdapter, name))
+        for name in _ABOUT_POOLS
+    )

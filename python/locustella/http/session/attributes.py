@@ -18,7 +18,9 @@ from .adapter import NativeAdapter
 
 
 class SessionAdapters(OrderedDict):
-    """A session's adapters by URL prefix; a NativeAdapter that serves nobody yet serves this session."""
+    """A session's adapters by URL prefix; a NativeAdapter that serves nobody yet serves this
+    session.
+    """
 
     _session: Any = None
 
@@ -48,7 +50,12 @@ def does_what_the_core_does(adapter: Any, session: Any) -> bool:
     """Whether the core sends in the same way: no retries, no pools or class of somebody's own."""
     if is_own(adapter, session):
         return True
-    if type(adapter) is not HTTPAdapter or _retries(adapter) or adapter.proxy_manager or vars(adapter).keys() - _USUAL:
+    if (
+        type(adapter) is not HTTPAdapter
+        or _retries(adapter)
+        or adapter.proxy_manager
+        or vars(adapter).keys() - _USUAL
+    ):
         return False
     pools = adapter.poolmanager
     return (
@@ -63,4 +70,10 @@ _USUAL = frozenset(vars(HTTPAdapter()))
 
 def _retries(adapter: Any) -> bool:
     retries = adapter.max_retries
-    return bool(retries.total or retries.connect or retries.read or retries.status or retries.status_forcelist)
+    return bool(
+        retries.total
+        or retries.connect
+        or retries.read
+        or retries.status
+        or retries.status_forcelist
+    )

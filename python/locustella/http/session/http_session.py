@@ -75,7 +75,8 @@ class ResponseContextManager(JudgedResponse, NativeResponse):
             self._catch_response = True
 
     def _own_verdict(self) -> BaseException | None:
-        """The failure that the status or the connection makes of it, worded with the entry's name."""
+        """The failure that the status or the connection makes of it, worded with the entry's name.
+        """
         status = self.status_code
         if not self.error and not 400 <= status < 600 and self._raises_as_usual():
             return None
@@ -138,7 +139,13 @@ class HttpSession(NativeSession):
     _named_as = "HttpSession"  # in the words of a TypeError
 
     def __init__(
-        self, base_url: Any, request_event: Any, user: Any, *args: Any, pool_manager: Any = None, **kwargs: Any
+        self,
+        base_url: Any,
+        request_event: Any,
+        user: Any,
+        *args: Any,
+        pool_manager: Any = None,
+        **kwargs: Any,
     ) -> None:
         self.request_event = request_event
         self.user = user
@@ -157,7 +164,11 @@ class HttpSession(NativeSession):
     def __copy__(self) -> HttpSession:
         twin = type(self).__new__(type(self))
         twin.__setstate__(self.__getstate__())
-        twin.request_event, twin.user, twin.request_name = self.request_event, self.user, self.request_name
+        twin.request_event, twin.user, twin.request_name = (
+            self.request_event,
+            self.user,
+            self.request_name,
+        )
         return twin
 
     @contextmanager
@@ -176,8 +187,9 @@ class HttpSession(NativeSession):
         """Sends and records one request; returns its response, also when it failed."""
         if not context:
             response = self._request_plainly(
-                method, url, name=name or None, catch_response=catch_response, data=data, json=json, **kwargs
-            )
+                method, url, name=name or None, catch_response=catch_response, data=data, json=json,
+                **kwargs,
+            )  # fmt: skip
             if response is not NotImplemented:
                 return response
         name, built_url = name or self.request_name, self._build_url(url)
@@ -186,7 +198,9 @@ class HttpSession(NativeSession):
         response = self._send_request_safe_mode(method, built_url, data=data, json=json, **kwargs)
         if getattr(response, "_native_recorded", False):
             return response
-        return self._recorded(response, method, url, name, catch_response, context, kwargs.get("stream"))
+        return self._recorded(
+            response, method, url, name, catch_response, context, kwargs.get("stream")
+        )
 
     def _build_url(self, path: str) -> str:
         """The whole URL; TypeError for what is no text, as in Locust."""
@@ -204,8 +218,12 @@ class HttpSession(NativeSession):
             raise response.error
         return response
 
-    def _finish(self, response: Any, method: str, path: str, name: Any, catch_response: bool) -> Any:
-        if response.status_code == 0 and isinstance(response.error, MissingSchema | InvalidSchema | InvalidURL):
+    def _finish(
+        self, response: Any, method: str, path: str, name: Any, catch_response: bool
+    ) -> Any:
+        if response.status_code == 0 and isinstance(
+            response.error, MissingSchema | InvalidSchema | InvalidURL
+        ):
             raise response.error
         return self._recorded(response, method, path, name, catch_response, None, False)
 
@@ -229,7 +247,13 @@ class HttpSession(NativeSession):
         return meta
 
     def _meta(
-        self, response: Any, method: Any, url: Any, name: str | None, context: dict | None, stream: Any
+        self,
+        response: Any,
+        method: Any,
+        url: Any,
+        name: str | None,
+        context: dict | None,
+        stream: Any,
     ) -> dict[str, Any]:
         """What listeners get."""
         start_time, response_time, complete_url, length = self._measured(response, stream)
@@ -265,7 +289,8 @@ class HttpSession(NativeSession):
             since, response_time, _, _ = response._native_times()
             start_time = time.time() - since
             failed = response._native_failure()
-            complete_url = str(response.request.url) if failed else first_url(response)  # what failed was asked for last
+            # what failed was asked for last
+            complete_url = str(response.request.url) if failed else first_url(response)
             native = True
         if stream:
             length = int(response.headers.get("content-length") or 0)

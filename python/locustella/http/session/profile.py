@@ -1,11 +1,13 @@
-"""What the plain path works from: a session's settings, worked out once and shared by all that have the same.
+"""What the plain path works from: a session's settings, worked out once and shared by all that have
+the same.
 
     configure(session)                         # before the next request after a change
     field_template(session, "POST", "json")    # the fields of all its JSON posts
 
 It also knows which sessions may take that path: those about which Python has nothing to say at each
 request. The core watches what that was judged by, and asks again when it has changed (watched());
-a setting that could change without being seen, such as a list, keeps its session off the plain path.
+a setting that could change without being seen, such as a list, keeps its session off the plain
+path.
 
 Thread: the session's.
 """
@@ -14,7 +16,7 @@ from __future__ import annotations
 
 import os
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from requests import sessions
@@ -34,17 +36,37 @@ from ..tls import check_files, warn_of_no_verification
 from ..urls import Place, environment_has_netrc, environment_has_proxies, prepared_place
 from .attributes import is_own
 
+if TYPE_CHECKING:
+    from .session import NativeSession
+
 # The methods that `requests`' session code asks: one that is overridden has to be called.
 STEPS = (
-    "send", "prepare_request", "resolve_redirects", "rebuild_auth", "rebuild_method", "rebuild_proxies",
-    "get_redirect_target", "should_strip_auth", "merge_environment_settings", "get_adapter",
+    "send", "prepare_request", "resolve_redirects", "rebuild_auth", "rebuild_method",
+    "rebuild_proxies", "get_redirect_target", "should_strip_auth", "merge_environment_settings",
+    "get_adapter",
 )  # fmt: skip
 
 # ... and those of ours that each request goes through: an overridden one is called, by request().
-OUR_STEPS = ("request", "_send_request_safe_mode", "_build_url", "_exchange", "_finish", "_recorded", "_meta")
+OUR_STEPS = (
+    "request",
+    "_send_request_safe_mode",
+    "_build_url",
+    "_exchange",
+    "_finish",
+    "_recorded",
+    "_meta",
+)
 _VERBS = ("get", "post", "put", "patch", "delete", "head", "options")
 # Of a response's, those that the core leaves out where a request has gone well.
-_OF_RESPONSES = ("__enter__", "__exit__", "_conclude", "_own_verdict", "_report_request", "success", "raise_for_status")
+_OF_RESPONSES = (
+    "__enter__",
+    "__exit__",
+    "_conclude",
+    "_own_verdict",
+    "_report_request",
+    "success",
+    "raise_for_status",
+)
 
 # What a session has only once somebody touches it. Their values may be anything, so a session that
 # has one takes no shortcut past them.
@@ -56,17 +78,19 @@ _FRAMING = ("content-length", "transfer-encoding", "expect")
 _CONTENT_TYPES = {"json": "application/json", "form": "application/x-www-form-urlencoded"}
 
 
-def configure(session: Any) -> None:
+def configure(session: NativeSession) -> None:
     """Sets the session's profile."""
     if isinstance(jar := session.__dict__.get("cookies"), SessionCookieJar):
         jar.hand_on_changes()
     place = _base_place(session.base_url)
     plain = place is not None and _is_plain(session, place)
-    profile = _profile(session, place) if plain and place is not None else shared_profile(**_NOWHERE)
+    profile = (
+        _profile(session, place) if plain and place is not None else shared_profile(**_NOWHERE)
+    )
     session._set_profile(profile, plain, watched(session))
 
 
-def _profile(session: Any, place: Place) -> Any:
+def _profile(session: NativeSession, place: Place) -> Any:
     if place.tls:
         check_files(True, session.verify, session.cert)
         if not session.verify:
@@ -86,13 +110,14 @@ def _profile(session: Any, place: Place) -> Any:
 
 # Of a session that takes no shortcut.
 _NOWHERE: dict[str, Any] = {
-    "tls": False, "host": "", "port": 0, "base_path": "", "fields": b"", "cookie_at": 0, "names_host": False,
-    "dialect": Dialect.REQUESTS, "follow": False, "max_redirects": 0, "connect_s": 0.0, "read_s": 0.0,
+    "tls": False, "host": "", "port": 0, "base_path": "", "fields": b"", "cookie_at": 0,
+    "names_host": False, "dialect": Dialect.REQUESTS, "follow": False, "max_redirects": 0,
+    "connect_s": 0.0, "read_s": 0.0,
     "route": shared_route(verify=False, ca_bundle="", certificate="", key=""),
 }  # fmt: skip
 
 
-def watched(session: Any) -> tuple[Any, ...]:
+def watched(session: NativeSession) -> tuple[Any, ...]:
     """The dicts and classes that the profile was made from."""
     own = session.__dict__
     things: list[Any] = [own, type(session), session._response_class]
@@ -116,7 +141,7 @@ def watched(session: Any) -> tuple[Any, ...]:
     return tuple(things)
 
 
-def field_template(session: Any, method: str, kind: str) -> list[Row] | None:
+def field_template(session: NativeSession, method: str, kind: str) -> list[Row] | None:
     """The fields of requests of this kind, for the core to fill in. See field_templates.py."""
     headers = session._merged_headers(None)
     if any(name in headers for name in _FRAMING):
@@ -135,12 +160,14 @@ def field_template(session: Any, method: str, kind: str) -> list[Row] | None:
     return rows
 
 
-def overridden_step(session: Any) -> str | None:
-    """The first step of `requests`' session code that somebody has changed, in a class or on the session."""
+def overridden_step(session: NativeSession) -> str | None:
+    """The first step of `requests`' session code that somebody has changed, in a class or on the
+    session.
+    """
     return _overridden(session, STEPS)
 
 
-def _overridden(session: Any, names: tuple[str, ...]) -> str | None:
+def _overridden(session: NativeSession, names: tuple[str, ...]) -> str | None:
     own = session.__dict__
     return foreign(type(session), names) or next((name for name in names if name in own), None)
 
@@ -153,7 +180,7 @@ def _base_place(base_url: Any) -> Place | None:
     return None if place.fragment or "?" in place.target else place
 
 
-def _is_plain(session: Any, place: Place) -> bool:
+def _is_plain(session: NativeSession, place: Place) -> bool:
     """Whether nothing about this session needs Python at every request."""
     own = session.__dict__
     if not _have_plain_values(session) or session._native_auth(session.auth, None) is None:
@@ -162,7 +189,7 @@ def _is_plain(session: Any, place: Place) -> bool:
         return False
     if not all(is_own(adapter, session) for adapter in own.get("adapters", {}).values()):
         return False
-    if found().session or found().transport:
+    if found().session or found().transport or found().wire_log:
         return False
     if (headers := own.get("headers")) is not None:
         if not is_watchable_headers(headers):
@@ -174,17 +201,25 @@ def _is_plain(session: Any, place: Place) -> bool:
             check_headers(headers)
         except InvalidHeader:
             return False
-    if "@" in place.url or _overridden(session, (*STEPS, *OUR_STEPS)) or foreign(type(session), _VERBS):
+    if (
+        "@" in place.url
+        or _overridden(session, (*STEPS, *OUR_STEPS))
+        or foreign(type(session), _VERBS)
+    ):
         return False
     if foreign(session._response_class, _OF_RESPONSES):
         return False
     return not (session.trust_env and _environment_matters(place))
 
 
-def _have_plain_values(session: Any) -> bool:
+def _have_plain_values(session: NativeSession) -> bool:
     """Whether verify, cert and auth are such that a change of them is an assignment."""
     cert, auth = session.cert, session.auth
-    parts = [session.verify, *(cert if type(cert) is tuple else (cert,)), *(auth if type(auth) is tuple else ())]
+    parts = [
+        session.verify,
+        *(cert if type(cert) is tuple else (cert,)),
+        *(auth if type(auth) is tuple else ()),
+    ]
     return all(type(part) in (bool, str, bytes, type(None)) for part in parts) and (
         not auth or type(auth) in (tuple, HTTPBasicAuth)
     )
@@ -194,7 +229,10 @@ def is_watchable_headers(headers: Any) -> bool:
     """Whether a change of these headers is a change of a dict that the core can watch."""
     if type(headers) not in (dict, CaseInsensitiveDict):
         return False
-    return all(type(name) is str and type(value) in (str, bytes, type(None)) for name, value in headers.items())
+    return all(
+        type(name) is str and type(value) in (str, bytes, type(None))
+        for name, value in headers.items()
+    )
 
 
 @lru_cache(maxsize=1024)
@@ -213,7 +251,13 @@ def check_headers(headers: Any) -> None:
 
 
 def _environment_matters(place: Place) -> bool:
-    """Whether proxies, .netrc or a CA bundle of the environment concern these requests or their redirects."""
+    """Whether proxies, .netrc or a CA bundle of the environment concern these requests or their
+    redirects.
+    """
     if place.tls and (os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE")):
         return True
-    return environment_has_proxies() or environment_has_netrc() or bool(sessions.get_netrc_auth(place.url))
+    return (
+        environment_has_proxies()
+        or environment_has_netrc()
+        or bool(sessions.get_netrc_auth(place.url))
+    )

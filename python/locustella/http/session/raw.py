@@ -4,9 +4,9 @@
     response.raw.read(1024)                    # as they came: not decoded unless one asks for it
     response.raw.headers.getlist("Set-Cookie")
 
-It is a real `urllib3.HTTPResponse`, so reading, decoding, `tell()` and its errors are urllib3's own.
-There is no connection of urllib3's behind it: `raw.connection` is None, as under `requests` once a
-body has been read.
+It is a real `urllib3.HTTPResponse`, so reading, decoding, `tell()` and its errors are urllib3's
+own. There is no connection of urllib3's behind it: `raw.connection` is None, as under `requests`
+once a body has been read.
 
 Thread: the hub's.
 """
@@ -49,8 +49,8 @@ class _Body:
     def _piece(self) -> bytes:
         """More bytes; b"" at the end. Raises the errors that a socket or http.client would.
 
-        Who closes the response while another greenlet reads it wakes that one: gevent's OSError for a
-        descriptor that another greenlet has closed.
+        Who closes the response while another greenlet reads it wakes that one: gevent's OSError for
+        a descriptor that another greenlet has closed.
         """
         if self._ended:
             return b""
@@ -116,11 +116,18 @@ class NativeRaw(HTTPResponse):
         body = _Body(self, response)
         self._native = response
         super().__init__(
-            body=body, headers=HTTPHeaderDict(fields), status=response.status_code, version=version,  # type: ignore[arg-type]
-            version_string=f"HTTP/{version // 10}.{version % 10}", reason=response.reason,
-            preload_content=False, decode_content=False, original_response=_Original(fields, body, version),  # type: ignore[arg-type]
-            request_method=response.request.method, request_url=parts_of(response.request.url)[3],
-        )  # fmt: skip
+            body=body,
+            headers=HTTPHeaderDict(fields),
+            status=response.status_code,
+            version=version,  # type: ignore[arg-type]
+            version_string=f"HTTP/{version // 10}.{version % 10}",
+            reason=response.reason,
+            preload_content=False,
+            decode_content=False,
+            original_response=_Original(fields, body, version),  # type: ignore[arg-type]
+            request_method=response.request.method,
+            request_url=parts_of(response.request.url)[3],
+        )
         self.msg = self._original_response.msg  # type: ignore[union-attr, assignment]
         if body.closed:
             self._fp_bytes_read = self.length_remaining or response._native_body_size()
@@ -135,7 +142,9 @@ class NativeRaw(HTTPResponse):
     def _pool(self, value: Any) -> None:
         pass
 
-    def stream(self, amt: int | None = 65536, decode_content: bool | None = None) -> Generator[bytes, None, None]:
+    def stream(
+        self, amt: int | None = 65536, decode_content: bool | None = None
+    ) -> Generator[bytes, None, None]:
         """Pieces of at most `amt` bytes: in the chunked coding as they come, else filled up."""
         if not self.chunked or amt == 0:
             yield from super().stream(amt, decode_content)
@@ -145,7 +154,9 @@ class NativeRaw(HTTPResponse):
                 yield data
 
     def _has_more_decoded(self) -> bool:
-        return len(self._decoded_buffer) > 0 or bool(self._decoder and self._decoder.has_unconsumed_tail)
+        return len(self._decoded_buffer) > 0 or bool(
+            self._decoder and self._decoder.has_unconsumed_tail
+        )
 
     def readinto(self, buffer: Any) -> int:
         data = self.read(len(buffer))

@@ -74,9 +74,11 @@ class NativeResponse(_core.ResponseBase, Response):
 
     def answer_so_far(self) -> Response:
         """The last answer, also when the request has failed in spite of it."""
-        requests = _requests(self)
-        answer = _answer(requests[-1], self._native_status(), self._native_reason(), self._native_fields(),
-                         self._native_body(), self._native_times()[2] / 1000)  # fmt: skip
+        requests = chain_of(self)
+        answer = _answer(
+            requests[-1], self._native_status(), self._native_reason(), self._native_fields(),
+            self._native_body(), self._native_times()[2] / 1000,
+        )  # fmt: skip
         answer.history = _history(self)
         return answer
 
@@ -93,7 +95,10 @@ class NativeResponse(_core.ResponseBase, Response):
         return Response.text.fget(self) if text is None else text  # type: ignore[attr-defined]
 
     def json(self, **kwargs: Any) -> Any:
-        """The body parsed as JSON. Raises requests' JSONDecodeError; `kwargs` go to `json.loads`."""
+        """The body parsed as JSON.
+
+        Raises requests' JSONDecodeError; `kwargs` go to `json.loads`.
+        """
         text = None if kwargs else self._native_text()
         if text is None:
             return Response.json(self, **kwargs)
@@ -155,7 +160,10 @@ def first_request(response: Any) -> PreparedRequest:
     request = PreparedRequest()
     request.method, request.url = method, first_url(response)
     if sent := response._native_sent():
-        request.headers, request.body = headers_of_block(sent[0], ACCEPT_ENCODING, USER_AGENT), sent[1] or None
+        request.headers, request.body = (
+            headers_of_block(sent[0], ACCEPT_ENCODING, USER_AGENT),
+            sent[1] or None,
+        )
     else:
         request.headers, request.body = details[0], details[1] or None
     if cookies := response._native_cookies()[0]:
@@ -165,7 +173,7 @@ def first_request(response: Any) -> PreparedRequest:
     return request
 
 
-def _requests(response: Any) -> list[PreparedRequest]:
+def chain_of(response: Any) -> list[PreparedRequest]:
     """All requests of the chain, as `requests` would have prepared them."""
     requests = [first_request(response)]
     hops = response._native_history()
@@ -177,7 +185,9 @@ def _requests(response: Any) -> list[PreparedRequest]:
     return requests
 
 
-def _redirected(session: Any, request: PreparedRequest, status: int, url: str, cookies: str) -> PreparedRequest:
+def _redirected(
+    session: Any, request: PreparedRequest, status: int, url: str, cookies: str
+) -> PreparedRequest:
     following = request.copy()
     following.url = url
     answer = Response()
@@ -197,23 +207,34 @@ def _redirected(session: Any, request: PreparedRequest, status: int, url: str, c
     return following
 
 
-def _answer(request: PreparedRequest, status: int, reason: str, fields: Fields, body: bytes, seconds: float) -> Response:
+def _answer(
+    request: PreparedRequest, status: int, reason: str, fields: Fields, body: bytes, seconds: float
+) -> Response:
     """An answer on the way, as a response of `requests`."""
     answer = Response()
-    answer.status_code, answer.reason, answer.url, answer.request = status, reason, request.url, request
+    answer.status_code, answer.reason, answer.url, answer.request = (
+        status,
+        reason,
+        request.url,
+        request,
+    )
     answer.headers = joined_headers(fields)
     answer._content, answer._content_consumed = body, True
     answer.elapsed = timedelta(seconds=seconds)
     answer.encoding = get_encoding_from_headers(answer.headers)
     answer.cookies = cookies_of(request, fields)
-    answer.raw = HTTPResponse(io.BytesIO(), HTTPHeaderDict(fields), status, 11, reason=reason, preload_content=False)
+    answer.raw = HTTPResponse(
+        io.BytesIO(), HTTPHeaderDict(fields), status, 11, reason=reason, preload_content=False
+    )
     return answer
 
 
 def _history(response: Any) -> list[Any]:
     answers: list[Any] = []
-    requests = _requests(response)
-    for number, (_, _, status, reason, fields, body, seconds) in enumerate(response._native_history()):
+    requests = chain_of(response)
+    for number, (_, _, status, reason, fields, body, seconds) in enumerate(
+        response._native_history()
+    ):
         answer = _answer(requests[number], status, reason, fields, body, seconds)
         if number > 0:
             answer._next = requests[number + 1].copy()
@@ -239,7 +260,11 @@ def _next(response: Any) -> PreparedRequest | None:
 
 def _connection(response: Any) -> Any:
     session = response._native_session()
-    return session.get_adapter(response.url) if response.url and hasattr(session, "get_adapter") else None
+    return (
+        session.get_adapter(response.url)
+        if response.url and hasattr(session, "get_adapter")
+        else None
+    )
 
 
 def _content(response: Any) -> Any:
@@ -255,12 +280,14 @@ _core.set_response_makers(
     {
         "url": _url,
         "headers": _headers,
-        "reason": lambda response: None if response._native_failure() else response._native_reason(),
+        "reason": lambda response: (
+            None if response._native_failure() else response._native_reason()
+        ),
         "encoding": lambda response: get_encoding_from_headers(response.headers),
         "elapsed": _elapsed,
         "history": _history,
         "cookies": _cookies,
-        "request": lambda response: _requests(response)[-1],
+        "request": lambda response: chain_of(response)[-1],
         "raw": _raw,
         "connection": _connection,
         "error": lambda response: response._native_session()._error_of(response),

@@ -7,7 +7,8 @@
 A request takes one of three paths, each wider and dearer than the one before:
 
 1. the plain path, in C (bindings/session_type.cpp): no Python runs
-2. the full path, `_exchange` and `_send`: Python encodes the request, the core sends it, follows redirects and
+2. the full path, `_exchange` and `_send`: Python encodes the request, the core sends it, follows
+redirects and
    keeps cookies. Where redirects need more than the core knows (cookies of the request's own, a
    Host field, proxies, .netrc, adapters of somebody's own) it sends one hop, and only if that is a
    redirect `requests`' code goes on from there
@@ -23,7 +24,6 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from functools import lru_cache
-from http.cookiejar import CookieJar
 from typing import Any, NamedTuple
 
 import requests
@@ -33,12 +33,9 @@ from requests.cookies import (
     MockRequest,
     MockResponse,
     RequestsCookieJar,
-    cookiejar_from_dict,
-    get_cookie_header,
-    merge_cookies,
 )
 from requests.hooks import default_hooks
-from requests.models import PreparedRequest
+from requests.models import PreparedRequest, Response
 from requests.sessions import Session as PlainSession
 from requests.sessions import merge_setting
 from requests.structures import CaseInsensitiveDict
@@ -50,11 +47,11 @@ from requests.utils import (
 )
 
 from ... import _core
-from ..._core import CookieKeeper, Dialect, HostField
-from ..cookies import SessionCookieJar
+from ..._core import CookieKeeper, Dialect, HostField, Route
+from ..cookies import SessionCookieJar, cookie_line, jar_with
 from ..errors import requests_error
 from ..field_templates import Row
-from ..header_fields import basic_auth_value, field_lines, with_brotli, without_brotli
+from ..header_fields import basic_auth_value, with_brotli, without_brotli
 from ..patches import foreign, found
 from ..request_encoding import (
     body_bytes,
@@ -76,6 +73,7 @@ from ..urls import (
     prepared_place,
     proxy_for,
 )
+from . import wire_log
 from .adapter import NativeAdapter
 from .attributes import SessionAdapters, does_what_the_core_does
 from .profile import (
@@ -90,7 +88,9 @@ from .slow_path import counted, redirects_on_the_slow_path, sent_on_the_slow_pat
 
 
 class Outgoing(NamedTuple):
-    """A request that is worked out: its headers, how many of them stand before a Cookie, and its body."""
+    """A request that is worked out: its headers, how many of them stand before a Cookie, and its
+    body.
+    """
 
     headers: CaseInsensitiveDict
     first: int
@@ -152,9 +152,11 @@ class NativeSession(_core.SessionBase, PlainSession):
 
     def __setstate__(self, state: dict) -> None:
         for name, value in state.items():
-            setattr(self, name, SessionAdapters.of(self, value.items()) if name == "adapters" else value)
+            setattr(
+                self, name, SessionAdapters.of(self, value.items()) if name == "adapters" else value
+            )
 
-    # -- what the plain path works from --------------------------------------------------------------
+    # -- what the plain path works from ------------------------------------------------------------
 
     def _configure(self) -> None:
         """Called by the core before the next request after a change: sets the profile."""
@@ -165,7 +167,7 @@ class NativeSession(_core.SessionBase, PlainSession):
         return field_template(self, method, kind)
 
     def _route_of_verify(self, verify: bool) -> Any:
-        """Called by the core, once for a profile and value: the route of requests with `verify=`."""
+        """Called by the core, once for a profile and value: the route of `verify=`."""
         place = prepared_place(self.base_url)
         verify, cert = self._verify_and_cert({"verify": verify})
         check_files(place.tls, verify, cert)
@@ -173,7 +175,7 @@ class NativeSession(_core.SessionBase, PlainSession):
             warn_of_no_verification(place.host)
         return self._route(verify, cert)
 
-    # -- one request ----------------------------------------------------------------------------------
+    # -- one request -------------------------------------------------------------------------------
 
     def request(  # type: ignore[override]
         self, method: Any, url: Any, params: Any = None, data: Any = None, headers: Any = None,
@@ -190,9 +192,10 @@ class NativeSession(_core.SessionBase, PlainSession):
         if response is not NotImplemented:
             return response
         response = self._exchange(
-            method, self._build_url(url), params=params, data=data, headers=headers, cookies=cookies,
-            files=files, auth=auth, timeout=timeout, allow_redirects=allow_redirects,
-            proxies=proxies, hooks=hooks, stream=stream, verify=verify, cert=cert, json=json,
+            method, self._build_url(url), params=params, data=data, headers=headers,
+            cookies=cookies, files=files, auth=auth, timeout=timeout,
+            allow_redirects=allow_redirects, proxies=proxies, hooks=hooks, stream=stream,
+            verify=verify, cert=cert, json=json,
         )  # fmt: skip
         if response.error is not None:
             raise response.error
@@ -207,21 +210,26 @@ class NativeSession(_core.SessionBase, PlainSession):
         return f"{self.base_url}{text}"
 
     @staticmethod
-    def _error_of(response: Any) -> requests.RequestException | None:
+    def _error_of(response: NativeResponse) -> requests.RequestException | None:
         """What failed; a bad status is no error."""
         failure = response._native_failure()
         return requests_error(response, failure) if failure else None
 
-    def _finish(self, response: Any, method: str, path: str, name: Any, catch_response: bool) -> Any:
+    def _finish(
+        self, response: Any, method: str, path: str, name: Any, catch_response: bool
+    ) -> Any:
         """Called by the core at the end of a plain request that it did not record itself."""
         if response.error is not None:
             raise response.error
         return response
 
-    def _exchange(self, method: Any, url: str, _entry: str | None = None, **arguments: Any) -> Any:
+    def _exchange(
+        self, method: Any, url: str, _entry: str | None = None, **arguments: Any
+    ) -> NativeResponse:
         """One request to a whole URL. A failed one has its exception in `.error`.
 
-        `_entry`: where the core may record a success that nobody else has to judge; "": by its path.
+        `_entry`: where the core may record a success that nobody else has to judge; "": by its
+        path.
         """
         if isinstance(jar := self.__dict__.get("cookies"), SessionCookieJar):
             jar.hand_on_changes()
@@ -229,19 +237,23 @@ class NativeSession(_core.SessionBase, PlainSession):
         if reason is not None or (reason := self._foreign_adapter(url, arguments)):
             return sent_on_the_slow_path(self, reason, method, url, arguments)
         if unknown := arguments.keys() - _ARGUMENTS:
-            raise TypeError(f"Session.request() got an unexpected keyword argument {min(unknown)!r}")
+            raise TypeError(
+                f"Session.request() got an unexpected keyword argument {min(unknown)!r}"
+            )
         method = to_native_string(method.upper())
         place = prepare_url(url, self._merged_params(arguments.get("params")))
         try:
             route = self._route(*self._verify_and_cert(arguments), self._proxy(place, arguments))
         except ValueError:  # a proxy that is spoken to over TLS, or of SOCKS4, or no URL at all
-            return sent_on_the_slow_path(self, "a proxy that the core does not speak to", method, url, arguments)
+            return sent_on_the_slow_path(
+                self, "a proxy that the core does not speak to", method, url, arguments
+            )
         out = self._encode(method, place, arguments)
         if _entry == "":
             _entry = parts_of(place.url)[3]
         return self._send_native(checked_method(method), place, arguments, out, route, _entry)
 
-    def send(self, request: Any, **kwargs: Any) -> Any:
+    def send(self, request: PreparedRequest, **kwargs: Any) -> Response:
         """Sends a prepared request as `requests.Session.send` does."""
         with counted("send() of a prepared request"):
             if not self._has_only_own_adapters():
@@ -255,7 +267,9 @@ class NativeSession(_core.SessionBase, PlainSession):
     def _needs_python(self, arguments: dict[str, Any]) -> str | None:
         """Why `requests`' own code has to see this request, or None."""
         own = self.__dict__
-        if arguments.get("hooks") or ("hooks" in own and own["hooks"] and any(own["hooks"].values())):
+        if arguments.get("hooks") or (
+            "hooks" in own and own["hooks"] and any(own["hooks"].values())
+        ):
             return "response hooks"
         if self._native_auth(arguments.get("auth"), self.auth) is None:
             return "an authentication class"
@@ -295,7 +309,9 @@ class NativeSession(_core.SessionBase, PlainSession):
         """The proxy for this request, or None."""
         if not self._may_have_proxies(arguments):
             return None
-        return proxy_for(place.url, arguments.get("proxies"), self.__dict__.get("proxies"), self.trust_env)
+        return proxy_for(
+            place.url, arguments.get("proxies"), self.__dict__.get("proxies"), self.trust_env
+        )
 
     @staticmethod
     def _native_auth(auth: Any, default: Any) -> str | None:
@@ -313,7 +329,12 @@ class NativeSession(_core.SessionBase, PlainSession):
         """The value that credentials make: of the request or session, .netrc, or the URL."""
         if value := self._native_auth(auth, self.auth):
             return value
-        if self.trust_env and not auth and not self.auth and (found := sessions.get_netrc_auth(place.url)):
+        if (
+            self.trust_env
+            and not auth
+            and not self.auth
+            and (found := sessions.get_netrc_auth(place.url))
+        ):
             return basic_auth_value(*found)
         if "@" in place.url and auth is None and any(found := get_auth_from_url(place.url)):
             return basic_auth_value(*found)
@@ -357,16 +378,20 @@ class NativeSession(_core.SessionBase, PlainSession):
         return merged
 
     def _send_native(
-        self, method: str, place: Place, arguments: dict[str, Any], out: Outgoing, route: Any, entry: str | None
-    ) -> Any:  # fmt: skip
-        """One exchange, with its redirects and cookies in the core as far as it knows all about them."""
+        self, method: str, place: Place, arguments: dict[str, Any], out: Outgoing, route: Route,
+        entry: str | None,
+    ) -> NativeResponse:
+        """One exchange, with its redirects and cookies in the core as far as it knows all about
+        them.
+        """
         headers, timeout = out.headers, arguments.get("timeout")
         before, behind = header_lines(method, headers, out.wire, out.first)
         cookies, jar = CookieKeeper.CALLER if "cookie" in headers else CookieKeeper.JAR, None
-        if "host" in headers or arguments.get("cookies"):  # the core knows neither such cookies nor such hosts
+        # the core knows neither such cookies nor such hosts
+        if "host" in headers or arguments.get("cookies"):
             cookies = CookieKeeper.NOBODY if "host" in headers else CookieKeeper.CALLER
-            jar = self._jar_with(arguments.get("cookies"))
-            before += self._cookie_line(place, headers, jar)
+            jar = jar_with(self.cookies, arguments.get("cookies"))
+            before += cookie_line(place.url, headers, jar)
         allowed = arguments.get("allow_redirects", True)
         uploads = not isinstance(out.wire, bytes)  # a redirect may want it from the beginning
         hops = bool(allowed and (jar is not None or uploads or self._hops_singly(place, arguments)))
@@ -380,11 +405,13 @@ class NativeSession(_core.SessionBase, PlainSession):
         response = self._send(
             method=method, place=place, fields=before + behind, cookie_at=len(before),
             body=framed(headers, out.wire), chunked=in_chunks(headers, out.wire),
-            host=HostField.CALLERS if "host" in headers else HostField.ADDED, cookies=cookies, stream=stream,
-            dialect=self._dialect, follow=bool(allowed and not hops), max_redirects=self.max_redirects,
-            connect_s=connect, read_s=read, route=route, asked=place.url, details=(headers, out.body, timeout),
+            host=HostField.CALLERS if "host" in headers else HostField.ADDED, cookies=cookies,
+            stream=stream, dialect=self._dialect, follow=bool(allowed and not hops),
+            max_redirects=self.max_redirects, connect_s=connect, read_s=read, route=route,
+            asked=place.url, details=(headers, out.body, timeout),
             entry=None if hops or jar is not None else entry,
         )  # fmt: skip
+        wire_log.tell(response, place, method)
         if cookies is CookieKeeper.NOBODY:
             self._keep_cookies(response)
         if hops and not response._native_failure() and response.is_redirect:
@@ -392,7 +419,14 @@ class NativeSession(_core.SessionBase, PlainSession):
         return response
 
     def _follow(
-        self, response: Any, out: Outgoing, jar: Any, arguments: dict[str, Any], stream: bool, verify: Any, cert: Any
+        self,
+        response: Any,
+        out: Outgoing,
+        jar: Any,
+        arguments: dict[str, Any],
+        stream: bool,
+        verify: Any,
+        cert: Any,
     ) -> Any:
         """The redirects of a native answer that the core cannot follow as `requests` would."""
         request = first_request(response)
@@ -402,48 +436,55 @@ class NativeSession(_core.SessionBase, PlainSession):
         settings = PlainSession.merge_environment_settings(
             self, request.url, dict(arguments.get("proxies") or {}), stream, verify, cert
         )
-        settings |= {"stream": stream, "verify": verify, "cert": cert, "timeout": arguments.get("timeout")}
-        return redirects_on_the_slow_path(self, "a redirect that needs Python", response, request, settings)
+        settings |= {
+            "stream": stream,
+            "verify": verify,
+            "cert": cert,
+            "timeout": arguments.get("timeout"),
+        }
+        return redirects_on_the_slow_path(
+            self, "a redirect that needs Python", response, request, settings
+        )
 
     def _hops_singly(self, place: Place, arguments: dict[str, Any]) -> bool:
-        """Whether a redirect may lead to where this session does something that the core does not know."""
-        if self._may_have_proxies(arguments) or not self._has_only_own_adapters() or "@" in place.url:
+        """Whether a redirect may lead to where this session does something that the core does not
+        know.
+        """
+        if (
+            self._may_have_proxies(arguments)
+            or not self._has_only_own_adapters()
+            or "@" in place.url
+        ):
             return True
         return self.trust_env and environment_has_netrc()
 
-    def _jar_with(self, extra: Any) -> RequestsCookieJar:
-        """The session's cookies and those of one request."""
-        jar = merge_cookies(RequestsCookieJar(), self.cookies)
-        if extra:
-            merge_cookies(jar, extra if isinstance(extra, CookieJar) else cookiejar_from_dict(extra))
-        return jar
-
-    @staticmethod
-    def _cookie_line(place: Place, headers: CaseInsensitiveDict, jar: Any) -> bytes:
-        request = PreparedRequest()
-        request.url, request.headers = place.url, headers
-        cookie = get_cookie_header(jar, request)
-        if cookie is None:
-            return b""
-        headers["Cookie"] = cookie
-        return field_lines([("Cookie", cookie)])
-
-    def _keep_cookies(self, response: Any) -> None:
+    def _keep_cookies(self, response: NativeResponse) -> None:
         """Puts the answer's cookies into the jar, under the host that the Host field names."""
-        fields = [(name, value) for name, value in response._native_fields() if name.lower() == "set-cookie"]
+        fields = [
+            (name, value)
+            for name, value in response._native_fields()
+            if name.lower() == "set-cookie"
+        ]
         if fields:
-            self.cookies.extract_cookies(MockResponse(message_of(fields)), MockRequest(response.request))
+            self.cookies.extract_cookies(
+                MockResponse(message_of(fields)), MockRequest(response.request)
+            )
 
     def _verify_and_cert(self, arguments: dict[str, Any]) -> tuple[Any, Any]:
         verify, cert = arguments.get("verify"), arguments.get("cert")
         if self.trust_env and (verify is True or verify is None):
-            verify = os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE") or verify
+            verify = (
+                os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE") or verify
+            )
         return self.verify if verify is None else verify, self.cert if cert is None else cert
 
-    def _route(self, verify: Any, cert: Any, proxy: str | None = None) -> Any:
+    def _route(self, verify: Any, cert: Any, proxy: str | None = None) -> Route:
         """ValueError for a proxy that the core does not speak to."""
         return shared_route(
-            **tls_arguments(verify, cert), proxy=proxy or "", resume=self.tls_resumption, source_ip=self.source_ip
+            **tls_arguments(verify, cert),
+            proxy=proxy or "",
+            resume=self.tls_resumption,
+            source_ip=self.source_ip,
         )
 
     def close(self) -> None:
@@ -454,10 +495,11 @@ class NativeSession(_core.SessionBase, PlainSession):
 
 
 _UNTOUCHED: Any = object()
-_GONE: Any = object()  # where a body stands that cannot be had again: `requests` then raises UnrewindableBodyError
+# where a body stands that cannot be had again: `requests` then raises UnrewindableBodyError
+_GONE: Any = object()
 _ARGUMENTS = frozenset(
-    ("params", "data", "headers", "cookies", "files", "auth", "timeout", "allow_redirects", "proxies", "hooks", "stream",
-     "verify", "cert", "json")
+    ("params", "data", "headers", "cookies", "files", "auth", "timeout", "allow_redirects",
+     "proxies", "hooks", "stream", "verify", "cert", "json")
 )  # fmt: skip
 
 _MAKERS: dict[str, Any] = {

@@ -24,6 +24,8 @@ from requests.exceptions import InvalidSchema, InvalidURL, MissingSchema, Reques
 from requests.models import PreparedRequest
 from requests.sessions import Session as PlainSession
 
+from ..patches import ignored
+
 logger = logging.getLogger("locustella.slow_path")
 
 _counts: Counter[str] = Counter()
@@ -36,11 +38,19 @@ def counts() -> dict[str, int]:
 
 
 def lines() -> list[str]:
-    """A table for the end of a run."""
-    if not _counts:
-        return ["No request took the slow path: all went out natively.", ""]
-    rows = [f"{'Requests that took the slow path, and why':66} {'# reqs':>9}", f"{'-' * 66}|{'-' * 9}"]
-    return [*rows, *(f"{reason:66} {count:>9}" for reason, count in _counts.most_common()), ""]
+    """Tables for the end of a run."""
+    found = _table("Requests that took the slow path, and why", counts())
+    if not found:
+        found = ["No request took the slow path: all went out natively.", ""]
+    return [*found, *_table("Requests of FastHttpUser that passed by a patch", ignored())]
+
+
+def _table(title: str, counts: dict[str, int]) -> list[str]:
+    if not counts:
+        return []
+    by_count = sorted(counts.items(), key=lambda item: -item[1])
+    rows = [f"{title:66} {'# reqs':>9}", f"{'-' * 66}|{'-' * 9}"]
+    return [*rows, *(f"{reason:66} {count:>9}" for reason, count in by_count), ""]
 
 
 @contextmanager
@@ -51,7 +61,9 @@ def counted(reason: str) -> Iterator[None]:
         yield
         return
     if not _counts[reason]:
-        logger.info("Requests with %s go through Python's requests: they work, but cost more CPU.", reason)
+        logger.info(
+            "Requests with %s go through Python's requests: they work, but cost more CPU.", reason
+        )
     _counts[reason] += 1
     _being_sent.add(me)
     try:
@@ -60,9 +72,13 @@ def counted(reason: str) -> Iterator[None]:
         _being_sent.discard(me)
 
 
-def sent_on_the_slow_path(session: Any, reason: str, method: Any, url: Any, arguments: dict[str, Any]) -> Any:
+def sent_on_the_slow_path(
+    session: Any, reason: str, method: Any, url: Any, arguments: dict[str, Any]
+) -> Any:
     """Sends the request with `requests`; a failed one comes back with its exception in `.error`."""
-    return _outcome(session, reason, lambda: PlainSession.request(session, method, url, **arguments))
+    return _outcome(
+        session, reason, lambda: PlainSession.request(session, method, url, **arguments)
+    )
 
 
 def redirects_on_the_slow_path(

@@ -39,7 +39,8 @@ def as_json(stats: RequestStats) -> dict[str, Any]:
     entries = sorted(stats.entries.values(), key=lambda entry: (str(entry.name), str(entry.method)))
     return {
         "entries": [
-            {"name": str(entry.name), "method": str(entry.method or ""), **ends_of(entry)._asdict()} for entry in entries
+            {"name": str(entry.name), "method": str(entry.method or ""), **ends_of(entry)._asdict()}
+            for entry in entries
         ],
         "total": ends_of(stats.total)._asdict(),
     }
@@ -54,5 +55,6 @@ def words(stats: RequestStats) -> str:
         return "The kernel stamped all response times, so they stay true"
     percent = min(max(share * 100, 0.1), 99.9)
     return (
-        f"The kernel stamped {percent:.1f} % of the response times, and these stay true; the others may be too long"
+        f"The kernel stamped {percent:.1f} % of the response times, and these stay true; "
+        "the others may be too long"
     )

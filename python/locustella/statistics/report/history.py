@@ -20,6 +20,8 @@ from ..format import get_readable_percentiles
 from .chart import Chart, Series
 
 MOST_POINTS = 1500
+# The current rates leave the last two seconds out, so before this a zero says nothing.
+FIRST_RATES_AFTER_S = 3
 PERCENTILE = "response_time_percentile_"
 
 Values = list[float | None]
@@ -93,9 +95,19 @@ def _series(
 
 
 def _rates(points: list[Point]) -> list[Series]:
-    return [
+    known = [point.second >= FIRST_RATES_AFTER_S for point in points]
+    rates = [
         _series(points, "Requests/s", "requests", "current_rps", mean),
         _series(points, "Failures/s", "failures", "current_fail_per_sec", mean),
+    ]
+    return [
+        rate._replace(
+            values=[
+                value if sure or value else None
+                for sure, value in zip(known, rate.values, strict=True)
+            ]
+        )
+        for rate in rates
     ]
 
 

@@ -34,7 +34,11 @@ if TYPE_CHECKING:
 NAME = [Column("Type", "text"), Column("Name", "name")]
 ENDS = [
     Column("Stamped", hint="the kernel stamped the arrival of the last byte"),
-    Column("At most", hint="the time may be shorter: the end has no stamp, or this process kept the target waiting"),
+    Column(
+        "At most",
+        hint="the time may be shorter: the end has no stamp, or this process kept the target "
+        "waiting",
+    ),
     Column("Read", hint="when this process read it: its own lateness is in the time"),
 ]
 
@@ -208,7 +212,10 @@ def _ratio_tree(ratios: dict[str, Any]) -> str:
 _LATE = {
     "timer": ("Waits ended late by", "how long after its wait a user went on"),
     "wake": ("Answers waited for their user", "from the answer until its user went on"),
-    "send": ("Requests waited to be sent", "from the user's call until the kernel had the request"),
+    "send": (
+        "Requests waited to be sent",
+        "from the user's call until its first act: the name lookup, else the send",
+    ),
 }
 
 

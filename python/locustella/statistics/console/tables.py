@@ -9,12 +9,20 @@ from typing import TYPE_CHECKING
 
 import gevent
 
-from . import constants as settings
-from .entry import name_column_width
-from .format import get_readable_percentiles, left
+from .. import constants as settings
+from ..entry import name_column_width
+from ..format import (
+    SUMMARY_TITLES,
+    SUMMARY_WIDTHS,
+    get_readable_percentiles,
+    left,
+    percentile_row,
+    summary_row,
+)
+from .terminal import error_lines, percentile_lines, stats_lines
 
 if TYPE_CHECKING:
-    from ..stats import RequestStats, StatsEntry
+    from ...stats import RequestStats, StatsEntry
 
 console_logger = logging.getLogger("locust.stats_logger")
 logger = logging.getLogger("locust.stats")
@@ -38,16 +46,16 @@ def _line(*widths: int) -> str:
 
 def print_stats(stats: RequestStats, current: bool = True) -> None:
     """Of the whole test, or (`current`) with the rates of the last seconds."""
-    _print([*get_stats_summary(stats, current), ""])
+    _print([*stats_lines(stats, current), ""])
 
 
 def print_percentile_stats(stats: RequestStats) -> None:
-    _print([*get_percentile_stats_summary(stats), ""])
+    _print([*percentile_lines(stats), ""])
 
 
 def print_error_report(stats: RequestStats) -> None:
     if stats.errors:
-        _print(get_error_report_summary(stats))
+        _print(error_lines(get_error_report_summary(stats)))
 
 
 def print_stats_json(stats: RequestStats) -> None:
@@ -64,10 +72,9 @@ def save_stats_json(stats: RequestStats, filename: str) -> None:
 def get_stats_summary(stats: RequestStats, current: bool = True) -> list[str]:
     """Counts, times and rates of each entry."""
     type_width, name_width = settings.STATS_TYPE_WIDTH, name_column_width()
-    separator = _line(type_width, name_width, 7, 13, 7, 7, 7, 7, 8, 11)
+    separator = _line(type_width, name_width, *SUMMARY_WIDTHS)
     return [
-        f"{left('Type', type_width)} {left('Name', name_width)} {'# reqs':>7} {'# fails':>12}"
-        f" |{'Avg':>7} {'Min':>7} {'Max':>7}{'Med':>7} | {'req/s':>7} {'failures/s':>11}",
+        f"{left('Type', type_width)} {left('Name', name_width)}{summary_row(SUMMARY_TITLES)}",
         separator,
         *(entry.to_string(current=current) for entry in _sorted_entries(stats)),
         separator,
@@ -79,13 +86,12 @@ def get_percentile_stats_summary(stats: RequestStats) -> list[str]:
     """Percentiles of each entry."""
     type_width, name_width = settings.STATS_TYPE_WIDTH, settings.STATS_NAME_WIDTH
     titles = get_readable_percentiles(settings.PERCENTILES_TO_REPORT)
-    first, *others = (*titles, "# reqs")
     separator = _line(type_width, name_width, 8, *(6 for _ in titles))
     timed = [entry for entry in _sorted_entries(stats) if entry.response_times]
     return [
         "Response time percentiles (approximated)",
-        f"{left('Type', type_width)} {left('Name', name_width)} {first:>8}"
-        f" {' '.join(title.rjust(6) for title in others)}",
+        f"{left('Type', type_width)} {left('Name', name_width)}"
+        f"{percentile_row((*titles, '# reqs'))}",
         separator,
         *(entry.percentile() for entry in timed),
         separator,
