@@ -12,7 +12,7 @@
 
 #include "bindings.hpp"
 #include "greenlet/network.hpp"
-#include "greenlet/under_way.hpp"
+#include "greenlet/pending_exchange.hpp"
 #include "guard.hpp"
 
 namespace locustella::bindings {

@@ -37,9 +37,10 @@ private:
     static PyObject* only_recorder(const py::dict& of_event);
     bool watch(const py::dict& of_event, const py::dict& of_environment, const py::dict& of_stats);
 
-    PyObject* event_ = nullptr;  // all kept alive by the watch's dicts, or compared only
+    // Kept: an event that is gone may have left its address to another one.
+    PyObject* event_ = nullptr;
     PyObject* handlers_ = nullptr;
-    PyObject* recorder_ = nullptr;
+    PyObject* recorder_ = nullptr;  // as the handlers and the table kept alive by the watch's dicts
     stats::Table* table_ = nullptr;
     Watch watch_;
 };
@@ -88,7 +89,7 @@ bool Recording::watch(const py::dict& of_event, const py::dict& of_environment,
 
 stats::Table* Recording::look(PyObject* event)
 {
-    event_ = nullptr;
+    Py_CLEAR(event_);
     if (!look_at_world() || !usual.event || Py_TYPE(event) != usual.event)
         return nullptr;
     const py::dict of_event = attributes_of(event);
@@ -108,7 +109,7 @@ stats::Table* Recording::look(PyObject* event)
         return nullptr;
     handlers_ = handlers_of(of_event);
     recorder_ = recorder;
-    event_ = table_ ? event : nullptr;
+    event_ = table_ ? Py_NewRef(event) : nullptr;
     return table_;
 }
 
