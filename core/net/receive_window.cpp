@@ -13,12 +13,6 @@
 namespace locustella::net {
 namespace {
 
-// What the kernel has of memory for what was received and is not read.
-struct ReceiveMemory {
-    std::size_t used = 0;
-    std::size_t most = 0;
-};
-
 bool read_facts(int fd, tcp_info& info, std::size_t& unread)
 {
     socklen_t size = sizeof info;
@@ -58,6 +52,7 @@ void ReceiveWindow::open(int fd)
     constexpr int wanted = 4 << 20;
     for (const int bytes : {wanted, 1})
         ::setsockopt(fd, SOL_SOCKET, SO_RCVLOWAT, &bytes, sizeof bytes);
+    ::setsockopt(fd, IPPROTO_TCP, TCP_WINDOW_CLAMP, &set_to_, sizeof set_to_);
 }
 
 bool ReceiveWindow::may_hold_up(int fd, std::size_t just_read)
@@ -76,26 +71,26 @@ bool ReceiveWindow::may_hold_up(int fd, std::size_t just_read)
     const std::size_t window = info.tcpi_rcv_ssthresh, unread = just_read + waits;
     if (unread <= std::min<std::size_t>(initial_window * segment, window))
         return false;
-    if (room_before(fd, just_read, waits) >= window)
-        return bytes_ - unread < known_from_;
+    const ReceiveMemory memory = receive_memory(fd);
+    // While the peer may use up a larger one, the kernel acknowledges late in any case.
+    const bool used_up = bytes_ <= narrowed_at_ || bytes_ - unread >= known_from_;
+    const bool holds_up = !used_up || room_before(fd, memory, just_read, waits) < window;
     constexpr std::uint32_t near_enough = 5000;  // microseconds there and back
-    if (info.tcpi_rtt < near_enough) {
-        narrow(fd);
-        known_from_ = std::max(known_from_, bytes_ + window);
-    }
-    return true;
+    if (info.tcpi_rtt < near_enough)
+        narrow(fd, memory, window);
+    return holds_up;
 }
 
 // The kernel reckons how much payload the memory left is good for by the efficiency of segments as
 // it has seen them (since Linux 6.6), or one half. The largest window that it would give tells
 // which; what waits has a say too, to be sure.
-std::size_t ReceiveWindow::room_before(int fd, std::size_t just_read, std::size_t waits)
+std::size_t ReceiveWindow::room_before(int fd, const ReceiveMemory& memory, std::size_t just_read,
+                                       std::size_t waits)
 {
-    ReceiveMemory memory = receive_memory(fd);
     if (memory.used >= memory.most)
         return 0;
     const auto most = static_cast<double>(memory.most), read = static_cast<double>(just_read);
-    if (const int clamp = window_clamp(fd); clamp != narrowed_to_)
+    if (const int clamp = window_clamp(fd); clamp != set_to_)
         efficiency_ = clamp / most;
     // What was just read has left the memory, and how much it took of it is not known.
     constexpr double dear = 4, a_bit_dear = 1.25;
@@ -106,11 +101,17 @@ std::size_t ReceiveWindow::room_before(int fd, std::size_t just_read, std::size_
     return static_cast<std::size_t>(std::max(most - used, 0.0) * efficiency);
 }
 
-void ReceiveWindow::narrow(int fd)
+void ReceiveWindow::narrow(int fd, const ReceiveMemory& memory, std::size_t window)
 {
-    constexpr std::size_t part = 8, least = 256 * 1024;
-    narrowed_to_ = static_cast<int>(std::max(receive_memory(fd).most / part, least));
-    ::setsockopt(fd, IPPROTO_TCP, TCP_WINDOW_CLAMP, &narrowed_to_, sizeof narrowed_to_);
+    constexpr std::size_t part = 8, least = 256 * 1024, two_segments = 128 * 1024;
+    const auto enough = std::max(memory.most / part, least);
+    if (window <= enough + enough / 4)
+        return;
+    set_to_ = static_cast<int>(enough);
+    ::setsockopt(fd, IPPROTO_TCP, TCP_WINDOW_CLAMP, &set_to_, sizeof set_to_);
+    if (bytes_ >= known_from_)
+        narrowed_at_ = bytes_;
+    known_from_ = std::max(known_from_, bytes_ + window - enough + two_segments);
 }
 
 }  // namespace locustella::net

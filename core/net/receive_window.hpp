@@ -13,9 +13,9 @@
 //     or when its timer strikes, 40 ms and more after the last. While the window fits into the
 //     room, each second segment is acknowledged at once, however many lie here.
 //
-// The window grows with the bytes that a connection gets, until it takes all of the room; then any
-// unread byte leaves less. So where that has kept a peer waiting, who is so near that a smaller
-// window is no slower, the window is made smaller. What it was before, the peer may still use up.
+// Left alone the window grows until it takes all of the room, and then any unread byte leaves less.
+// So it is made smaller again, where the peer is so near that he is no slower with that. What he
+// knew of before, he may still use up, and until then the kernel acknowledges late.
 //
 // Thread: the reactor's.
 #pragma once
@@ -25,24 +25,34 @@
 
 namespace locustella::net {
 
+// What the kernel has for what was received and is not read, in bytes.
+struct ReceiveMemory {
+    std::size_t used = 0;
+    std::size_t most = 0;
+};
+
 class ReceiveWindow {
 public:
-    // Makes room for some megabytes, which cost nothing until somebody sends so much.
+    // Offers a megabyte, and makes room for some more, which costs nothing until somebody sends so
+    // much.
     void open(int fd);
 
     // True too when the kernel does not say.
     bool may_hold_up(int fd, std::size_t just_read);
 
 private:
-    std::size_t room_before(int fd, std::size_t just_read, std::size_t waits);
-    void narrow(int fd);
+    std::size_t room_before(int fd, const ReceiveMemory& memory, std::size_t just_read,
+                            std::size_t waits);
+    void narrow(int fd, const ReceiveMemory& memory, std::size_t window);
 
     // At the last question.
     std::uint64_t bytes_ = 0;
     std::uint64_t segments_ = 0;
-    std::uint64_t known_from_ = 0;  // the peer knows the present window from this byte on
-    int narrowed_to_ = 0;
-    double efficiency_ = 0;  // of the memory, what the kernel takes to be payload
+    // The window was made smaller at this byte, and the peer has used up the old one at that.
+    std::uint64_t narrowed_at_ = 0;
+    std::uint64_t known_from_ = 0;
+    int set_to_ = 1 << 20;     // the largest window that the kernel may give, by our will
+    double efficiency_ = 0.5;  // of the memory, what the kernel takes to be payload
 };
 
 }  // namespace locustella::net
