@@ -23,7 +23,7 @@ TEST_SOURCES := $(shell find tests/unit tests/fuzz -name '*.cpp' -o -name CMakeL
 run: $(STAMPS)/install
 	@$(BIN)/python tests/support/run_quickstart.py
 
-test: unit fuzz pytest
+test: unit fuzz tidy pytest
 
 build: $(STAMPS)/install
 

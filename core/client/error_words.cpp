@@ -118,7 +118,7 @@ std::optional<std::string> limit_words(Error error, const http::Limits& limits)
 
 std::string bad_line(const Failure& failure)
 {
-    const std::string line =
+    std::string line =
         failure.words.empty() ? failure.code.message() : utf8_of_latin1(failure.words);
     for (const auto& [beginning, guess] :
          {std::pair{"\x15\x03"s, "TLS: is the URL to begin with https?"},

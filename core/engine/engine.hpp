@@ -20,6 +20,7 @@
 #include <vector>
 
 #include "engine/settings.hpp"
+#include "net/kernel_stamps.hpp"
 
 namespace locustella::engine {
 
@@ -47,6 +48,7 @@ private:
     SharedSettings join(ThreadContext& context);
     void leave(ThreadContext& context);
 
+    const net::KernelStamps stamps_;
     mutable std::mutex mutex_;
     SharedSettings settings_;
     std::vector<ThreadContext*> contexts_;

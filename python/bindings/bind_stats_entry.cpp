@@ -64,6 +64,7 @@ std::vector<Number> percentiles_of(const Buckets& buckets, std::int64_t requests
                                    const std::vector<double>& fractions)
 {
     std::vector<Number> found;
+    found.reserve(fractions.size());
     for (const double fraction : fractions)
         found.push_back(bucket_number(stats::locust_percentile(buckets, requests, fraction)));
     return found;
@@ -94,6 +95,7 @@ std::optional<std::vector<double>> percentiles_ms_since(Entry& entry, std::int64
     if (!times)
         return std::nullopt;
     std::vector<double> found;
+    found.reserve(fractions.size());
     for (const double fraction : fractions)
         found.push_back(static_cast<double>(times->percentile(fraction).value_or(0)) / 1000);
     return found;
