@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <new>
+#include <optional>
 
 #include "demo/form.hpp"
 #include "demo/probes.hpp"
@@ -85,6 +86,17 @@ private:
     std::uint64_t sent_ = 0;
 };
 
+std::optional<Framing> framing_of(std::string_view name, std::optional<std::uint64_t> size)
+{
+    if (name == "sized")
+        return Framing::sized(size.value_or(0));
+    if (name == "chunked")
+        return Framing::chunked();
+    if (name == "close")
+        return Framing::until_close();
+    return std::nullopt;
+}
+
 // Server-sent events, one to a piece.
 class Ticks : public BodySource {
 public:
@@ -118,13 +130,14 @@ Reply deflate(Site&, const Request&, const Parameters&)
     return Reply::of(answer);
 }
 
-Reply bytes(Site&, const Request&, const Parameters& parameters)
+Reply bytes(Site&, const Request& request, const Parameters& parameters)
 {
     const auto size = parse_number(parameters[0]);
-    if (!size || *size > largest_body)
-        return Reply::error(400, "/bytes/{n}: n from 0 to 1099511627776");
-    return Reply::stream("application/octet-stream", std::make_unique<Digits>(*size),
-                         Framing::sized(*size));
+    const auto framing = framing_of(form_value(request.query, "as").value_or("sized"), size);
+    if (!size || *size > largest_body || !framing)
+        return Reply::error(400,
+                            "/bytes/{n}?as=: n from 0 to 1099511627776; sized, chunked or close");
+    return Reply::stream("application/octet-stream", std::make_unique<Digits>(*size), *framing);
 }
 
 Reply chunked(Site&, const Request&, const Parameters& parameters)

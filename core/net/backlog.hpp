@@ -3,22 +3,23 @@
 //   Backlog backlog;
 //   backlog.begin();                                          // a request leaves
 //   backlog.read({.size = n, .arrived = stamp, .now = now, .emptied = n < room},
-//                [&] { return offered_window(fd); });         // after every read
-//   backlog.held_up(stamp)                // what arrived then may have been sent too late
+//                [&] { return window.may_hold_up(fd, n); });  // after every read
+//   backlog.held_up()                     // since begin(): what came may have come too late
 //
-// A peer sends until the receive window is full, and goes on when somebody reads. What it sends
-// then has the kernel's stamp, but the stamp holds our lateness too. So a go of reads (from a
-// socket that has something to a socket that is empty) is looked at:
+// While nobody reads, a peer cannot send more than the receive window, and often less (see
+// receive_window.hpp). What it sends when it may again has the kernel's stamp, but the stamp holds
+// our lateness too. Some of it comes when we read, and some before, when the kernel's timer for
+// acknowledgements strikes. So it is not enough to look at what comes after a late read: who has
+// let much lie for long doubts the arrival of all that he reads then and later.
 //
-//   what waited in the socket when it began     so far the peer needed nobody to read
-//   ... was no small part of the window         else there was room for more, and the peer was slow
-//   ... and the last of it had come long ago    else we have kept nobody waiting
-//   what has arrived since                      is later than it could be, by at most that long
+//   read at once                             nobody was kept waiting
+//   ... late, but less than worth a look     every peer may send so much unasked
+//   ... late, and more                       as the kernel says, asked at the first read and, while
+//                                            the socket does not get empty, every half megabyte
 //
 // Sans-I/O: times and sizes in, no clock. Thread: any one at a time.
 #pragma once
 
-#include <algorithm>
 #include <cstddef>
 
 #include "base/nanos.hpp"
@@ -29,8 +30,7 @@ class Backlog {
 public:
     using Nanos = base::Nanos;
 
-    // Less than that fits into every window.
-    static constexpr std::size_t worth_a_look = 32 * 1024;
+    static constexpr std::size_t worth_a_look = 4 * 1024;
     // Kept waiting for no longer than that nobody was.
     static constexpr Nanos tolerance = base::nanos_per_milli / 10;
 
@@ -41,71 +41,32 @@ public:
         bool emptied = false;
     };
 
-    void begin() { *this = {}; }
+    void begin() { held_up_ = false; }
 
-    // `offered` says how many bytes the window can hold; it is asked at most once a go, and not at
-    // all while little waits.
-    template <class Offered>
-    void read(const Read& read, Offered offered)
+    // `asks_kernel`: whether what waits, with what was just read, may hold the peer up.
+    template <class AsksKernel>
+    void read(const Read& read, AsksKernel asks_kernel)
     {
-        if (!going_ && read.emptied && read.size < worth_a_look)
-            return;
-        // A go that was left for others in its midst, and taken up late, is another one.
-        if (!going_ || (judged_ && read.now - read_at_ > tolerance))
-            start(read.now);
-        read_at_ = read.now;
-        if (!judged_) {
-            waited_ += read.size;
-            const bool newer = read.arrived == 0 || read.arrived > began_;
-            if (!newer)
-                last_ = read.arrived;
-            if (full_ == 0 && waited_ >= worth_a_look && began_ - last_ > tolerance)
-                full_ = std::max(offered() / window_part, worth_a_look);
-            if (newer || read.emptied)
-                judge();
+        const bool late = read.now - read.arrived > tolerance;
+        if (late && !held_up_ && !asked_ && (!read.emptied || read.size > worth_a_look)) {
+            held_up_ = asks_kernel();
+            asked_ = true;
+            since_asked_ = 0;
         }
-        going_ = !read.emptied;
+        since_asked_ += read.size;
+        asked_ = asked_ && !read.emptied && since_asked_ < ask_again;
     }
     // There was nothing more to read.
-    void blocked()
-    {
-        if (going_ && !judged_)
-            judge();
-        going_ = false;
-    }
+    void blocked() { asked_ = false; }
 
-    bool held_up(Nanos arrived) const { return held_until_ != 0 && arrived > held_until_; }
+    bool held_up() const { return held_up_; }
 
 private:
-    // How full it was when the peer stopped depends on how the bytes were cut: headers of segments
-    // take their room too.
-    static constexpr std::size_t window_part = 4;
+    static constexpr std::size_t ask_again = 512 * 1024;
 
-    void start(Nanos now)
-    {
-        going_ = true;
-        judged_ = false;
-        began_ = now;
-        last_ = 0;
-        waited_ = full_ = 0;
-    }
-    void judge()
-    {
-        judged_ = true;
-        if (full_ != 0 && waited_ >= full_ && began_ - last_ > tolerance)
-            held_until_ = began_;
-    }
-
-    // Of one go.
-    bool going_ = false;
-    bool judged_ = false;
-    Nanos began_ = 0;
-    Nanos read_at_ = 0;       // last
-    Nanos last_ = 0;          // the last arrival before that
-    std::size_t waited_ = 0;  // bytes that had arrived by then
-    std::size_t full_ = 0;    // as many may have filled the window; 0: not asked
-
-    Nanos held_until_ = 0;  // of all goes since begin()
+    bool held_up_ = false;
+    bool asked_ = false;  // of what waits now
+    std::size_t since_asked_ = 0;
 };
 
 }  // namespace locustella::net

@@ -31,16 +31,6 @@ IoResult failed_call()
     return {Status::error, 0, last_error()};
 }
 
-// Asking for so much at once makes the kernel provide the room, without an end to its tuning as by
-// SO_RCVBUF, and beyond what that allows. Only before the connection is made the peer hears of it
-// from the beginning.
-void open_window(int fd)
-{
-    constexpr int window = 1 << 20;
-    for (const int wanted : {window, 1})
-        ::setsockopt(fd, SOL_SOCKET, SO_RCVLOWAT, &wanted, sizeof wanted);
-}
-
 // The wall-clock time of the last segment in the message, or 0.
 base::Nanos kernel_time(msghdr& message)
 {
@@ -67,7 +57,7 @@ std::error_code Stream::open(const Endpoint& endpoint, const std::optional<Addre
     const int on = 1;
     ::setsockopt(fd_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     ::setsockopt(fd_, SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof on);
-    open_window(fd_);
+    window_.open(fd_);
     if (source) {
         // The port is chosen when the target is known: one serves for many targets then.
         ::setsockopt(fd_, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &on, sizeof on);
@@ -90,6 +80,7 @@ void Stream::take_over(Stream& other)
 {
     close();
     fd_ = std::exchange(other.fd_, -1);
+    window_ = other.window_;
     bytes_sent_ = 0;
     filled_ = false;
     arrival_ = 0;
@@ -105,7 +96,7 @@ void Stream::set_floor(Nanos floor)
 
 Certainty Stream::certainty() const
 {
-    const bool doubtful = certainty_ == Certainty::kernel && backlog_.held_up(arrival_);
+    const bool doubtful = certainty_ == Certainty::kernel && backlog_.held_up();
     return doubtful ? Certainty::upper_bound : certainty_;
 }
 
@@ -190,7 +181,7 @@ IoResult Stream::receive(std::span<char> into)
         note_arrival(now, kernel);
     last_stamp_ = certainty_ == Certainty::kernel ? arrival_ : 0;
     backlog_.read({.size = size, .arrived = last_stamp_, .now = now, .emptied = !filled_},
-                  [this] { return offered_window(fd_); });
+                  [this, size] { return window_.may_hold_up(fd_, size); });
     return {Status::done, size, {}};
 }
 

@@ -38,6 +38,7 @@
 #include "base/clock.hpp"
 #include "net/backlog.hpp"
 #include "net/endpoint.hpp"
+#include "net/receive_window.hpp"
 #include "net/tls.hpp"
 
 namespace locustella::net {
@@ -122,6 +123,7 @@ private:
     Nanos floor_ = 0;
     Nanos last_stamp_ = 0;  // the arrival of the last data read; 0: it had no stamp
     Backlog backlog_;
+    ReceiveWindow window_;
     Certainty certainty_ = Certainty::read;
     bool early_ = false;
     bool filled_ = false;  // the last receive() got all that it had room for

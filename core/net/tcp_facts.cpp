@@ -48,12 +48,6 @@ std::optional<base::Nanos> connect_round_trip(int fd)
     return static_cast<base::Nanos>(info.tcpi_rtt) * 1000;  // microseconds
 }
 
-std::size_t offered_window(int fd)
-{
-    tcp_info info{};
-    return read_info(fd, info) ? info.tcpi_rcv_ssthresh : 0;
-}
-
 // A closing acknowledges something, as every segment does, but carries no data.
 base::Nanos latest_closing(int fd, base::Nanos last_data, base::Nanos now)
 {

@@ -23,10 +23,6 @@ std::uint64_t bytes_acknowledged(int fd);
 // be repeated.
 std::optional<base::Nanos> connect_round_trip(int fd);
 
-// How many bytes the peer may send before somebody reads, as far as the kernel would let it; 0 when
-// the kernel does not say.
-std::size_t offered_window(int fd);
-
 // The latest that the peer's closing can have arrived, given when its last data did. The kernel
 // notes when it last heard of the peer, but only to a tick of its own clock (1 to 10 ms). `now`
 // when the kernel does not say.

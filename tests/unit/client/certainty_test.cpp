@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <string>
+#include <utility>
 
 #include "unit/client/client_fixture.hpp"
 #include "unit/net/certificates.hpp"
@@ -23,6 +24,19 @@ protected:
         const auto end = base::monotonic_now() + late;
         while (base::monotonic_now() < end)
             server.pump();
+    }
+    // Until nothing has come for so long that nothing will: returns how much there was.
+    static std::size_t take_all_there_is(net::Peer& peer)
+    {
+        constexpr Nanos longer_than_any_timer = 300 * base::nanos_per_milli;
+        std::size_t had = 0;
+        for (Nanos since = base::monotonic_now();
+             base::monotonic_now() < since + longer_than_any_timer;) {
+            peer.pump();
+            if (std::exchange(had, peer.received.size()) != peer.received.size())
+                since = base::monotonic_now();
+        }
+        return had;
     }
     // Warm: the certainty of the end alone is looked at.
     Waiting& sent(Server& server)
@@ -48,6 +62,44 @@ TEST_F(ClientCertaintyTest, AnswersThatFitTheWindowAreTheKernels)
             finish(exchange);
             EXPECT_EQ(exchange.times.certainty, Certainty::kernel) << size << secure;
         }
+    }
+}
+
+// More than any window: the rest of it had to wait for the first read.
+TEST_F(ClientCertaintyTest, ThoseBeyondTheWindowAreBounds)
+{
+    const std::string answer = ok(std::string(60'000'000, 'x'));
+    for (const bool secure : {false, true}) {
+        Server& server = start_server({.tls = secure ? tls_.context() : nullptr});
+        Waiting& exchange = get(server);
+        Served& served = next_request(server);
+        served.socket->send(answer);
+        be_busy(server);
+        EXPECT_FALSE(served.socket->sent_all());
+        finish(exchange);
+        EXPECT_EQ(exchange.times.certainty, Certainty::upper_bound) << secure;
+    }
+}
+
+// The server takes all that the kernel had of the upload, and waits while nobody here goes on.
+TEST_F(ClientCertaintyTest, AnUploadThatWaitedForUsIsABound)
+{
+    for (const std::size_t size : {100'000u, 60'000'000u}) {
+        Server& server = start_server();
+        Waiting& exchange = request("POST", server.url());
+        exchange.request.body.assign(size, 'x');
+        start(exchange);
+        Served& served = next_connection(server);
+        const std::string& received = served.socket->received;
+        until([&] { return !received.empty(); }, "the upload to begin");
+        const std::size_t sent = take_all_there_is(*served.socket);
+        EXPECT_EQ(sent < size, size == 60'000'000u);
+        until([&] { return received.size() > size; }, "the upload to end");
+        served.socket->received.clear();
+        served.socket->send(ok("thanks"));
+        finish(exchange);
+        EXPECT_EQ(exchange.times.certainty,
+                  size == 100'000u ? Certainty::kernel : Certainty::upper_bound);
     }
 }
 

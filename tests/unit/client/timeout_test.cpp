@@ -103,6 +103,76 @@ TEST_F(ClientTimeoutTest, OfTheWholeRequestSpansRedirects)
     EXPECT_EQ(exchange.failure.code, Error::total_timeout);
 }
 
+// The thread is kept from its work. When the timer strikes, late, most of the answer lies in the
+// socket, and raises no event: it came in time.
+class ClientLateTimeoutTest : public ClientTimeoutTest, public testing::WithParamInterface<bool> {
+protected:
+    static constexpr Nanos limit = 500 * base::nanos_per_milli;
+    static constexpr std::size_t half = 1'900'000;  // more than is read in one turn
+
+    Waiting& begin(Server& server)
+    {
+        Waiting& exchange = request("GET", server.url());
+        exchange.request.timeouts = GetParam() ? http::Timeouts{.total = limit}
+                                               : http::Timeouts{.connect = limit, .read = limit};
+        start(exchange);
+        peer_ = next_request(server).socket.get();
+        peer_->send("HTTP/1.1 200 OK\r\nContent-Length: " + std::to_string(2 * half) + "\r\n\r\n");
+        return exchange;
+    }
+    // To this machine: nobody here reads meanwhile.
+    void deliver_half()
+    {
+        peer_->send(std::string(half, 'x'));
+        const auto end = base::monotonic_now() + 30 * base::nanos_per_second;
+        while (!peer_->delivered() && base::monotonic_now() < end)
+            peer_->pump();
+        ASSERT_TRUE(peer_->delivered());
+    }
+    static void pass(Nanos due)
+    {
+        while (base::monotonic_now() <= due) {
+        }
+    }
+
+    net::Peer* peer_ = nullptr;
+};
+
+TEST_P(ClientLateTimeoutTest, ReadsWhatCameInTimeBeforeItJudges)
+{
+    for (int attempt = 0; attempt < 10; ++attempt) {
+        Waiting& exchange = begin(start_server());
+        deliver_half();
+        deliver_half();
+        const bool in_time = base::monotonic_now() < exchange.times.begun + limit;
+        reactor_.turn();
+        ASSERT_FALSE(exchange.done) << "there is still something to read";
+        pass(base::monotonic_now() + limit);
+        finish(exchange);
+        if (!in_time)
+            continue;  // this machine was the slow one
+        EXPECT_FALSE(exchange.failure) << exchange.failure.code.message();
+        EXPECT_EQ(exchange.response.body().size(), 2 * half);
+        EXPECT_LT(exchange.times.ended, exchange.times.begun + limit);
+        return;
+    }
+    GTEST_SKIP() << "this machine is too busy";
+}
+
+TEST_P(ClientLateTimeoutTest, ReadsNoFurtherThanThat)
+{
+    Waiting& exchange = begin(start_server());
+    deliver_half();
+    pass(base::monotonic_now() + limit);
+    if (GetParam())
+        deliver_half();
+    finish(exchange);
+    EXPECT_EQ(exchange.failure.code, GetParam() ? Error::total_timeout : Error::read_timeout);
+}
+
+INSTANTIATE_TEST_SUITE_P(ReadAndTotal, ClientLateTimeoutTest, testing::Bool(),
+                         [](const auto& total) { return total.param ? "Total" : "Read"; });
+
 TEST_F(ClientTimeoutTest, LeaveTheClientUsable)
 {
     Server& server = start_server();

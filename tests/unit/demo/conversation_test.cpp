@@ -263,6 +263,18 @@ TEST(Conversation, StreamsALargeBodyPieceByPiece)
         ASSERT_EQ(body[i], "0123456789abcdef"[i % 16]) << i;
 }
 
+TEST(Conversation, BytesComeInTheFramingAskedFor)
+{
+    Talk chunked, close, none;
+    EXPECT_EQ(chunked.say(get("/bytes/5?as=chunked")), Kind::read);
+    EXPECT_EQ(chunked.body(), "5\r\n01234\r\n0\r\n\r\n");
+    EXPECT_EQ(close.say(get("/bytes/5?as=close")), Kind::close);
+    EXPECT_EQ(close.body(), "01234");
+    EXPECT_FALSE(close.heard_text("Content-Length"));
+    none.say(get("/bytes/5?as=zebra"));
+    EXPECT_TRUE(none.heard_text("HTTP/1.1 400 "));
+}
+
 TEST(Conversation, EmptyBodiesOfStreamsAreEmpty)
 {
     Talk bytes, chunked;

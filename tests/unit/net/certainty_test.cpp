@@ -102,6 +102,48 @@ TEST_F(CertaintyTest, AMegabyteNeedsNobodyToRead)
     EXPECT_LT(stream_.arrival(), before_read);
 }
 
+// More than any window, so that the rest of it had to wait for the first read.
+TEST_F(CertaintyTest, WhatTheWindowHeldBackIsABound)
+{
+    constexpr std::size_t size = 100'000'000;
+    connect();
+    peer_->send(std::string(size, 'x'));
+    be_busy();
+    EXPECT_FALSE(peer_->sent_all());
+    EXPECT_EQ(read(size), size);
+    EXPECT_EQ(stream_.certainty(), Certainty::upper_bound);
+    // ... which the next answer need not care about
+    stream_.set_floor(base::monotonic_now());
+    peer_->send("x");
+    EXPECT_EQ(read(1), 1u);
+    EXPECT_EQ(stream_.certainty(), Certainty::kernel);
+}
+
+// Where a window has been in the way it is made smaller, and when the peer has used up the old one,
+// large answers may wait again for whom they like.
+TEST_F(CertaintyTest, AWindowThatWasInTheWayIsSoonNot)
+{
+    constexpr std::size_t size = 1'000'000;
+    connect();
+    peer_->send(std::string(50 * size, 'x'));
+    be_busy();
+    EXPECT_EQ(read(50 * size), 50 * size);
+    const std::string answer(size, 'x');
+    int bounds = 0;
+    for (int sure = 0; sure < 10 && bounds < 200;) {
+        stream_.set_floor(base::monotonic_now());
+        peer_->send(answer);
+        pump_until([&] { return peer_->delivered(); });
+        const auto there = base::monotonic_now();
+        while (base::monotonic_now() < there + base::nanos_per_milli)
+            ;
+        EXPECT_EQ(read(size), size);
+        EXPECT_LE(stream_.arrival(), there);
+        stream_.certainty() == Certainty::kernel ? ++sure : ++bounds;
+    }
+    EXPECT_LT(bounds, 200);
+}
+
 TEST_F(CertaintyTest, AClosingThatNobodyReadHasABoundByTheDataBefore)
 {
     connect();
