@@ -10,8 +10,8 @@
 // A request with a body or with fields of its caller's takes its fields from a template of its kind
 // (http/field_template.hpp), kept here too.
 //
-// Thread: the reactor's. But for templates and routes, which are filled in when they are first asked
-// for, a profile does not change once it is shared.
+// Thread: the reactor's. But for templates and routes, which are filled in when they are first
+// asked for, a profile does not change once it is shared.
 #pragma once
 
 #include <array>

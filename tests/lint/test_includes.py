@@ -33,7 +33,8 @@ BINDINGS = Path("python/bindings")
 BINDINGS_ROOMS: dict[str, set[str]] = {
     "greenlet": set(),
     "response": {"greenlet"},
-    "session": {"greenlet", "response"},
+    "call": set(),
+    "session": {"call", "greenlet", "response"},
 }
 BINDINGS_DOORS = {
     "bindings.hpp",

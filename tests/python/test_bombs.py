@@ -1,4 +1,4 @@
-"""A body of a kilobyte or a megabyte that becomes a gigabyte: one user has to wait for it, the others do not notice.
+"""A body of a kilobyte or a megabyte that becomes a gigabyte: one user waits, the others do not.
 
 Their answers keep their true times, none becomes a timeout, and they go on acting meanwhile.
 """
@@ -66,12 +66,17 @@ def test_only_the_one_who_asked_waits_for_it(tmp_path, coding):
         folder.mkdir()
         with HttpTarget() as bombs, running("--service-log", str(folder / "service.log")) as target:
             bombs.add_route("/bomb", lambda _: bomb)
-            run = run_against(target, folder, LOCUSTFILE, users=21, seconds=8, env={"BOMB": f"{bombs.url}/bomb"})
+            run = run_against(
+                target, folder, LOCUSTFILE, users=21, seconds=8, env={"BOMB": f"{bombs.url}/bomb"}
+            )
         assert run.errors == []
         assert "bomb" in {entry["name"] for entry in run.report["ends"]["entries"]}
         stamped = [sample for sample in run.values() if sample.certainty == "kernel"]
         assert len(stamped) > 0.95 * len(run) > 100
-        late, stall = percentile((sample.late_ms for sample in stamped), 0.97), run.report["generator"]["stalls"]["longest_s"]
+        late, stall = (
+            percentile((sample.late_ms for sample in stamped), 0.97),
+            run.report["generator"]["stalls"]["longest_s"],
+        )
         if late < TRUE_MS and stall < LONGEST_STALL_S:
             return
     pytest.fail(f"{late:.3f} ms too late, {stall:.3f} s nobody acted")

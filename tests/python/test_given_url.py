@@ -16,13 +16,37 @@ from locustella.http.urls import place_of
 
 ROUNDS = 20_000
 PIECES = [
-    "a", "Z", "7", "-", ".", "_", "~", "!", "$", "&", "'", "(", ")", "*", "+", ",", ";", "=", ":", "@", "/", "?", "#",
-    " ", '"', "<", ">", "[", "]", "^", "`", "{", "|", "}", "%", "%2", "%41", "%7e", "%c3%a4", "%C3%A4", "%2F", "%2e",
-    "%zz", "ä", "€", "😀", "/./", "/../", "/..", "//", "..", ".", "a=1", "b=x y", "\\", "\t", "\x7f", "\xa0",
+    "a", "Z", "7", "-", ".", "_", "~", "!", "$", "&", "'", "(", ")", "*", "+", ",", ";", "=", ":",
+    "@", "/", "?", "#", " ", '"', "<", ">", "[", "]", "^", "`", "{", "|", "}", "%", "%2", "%41",
+    "%7e", "%c3%a4", "%C3%A4", "%2F", "%2e", "%zz", "ä", "€", "😀", "/./", "/../", "/..", "//",
+    "..", ".", "a=1", "b=x y", "\\", "\t", "\x7f", "\xa0",
 ]  # fmt: skip
-HOSTS = ["shop.test", "SHOP.test", "10.0.0.1", "a_b", "a-b.c", "localhost", "x.", "*.x", ".x", "[::1]", "u:p@h", "ä.test"]
+HOSTS = [
+    "shop.test",
+    "SHOP.test",
+    "10.0.0.1",
+    "a_b",
+    "a-b.c",
+    "localhost",
+    "x.",
+    "*.x",
+    ".x",
+    "[::1]",
+    "u:p@h",
+    "ä.test",
+]
 PORTS = ["", "", "", ":80", ":443", ":8080", ":0080", ":", ":0", ":70000", ":x"]
-SCHEMES = ["http://", "https://", "HTTP://", "hTTps://", "ftp://", "http:/", "http:", " http://", ""]
+SCHEMES = [
+    "http://",
+    "https://",
+    "HTTP://",
+    "hTTps://",
+    "ftp://",
+    "http:/",
+    "http:",
+    " http://",
+    "",
+]
 QUERIES = ["", "", "a=1&b=2", "q=%C3%A4+x", "x=%7B~%7D"]
 
 
@@ -73,7 +97,8 @@ def test_what_it_takes_it_spells_as_the_library_does(dialect, reference):
     "url",
     [
         "http://shop.test", "http://shop.test?a", "http://shop.test/a b?q=ä#top", "http://shop.test/caf%C3%A9?q=a%20b",
-        "https://SHOP.test:443/", "http://shop.test/?", "http://shop.test/a;?b", "http://shop.test/a?b;", "http://h/#",
+        "https://SHOP.test:443/", "http://shop.test/?", "http://shop.test/a;?b",
+        "http://shop.test/a?b;", "http://h/#",
         "http://h/%", "http://h/100%?x=%zz", "http://h/a/../b/./c", "http://h/[1]?a[]=1&b={2}", "HTTP://h/x",
     ],
 )  # fmt: skip
@@ -84,7 +109,18 @@ def test_what_tasks_ask_for_is_taken(url, dialect, reference):
 
 
 @pytest.mark.parametrize(
-    "url", ["", "/a", "ftp://h/", "http://", "http://[::1]/", "http://u@h/", "http://ä.test/", "http://h:0/", "http://h/a\tb"]
+    "url",
+    [
+        "",
+        "/a",
+        "ftp://h/",
+        "http://",
+        "http://[::1]/",
+        "http://u@h/",
+        "http://ä.test/",
+        "http://h:0/",
+        "http://h/a\tb",
+    ],
 )
 def test_what_only_the_library_knows_is_left_to_it(url):
     assert _core.given_url(url, "", Dialect.REQUESTS) is None

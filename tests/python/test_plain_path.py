@@ -126,7 +126,10 @@ OF_BOTH = {
     "fragment": ("/any#top", {}),
     "absolute": ("{url}/any", {}),
     "params as pairs": ("/any", {"params": [("a", 1), ("a", "ü")]}),
-    "params with lists": ("/any", {"params": {"a": [1, None, b"x"], "b": None, "c": 1.5, "d": True}}),
+    "params with lists": (
+        "/any",
+        {"params": {"a": [1, None, b"x"], "b": None, "c": 1.5, "d": True}},
+    ),
     "params as text": ("/any", {"params": "a=1&b=2"}),
     "login": ("/any", {"auth": ("üser", "pass")}),
     "field in Latin-1": ("/any", {"headers": {"X-One": "é"}}),
@@ -140,7 +143,10 @@ OF_HTTP_USERS = {
     "half a timeout": ("/any", {"timeout": (None, 10)}),
     "without verification": ("/any", {"verify": False}),
     "without a usual field": ("/any", {"headers": {"Accept": None, "X-One": "1"}}),
-    "all that says nothing": ("/any", {"cookies": None, "proxies": None, "hooks": None, "cert": None, "verify": None}),
+    "all that says nothing": (
+        "/any",
+        {"cookies": None, "proxies": None, "hooks": None, "cert": None, "verify": None},
+    ),
 }
 
 
@@ -203,7 +209,9 @@ class TestFailures:
         assert times == 3 and isinstance(error, Exception)
         first, _, third = [answer.request_meta["exception"] for answer in answers]
         assert type(first) is type(third) and str(first) == str(third)
-        assert type(answers[0].error) is type(answers[2].error) and str(answers[0].error) == str(answers[2].error)
+        assert type(answers[0].error) is type(answers[2].error) and str(answers[0].error) == str(
+            answers[2].error
+        )
         entry = recording.environment.stats.get("/gone", "GET")
         assert (entry.num_requests, entry.num_failures) == (3, 3)
 
@@ -230,7 +238,11 @@ class TestFailures:
         assert [answer.status_code for answer in answers] == [0] * 3
         assert str(answers[0].error) == str(answers[2].error) != ""
         entry = recording.environment.stats.get("/any", "GET")
-        assert (entry.num_requests, entry.num_failures, [times for *_, times in recording.errors]) == (3, 3, [3])
+        assert (
+            entry.num_requests,
+            entry.num_failures,
+            [times for *_, times in recording.errors],
+        ) == (3, 3, [3])
 
     def test_a_listener_sees_every_one(self, session, recording):
         seen = []
@@ -256,9 +268,7 @@ class TestSameBytes:
         arguments = {**BODIES[body], "headers": HEADERS[headers]}
         for verb in ("get", "post"):
             plain = sent(target, lambda verb=verb: getattr(session, verb)("/any", **arguments))
-            full = sent(
-                target, lambda verb=verb: fully(session, verb.upper(), "/any", **arguments)
-            )
+            full = sent(target, lambda verb=verb: fully(session, verb.upper(), "/any", **arguments))
             assert plain == full and len(plain) == 1
 
     def test_with_a_session_s_own_headers_and_login(self, target, recording):

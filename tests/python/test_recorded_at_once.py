@@ -1,4 +1,6 @@
-"""A full request that nobody in Python has to judge is recorded in the call that sends it; all others by the event."""
+"""A full request that nobody in Python has to judge is recorded in the call that sends it; all
+others by the event.
+"""
 
 from __future__ import annotations
 
@@ -46,7 +48,10 @@ def session(request, target, event):
 
 
 def entries(environment):
-    return {key: (entry.num_requests, entry.num_failures) for key, entry in environment.stats.entries.items()}
+    return {
+        key: (entry.num_requests, entry.num_failures)
+        for key, entry in environment.stats.entries.items()
+    }
 
 
 def test_a_success_is_recorded_once_and_at_once(session, environment):
@@ -104,7 +109,9 @@ def test_what_a_block_is_to_judge_waits_for_its_end(session, environment):
     assert entries(environment) == {(QUERY, "GET"): (1, 1)}
 
 
-@pytest.mark.parametrize("extra", [{"context": {"a": 1}}, {"stream": True}], ids=lambda extra: next(iter(extra)))
+@pytest.mark.parametrize(
+    "extra", [{"context": {"a": 1}}, {"stream": True}], ids=lambda extra: next(iter(extra))
+)
 def test_what_says_more_goes_by_the_event(session, environment, extra):
     assert not session.get(QUERY, **extra, **FULLY)._native_recorded
     assert entries(environment) == {(QUERY, "GET"): (1, 0)}
@@ -140,7 +147,9 @@ def test_an_overridden_step_is_called(session, environment, monkeypatch, step):
     assert called and entries(environment) == {(QUERY, "GET"): (1, 0)}
 
 
-def test_what_is_wrong_with_the_profile_is_no_fault_of_a_full_request(session, environment, monkeypatch):
+def test_what_is_wrong_with_the_profile_is_no_fault_of_a_full_request(
+    session, environment, monkeypatch
+):
     def configure(self):
         raise OSError("no such file of certificates")
 

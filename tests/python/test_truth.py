@@ -1,11 +1,13 @@
 """Whether recorded times are true: each request beside the target's own log of the same run.
 
-Answers of 0.1 KB to 10 MB, with a length, in chunks, or ended by the connection; http and https; users that ask a few
-times a second, and users that keep the thread busy. What the kernel stamped is the target's time to 150 us, what is
-marked as an upper bound is not below it, and what may be marked is said below: marking all would not pass.
+Answers of 0.1 KB to 10 MB, with a length, in chunks, or ended by the connection; http and https;
+users that ask a few times a second, and users that keep the thread busy. What the kernel stamped
+is the target's time to 150 us, what is marked as an upper bound is not below it, and what may be
+marked is said below: marking all would not pass.
 
-The machine may stop the target between a send and its look at the clock, or anybody else. So a size and framing of
-which something is not true gets two more runs, and is wrong if it is in none of them true.
+The machine may stop the target between a send and its look at the clock, or anybody else. So a
+size and framing of which something is not true gets two more runs, and is wrong if it is in none
+of them true.
 """
 
 from __future__ import annotations
@@ -26,7 +28,8 @@ LOCUSTFILE = """
 import os, time
 from locust import HttpUser, constant, task
 
-KINDS = [(size, framing) for size in json.loads(os.environ["SIZES"]) for framing in json.loads(os.environ["FRAMINGS"])]
+SIZES, FRAMINGS = json.loads(os.environ["SIZES"]), json.loads(os.environ["FRAMINGS"])
+KINDS = [(size, framing) for size in SIZES for framing in FRAMINGS]
 BURN_S = float(os.environ["BURN_S"])
 
 class User(HttpUser):
@@ -91,12 +94,16 @@ def faults_of(size: int, framing: str, samples: list[Sample]) -> list[str]:
 def test_recorded_times_are_the_targets_or_marked(tmp_path, scheme, load):
     env = {"SIZES": json.dumps(SIZES), "FRAMINGS": json.dumps(FRAMINGS), **LOADS[load]["env"]}
     options = ["--self-signed"] if scheme == "https" else []
-    wrong: dict[tuple[int, str], list[str]] = {(size, framing): [] for size in SIZES for framing in FRAMINGS}
+    wrong: dict[tuple[int, str], list[str]] = {
+        (size, framing): [] for size in SIZES for framing in FRAMINGS
+    }
     for number in range(RUNS):
         folder = tmp_path / str(number)
         folder.mkdir()
         with running("--service-log", str(folder / "service.log"), *options) as target:
-            run = run_against(target, folder, LOCUSTFILE, LOADS[load]["users"], LOADS[load]["seconds"], env)
+            run = run_against(
+                target, folder, LOCUSTFILE, LOADS[load]["users"], LOADS[load]["seconds"], env
+            )
         samples = by_kind(run)
         wrong = {kind: faults for kind in wrong if (faults := faults_of(*kind, samples[kind]))}
         if not wrong:

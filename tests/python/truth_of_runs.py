@@ -1,11 +1,12 @@
 """Recorded times beside the target's own log of the same run.
 
-    run = run_against(target, folder, MY_USERS, users=10, seconds=5)     # the target has a --service-log
+    run = run_against(target, folder, MY_USERS, users=10, seconds=5)  # it has a --service-log
     run["7 small"]             # Sample(recorded_ms=1.21, true_ms=1.2, certainty="kernel")
 
-The users give each request a name and a target of its own: both begin with `next(numbers)`, which the locustfile has,
-the target as in `/bytes/100?i=7`. So each sample has its certainty from the report, and its truth from the log. Of a
-new connection only what follows its making is compared, of which the log knows.
+The users give each request a name and a target of its own: both begin with `next(numbers)`, which
+the locustfile has, the target as in `/bytes/100?i=7`. So each sample has its certainty from the
+report, and its truth from the log. Of a new connection only what follows its making is compared,
+of which the log knows.
 """
 
 from __future__ import annotations
@@ -52,7 +53,7 @@ class Sample(NamedTuple):
 
 
 class Run(dict[str, Sample]):
-    """What was recorded of each name; `errors` of those that failed, and `report`: the run's JSON."""
+    """What was recorded of each name; `errors` of the failed ones, `report`: the run's JSON."""
 
     errors: list[str]
     report: dict
@@ -64,10 +65,27 @@ def percentile(values: Iterable[float], fraction: float) -> float:
 
 
 def run_against(
-    target: Target, folder: Path, locustfile: str, users: int, seconds: int, env: dict[str, str] | None = None
+    target: Target,
+    folder: Path,
+    locustfile: str,
+    users: int,
+    seconds: int,
+    env: dict[str, str] | None = None,
 ) -> Run:
     """Runs the users, and stops the target, whose log is `service.log` in the folder."""
-    arguments = ["-f", "load.py", "--headless", "-u", str(users), "-r", str(users), "-t", f"{seconds}s", "-H", target.url]
+    arguments = [
+        "-f",
+        "load.py",
+        "--headless",
+        "-u",
+        str(users),
+        "-r",
+        str(users),
+        "-t",
+        f"{seconds}s",
+        "-H",
+        target.url,
+    ]
     arguments += ["--phase-times", "--only-summary", "--json-file", "result"]
     finished = command(folder, arguments, {"load.py": NOTES + locustfile}, env)
     assert (folder / "times.json").exists(), finished.err

@@ -5,9 +5,9 @@
 //   __exit__     records the request here when only the statistics listen to it
 //
 // What a block may do and what its end means is client/verdict.hpp's. What cannot be recorded here
-// (a failure in new words, a listener, `request_meta` that was touched) the Python method _conclude(outcome,
-// exception) of the response's class records; _refuse_block() and _refuse_verdict(call) have the
-// words for what is refused.
+// (a failure in new words, a listener, `request_meta` that was touched) the Python method
+// _conclude(outcome, exception) of the response's class records; _refuse_block() and
+// _refuse_verdict(call) have the words for what is refused.
 //
 // Thread: the hub's, with the GIL held.
 #ifndef PY_SSIZE_T_CLEAN

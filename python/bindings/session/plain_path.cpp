@@ -221,9 +221,10 @@ bool plain_path(SessionObject* self, Verb verb, const PlainCall& call, PyObject*
                            call.verify || (verb != Verb::get && verb != Verb::head);
     exchange->altered = true;
     CallUrl url;
-    Encoded encoded = encode(self, *profile, verb, call, url, request);
+    const Caller caller{reinterpret_cast<PyObject*>(self), self->base_url};
+    Encoded encoded = encode(caller, *profile, verb, call, url, request);
     if (encoded == Encoded::done)
-        encoded = set_route(self, *profile, call, exchange->route);
+        encoded = set_route(caller, *profile, call, exchange->route);
     exchange->altered = says_more || url.whole();
     if (encoded != Encoded::done)
         return encoded == Encoded::error;

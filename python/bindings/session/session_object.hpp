@@ -9,9 +9,9 @@
 // error set when it fails.
 #pragma once
 
+#include "call/plain_call.hpp"
 #include "client/profile.hpp"
 #include "response/response_object.hpp"
-#include "session/plain_call.hpp"
 #include "watch.hpp"
 
 namespace locustella::bindings {

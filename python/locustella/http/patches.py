@@ -279,10 +279,11 @@ def _is_pythons(top: str) -> bool:
     return file is None or file.startswith(_PYTHONS_FILES)
 
 
-# Python's modules and its extension modules; `sysconfig`, which knows as well, takes time and memory to import.
+# Python's modules and its extension modules; `sysconfig`, which knows as well, takes time and
+# memory to import.
 _PYTHONS_FILES = (
     os.path.dirname(os.__file__) + os.sep,
-    os.path.join(sys.base_exec_prefix, sys.platlibdir, f"python3.{sys.version_info.minor}") + os.sep,
+    os.path.join(sys.base_exec_prefix, sys.platlibdir, f"python3.{sys.version_info.minor}", ""),
 )
 
 

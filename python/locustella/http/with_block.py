@@ -28,9 +28,11 @@ _NEEDS_WITH = (
 
 
 def entry_of(session: Any, our_sender: Any, method: Any, name: Any) -> dict[str, Any]:
-    """{"_entry": name} where the entry's method is the one that goes out, and our own code sends it."""
+    """{"_entry": name} where the entry's method is the one that goes out, and our own code sends.
+    """
     sender = getattr(session._send_request_safe_mode, "__func__", None)
-    return {"_entry": name} if type(method) is str and method.isupper() and sender is our_sender else {}
+    ours = type(method) is str and method.isupper() and sender is our_sender
+    return {"_entry": name} if ours else {}
 
 
 class JudgedResponse:
@@ -77,8 +79,9 @@ class JudgedResponse:
         self._report_request()
 
     def _verdict_of_the_core(self) -> BaseException | None:
-        """Of a request that the core has recorded as a failure: the exception that it has not made."""
-        return self._manual_result if isinstance(self._manual_result, Exception) else self._own_verdict()
+        """Of a request that the core has recorded as a failure: the exception, made now."""
+        said = self._manual_result
+        return said if isinstance(said, Exception) else self._own_verdict()
 
     def _report_request(self, exc: Any = None) -> None:
         self._request_event.fire(**self.request_meta)

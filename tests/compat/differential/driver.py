@@ -330,7 +330,8 @@ class Driver:
 
     def _sent(self, session: Any, step: dict, url: str, arguments: dict) -> Any:
         method = step["method"]
-        # Names that a script writes down are interned, those out of a file are not; every second request has the former.
+        # Names that a script writes down are interned, those out of a file are not; every second
+        # request has the former.
         self._count += 1
         if self._count % 2:
             arguments = {sys.intern(name): value for name, value in arguments.items()}

@@ -119,8 +119,8 @@ def impossible_ports(step: dict[str, Any], stock: Facts, ours: Facts) -> None:
     """
     if stock.get("raised") != [("ValueError", "Port out of range 0-65535")]:
         return
-    stays = step["arguments"].get("allow_redirects", not (step["method"] == "HEAD" and step["verb"])) is False
-    if stays:
+    of_itself = not (step["method"] == "HEAD" and step["verb"])
+    if step["arguments"].get("allow_redirects", of_itself) is False:
         _drop(stock, ours, "response.", "raised", "events")
     elif [kind for kind, _ in ours.get("raised", [])][:1] == ["InvalidURL"]:
         _drop(stock, ours, "raised")
@@ -191,7 +191,8 @@ def members_of_gzip(step: dict[str, Any], stock: Facts, ours: Facts) -> None:
 @_of(FAST)
 def empty_bodies_with_a_coding(step: dict[str, Any], stock: Facts, ours: Facts) -> None:
     """A body of no bytes is empty whatever its coding; stock fails to inflate it."""
-    if "deflate" in _answered(step, "content-encoding") and not any(answer.body for answer in step["answers"]):
+    empty = not any(answer.body for answer in step["answers"])
+    if empty and "deflate" in _answered(step, "content-encoding"):
         _drop(stock, ours, "response.", "plain.", "events")
 
 

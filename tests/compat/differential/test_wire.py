@@ -1,5 +1,5 @@
-"""20,000 generated requests of each client, sent by stock Locust and by us: the same bytes, the same
-responses.
+"""20,000 generated requests of each client, sent by stock Locust and by us: the same bytes, the
+same responses.
 
     LOCUSTELLA_STOCK_PYTHON=/path/to/stock/bin/python python -m pytest tests/compat/differential
 

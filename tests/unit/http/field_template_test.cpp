@@ -73,8 +73,50 @@ TEST(FieldTemplate, RefusesWhatNeedsMoreThought)
                                                            {{"X", "a\r\nEvil: 1"}},
                                                            {{"X", "a\nb"}},
                                                            {{"X", std::string_view("a\0b", 3)}},
-                                                           {{"X", "\xc3\xa9"}}})
+                                                           {{"X", "\xa0 no break"}}})
         EXPECT_FALSE(compose(given).taken) << given.front().first;
+}
+
+TEST(FieldTemplate, ValuesMayBeLatin1)
+{
+    EXPECT_TRUE(compose({{"X", "caf\xe9"}}).taken);
+}
+
+TEST(FieldTemplate, AUsualFieldCanBeLeftOut)
+{
+    const std::string_view accept = "accept", agent = "User-Agent";
+    std::string out;
+    EXPECT_TRUE(json_post().compose({.left_out = {&accept, 1}}, out));
+    EXPECT_EQ(out.find("Accept"), std::string::npos);
+    EXPECT_FALSE(json_post().compose({.left_out = {&agent, 1}}, out)) << "urllib3 adds its own";
+}
+
+TEST(FieldTemplate, CredentialsOfACallStandInThePlaceOfTheSessions)
+{
+    const FieldTemplate::Field mine{"authorization", "Bearer x"};
+    for (const std::string text : {"", "Authorization: Basic abc\r\n"}) {
+        FieldTemplate form;
+        form.add(Part::given);
+        form.add(Part::credentials, text);
+        std::string out;
+        EXPECT_TRUE(form.compose({}, out));
+        EXPECT_EQ(out, text);
+        EXPECT_TRUE(form.compose({.credentials = "Authorization: Basic xyz\r\n"}, out));
+        EXPECT_EQ(out, "Authorization: Basic xyz\r\n");
+        EXPECT_EQ(form.compose({.given = {&mine, 1}}, out).has_value(), text.empty());
+        EXPECT_FALSE(form.compose(
+            {.given = {&mine, 1}, .credentials = "Authorization: Basic xyz\r\n"}, out));
+    }
+}
+
+TEST(FieldTemplate, CredentialsOfACallAreNoAnswerToThoseAmongTheUsualFields)
+{
+    FieldTemplate form;
+    form.add(Part::standard, "Authorization: Bearer of the session\r\n");
+    form.add(Part::credentials);
+    std::string out;
+    EXPECT_TRUE(form.compose({}, out));
+    EXPECT_FALSE(form.compose({.credentials = "Authorization: Basic xyz\r\n"}, out));
 }
 
 TEST(FieldTemplate, WithoutAPlaceForACookieItGoesLast)

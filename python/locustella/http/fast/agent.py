@@ -25,6 +25,28 @@ VALID_STATUS_CODES = frozenset(
 REDIRECT_STATUS_CODES = frozenset([301, 302, 303, 307, 308])
 
 
+# Settings of a session that `client.client.clientpool.client_args` shows, once somebody looks at
+# it.
+CLIENT_ARGUMENTS = ("insecure", "ssl_context_factory", "network_timeout", "connection_timeout")
+
+
+class ClientPool:
+    """`client.client.clientpool`: the connections of a session, and in `client_args` how they are
+    made.
+    """
+
+    def __init__(self, session: Any) -> None:
+        self._session = session
+        self.client_args: dict[str, Any] = {
+            name: getattr(session, name) for name in CLIENT_ARGUMENTS
+        }
+        self.made_with = dict(self.client_args)
+
+    def close(self) -> None:
+        """Closes them; the next request opens a new one."""
+        self._session._close_connections()
+
+
 class LocustUserAgent:
     """`client.client`: the settings of a session under geventhttpclient's names.
 

@@ -305,7 +305,9 @@ def urls_of(response: Any) -> list[str]:
 def _with_query_of(url: str, asked: str) -> str:
     """The URL with what `params` have added to it, which it is not shown with."""
     query = urlsplit(asked).query
-    return url if query == urlsplit(requote_uri(url)).query else urlsplit(url)._replace(query=query).geturl()
+    if query == urlsplit(requote_uri(url)).query:
+        return url
+    return urlsplit(url)._replace(query=query).geturl()
 
 
 def _first_request(response: Any) -> tuple[Headers, Any]:

@@ -38,6 +38,7 @@ from .agent import (
     REDIRECT_STATUS_CODES,
     USER_AGENT,
     VALID_STATUS_CODES,
+    ClientPool,
     LocustUserAgent,
 )
 from .errors import (
@@ -75,26 +76,6 @@ if TYPE_CHECKING:
     from ...user.users import User
 
 absolute_http_url_regexp = re.compile(r"^https?://", re.IGNORECASE)
-
-# Settings of a session that `client.client.clientpool.client_args` shows, once somebody looks at
-# it.
-_CLIENT_ARGUMENTS = ("insecure", "ssl_context_factory", "network_timeout", "connection_timeout")
-
-class _ClientPool:
-    """`client.client.clientpool`: the connections of a session, and in `client_args` how they are
-    made.
-    """
-
-    def __init__(self, session: FastHttpSession) -> None:
-        self._session = session
-        self.client_args: dict[str, Any] = {
-            name: getattr(session, name) for name in _CLIENT_ARGUMENTS
-        }
-        self.made_with = dict(self.client_args)
-
-    def close(self) -> None:
-        """Closes them; the next request opens a new one."""
-        self._session._close_connections()
 
 
 class FastHttpSession(_core.SessionBase):
@@ -172,7 +153,7 @@ class FastHttpSession(_core.SessionBase):
         return agent
 
     def _pool_of_clients(self) -> Any:
-        return self.client_pool or _ClientPool(self)
+        return self.client_pool or ClientPool(self)
 
     def _default_headers(self) -> Headers:
         """A copy of what each request says. A script may have put anything there."""
@@ -182,12 +163,12 @@ class FastHttpSession(_core.SessionBase):
         return headers
 
     def _setting(self, name: str) -> Any:
-        """One of _CLIENT_ARGUMENTS: as the session has it, unless somebody has changed it at its
+        """One of CLIENT_ARGUMENTS: as the session has it, unless somebody has changed it at its
         pool.
         """
         agent = self.__dict__.get("_agent")
         pool = agent.clientpool if agent is not None else None
-        if isinstance(pool, _ClientPool) and pool.client_args.get(name) != pool.made_with[name]:
+        if isinstance(pool, ClientPool) and pool.client_args.get(name) != pool.made_with[name]:
             return pool.client_args[name] if name in pool.client_args else getattr(type(self), name)
         return getattr(self, name)
 

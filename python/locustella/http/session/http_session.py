@@ -48,6 +48,9 @@ _WRAPPERS = (
     urllib3_exceptions.NewConnectionError,
 )
 
+# URLs that make no sense: raised to the task.
+_SENSELESS = (MissingSchema, InvalidSchema, InvalidURL)
+
 _NEEDS_CATCH_RESPONSE = (
     "If you want to change the state of the request using .success() or .failure(), you must pass "
     "catch_response=True."
@@ -210,11 +213,11 @@ class HttpSession(NativeSession):
         """A response for every outcome but a URL that makes no sense."""
         try:
             response = self._exchange(method, url, **kwargs)
-        except (MissingSchema, InvalidSchema, InvalidURL):
+        except _SENSELESS:
             raise
         except RequestException as error:
             return self._response_class.failed(error)
-        if not response._native_recorded and isinstance(response.error, MissingSchema | InvalidSchema | InvalidURL):
+        if not response._native_recorded and isinstance(response.error, _SENSELESS):
             raise response.error
         return response
 
@@ -222,7 +225,7 @@ class HttpSession(NativeSession):
         self, response: Any, method: str, path: str, name: Any, catch_response: bool
     ) -> Any:
         if response.status_code == 0 and isinstance(
-            response.error, MissingSchema | InvalidSchema | InvalidURL
+            response.error, _SENSELESS
         ):
             raise response.error
         return self._recorded(response, method, path, name, catch_response, None, False)
@@ -241,7 +244,8 @@ class HttpSession(NativeSession):
 
     def _meta_of_unrecorded(self, response: Any) -> dict[str, Any]:
         method, path, _ = response._native_asked()
-        meta = response.request_meta = self._meta(response, method, path, response._entry_name, None, False)
+        meta = self._meta(response, method, path, response._entry_name, None, False)
+        response.request_meta = meta
         if response._judged:
             meta["exception"] = response._verdict_of_the_core()
         return meta

@@ -35,6 +35,7 @@ from ..shared_profiles import shared_profile, shared_route
 from ..tls import check_files, warn_of_no_verification
 from ..urls import Place, environment_has_netrc, environment_has_proxies, prepared_place
 from .attributes import is_own
+from .credentials import native_auth
 
 if TYPE_CHECKING:
     from .session import NativeSession
@@ -97,7 +98,7 @@ def _profile(session: NativeSession, place: Place) -> Any:
             warn_of_no_verification(place.host)
     headers = session._merged_headers(None, check=False)
     fields, _ = header_lines("GET", headers, b"", len(headers))
-    auth = session._native_auth(session.auth, None)
+    auth = native_auth(session.auth, None)
     behind = field_lines([("Authorization", auth)]) if auth else b""
     return shared_profile(
         tls=place.tls, host=place.host, port=place.port,
@@ -153,7 +154,7 @@ def field_template(session: NativeSession, method: str, kind: str) -> list[Row] 
     content_type = _CONTENT_TYPES.get(kind)
     if content_type and "content-type" not in headers:
         rows.append(fallback("Content-Type", content_type))
-    auth = session._native_auth(session.auth, None)
+    auth = native_auth(session.auth, None)
     if auth and "authorization" in headers:
         return None
     rows.append(credentials(auth))
@@ -183,7 +184,7 @@ def _base_place(base_url: Any) -> Place | None:
 def _is_plain(session: NativeSession, place: Place) -> bool:
     """Whether nothing about this session needs Python at every request."""
     own = session.__dict__
-    if not _have_plain_values(session) or session._native_auth(session.auth, None) is None:
+    if not _have_plain_values(session) or native_auth(session.auth, None) is None:
         return False
     if any(name in own for name in _EXPOSED) or session.stream or session._has_foreign_jar():
         return False

@@ -28,7 +28,6 @@ from typing import Any, NamedTuple
 
 import requests
 from requests import sessions
-from requests.auth import HTTPBasicAuth
 from requests.cookies import (
     MockRequest,
     MockResponse,
@@ -41,7 +40,6 @@ from requests.sessions import merge_setting
 from requests.structures import CaseInsensitiveDict
 from requests.utils import (
     check_header_validity,
-    get_auth_from_url,
     to_key_val_list,
     to_native_string,
 )
@@ -51,7 +49,7 @@ from ..._core import CookieKeeper, Dialect, HostField, Route
 from ..cookies import SessionCookieJar, cookie_line, jar_with
 from ..errors import requests_error
 from ..field_templates import Row
-from ..header_fields import basic_auth_value, with_brotli, without_brotli
+from ..header_fields import with_brotli, without_brotli
 from ..patches import foreign, found
 from ..request_encoding import (
     body_bytes,
@@ -76,6 +74,7 @@ from ..urls import (
 from . import wire_log
 from .adapter import NativeAdapter
 from .attributes import SessionAdapters, does_what_the_core_does
+from .credentials import authorization, native_auth
 from .profile import (
     check_headers,
     configure,
@@ -185,9 +184,9 @@ class NativeSession(_core.SessionBase, PlainSession):
     ) -> Any:  # fmt: skip
         """Sends a request as `requests.Session.request` does, and raises what that raises."""
         response = self._request_plainly(
-            method, url, params=params, data=data, headers=headers, cookies=cookies, files=files, auth=auth,
-            timeout=timeout, allow_redirects=allow_redirects, proxies=proxies, hooks=hooks, stream=stream,
-            verify=verify, cert=cert, json=json,
+            method, url, params=params, data=data, headers=headers, cookies=cookies, files=files,
+            auth=auth, timeout=timeout, allow_redirects=allow_redirects, proxies=proxies,
+            hooks=hooks, stream=stream, verify=verify, cert=cert, json=json,
         )  # fmt: skip
         if response is not NotImplemented:
             return response
@@ -271,7 +270,7 @@ class NativeSession(_core.SessionBase, PlainSession):
             "hooks" in own and own["hooks"] and any(own["hooks"].values())
         ):
             return "response hooks"
-        if self._native_auth(arguments.get("auth"), self.auth) is None:
+        if native_auth(arguments.get("auth"), self.auth) is None:
             return "an authentication class"
         if self._has_foreign_jar():
             return "a cookie jar of another class or session"
@@ -313,33 +312,6 @@ class NativeSession(_core.SessionBase, PlainSession):
             place.url, arguments.get("proxies"), self.__dict__.get("proxies"), self.trust_env
         )
 
-    @staticmethod
-    def _native_auth(auth: Any, default: Any) -> str | None:
-        """The Authorization value; "" for none, None for what the core cannot do."""
-        auth = default if auth is None else auth
-        if not auth:
-            return ""
-        if isinstance(auth, tuple) and len(auth) == 2:
-            return basic_auth_value(*auth)
-        if type(auth) is HTTPBasicAuth:
-            return basic_auth_value(auth.username, auth.password)
-        return None
-
-    def _authorization(self, place: Place, auth: Any) -> str | None:
-        """The value that credentials make: of the request or session, .netrc, or the URL."""
-        if value := self._native_auth(auth, self.auth):
-            return value
-        if (
-            self.trust_env
-            and not auth
-            and not self.auth
-            and (found := sessions.get_netrc_auth(place.url))
-        ):
-            return basic_auth_value(*found)
-        if "@" in place.url and auth is None and any(found := get_auth_from_url(place.url)):
-            return basic_auth_value(*found)
-        return None
-
     def _encode(self, method: str, place: Place, arguments: dict[str, Any]) -> Outgoing:
         prepared = PreparedRequest()
         prepared.url = place.url
@@ -354,8 +326,8 @@ class NativeSession(_core.SessionBase, PlainSession):
         wire = body_bytes(prepared.body)
         if wire is None:
             wire = pieces_of(prepared.body)
-        if authorization := self._authorization(place, arguments.get("auth")):
-            headers["Authorization"] = authorization
+        if credentials := authorization(self, place, arguments.get("auth")):
+            headers["Authorization"] = credentials
         return Outgoing(headers, first, prepared.body, wire, prepared._body_position)
 
     def _merged_headers(self, headers: Any, check: bool = True) -> CaseInsensitiveDict:

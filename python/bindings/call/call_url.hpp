@@ -1,7 +1,7 @@
 // Where a call goes: a path behind the session's base, or a URL of its own.
 //
 //   CallUrl url;
-//   if (url.read(session, profile, call)) url.address(profile, verb, request);
+//   if (url.read(base_url, profile, call)) url.address(profile, verb, request);
 //
 // A path of plain characters is taken as it is; all else is spelled by http/given_url.hpp. Not
 // taken is what that does not take, and another origin than the session's where Python has checks
@@ -9,6 +9,11 @@
 //
 // Thread: the hub's, with the GIL held.
 #pragma once
+
+#ifndef PY_SSIZE_T_CLEAN
+#define PY_SSIZE_T_CLEAN
+#endif
+#include <Python.h>
 
 #include <optional>
 #include <string>
@@ -19,12 +24,11 @@
 namespace locustella::bindings {
 
 struct PlainCall;
-struct SessionObject;
 
 class CallUrl {
 public:
-    // False: not taken; no Python error is set.
-    bool read(const SessionObject& session, const client::Profile& profile, const PlainCall& call);
+    // base_url: the session's, of any type. False: not taken; no Python error is set.
+    bool read(PyObject* base_url, const client::Profile& profile, const PlainCall& call);
 
     void address(const client::Profile& profile, client::Verb verb, http::Request& request) const;
 
@@ -33,7 +37,7 @@ public:
     const std::string& query() const { return query_; }
 
 private:
-    bool spell(const SessionObject& session, const client::Profile& profile, std::string_view url,
+    bool spell(PyObject* base_url, const client::Profile& profile, std::string_view url,
                bool verifies);
 
     std::string_view path_;  // the call's, of plain characters

@@ -1,10 +1,9 @@
-#include "session/call_url.hpp"
+#include "call/call_url.hpp"
 
+#include "call/body_text.hpp"
+#include "call/plain_call.hpp"
 #include "http/header_block.hpp"
 #include "http/url_quoting.hpp"
-#include "session/body_text.hpp"
-#include "session/plain_call.hpp"
-#include "session/session_object.hpp"
 
 namespace locustella::bindings {
 namespace {
@@ -62,8 +61,7 @@ bool append_params(std::string& out, PyObject* params)
 
 }  // namespace
 
-bool CallUrl::read(const SessionObject& session, const client::Profile& profile,
-                   const PlainCall& call)
+bool CallUrl::read(PyObject* base_url, const client::Profile& profile, const PlainCall& call)
 {
     if (!append_params(query_, call.params))
         return false;
@@ -72,19 +70,19 @@ bool CallUrl::read(const SessionObject& session, const client::Profile& profile,
         return false;  // geventhttpclient puts an ampersand behind it
     const bool verifies = call.verify ? call.verify == Py_True : profile.route->tls.verify;
     if (!is_plain_path(call.url_text))
-        return spell(session, profile, call.url_text, verifies);
+        return spell(base_url, profile, call.url_text, verifies);
     path_ = call.url_text;
     return true;
 }
 
-bool CallUrl::spell(const SessionObject& session, const client::Profile& profile,
-                    std::string_view url, bool verifies)
+bool CallUrl::spell(PyObject* base_url, const client::Profile& profile, std::string_view url,
+                    bool verifies)
 {
     std::string whole;
     if (!is_absolute(url)) {
         Py_ssize_t size = 0;
-        const char* base = session.base_url && PyUnicode_CheckExact(session.base_url)
-                               ? PyUnicode_AsUTF8AndSize(session.base_url, &size)
+        const char* base = base_url && PyUnicode_CheckExact(base_url)
+                               ? PyUnicode_AsUTF8AndSize(base_url, &size)
                                : nullptr;
         PyErr_Clear();
         if (!base)

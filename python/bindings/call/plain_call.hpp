@@ -26,8 +26,8 @@
 #include <cstdint>
 #include <optional>
 
+#include "call/call_url.hpp"
 #include "client/profile.hpp"
-#include "session/call_url.hpp"
 
 namespace locustella::bindings {
 
@@ -69,15 +69,21 @@ struct PlainCall {
 bool understand(Verb verb, PyObject* const* args, Py_ssize_t positional, PyObject* keywords,
                 PlainCall& call);
 
+// Whose call it is.
+struct Caller {
+    PyObject* session;
+    PyObject* base_url;
+};
+
 // refused: Python's request() takes it. error: a Python error is set.
 enum class Encoded : std::uint8_t { done, refused, error };
 
 // Sets what is this call's own in a request that is prepared for the profile.
-Encoded encode(SessionObject* session, const client::Profile& profile, Verb verb,
+Encoded encode(const Caller& caller, const client::Profile& profile, Verb verb,
                const PlainCall& call, CallUrl& url, http::Request& request);
 
 // By which route it goes; asks Python the first time that a call of the profile says `verify`.
-Encoded set_route(SessionObject* session, const client::Profile& profile, const PlainCall& call,
+Encoded set_route(const Caller& caller, const client::Profile& profile, const PlainCall& call,
                   client::SharedRoute& route);
 
 bool make_call_names();

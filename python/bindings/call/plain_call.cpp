@@ -1,4 +1,4 @@
-#include "session/plain_call.hpp"
+#include "call/plain_call.hpp"
 
 #include <algorithm>
 #include <array>
@@ -6,10 +6,10 @@
 #include <string_view>
 
 #include "base/base64.hpp"
+#include "call/body_text.hpp"
+#include "call/call_fields.hpp"
 #include "enums.hpp"
 #include "http/header_block.hpp"
-#include "session/body_text.hpp"
-#include "session/session_object.hpp"
 
 namespace locustella::bindings {
 namespace {
@@ -24,23 +24,6 @@ struct Names {
     std::array<PyObject*, 7> silent;
     std::array<PyObject*, client::verbs> verbs;
 } names;
-
-bool is_ascii(PyObject* value)
-{
-    return PyUnicode_CheckExact(value) && PyUnicode_IS_COMPACT_ASCII(value);
-}
-
-// Text whose characters are bytes.
-bool is_latin1(PyObject* value)
-{
-    return PyUnicode_CheckExact(value) && PyUnicode_KIND(value) == PyUnicode_1BYTE_KIND;
-}
-
-std::string_view latin1_of(PyObject* text)
-{
-    return {reinterpret_cast<const char*>(PyUnicode_1BYTE_DATA(text)),
-            static_cast<std::size_t>(PyUnicode_GET_LENGTH(text))};
-}
 
 bool is_sequence(PyObject* value)
 {
@@ -189,67 +172,8 @@ bool take_keyword(PyObject* keyword, PyObject* value, PlainCall& call)
 constexpr std::array<const char*, client::body_kinds> kind_names = {"none", "json",  "form",
                                                                     "text", "bytes", "typed"};
 
-class GivenFields {
-public:
-    // False when there is anything but text, or too much of it.
-    bool take(PyObject* dict)
-    {
-        PyObject *key, *value;
-        Py_ssize_t at = 0;
-        while (dict && PyDict_Next(dict, &at, &key, &value))
-            if (!is_ascii(key) || !take(latin1_of(key), value))
-                return false;
-        return true;
-    }
-    std::span<const FieldTemplate::Field> all() const { return {fields_.data(), count_}; }
-    std::span<const std::string_view> left_out() const
-    {
-        return {left_out_.data(), left_out_count_};
-    }
-    bool names(std::string_view name) const
-    {
-        for (const auto& field : all())
-            if (http::equal_ignoring_case(field.first, name))
-                return true;
-        return false;
-    }
-
-    // Locust's FastHttpSession looks for some fields in two spellings only, and for a Content-Type
-    // that is not empty.
-    bool puzzles_geventhttpclient() const
-    {
-        const auto puzzles = [](const FieldTemplate::Field& field) {
-            for (const std::string_view usual : {"Accept-Encoding", "Content-Type", "Accept"})
-                if (http::equal_ignoring_case(field.first, usual))
-                    return (field.first != usual && !is_lower(field.first)) || field.second.empty();
-            return false;
-        };
-        return left_out_count_ > 0 || std::any_of(all().begin(), all().end(), puzzles);
-    }
-
-private:
-    static bool is_lower(std::string_view text)
-    {
-        return std::none_of(text.begin(), text.end(), [](char c) { return c >= 'A' && c <= 'Z'; });
-    }
-    bool take(std::string_view name, PyObject* value)
-    {
-        if (value == Py_None && left_out_count_ < left_out_.size())
-            left_out_[left_out_count_++] = name;
-        else if (is_latin1(value) && count_ < fields_.size())
-            fields_[count_++] = {name, latin1_of(value)};
-        else
-            return false;
-        return true;
-    }
-
-    std::array<FieldTemplate::Field, 24> fields_;
-    std::array<std::string_view, 8> left_out_;
-    std::size_t count_ = 0;
-    std::size_t left_out_count_ = 0;
-};
-
-// False also for a form of pairs that say nothing, or that geventhttpclient takes for something else.
+// False also for a form of pairs that say nothing, or that geventhttpclient takes for something
+// else.
 bool encode_form(const PlainCall& call, http::Dialect dialect, std::string& body)
 {
     const bool as_requests = dialect == http::Dialect::requests;
@@ -314,7 +238,7 @@ std::unique_ptr<FieldTemplate> template_from(PyObject* rows)
 
 // The template of this kind of request; asks Python the first time. nullptr with or without an
 // error set: there is none.
-const FieldTemplate* template_for(SessionObject* session, const client::Profile& profile, Verb verb,
+const FieldTemplate* template_for(const Caller& caller, const client::Profile& profile, Verb verb,
                                   BodyKind kind)
 {
     auto& slot = profile.fields_of(verb, kind);
@@ -327,9 +251,8 @@ const FieldTemplate* template_for(SessionObject* session, const client::Profile&
         owned(PyUnicode_InternFromString(kind_names[static_cast<std::size_t>(kind)]));
     if (!kind_name)
         return nullptr;
-    const auto rows =
-        owned(PyObject_CallMethodObjArgs(reinterpret_cast<PyObject*>(session), names.field_template,
-                                         method_name(verb), kind_name.ptr(), nullptr));
+    const auto rows = owned(PyObject_CallMethodObjArgs(
+        caller.session, names.field_template, method_name(verb), kind_name.ptr(), nullptr));
     if (!rows)
         return nullptr;
     if (!rows.is_none())
@@ -424,7 +347,7 @@ bool understand(Verb verb, PyObject* const* args, Py_ssize_t positional, PyObjec
     return true;
 }
 
-Encoded set_route(SessionObject* session, const client::Profile& profile, const PlainCall& call,
+Encoded set_route(const Caller& caller, const client::Profile& profile, const PlainCall& call,
                   client::SharedRoute& route)
 {
     if (!call.verify)
@@ -433,8 +356,8 @@ Encoded set_route(SessionObject* session, const client::Profile& profile, const 
         return Encoded::refused;
     auto& known = profile.route_of_verify(call.verify == Py_True);
     if (!known) {
-        const auto made = pybind11::reinterpret_steal<pybind11::object>(PyObject_CallMethodOneArg(
-            reinterpret_cast<PyObject*>(session), names.route_of_verify, call.verify));
+        const auto made = pybind11::reinterpret_steal<pybind11::object>(
+            PyObject_CallMethodOneArg(caller.session, names.route_of_verify, call.verify));
         if (!made)
             return Encoded::error;
         try {
@@ -447,13 +370,13 @@ Encoded set_route(SessionObject* session, const client::Profile& profile, const 
     return Encoded::done;
 }
 
-Encoded encode(SessionObject* session, const client::Profile& profile, Verb verb,
+Encoded encode(const Caller& caller, const client::Profile& profile, Verb verb,
                const PlainCall& call, CallUrl& url, http::Request& request)
 {
     const bool as_requests = profile.dialect == http::Dialect::requests;
     if (call.timeout && (!as_requests || !timeouts_of(call.timeout, request.timeouts)))
         return Encoded::refused;
-    if (!url.read(*session, profile, call))
+    if (!url.read(caller.base_url, profile, call))
         return Encoded::refused;
     url.address(profile, verb, request);
     if (call.says_redirects)
@@ -468,7 +391,7 @@ Encoded encode(SessionObject* session, const client::Profile& profile, Verb verb
     if (!given.take(call.headers) || (!as_requests && given.puzzles_geventhttpclient()) ||
         !encode_body(call, profile.dialect, given, request.body, kind))
         return Encoded::refused;
-    const FieldTemplate* form = template_for(session, profile, verb, kind);
+    const FieldTemplate* form = template_for(caller, profile, verb, kind);
     if (!form)
         return PyErr_Occurred() ? Encoded::error : Encoded::refused;
     const auto cookie_at = form->compose({.given = given.all(),

@@ -1,4 +1,4 @@
-#include "session/body_text.hpp"
+#include "call/body_text.hpp"
 
 #include <array>
 #include <charconv>

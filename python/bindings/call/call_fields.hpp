@@ -1,0 +1,64 @@
+// The header fields that a call gives: a dict of text, with None for a usual one that is to be left
+// out.
+//
+//   GivenFields given;
+//   if (given.take(headers))
+//       form->compose({.given = given.all(), .left_out = given.left_out()}, request.fields);
+//
+// The views are of the dict's own texts, which outlive the call. Taken are ASCII names and Latin-1
+// values, which go out as http.client encodes them; no more than fits here.
+//
+// Thread: the hub's, with the GIL held.
+#pragma once
+
+#ifndef PY_SSIZE_T_CLEAN
+#define PY_SSIZE_T_CLEAN
+#endif
+#include <Python.h>
+
+#include <array>
+#include <span>
+#include <string_view>
+
+#include "http/field_template.hpp"
+
+namespace locustella::bindings {
+
+// Text whose characters are bytes.
+inline bool is_latin1(PyObject* value)
+{
+    return PyUnicode_CheckExact(value) && PyUnicode_KIND(value) == PyUnicode_1BYTE_KIND;
+}
+
+inline std::string_view latin1_of(PyObject* text)
+{
+    return {reinterpret_cast<const char*>(PyUnicode_1BYTE_DATA(text)),
+            static_cast<std::size_t>(PyUnicode_GET_LENGTH(text))};
+}
+
+class GivenFields {
+public:
+    // False when there is anything but text, or too much of it. nullptr: there is nothing.
+    bool take(PyObject* dict);
+
+    std::span<const http::FieldTemplate::Field> all() const { return {fields_.data(), count_}; }
+    std::span<const std::string_view> left_out() const
+    {
+        return {left_out_.data(), left_out_count_};
+    }
+    bool names(std::string_view name) const;
+
+    // Locust's FastHttpSession looks for some fields in two spellings only, and for a Content-Type
+    // that is not empty; it has no None.
+    bool puzzles_geventhttpclient() const;
+
+private:
+    bool take(std::string_view name, PyObject* value);
+
+    std::array<http::FieldTemplate::Field, 24> fields_;
+    std::array<std::string_view, 8> left_out_;
+    std::size_t count_ = 0;
+    std::size_t left_out_count_ = 0;
+};
+
+}  // namespace locustella::bindings
