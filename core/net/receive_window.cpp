@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <array>
+#include <new>
 
 namespace locustella::net {
 namespace {
@@ -48,14 +49,21 @@ int window_clamp(int fd)
 // from the beginning.
 void ReceiveWindow::open(int fd)
 {
-    *this = {};
+    past_.reset();
     constexpr int wanted = 4 << 20;
     for (const int bytes : {wanted, 1})
         ::setsockopt(fd, SOL_SOCKET, SO_RCVLOWAT, &bytes, sizeof bytes);
-    ::setsockopt(fd, IPPROTO_TCP, TCP_WINDOW_CLAMP, &set_to_, sizeof set_to_);
+    ::setsockopt(fd, IPPROTO_TCP, TCP_WINDOW_CLAMP, &first_clamp, sizeof first_clamp);
 }
 
 bool ReceiveWindow::may_hold_up(int fd, std::size_t just_read)
+{
+    if (!past_)
+        past_.reset(new (std::nothrow) Past);
+    return !past_ || holds_up(fd, just_read, *past_);
+}
+
+bool ReceiveWindow::holds_up(int fd, std::size_t just_read, Past& past)
 {
     constexpr std::size_t initial_window = 10;  // segments
     tcp_info info{};
@@ -63,55 +71,55 @@ bool ReceiveWindow::may_hold_up(int fd, std::size_t just_read)
     if (!read_facts(fd, info, waits))
         return true;
     // Segments may be smaller than the largest, which the kernel tells.
-    const auto segments = std::max<std::uint64_t>(info.tcpi_data_segs_in - segments_, 1);
-    const auto segment =
-        std::min<std::uint64_t>(info.tcpi_rcv_mss, (info.tcpi_bytes_received - bytes_) / segments);
-    segments_ = info.tcpi_data_segs_in;
-    bytes_ = info.tcpi_bytes_received;
+    const auto segments = std::max<std::uint64_t>(info.tcpi_data_segs_in - past.segments, 1);
+    const auto segment = std::min<std::uint64_t>(
+        info.tcpi_rcv_mss, (info.tcpi_bytes_received - past.bytes) / segments);
+    past.segments = info.tcpi_data_segs_in;
+    past.bytes = info.tcpi_bytes_received;
     const std::size_t window = info.tcpi_rcv_ssthresh, unread = just_read + waits;
     if (unread <= std::min<std::size_t>(initial_window * segment, window))
         return false;
     const ReceiveMemory memory = receive_memory(fd);
     // While the peer may use up a larger one, the kernel acknowledges late in any case.
-    const bool used_up = bytes_ <= narrowed_at_ || bytes_ - unread >= known_from_;
-    const bool holds_up = !used_up || room_before(fd, memory, just_read, waits) < window;
+    const bool used_up = past.bytes <= past.narrowed_at || past.bytes - unread >= past.known_from;
+    const bool held_up = !used_up || room_before(fd, memory, just_read, waits, past) < window;
     constexpr std::uint32_t near_enough = 5000;  // microseconds there and back
     if (info.tcpi_rtt < near_enough)
-        narrow(fd, memory, window);
-    return holds_up;
+        narrow(fd, memory, window, past);
+    return held_up;
 }
 
 // The kernel reckons how much payload the memory left is good for by the efficiency of segments as
 // it has seen them (since Linux 6.6), or one half. The largest window that it would give tells
 // which; what waits has a say too, to be sure.
 std::size_t ReceiveWindow::room_before(int fd, const ReceiveMemory& memory, std::size_t just_read,
-                                       std::size_t waits)
+                                       std::size_t waits, Past& past)
 {
     if (memory.used >= memory.most)
         return 0;
     const auto most = static_cast<double>(memory.most), read = static_cast<double>(just_read);
-    if (const int clamp = window_clamp(fd); clamp != set_to_)
-        efficiency_ = clamp / most;
+    if (const int clamp = window_clamp(fd); clamp != past.set_to)
+        past.efficiency = clamp / most;
     // What was just read has left the memory, and how much it took of it is not known.
     constexpr double dear = 4, a_bit_dear = 1.25;
     auto used = static_cast<double>(memory.used);
     used += waits < just_read ? dear * read : a_bit_dear * read * used / static_cast<double>(waits);
     const double efficiency =
-        std::min(efficiency_, (read + static_cast<double>(waits)) / std::max(used, 1.0));
+        std::min(past.efficiency, (read + static_cast<double>(waits)) / std::max(used, 1.0));
     return static_cast<std::size_t>(std::max(most - used, 0.0) * efficiency);
 }
 
-void ReceiveWindow::narrow(int fd, const ReceiveMemory& memory, std::size_t window)
+void ReceiveWindow::narrow(int fd, const ReceiveMemory& memory, std::size_t window, Past& past)
 {
     constexpr std::size_t part = 8, least = 256 * 1024, two_segments = 128 * 1024;
     const auto enough = std::max(memory.most / part, least);
     if (window <= enough + enough / 4)
         return;
-    set_to_ = static_cast<int>(enough);
-    ::setsockopt(fd, IPPROTO_TCP, TCP_WINDOW_CLAMP, &set_to_, sizeof set_to_);
-    if (bytes_ >= known_from_)
-        narrowed_at_ = bytes_;
-    known_from_ = std::max(known_from_, bytes_ + window - enough + two_segments);
+    past.set_to = static_cast<int>(enough);
+    ::setsockopt(fd, IPPROTO_TCP, TCP_WINDOW_CLAMP, &past.set_to, sizeof past.set_to);
+    if (past.bytes >= past.known_from)
+        past.narrowed_at = past.bytes;
+    past.known_from = std::max(past.known_from, past.bytes + window - enough + two_segments);
 }
 
 }  // namespace locustella::net

@@ -22,6 +22,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 
 namespace locustella::net {
 
@@ -37,22 +38,30 @@ public:
     // much.
     void open(int fd);
 
-    // True too when the kernel does not say.
+    // True too when the kernel does not say, or there is no memory to remember what it says.
     bool may_hold_up(int fd, std::size_t just_read);
 
 private:
-    std::size_t room_before(int fd, const ReceiveMemory& memory, std::size_t just_read,
-                            std::size_t waits);
-    void narrow(int fd, const ReceiveMemory& memory, std::size_t window);
+    static constexpr int first_clamp = 1 << 20;
 
-    // At the last question.
-    std::uint64_t bytes_ = 0;
-    std::uint64_t segments_ = 0;
-    // The window was made smaller at this byte, and the peer has used up the old one at that.
-    std::uint64_t narrowed_at_ = 0;
-    std::uint64_t known_from_ = 0;
-    int set_to_ = 1 << 20;     // the largest window that the kernel may give, by our will
-    double efficiency_ = 0.5;  // of the memory, what the kernel takes to be payload
+    // Of a connection that was asked about; most never are.
+    struct Past {
+        // At the last question.
+        std::uint64_t bytes = 0;
+        std::uint64_t segments = 0;
+        // The window was made smaller at this byte, and the peer has used up the old one at that.
+        std::uint64_t narrowed_at = 0;
+        std::uint64_t known_from = 0;
+        int set_to = first_clamp;  // the largest window that the kernel may give, by our will
+        double efficiency = 0.5;   // of the memory, what the kernel takes to be payload
+    };
+
+    static bool holds_up(int fd, std::size_t just_read, Past& past);
+    static std::size_t room_before(int fd, const ReceiveMemory& memory, std::size_t just_read,
+                                   std::size_t waits, Past& past);
+    static void narrow(int fd, const ReceiveMemory& memory, std::size_t window, Past& past);
+
+    std::unique_ptr<Past> past_;
 };
 
 }  // namespace locustella::net

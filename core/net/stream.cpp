@@ -80,7 +80,7 @@ void Stream::take_over(Stream& other)
 {
     close();
     fd_ = std::exchange(other.fd_, -1);
-    window_ = other.window_;
+    window_ = std::move(other.window_);
     bytes_sent_ = 0;
     filled_ = false;
     arrival_ = 0;

@@ -110,19 +110,41 @@ bool Watch::add_all(PyObject* tuple)
     return true;
 }
 
-bool Watch::add_dict(PyObject* dict)
+bool Watch::begin(PyObject* dict, Dict& watched)
 {
 #if PY_VERSION_HEX < 0x030C0000
-    Dict& added = dicts_.emplace_back(Dict{dict, 0});
+    watched = {dict, 0};
 #else
     if (watcher_id() < 0 || PyDict_Watch(watcher_id(), dict) < 0)
         return false;
-    Watched& watched = watched_dicts()[dict];
-    ++watched.watchers;
-    Dict& added = dicts_.emplace_back(Dict{dict, 0, &watched.changes});
+    Watched& counted = watched_dicts()[dict];
+    ++counted.watchers;
+    watched = {dict, 0, &counted.changes};
 #endif
     Py_INCREF(dict);
-    added.version = added.current();
+    watched.version = watched.current();
+    return true;
+}
+
+void Watch::end(const Dict& watched)
+{
+#if PY_VERSION_HEX >= 0x030C0000
+    const auto found = watched_dicts().find(watched.object);
+    if (found != watched_dicts().end() && --found->second.watchers == 0) {
+        PyDict_Unwatch(watcher_id(), watched.object);
+        watched_dicts().erase(found);
+    }
+#endif
+    Py_DECREF(watched.object);
+}
+
+bool Watch::add_dict(PyObject* dict)
+{
+    dicts_.reserve(dicts_.size() + 1);
+    Dict added{};
+    if (!begin(dict, added))
+        return false;
+    dicts_.push_back(added);
     known_ = known_ && added.version != 0;
     return true;
 }
@@ -141,16 +163,8 @@ bool Watch::add_class(PyObject* type)
 void Watch::clear()
 {
     known_ = true;
-    for (const Dict& dict : std::exchange(dicts_, {})) {
-#if PY_VERSION_HEX >= 0x030C0000
-        const auto found = watched_dicts().find(dict.object);
-        if (found != watched_dicts().end() && --found->second.watchers == 0) {
-            PyDict_Unwatch(watcher_id(), dict.object);
-            watched_dicts().erase(found);
-        }
-#endif
-        Py_DECREF(dict.object);
-    }
+    for (const Dict& dict : std::exchange(dicts_, {}))
+        end(dict);
     for (const Class& type : std::exchange(classes_, {}))
         Py_DECREF(type.object);
 }
@@ -162,6 +176,61 @@ int Watch::traverse(visitproc visit, void* arg) const
     for (const Class& type : classes_)
         Py_VISIT(type.object);
     return 0;
+}
+
+bool Watch::is_of(PyObject* tuple, Py_ssize_t from) const
+{
+    auto dict = dicts_.begin();
+    auto type = classes_.begin();
+    for (Py_ssize_t i = from; i < PyTuple_GET_SIZE(tuple); ++i) {
+        PyObject* thing = PyTuple_GET_ITEM(tuple, i);
+        if (dict != dicts_.end() && dict->object == thing)
+            ++dict;
+        else if (type != classes_.end() && type->object == thing)
+            ++type;
+        else
+            return false;
+    }
+    return dict == dicts_.end() && type == classes_.end();
+}
+
+bool SessionWatch::begin(PyObject* things)
+{
+    static auto& last = *new std::weak_ptr<const Watch>;  // most sessions are of one kind
+    end();
+    if (PyTuple_GET_SIZE(things) == 0)
+        return true;
+    if (!PyDict_Check(PyTuple_GET_ITEM(things, 0))) {
+        PyErr_SetString(PyExc_TypeError, "the first thing to be watched is the session's dict");
+        return false;
+    }
+    auto rest = last.lock();
+    if (!rest || !rest->holds() || !rest->is_of(things, 1)) {
+        auto made = std::make_shared<Watch>();
+        for (Py_ssize_t i = 1; i < PyTuple_GET_SIZE(things); ++i)
+            if (!made->add(PyTuple_GET_ITEM(things, i)))
+                return false;
+        last = rest = std::move(made);
+    }
+    if (!Watch::begin(PyTuple_GET_ITEM(things, 0), own_))
+        return false;
+    if (own_.version == 0)  // nobody counts its changes: it has changed
+        own_.version = ~own_.version;
+    rest_ = std::move(rest);
+    return true;
+}
+
+void SessionWatch::end()
+{
+    if (own_.object)
+        Watch::end(std::exchange(own_, {}));
+    rest_.reset();
+}
+
+int SessionWatch::traverse(visitproc visit, void* arg) const
+{
+    Py_VISIT(own_.object);
+    return rest_ && rest_.use_count() == 1 ? rest_->traverse(visit, arg) : 0;
 }
 
 bool world_holds()

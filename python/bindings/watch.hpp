@@ -5,9 +5,10 @@
 //   watch.add(type(session));         // ... nor in this class and its bases
 //   if (!watch.holds()) ...           // what was made from these is to be made again
 //
-// A session's profile has a watch of its own (session_type.cpp); one more, the world's, belongs to
-// all sessions: modules and classes that a script, a mock or an APM agent may have patched. Who
-// has patched what is Python's to say, in http/session/patches.py.
+// A session's profile has a SessionWatch: its own dict, and what sessions of one kind have in common
+// (classes, the environment), which they share. One more, the world's, belongs to all sessions:
+// modules and classes that a script, a mock or an APM agent may have patched. Who has patched what
+// is Python's to say, in http/patches.py.
 //
 // holds() costs a few loads for each thing watched, and runs no Python. Values that can change
 // without their dict being told (a list in it) are not seen: whoever adds a dict vouches for them.
@@ -21,6 +22,7 @@
 #include <Python.h>
 
 #include <cstdint>
+#include <memory>
 #include <vector>
 
 namespace locustella::bindings {
@@ -42,7 +44,9 @@ public:
     void clear();
     int traverse(visitproc visit, void* arg) const;
 
-private:
+    // Whether these are just the things of a tuple from there on, in their order.
+    bool is_of(PyObject* tuple, Py_ssize_t from) const;
+
     // A dict, and how many changes of it had been counted; CPython itself counts until 3.11.
     struct Dict {
         PyObject* object;
@@ -69,6 +73,10 @@ private:
         }
     };
 
+    static bool begin(PyObject* dict, Dict& watched);
+    static void end(const Dict& watched);
+
+private:
     template <class Thing>
     static bool all_as_they_were(const std::vector<Thing>& things)
     {
@@ -84,6 +92,30 @@ private:
     std::vector<Dict> dicts_;
     std::vector<Class> classes_;
     bool known_ = true;  // false: there is one whose changes nobody counts
+};
+
+// What one session's profile was made from.
+class SessionWatch {
+public:
+    SessionWatch() = default;
+    ~SessionWatch() { end(); }
+    SessionWatch(const SessionWatch&) = delete;
+    SessionWatch& operator=(const SessionWatch&) = delete;
+
+    // Of a tuple: the session's dict, and what else. False with an error set.
+    bool begin(PyObject* things);
+    void end();
+
+    bool holds() const
+    {
+        return (!own_.object || own_.current() == own_.version) && (!rest_ || rest_->holds());
+    }
+    // Not of what is shared: no session owns that.
+    int traverse(visitproc visit, void* arg) const;
+
+private:
+    Watch::Dict own_{};
+    std::shared_ptr<const Watch> rest_;
 };
 
 // The world's watch, which all sessions look at. False when it does not hold.

@@ -27,7 +27,7 @@ struct SessionObject {
     Hub* hub;
     std::shared_ptr<const client::Profile>*
         profile;                   // nullptr: to be made again before the next request
-    Watch* watch;                  // what the profile was made from
+    SessionWatch watch;            // what the profile was made from
     PyTypeObject* response_class;  // ... and its responses' class, which was looked at then
     std::uint32_t epoch;           // the world's, when it was made
     bool plain;                    // the profile says everything: the native path may be taken

@@ -36,7 +36,7 @@ bool make_names()
 void forget_profile(SessionObject* self)
 {
     delete std::exchange(self->profile, nullptr);
-    delete std::exchange(self->watch, nullptr);
+    self->watch.end();
     Py_CLEAR(self->response_class);
     if (self->slot)
         self->slot->prepared_for = nullptr;
@@ -134,7 +134,7 @@ bool configured(SessionObject* self)
 {
     if (!look_at_world())
         return false;
-    if (self->profile && self->epoch == world_epoch() && (!self->watch || self->watch->holds()))
+    if (self->profile && self->epoch == world_epoch() && self->watch.holds())
         return true;
     forget_profile(self);
     PyObject* result =
@@ -289,6 +289,7 @@ PyObject* session_new(PyTypeObject* type, PyObject*, PyObject*)
     auto* self = as_session(type->tp_alloc(type, 0));
     if (!self)
         return nullptr;
+    new (&self->watch) SessionWatch;
     self->request_name = Py_NewRef(Py_None);
     self->trust_env = true;
     return reinterpret_cast<PyObject*>(self);
@@ -302,7 +303,7 @@ int session_traverse(PyObject* object, visitproc visit, void* arg)
     Py_VISIT(self->user);
     Py_VISIT(self->request_name);
     Py_VISIT(self->response_class);
-    return self->watch ? self->watch->traverse(visit, arg) : 0;
+    return self->watch.traverse(visit, arg);
 }
 
 int session_clear(PyObject* object)
@@ -323,6 +324,7 @@ void session_dealloc(PyObject* object)
     if (self->weak_references)
         PyObject_ClearWeakRefs(object);
     session_clear(object);
+    self->watch.~SessionWatch();
     delete self->client;
     delete self->slot;
     Py_TYPE(object)->tp_free(object);
@@ -333,9 +335,6 @@ PyObject* set_profile(PyObject* object, PyObject* args)
     PyObject *profile, *watched = nullptr;
     int plain;
     if (!PyArg_ParseTuple(args, "Op|O!", &profile, &plain, &PyTuple_Type, &watched))
-        return nullptr;
-    auto watch = std::make_unique<Watch>();
-    if (watched && !watch->add_all(watched))
         return nullptr;
     auto* self = as_session(object);
     PyTypeObject* type = response_class_of(self);
@@ -348,8 +347,11 @@ PyObject* set_profile(PyObject* object, PyObject* args)
     } catch (pybind11::cast_error&) {
         return PyErr_Format(PyExc_TypeError, "a Profile is needed");
     }
-    self->watch = watch.release();
     self->response_class = reinterpret_cast<PyTypeObject*>(Py_NewRef(type));
+    if (watched && !self->watch.begin(watched)) {
+        forget_profile(self);
+        return nullptr;
+    }
     self->epoch = world_epoch();
     self->plain = plain;
     Py_RETURN_NONE;

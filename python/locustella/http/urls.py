@@ -83,19 +83,16 @@ def proxy_for(url: str, proxies: Any, of_session: Any, trust_env: bool) -> str |
     return prepend_scheme_if_needed(proxy, "http") if proxy else None
 
 
-_PROXY_VARIABLES = (
-    "http_proxy",
-    "https_proxy",
-    "all_proxy",
-    "HTTP_PROXY",
-    "HTTPS_PROXY",
-    "ALL_PROXY",
+_PROXY_VARIABLES = tuple(
+    os.fsencode(name)
+    for name in ("http_proxy", "https_proxy", "all_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")
 )
 
 
 def environment_has_proxies() -> bool:
     """Whether the environment names any proxy at all."""
-    return any(name in os.environ for name in _PROXY_VARIABLES)
+    variables = os.environ._data  # type: ignore[attr-defined]
+    return any(name in variables for name in _PROXY_VARIABLES)
 
 
 def environment_has_netrc() -> bool:

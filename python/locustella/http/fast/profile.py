@@ -9,6 +9,7 @@ http/session/profile.py, which does the same for HttpUser. Thread: the session's
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 from ..._core import Dialect
@@ -16,6 +17,7 @@ from ..cookies import SessionCookieJar
 from ..field_templates import COOKIE, GIVEN, Row, credentials, fallback, fixed, length, standard
 from ..patches import foreign, found
 from ..shared_profiles import shared_profile, shared_route
+from ..urls import Place
 from .agent import ACCEPT_ENCODING, VALID_STATUS_CODES, LocustUserAgent
 from .headers import Headers
 from .request import lines_of
@@ -89,6 +91,11 @@ def _watched(session: Any) -> tuple[Any, ...]:
     return tuple(things)
 
 
+@lru_cache(maxsize=256)
+def _host_line(place: Place) -> bytes:
+    return lines_of(Headers(Host=host_header(place)))
+
+
 def _profile(session: Any) -> Any:
     """What all plain requests have in common; None where only the full path has the words for what
     is wrong.
@@ -100,7 +107,7 @@ def _profile(session: Any) -> Any:
         before = lines_of(session._plain_headers())
     except ValueError:
         return None
-    host = lines_of(Headers(Host=host_header(place)))
+    host = _host_line(place)
     return shared_profile(
         tls=place.tls, host=place.host, port=place.port,
         base_path=place.target if place.target != "/" else "", fields=before + host,

@@ -257,8 +257,10 @@ def _environment_matters(place: Place) -> bool:
     """
     if place.tls and (os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE")):
         return True
-    return (
-        environment_has_proxies()
-        or environment_has_netrc()
-        or bool(sessions.get_netrc_auth(place.url))
-    )
+    if environment_has_proxies() or environment_has_netrc():
+        return True
+    replaced = sessions.get_netrc_auth is not _GET_NETRC_AUTH
+    return replaced and bool(sessions.get_netrc_auth(place.url))
+
+
+_GET_NETRC_AUTH = sessions.get_netrc_auth  # of no files it makes nothing
