@@ -5,10 +5,10 @@
 //   watch.add(type(session));         // ... nor in this class and its bases
 //   if (!watch.holds()) ...           // what was made from these is to be made again
 //
-// A session's profile has a SessionWatch: its own dict, and what sessions of one kind have in common
-// (classes, the environment), which they share. One more, the world's, belongs to all sessions:
-// modules and classes that a script, a mock or an APM agent may have patched. Who has patched what
-// is Python's to say, in http/patches.py.
+// A session's profile has a SessionWatch: its own dict, and what sessions of one kind have in
+// common (classes, the environment), which they share. One more, the world's, belongs to all
+// sessions: modules and classes that a script, a mock or an APM agent may have patched. Who has
+// patched what is Python's to say, in http/patches.py.
 //
 // holds() costs a few loads for each thing watched, and runs no Python. Values that can change
 // without their dict being told (a list in it) are not seen: whoever adds a dict vouches for them.
