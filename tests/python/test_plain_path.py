@@ -334,6 +334,18 @@ class TestArguments:
         with pytest.raises(TypeError, match="positional arguments but"):
             call(session)
 
+    @pytest.mark.parametrize(
+        "call",
+        [
+            lambda s: s.post("/any", "a", data="b"),
+            lambda s: s.put("/any", None, data="b"),
+            lambda s: s.post("/any", None, {"a": 1}, json={"b": 1}),
+        ],
+    )
+    def test_by_place_and_by_name(self, session, call):
+        with pytest.raises(TypeError, match="multiple values"):
+            call(session)
+
     def test_what_went_out_can_be_read(self, session):
         response = session.post("/any", json={"a": 1}, headers={"X-One": "1"})
         assert json.loads(response.request.body) == {"a": 1}

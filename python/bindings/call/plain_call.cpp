@@ -341,9 +341,13 @@ bool understand(Verb verb, PyObject* const* args, Py_ssize_t positional, PyObjec
     if (positional > 2)
         call.json = args[2] == Py_None ? nullptr : args[2];
     const Py_ssize_t count = keywords ? PyTuple_GET_SIZE(keywords) : 0;
-    for (Py_ssize_t i = 0; i < count; ++i)
-        if (!take_keyword(interned(PyTuple_GET_ITEM(keywords, i)), args[positional + i], call))
+    for (Py_ssize_t i = 0; i < count; ++i) {
+        PyObject* keyword = interned(PyTuple_GET_ITEM(keywords, i));
+        const bool twice = (keyword == names.data && positional > 1) ||
+                           (keyword == names.json && positional > 2);  // Python has the words
+        if (twice || !take_keyword(keyword, args[positional + i], call))
             return false;
+    }
     return true;
 }
 
