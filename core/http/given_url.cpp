@@ -166,7 +166,9 @@ bool read_as_geventhttpclient(std::string_view given, const Parts& parts, std::s
     append_query(parts.query.value_or(""), query, whole);
     if (asks_unicode(whole))
         return false;
-    into.target.assign(whole.starts_with('/') ? "" : "/");
+    into.target.clear();
+    if (!whole.starts_with('/'))
+        into.target.push_back('/');
     append_requoted(whole, into.target);
     into.fragment.assign(parts.fragment);
     into.text.assign(given);
