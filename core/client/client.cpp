@@ -209,7 +209,7 @@ bool Client::follow_redirect(Exchange& exchange)
     // geventhttpclient looks at the scheme first.
     const bool refused =
         request.dialect == http::Dialect::geventhttpclient && http::names_other_scheme(*location);
-    if (exchange.history.size() >= static_cast<std::size_t>(request.max_redirects) && !refused) {
+    if (static_cast<long>(exchange.history.size()) >= request.max_redirects && !refused) {
         exchange.failure = {Stage::redirect, Error::too_many_redirects, {}};
         return false;
     }

@@ -154,7 +154,9 @@ bool Watch::add_class(PyObject* type)
     // A class gets its number when something is first looked up in it.
     Py_XDECREF(PyObject_GetAttrString(type, "__init__"));
     PyErr_Clear();
-    Class& added = classes_.emplace_back(Class{Py_NewRef(type), 0});
+    Class& added = classes_.emplace_back(Class{type, 0});
+    if (!classes_are_lent_)
+        Py_INCREF(type);
     added.version = added.current();
     known_ = known_ && added.version != 0;
     return true;
@@ -166,7 +168,8 @@ void Watch::clear()
     for (const Dict& dict : std::exchange(dicts_, {}))
         end(dict);
     for (const Class& type : std::exchange(classes_, {}))
-        Py_DECREF(type.object);
+        if (!classes_are_lent_)
+            Py_DECREF(type.object);
 }
 
 int Watch::traverse(visitproc visit, void* arg) const
@@ -174,7 +177,8 @@ int Watch::traverse(visitproc visit, void* arg) const
     for (const Dict& dict : dicts_)
         Py_VISIT(dict.object);
     for (const Class& type : classes_)
-        Py_VISIT(type.object);
+        if (!classes_are_lent_)
+            Py_VISIT(type.object);
     return 0;
 }
 
@@ -194,7 +198,7 @@ bool Watch::is_of(PyObject* tuple, Py_ssize_t from) const
     return dict == dicts_.end() && type == classes_.end();
 }
 
-bool SessionWatch::begin(PyObject* things)
+bool SessionWatch::begin(PyObject* things, bool may_share)
 {
     static auto& last = *new std::weak_ptr<const Watch>;  // most sessions are of one kind
     end();
@@ -204,13 +208,17 @@ bool SessionWatch::begin(PyObject* things)
         PyErr_SetString(PyExc_TypeError, "the first thing to be watched is the session's dict");
         return false;
     }
-    auto rest = last.lock();
+    // No more than the two classes and the environment's dict.
+    const bool usual = may_share && PyTuple_GET_SIZE(things) <= 4;
+    auto rest = usual ? last.lock() : nullptr;
     if (!rest || !rest->holds() || !rest->is_of(things, 1)) {
-        auto made = std::make_shared<Watch>();
+        auto made = std::make_shared<Watch>(usual ? Watch::Classes::lent : Watch::Classes::kept);
         for (Py_ssize_t i = 1; i < PyTuple_GET_SIZE(things); ++i)
             if (!made->add(PyTuple_GET_ITEM(things, i)))
                 return false;
-        last = rest = std::move(made);
+        rest = std::move(made);
+        if (usual)
+            last = rest;
     }
     if (!Watch::begin(PyTuple_GET_ITEM(things, 0), own_))
         return false;

@@ -30,6 +30,9 @@ namespace locustella::bindings {
 class Watch {
 public:
     Watch() = default;
+    // Of classes that somebody else keeps for as long as this is asked: see SessionWatch.
+    enum class Classes : bool { kept, lent };
+    explicit Watch(Classes classes) : classes_are_lent_(classes == Classes::lent) {}
     ~Watch() { clear(); }
     Watch(const Watch&) = delete;
     Watch& operator=(const Watch&) = delete;
@@ -92,9 +95,13 @@ private:
     std::vector<Dict> dicts_;
     std::vector<Class> classes_;
     bool known_ = true;  // false: there is one whose changes nobody counts
+    bool classes_are_lent_ = false;
 };
 
 // What one session's profile was made from.
+//
+// What sessions of one kind share has no references to their class and their responses' class: each
+// session has its own, and the garbage collector could not follow theirs through what they share.
 class SessionWatch {
 public:
     SessionWatch() = default;
@@ -102,15 +109,16 @@ public:
     SessionWatch(const SessionWatch&) = delete;
     SessionWatch& operator=(const SessionWatch&) = delete;
 
-    // Of a tuple: the session's dict, and what else. False with an error set.
-    bool begin(PyObject* things);
+    // Of a tuple: the session's dict, its class, its responses' class, and what else. `may_share`:
+    // the session keeps these two classes until end(). False with an error set.
+    bool begin(PyObject* things, bool may_share);
     void end();
 
     bool holds() const
     {
         return (!own_.object || own_.current() == own_.version) && (!rest_ || rest_->holds());
     }
-    // Not of what is shared: no session owns that.
+    // Not of what is shared: that owns nothing that could lead back here.
     int traverse(visitproc visit, void* arg) const;
 
 private:

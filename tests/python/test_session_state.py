@@ -389,3 +389,37 @@ def test_classes_say_that_they_are_locusts():
         and "'locust.contrib.fasthttp.FastResponse'" in first
     )
     assert second == "locust.exception"
+
+
+@pytest.mark.parametrize("client", [HttpSession, FastHttpSession])
+def test_a_class_that_knows_its_sessions_goes_with_them(client, target, environment):
+    def used() -> weakref.ref:
+        own = type("Own", (client,), {})
+        own.registry = [own(target.url, environment.events.request, None) for _ in range(2)]
+        for session in own.registry:
+            session.get("/echo")
+        return weakref.ref(own.registry[0])
+
+    gone = [used() for _ in range(200)]
+    gc.collect()
+    kept = sum(one() is not None for one in gone)
+    assert kept < 150, "a bounded number may be remembered by who looks at classes"
+
+
+@pytest.mark.parametrize("client", [HttpSession, FastHttpSession])
+def test_another_class_of_a_session_is_seen(client, target, environment):
+    class Other(client):
+        def request(self, method, url, **kwargs):
+            return super().request(method, f"{url}?other", **kwargs)
+
+    session = client(target.url, environment.events.request, None)
+    session.get("/echo")
+    session.__class__ = Other
+    assert json.loads(session.get("/echo").text)["target"] == "/echo?other"
+
+
+def test_fewer_redirects_than_none(http, target):
+    target.add_route("/loop", lambda request: Reply(302, [("Location", "/loop")]))
+    http.max_redirects = -1
+    response = http.get("/loop")
+    assert response.status_code == 0 and "redirects" in str(response.error)

@@ -28,6 +28,7 @@ struct SessionObject {
     std::shared_ptr<const client::Profile>*
         profile;                   // nullptr: to be made again before the next request
     SessionWatch watch;            // what the profile was made from
+    PyTypeObject* type;            // the session's class, then; only compared
     PyTypeObject* response_class;  // ... and its responses' class, which was looked at then
     std::uint32_t epoch;           // the world's, when it was made
     bool plain;                    // the profile says everything: the native path may be taken

@@ -134,7 +134,8 @@ bool configured(SessionObject* self)
 {
     if (!look_at_world())
         return false;
-    if (self->profile && self->epoch == world_epoch() && self->watch.holds())
+    const bool same_class = self->type == Py_TYPE(self);  // else the watch's may be gone
+    if (self->profile && same_class && self->epoch == world_epoch() && self->watch.holds())
         return true;
     forget_profile(self);
     PyObject* result =
@@ -348,10 +349,15 @@ PyObject* set_profile(PyObject* object, PyObject* args)
         return PyErr_Format(PyExc_TypeError, "a Profile is needed");
     }
     self->response_class = reinterpret_cast<PyTypeObject*>(Py_NewRef(type));
-    if (watched && !self->watch.begin(watched)) {
+    const bool keeps_classes =
+        watched && PyTuple_GET_SIZE(watched) >= 3 &&
+        PyTuple_GET_ITEM(watched, 1) == reinterpret_cast<PyObject*>(Py_TYPE(object)) &&
+        PyTuple_GET_ITEM(watched, 2) == reinterpret_cast<PyObject*>(type);
+    if (watched && !self->watch.begin(watched, keeps_classes)) {
         forget_profile(self);
         return nullptr;
     }
+    self->type = Py_TYPE(object);
     self->epoch = world_epoch();
     self->plain = plain;
     Py_RETURN_NONE;
