@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import socket
 
+import gevent
 import pytest
 import requests
 from tests.support.http_target import HttpTarget, Reply
@@ -345,6 +346,29 @@ class TestArguments:
     def test_by_place_and_by_name(self, session, call):
         with pytest.raises(TypeError, match="multiple values"):
             call(session)
+
+    @pytest.mark.parametrize("name", ["timeout", "verify", "cookies", "cert"])
+    def test_none_is_a_parameter_of_fasthttps(self, target, recording, name):
+        session = FastHttpSession(target.url, recording.event, None)
+        session.post("/any", **{name: None})
+        assert target.received[-1].body == f"{name}=None".encode()
+
+    def test_the_name_of_a_success_can_be_asked_for(self, session):
+        assert session.get("/any", name="mine").request_meta["name"] == "mine"
+
+    def test_a_base_url_assigned_while_a_request_waits(self, target, recording):
+        target.add_route("/slow", lambda request: Reply(200, body=b"late", delay=0.2))
+        session = HttpSession("".join([target.url]), recording.event, None)
+        waiting = gevent.spawn(session.get, "/slow")
+        gevent.sleep(0.05)
+        session.base_url = "http://other.test"
+        texts = ["x" * len(target.url) for _ in range(1000)]
+        assert waiting.get(timeout=5).url == f"{target.url}/slow" and texts
+
+    def test_what_a_call_does_not_need_may_be_wrong_with_its_session(self, target, recording):
+        session = HttpSession(target.url, recording.event, None)
+        session.headers["X-One"] = "\u20ac"
+        assert session.get("/any", headers={"X-One": "1"}).status_code == 200
 
     def test_what_went_out_can_be_read(self, session):
         response = session.post("/any", json={"a": 1}, headers={"X-One": "1"})

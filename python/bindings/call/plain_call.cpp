@@ -106,6 +106,14 @@ bool timeouts_of(PyObject* timeout, http::Timeouts& into)
            nanos_of(pair ? PyTuple_GET_ITEM(timeout, 1) : timeout, into.read);
 }
 
+// Whether FastHttpSession.request has it too: all others are parameters there, None or not.
+bool is_of_fast_sessions(PyObject* keyword)
+{
+    constexpr std::size_t of_fast_sessions = 3;
+    const auto end = names.silent.begin() + of_fast_sessions;
+    return std::find(names.silent.begin(), end, keyword) != end;
+}
+
 // Whether a keyword that is not ours says nothing.
 bool says_nothing(PyObject* keyword, PyObject* value)
 {
@@ -161,11 +169,15 @@ bool take_keyword(PyObject* keyword, PyObject* value, PlainCall& call)
     if (keyword == names.auth)
         return take_auth(value, call.auth);
     if (keyword == names.verify) {
+        call.says_none = call.says_none || value == Py_None;
         call.verify = value == Py_None ? nullptr : value;
         return value == Py_None || PyBool_Check(value);
     }
-    if (keyword == names.timeout)
+    if (keyword == names.timeout) {
+        call.says_none = call.says_none || value == Py_None;
         return take_timeout(value, call.timeout);
+    }
+    call.says_none = call.says_none || !is_of_fast_sessions(keyword);
     return says_nothing(keyword, value);
 }
 
@@ -322,7 +334,7 @@ bool make_call_names()
              intern("timeout"),
              intern("_field_template"),
              intern("_route_of_verify"),
-             {intern("stream"), intern("context"), intern("cookies"), intern("files"),
+             {intern("stream"), intern("context"), intern("files"), intern("cookies"),
               intern("proxies"), intern("hooks"), intern("cert")},
              {}};
     for (std::size_t i = 0; i < names.verbs.size(); ++i)
@@ -385,7 +397,7 @@ Encoded encode(const Caller& caller, const client::Profile& profile, Verb verb,
     url.address(profile, verb, request);
     if (call.says_redirects)
         request.follow = profile.follow && call.redirects;
-    if (!as_requests && call.empty_data && !call.data)
+    if (!as_requests && (call.says_none || (call.empty_data && !call.data)))
         return Encoded::refused;
     const bool says_little = !call.has_body() && !call.headers && !call.auth;
     if (says_little && (verb == Verb::get || verb == Verb::head))
@@ -395,9 +407,12 @@ Encoded encode(const Caller& caller, const client::Profile& profile, Verb verb,
     if (!given.take(call.headers) || (!as_requests && given.puzzles_geventhttpclient()) ||
         !encode_body(call, profile.dialect, given, request.body, kind))
         return Encoded::refused;
+    const bool runs_python = !profile.fields_of(verb, kind).asked;
     const FieldTemplate* form = template_for(caller, profile, verb, kind);
     if (!form)
         return PyErr_Occurred() ? Encoded::error : Encoded::refused;
+    if (runs_python && !(given = {}).take(call.headers))  // which may have changed the dict
+        return Encoded::refused;
     const auto cookie_at = form->compose({.given = given.all(),
                                           .left_out = given.left_out(),
                                           .credentials = credentials_of(call),

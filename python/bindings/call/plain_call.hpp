@@ -54,6 +54,7 @@ struct PlainCall {
     PyObject* verify = nullptr;   // True or False; nullptr: as the session says
     PyObject* timeout = nullptr;  // seconds, or a pair of them; nullptr: what the profile says
     bool empty_data = false;      // `data` was given; where it is nullptr, there was nothing in it
+    bool says_none = false;       // a keyword that geventhttpclient takes for a parameter is None
     bool catch_response = false;
     bool redirects = true;
     bool says_redirects = false;

@@ -84,7 +84,8 @@ bool record_here(ResponseObject* self, Outcome outcome)
     const bool accepted = client::accepts(self->dialect, self->response.status);
     if (outcome == Outcome::success || (outcome == Outcome::by_status && accepted))
         return record_success(event, self, self->name);
-    if (!native_recorder(event))
+    const bool other_reason = outcome == Outcome::by_status && was_touched(self, "reason");
+    if (other_reason || !native_recorder(event))
         return false;
     const std::string words = words_of_outcome(self, outcome);
     self->judged = !words.empty() && record_failure(event, self, self->name, words);

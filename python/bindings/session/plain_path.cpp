@@ -175,8 +175,10 @@ bool settled(SessionObject* self, const client::Profile& profile, ResponseObject
         return !response->failure && native_recorder(self->asker.request_event);
     }
     PyObject* const event = self->asker.request_event;
-    if (record_if_success(event, response, name))
+    if (record_if_success(event, response, name)) {
+        response->name = Py_NewRef(name);  // for who asks for request_meta
         return true;
+    }
     const bool accepted = client::accepts(profile.dialect, response->response.status);
     if ((!response->failure && accepted) ||
         !failure_recorded(self, profile, *response, exchange, name))
@@ -191,7 +193,8 @@ PyObject* answer(SessionObject* self, std::shared_ptr<const client::Profile> pro
                  PyObject* base_url, const py::object& asked, const py::object& name,
                  std::unique_ptr<Sent> sent)
 {
-    exchange.altered |= !exchange.history.empty();  // redirects have changed the request
+    // Redirects have changed the request, or were about to.
+    exchange.altered |= exchange.failure || !exchange.history.empty();
     py::object object =
         owned(new_response(type, reinterpret_cast<PyObject*>(self), base_url, *self->client,
                            method_name(verb), asked.ptr(), nullptr, exchange));
@@ -212,6 +215,7 @@ PyObject* answer(SessionObject* self, std::shared_ptr<const client::Profile> pro
 bool plain_path(SessionObject* self, Verb verb, const PlainCall& call, PyObject*& result)
 {
     PyTypeObject* type = self->response_class;
+    const auto keeps_type = py::reinterpret_borrow<py::object>(reinterpret_cast<PyObject*>(type));
     std::shared_ptr<const client::Profile> profile = *self->profile;
     Lease exchange(self);
     prepare(*exchange, *profile);
@@ -230,11 +234,13 @@ bool plain_path(SessionObject* self, Verb verb, const PlainCall& call, PyObject*
         return encoded == Encoded::error;
     const py::object asked = asked_for(*profile, call, url, request);
     const py::object name = asked ? entry_name(*profile, call, request) : py::object();
-    PyObject* const base_url = url.whole() ? nullptr : self->base_url;
+    // While this greenlet waits, another may assign to the session.
+    const py::object base_url =
+        owned(url.whole() || !self->base_url ? nullptr : Py_NewRef(self->base_url));
     auto sent = says_more ? sent_of(request, call) : nullptr;
     if (asked && name && exchange->perform(*self->client, {nullptr, self->catches_timeouts}))
-        result = answer(self, std::move(profile), verb, call, *exchange, type, base_url, asked,
-                        name, std::move(sent));
+        result = answer(self, std::move(profile), verb, call, *exchange, type, base_url.ptr(),
+                        asked, name, std::move(sent));
     return true;
 }
 

@@ -84,11 +84,14 @@ def configure(session: NativeSession) -> None:
     if isinstance(jar := session.__dict__.get("cookies"), SessionCookieJar):
         jar.hand_on_changes()
     place = _base_place(session.base_url)
-    plain = place is not None and _is_plain(session, place)
-    profile = (
-        _profile(session, place) if plain and place is not None else shared_profile(**_NOWHERE)
+    try:
+        plain = place is not None and _is_plain(session, place)
+        profile = _profile(session, place) if plain and place is not None else None
+    except (OSError, ValueError):  # raised once more by a request that needs what is wrong
+        profile = None
+    session._set_profile(
+        profile or shared_profile(**_NOWHERE), profile is not None, watched(session)
     )
-    session._set_profile(profile, plain, watched(session))
 
 
 def _profile(session: NativeSession, place: Place) -> Any:
