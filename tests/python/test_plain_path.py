@@ -216,6 +216,16 @@ class TestFailures:
         entry = recording.environment.stats.get("/gone", "GET")
         assert (entry.num_requests, entry.num_failures) == (3, 3)
 
+    @pytest.mark.parametrize("path", ["/to-short", "/short"])
+    def test_of_a_body_belongs_to_the_url_as_given(self, target, recording, path):
+        short = b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n123"
+        target.add_route("/short", lambda _: Reply(raw=short, ending="close"))
+        target.add_route("/to-short", lambda _: Reply(302, (("Location", "/short"),)))
+        session = HttpSession(target.url, recording.event, None)
+        for _ in range(2):
+            session.get(path, params={"q": "1"})
+        assert recording.entries == {(path, "GET"): 2}
+
     def test_of_a_verdict(self, session, recording):
         for word in ("wrong", "wrong", "other"):
             with session.get("/any", catch_response=True) as response:

@@ -30,7 +30,7 @@ from requests.exceptions import (
 )
 from urllib3 import exceptions as urllib3_exceptions
 
-from ..._core import Outcome
+from ..._core import Outcome, Stage
 from ...exception import LocustError
 from ..phases import in_context
 from ..pools import pool_of_manager
@@ -47,6 +47,8 @@ _WRAPPERS = (
     urllib3_exceptions.MaxRetryError,
     urllib3_exceptions.NewConnectionError,
 )
+
+_IN_BODY = (Stage.RECEIVE, Stage.DECODE)
 
 # URLs that make no sense: raised to the task.
 _SENSELESS = (MissingSchema, InvalidSchema, InvalidURL)
@@ -293,8 +295,12 @@ class HttpSession(NativeSession):
             since, response_time, _, _ = response._native_times()
             start_time = time.time() - since
             failed = response._native_failure()
-            # what failed was asked for last
-            complete_url = str(response.request.url) if failed else first_url(response)
+            if failed and failed[0] in _IN_BODY and response._native_status():
+                complete_url = None  # `requests`' errors of a body name no request
+            elif failed:  # what failed was asked for last
+                complete_url = str(response.request.url)
+            else:
+                complete_url = first_url(response)
             native = True
         if stream:
             length = int(response.headers.get("content-length") or 0)
