@@ -211,7 +211,9 @@ bool SessionWatch::begin(PyObject* things, bool may_share)
     // No more than the two classes and the environment's dict.
     const bool usual = may_share && PyTuple_GET_SIZE(things) <= 4;
     auto rest = usual ? last.lock() : nullptr;
-    if (!rest || !rest->holds() || !rest->is_of(things, 1)) {
+    // Are they these classes? Only then they are sure to be alive, and may be looked into: a
+    // session that has got another class meanwhile may have been the last that kept its old one.
+    if (!rest || !rest->is_of(things, 1) || !rest->holds()) {
         auto made = std::make_shared<Watch>(usual ? Watch::Classes::lent : Watch::Classes::kept);
         for (Py_ssize_t i = 1; i < PyTuple_GET_SIZE(things); ++i)
             if (!made->add(PyTuple_GET_ITEM(things, i)))

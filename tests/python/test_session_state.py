@@ -418,6 +418,18 @@ def test_another_class_of_a_session_is_seen(client, target, environment):
     assert json.loads(session.get("/echo").text)["target"] == "/echo?other"
 
 
+def test_the_old_class_of_a_session_may_be_gone_when_the_next_is_made(target, environment):
+    first, second = (type("Own", (HttpSession,), {}) for _ in range(2))
+    session = first(target.url, environment.events.request, None)
+    session.get("/echo")
+    session.__class__ = second
+    del first
+    gc.collect()
+    for kind in (HttpSession, second):
+        assert kind(target.url, environment.events.request, None).get("/echo").status_code == 200
+    assert session.get("/echo").status_code == 200
+
+
 def test_fewer_redirects_than_none(http, target):
     target.add_route("/loop", lambda request: Reply(302, [("Location", "/loop")]))
     http.max_redirects = -1

@@ -103,6 +103,9 @@ PyObject* session_send(PyObject* object, PyObject* const* args, Py_ssize_t count
     PyTypeObject* type = response_class_of(self);
     if (!type || !on_own_thread(self))
         return nullptr;
+    // While this greenlet waits, another may give the session another one.
+    const auto keeps_type =
+        pybind11::reinterpret_borrow<pybind11::object>(reinterpret_cast<PyObject*>(type));
     auto exchange = std::make_shared<PendingExchange>(*self->hub);
     SendCall call{*exchange};
     if (!take_send_call(args, count, keywords, call) ||
