@@ -48,6 +48,7 @@ void record(stats::Table& table, const client::Exchange& exchange, const client:
          .taken = times.taken(),
          .bytes = exchange.failure ? 0 : static_cast<std::int64_t>(exchange.response.body().size()),
          .phases = phases_of(times.phases),
+         .certainty = times.certainty,
          .scheduled = scheduled},
         now);
 }

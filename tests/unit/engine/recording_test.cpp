@@ -112,6 +112,17 @@ std::int64_t occurrences(const stats::Table& table, std::string_view method, std
     return failure ? failure->occurrences : 0;
 }
 
+TEST(Recording, SaysHowSureTheTimeIs)
+{
+    struct Finished final : client::Exchange {
+        void run_deferred() override {}
+    } exchange;
+    exchange.times.certainty = base::Certainty::upper_bound;
+    stats::Table table;
+    record(table, exchange, {.name = "a"}, {}, {});
+    EXPECT_EQ(table.total().totals().ended(base::Certainty::upper_bound), 1);
+}
+
 TEST(Recording, AnHttpUsersRequests)
 {
     ServerThread server(answer);
