@@ -23,16 +23,6 @@ namespace {
 
 constexpr std::uint32_t to_be_seen = EPOLLIN | EPOLLRDHUP;
 
-http::Certainty certainty_of(const net::Stream& stream)
-{
-    switch (stream.certainty()) {
-    case net::Certainty::kernel: return http::Certainty::kernel;
-    case net::Certainty::upper_bound: return http::Certainty::upper_bound;
-    case net::Certainty::read: break;
-    }
-    return http::Certainty::read;
-}
-
 }  // namespace
 
 Connection::Connection(Context& context)
@@ -170,7 +160,7 @@ Connection::Step Connection::read()
     case Status::again: return fsm_.read_blocked(now_if_wanted());
     case Status::closed:
         peer_closed_ = true;
-        return fsm_.closed({.at = stream_.arrival(), .certainty = certainty_of(stream_)});
+        return fsm_.closed({.at = stream_.arrival(), .certainty = stream_.certainty()});
     case Status::error: return fsm_.read_failed(result.error, stream_.tls_failure());
     case Status::done: break;
     }
@@ -178,7 +168,7 @@ Connection::Step Connection::read()
     const bool emptied = !stream_.is_tls() && result.size < buffer.size() && !peer_closed_;
     return fsm_.received({buffer.data(), result.size},
                          {.at = stream_.arrival(),
-                          .certainty = certainty_of(stream_),
+                          .certainty = stream_.certainty(),
                           .early = stream_.arrived_early(),
                           .emptied = emptied},
                          now_if_wanted());

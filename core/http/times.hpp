@@ -8,11 +8,13 @@
 #pragma once
 
 #include <algorithm>
-#include <cstdint>
 
+#include "base/certainty.hpp"
 #include "base/nanos.hpp"
 
 namespace locustella::http {
+
+using base::Certainty;
 
 using base::Nanos;
 
@@ -32,13 +34,6 @@ struct Phases {
 
 // Monotonic nanoseconds; 0: did not happen. Those of the last hop, but for the first two, `own` and
 // the phases.
-// How sure the end of the time taken is, the surest first. Statistics have the same three.
-enum class Certainty : std::uint8_t {
-    kernel,       // the kernel stamped the arrival of the last byte
-    upper_bound,  // it was over at the latest then, perhaps earlier
-    read,         // when this process read it: its own lateness is in it
-};
-
 struct Times {
     Nanos asked = 0;  // start() was called; without the time in a pool's line, see pool.hpp
     // the first act on the wire: lookup or connect of a new connection, else the send

@@ -35,6 +35,7 @@
 #include <string_view>
 #include <system_error>
 
+#include "base/certainty.hpp"
 #include "base/clock.hpp"
 #include "net/backlog.hpp"
 #include "net/endpoint.hpp"
@@ -43,7 +44,7 @@
 
 namespace locustella::net {
 
-enum class Certainty : std::uint8_t { kernel, upper_bound, read };
+using base::Certainty;
 
 struct IoResult {
     enum class Status : std::uint8_t { done, again, closed, error };

@@ -17,17 +17,13 @@
 #include <optional>
 #include <string_view>
 
+#include "base/certainty.hpp"
 #include "base/clock.hpp"
 #include "stats/number.hpp"
 
 namespace locustella::stats {
 
-// How sure the end of a response time is.
-enum class Certainty : std::uint8_t {
-    kernel,       // the kernel stamped the arrival of the last segment
-    upper_bound,  // the answer was there at the latest then, perhaps earlier
-    read,         // when this process read it: its own lateness is in it
-};
+using base::Certainty;  // of a response time's end
 inline constexpr std::size_t certainties = 3;
 
 enum Phase : std::size_t { dns, connect, tls, send, first_byte, receive };

@@ -45,7 +45,7 @@ stats::Certainty certainty_of(PyObject* response, std::optional<stats::Number> r
     const auto& times = reinterpret_cast<ResponseObject*>(response)->times;
     if (std::abs(stats::ms_of(times.taken()).value - response_ms->value) > same)
         return stats::Certainty::read;
-    return certainty_of(times.certainty);
+    return times.certainty;
 }
 
 py::list phase_rows(const stats::Table& table)

@@ -15,16 +15,6 @@ namespace locustella::bindings {
 
 using engine::phases_of;
 
-inline stats::Certainty certainty_of(http::Certainty certainty)
-{
-    switch (certainty) {
-    case http::Certainty::kernel: return stats::Certainty::kernel;
-    case http::Certainty::upper_bound: return stats::Certainty::upper_bound;
-    case http::Certainty::read: break;
-    }
-    return stats::Certainty::read;
-}
-
 // Of a response time that somebody tells of: the response's own if it is its own time, else `read`.
 stats::Certainty certainty_of(PyObject* response, std::optional<stats::Number> response_ms);
 

@@ -169,7 +169,7 @@ static bool record(PyObject* request_event, const ResponseObject* response, PyOb
                   .taken = times.taken(),
                   .bytes = static_cast<std::int64_t>(bytes),
                   .phases = phases_of(times.phases),
-                  .certainty = certainty_of(times.certainty)},
+                  .certainty = times.certainty},
                  {.monotonic = now, .wall = base::unix_clock().at(now)});
     return true;
 }
