@@ -34,4 +34,10 @@ std::string words_of_status(http::Dialect dialect, int status, std::string_view 
     return "HTTPError(" + repr(words) + ")";
 }
 
+std::string words_of_answer(http::Dialect dialect, const http::Response& answer,
+                            std::string_view entry_name)
+{
+    return words_of_status(dialect, answer.status, utf8_of_latin1(answer.reason()), entry_name);
+}
+
 }  // namespace locustella::client

@@ -30,6 +30,7 @@
 #include <string_view>
 
 #include "http/dialect.hpp"
+#include "http/response.hpp"
 
 namespace locustella::client {
 
@@ -39,6 +40,9 @@ bool accepts(http::Dialect dialect, int status);
 // The failure that a status is, as it stands in the failures table: Python's repr of the exception
 // that the dialect's client raises. Nothing for a status that is a success.
 std::string words_of_status(http::Dialect dialect, int status, std::string_view reason,
+                            std::string_view entry_name);
+// The same of an answer, whose reason is Latin-1.
+std::string words_of_answer(http::Dialect dialect, const http::Response& answer,
                             std::string_view entry_name);
 
 enum class Block : std::uint8_t { unasked, caught, entered };

@@ -3,7 +3,6 @@
 #include <string>
 
 #include "client/failure_words.hpp"
-#include "client/python_text.hpp"
 #include "client/verdict.hpp"
 
 namespace locustella::engine {
@@ -15,11 +14,7 @@ std::string error_of(const client::Exchange& exchange, std::string_view name,
 {
     const auto dialect = exchange.request.dialect;
     if (!exchange.failure)
-        return client::accepts(dialect, exchange.response.status)
-                   ? std::string()
-                   : client::words_of_status(dialect, exchange.response.status,
-                                             client::utf8_of_latin1(exchange.response.reason()),
-                                             name);
+        return client::words_of_answer(dialect, exchange.response, name);
     const auto& history = exchange.history;
     const auto first_url = history.empty() ? std::string_view() : history.front().url;
     return client::words_of_failure(dialect, exchange.failure,

@@ -26,7 +26,7 @@ bool log_request(Table& table, py::handle method, py::handle name,
                  std::optional<Number> response_time, Number content_length, double now,
                  std::optional<double> bucket)
 {
-    const auto method_utf8 = utf8_of(method), name_utf8 = utf8_of(name);
+    const auto method_utf8 = utf8_of(method.ptr()), name_utf8 = utf8_of(name.ptr());
     if (!method_utf8 || !name_utf8)
         return false;
     Sample sample = sample_of(response_time, content_length, now, bucket);
@@ -41,8 +41,8 @@ bool record(Table& table, py::handle method, py::handle name, std::optional<Numb
             Number content_length, double now, std::optional<double> bucket, py::handle error,
             py::handle response, double start_time)
 {
-    const auto method_utf8 = utf8_of(method), name_utf8 = utf8_of(name),
-               error_utf8 = utf8_of(error);
+    const auto method_utf8 = utf8_of(method.ptr()), name_utf8 = utf8_of(name.ptr()),
+               error_utf8 = utf8_of(error.ptr());
     if (!method_utf8 || !name_utf8 || !error_utf8)
         return false;
     Sample sample = sample_of(response_time, content_length, now, bucket);
@@ -61,8 +61,8 @@ bool record(Table& table, py::handle method, py::handle name, std::optional<Numb
 
 bool log_error(Table& table, py::handle method, py::handle name, py::handle error, double now)
 {
-    const auto method_utf8 = utf8_of(method), name_utf8 = utf8_of(name),
-               error_utf8 = utf8_of(error);
+    const auto method_utf8 = utf8_of(method.ptr()), name_utf8 = utf8_of(name.ptr()),
+               error_utf8 = utf8_of(error.ptr());
     if (!method_utf8 || !name_utf8 || !error_utf8)
         return false;
     table.log_error(*method_utf8, *name_utf8, *error_utf8, now);
@@ -71,13 +71,13 @@ bool log_error(Table& table, py::handle method, py::handle name, py::handle erro
 
 bool adopt(Table& table, py::handle method, py::handle name, std::shared_ptr<Entry> entry)
 {
-    const auto method_utf8 = utf8_of(method), name_utf8 = utf8_of(name);
+    const auto method_utf8 = utf8_of(method.ptr()), name_utf8 = utf8_of(name.ptr());
     return method_utf8 && name_utf8 && table.adopt(*method_utf8, *name_utf8, std::move(entry));
 }
 
 bool erase(Table& table, py::handle method, py::handle name)
 {
-    const auto method_utf8 = utf8_of(method), name_utf8 = utf8_of(name);
+    const auto method_utf8 = utf8_of(method.ptr()), name_utf8 = utf8_of(name.ptr());
     return method_utf8 && name_utf8 && table.erase(*method_utf8, *name_utf8);
 }
 
@@ -85,7 +85,7 @@ bool erase(Table& table, py::handle method, py::handle name)
 std::optional<std::pair<py::str, py::str>> file(Table& table, py::handle method, py::handle name,
                                                 double now)
 {
-    const auto method_utf8 = utf8_of(method), name_utf8 = utf8_of(name);
+    const auto method_utf8 = utf8_of(method.ptr()), name_utf8 = utf8_of(name.ptr());
     if (!method_utf8 || !name_utf8)
         return std::nullopt;
     const Entry& entry = table.entry(*method_utf8, *name_utf8, now);
@@ -126,8 +126,8 @@ bool merge_failure(Table& table, py::handle method, py::handle name, py::handle 
                    std::int64_t occurrences, std::optional<double> first_seen,
                    std::optional<double> last_seen)
 {
-    const auto method_utf8 = utf8_of(method), name_utf8 = utf8_of(name),
-               error_utf8 = utf8_of(error);
+    const auto method_utf8 = utf8_of(method.ptr()), name_utf8 = utf8_of(name.ptr()),
+               error_utf8 = utf8_of(error.ptr());
     if (!method_utf8 || !name_utf8 || !error_utf8)
         return false;
     table.merge_failure({std::string{*method_utf8}, std::string{*name_utf8},

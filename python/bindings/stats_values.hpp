@@ -12,6 +12,7 @@
 
 #include "stats/rounded_times.hpp"
 #include "stats/sample.hpp"
+#include "utf8.hpp"
 
 namespace pybind11::detail {
 
@@ -69,20 +70,6 @@ inline py::str text(std::string_view utf8)
     if (!decoded)
         throw py::error_already_set();
     return py::reinterpret_steal<py::str>(decoded);
-}
-
-// Nullopt for what is no text and for text that has no UTF-8 form (a lone surrogate): such a name
-// cannot be recorded natively.
-inline std::optional<std::string_view> utf8_of(py::handle name)
-{
-    if (!PyUnicode_Check(name.ptr()))
-        return std::nullopt;
-    Py_ssize_t size = 0;
-    const char* data = PyUnicode_AsUTF8AndSize(name.ptr(), &size);
-    if (data)
-        return std::string_view{data, static_cast<std::size_t>(size)};
-    PyErr_Clear();
-    return std::nullopt;
 }
 
 // ValueError for a time that is no finite number.

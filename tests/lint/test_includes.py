@@ -42,6 +42,7 @@ BINDINGS_DOORS = {
     "guard.hpp",
     "phase_times.hpp",
     "stats_access.hpp",
+    "utf8.hpp",
     "watch.hpp",
 }
 # What has no socket, no clock and no thread of its own: messages, parsers, codecs, state machines.

@@ -3,7 +3,11 @@
 #include <array>
 #include <charconv>
 #include <cmath>
+#include <memory>
 #include <string_view>
+
+#include "http/url_quoting.hpp"
+#include "utf8.hpp"
 
 namespace locustella::bindings {
 namespace {
@@ -67,19 +71,21 @@ bool append_int(std::string& out, PyObject* value)
     return true;
 }
 
+// As repr() has it. Empty where there is no memory.
+std::string float_text(double number)
+{
+    const std::unique_ptr<char, decltype(&PyMem_Free)> text(
+        PyOS_double_to_string(number, 'r', 0, Py_DTSF_ADD_DOT_0, nullptr), PyMem_Free);
+    PyErr_Clear();
+    return text ? text.get() : std::string{};
+}
+
 bool append_float(std::string& out, PyObject* value)
 {
     const double number = PyFloat_AS_DOUBLE(value);
-    if (!std::isfinite(number))
-        return false;
-    char* text = PyOS_double_to_string(number, 'r', 0, Py_DTSF_ADD_DOT_0, nullptr);
-    if (!text) {
-        PyErr_Clear();
-        return false;
-    }
+    const std::string text = std::isfinite(number) ? float_text(number) : std::string{};
     out.append(text);
-    PyMem_Free(text);
-    return true;
+    return !text.empty();
 }
 
 bool append_array(std::string& out, PyObject* const* items, Py_ssize_t size, int depth)
@@ -140,13 +146,12 @@ bool append_value(std::string& out, PyObject* value, int depth)
     return false;
 }
 
-// urllib.parse.quote_plus: letters, digits and "_.-~" stay, a blank becomes "+".
+// urllib.parse.quote_plus: a blank becomes "+".
 void append_quoted(std::string& out, std::string_view text)
 {
     for (const char c : text) {
         const auto byte = static_cast<unsigned char>(c);
-        if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-            c == '_' || c == '.' || c == '-' || c == '~')
+        if (http::unreserved.has(c))
             out.push_back(c);
         else if (c == ' ')
             out.push_back('+');
@@ -166,34 +171,23 @@ bool append_str_of(std::string& out, PyObject* value)
         return true;
     if (!PyFloat_CheckExact(value))
         return false;
-    char* text =
-        PyOS_double_to_string(PyFloat_AS_DOUBLE(value), 'r', 0, Py_DTSF_ADD_DOT_0, nullptr);
-    if (!text) {
-        PyErr_Clear();
-        return false;
-    }
+    const std::string text = float_text(PyFloat_AS_DOUBLE(value));
     append_quoted(out, text);  // the plus of an exponent
-    PyMem_Free(text);
-    return true;
+    return !text.empty();
 }
 
 bool append_field_text(std::string& out, PyObject* value)
 {
     if (PyBytes_CheckExact(value)) {
-        append_quoted(
-            out, {PyBytes_AS_STRING(value), static_cast<std::size_t>(PyBytes_GET_SIZE(value))});
+        append_quoted(out, bytes_in(value));
         return true;
     }
     if (!PyUnicode_CheckExact(value))
         return append_str_of(out, value);
-    Py_ssize_t size = 0;
-    const char* text = PyUnicode_AsUTF8AndSize(value, &size);
-    if (!text) {  // a lone surrogate
-        PyErr_Clear();
-        return false;
-    }
-    append_quoted(out, {text, static_cast<std::size_t>(size)});
-    return true;
+    const auto text = utf8_of(value);
+    if (text)
+        append_quoted(out, *text);
+    return text.has_value();
 }
 
 // Writes pairs behind what `out` has had at first.

@@ -4,6 +4,7 @@
 #include "call/plain_call.hpp"
 #include "http/header_block.hpp"
 #include "http/url_quoting.hpp"
+#include "utf8.hpp"
 
 namespace locustella::bindings {
 namespace {
@@ -38,15 +39,10 @@ bool is_absolute(std::string_view url)
 bool append_encoded(std::string& out, PyObject* text)
 {
     constexpr ByteSet as_is = of_plain_paths;
-    Py_ssize_t size = 0;
-    const char* bytes = nullptr;
-    if (PyUnicode_CheckExact(text))
-        bytes = PyUnicode_AsUTF8AndSize(text, &size);
-    PyErr_Clear();
-    const std::string_view whole(bytes ? bytes : "", static_cast<std::size_t>(size));
-    if (!bytes || !as_is.has_all_of(whole))
+    const auto whole = utf8_of(text);
+    if (!whole || !as_is.has_all_of(*whole))
         return false;
-    out.append(whole);
+    out.append(*whole);
     return true;
 }
 
@@ -80,14 +76,10 @@ bool CallUrl::spell(PyObject* base_url, const client::Profile& profile, std::str
 {
     std::string whole;
     if (!is_absolute(url)) {
-        Py_ssize_t size = 0;
-        const char* base = base_url && PyUnicode_CheckExact(base_url)
-                               ? PyUnicode_AsUTF8AndSize(base_url, &size)
-                               : nullptr;
-        PyErr_Clear();
+        const auto base = utf8_of(base_url);
         if (!base)
             return false;
-        whole.assign(base, static_cast<std::size_t>(size)).append(url);
+        whole.assign(*base).append(url);
         url = whole;
     }
     if (!spelled_.emplace().read(url, query_, profile.dialect))

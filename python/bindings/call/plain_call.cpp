@@ -9,7 +9,7 @@
 #include "call/body_text.hpp"
 #include "call/call_fields.hpp"
 #include "enums.hpp"
-#include "http/header_block.hpp"
+#include "utf8.hpp"
 
 namespace locustella::bindings {
 namespace {
@@ -20,8 +20,9 @@ using http::FieldTemplate;
 struct Names {
     PyObject *name, *catch_response, *allow_redirects, *data, *json, *params, *headers, *auth,
         *verify, *timeout, *field_template, *route_of_verify;
-    // Keywords that say nothing when they are None; `stream` also as False, `context` as {}.
-    std::array<PyObject*, 7> silent;
+    PyObject *stream, *context, *files;
+    // Of requests' alone. FastHttpSession takes these, too, for parameters of the query or the body.
+    std::array<PyObject*, 4> of_requests;
     std::array<PyObject*, client::verbs> verbs;
 } names;
 
@@ -106,23 +107,18 @@ bool timeouts_of(PyObject* timeout, http::Timeouts& into)
            nanos_of(pair ? PyTuple_GET_ITEM(timeout, 1) : timeout, into.read);
 }
 
-// Whether FastHttpSession.request has it too: all others are parameters there, None or not.
-bool is_of_fast_sessions(PyObject* keyword)
+// Whether a keyword that the core does nothing with says nothing.
+bool says_nothing(PyObject* keyword, PyObject* value, PlainCall& call)
 {
-    constexpr std::size_t of_fast_sessions = 3;
-    const auto end = names.silent.begin() + of_fast_sessions;
-    return std::find(names.silent.begin(), end, keyword) != end;
-}
-
-// Whether a keyword that is not ours says nothing.
-bool says_nothing(PyObject* keyword, PyObject* value)
-{
-    const auto at = std::find(names.silent.begin(), names.silent.end(), keyword);
-    if (at == names.silent.end())
-        return false;
-    const auto place = at - names.silent.begin();
-    return value == Py_None || (place == 0 && value == Py_False) ||
-           (place == 1 && PyDict_CheckExact(value) && PyDict_GET_SIZE(value) == 0);
+    if (keyword == names.stream)
+        return value == Py_None || value == Py_False;
+    if (keyword == names.context)
+        return value == Py_None || (PyDict_CheckExact(value) && PyDict_GET_SIZE(value) == 0);
+    const auto& of_requests = names.of_requests;
+    const bool is_of_requests =
+        std::find(of_requests.begin(), of_requests.end(), keyword) != of_requests.end();
+    call.says_none |= is_of_requests;
+    return (is_of_requests || keyword == names.files) && value == Py_None;
 }
 
 // The one with this text that `names` has, where it has one. Keywords out of a file, say, are texts
@@ -169,16 +165,15 @@ bool take_keyword(PyObject* keyword, PyObject* value, PlainCall& call)
     if (keyword == names.auth)
         return take_auth(value, call.auth);
     if (keyword == names.verify) {
-        call.says_none = call.says_none || value == Py_None;
+        call.says_none |= value == Py_None;
         call.verify = value == Py_None ? nullptr : value;
         return value == Py_None || PyBool_Check(value);
     }
     if (keyword == names.timeout) {
-        call.says_none = call.says_none || value == Py_None;
+        call.says_none |= value == Py_None;
         return take_timeout(value, call.timeout);
     }
-    call.says_none = call.says_none || !is_of_fast_sessions(keyword);
-    return says_nothing(keyword, value);
+    return says_nothing(keyword, value, call);
 }
 
 constexpr std::array<const char*, client::body_kinds> kind_names = {"none", "json",  "form",
@@ -215,15 +210,10 @@ bool encode_body(const PlainCall& call, http::Dialect dialect, const GivenFields
     kind = given.names("content-type") ? BodyKind::typed
            : is_text                   ? BodyKind::text
                                        : BodyKind::bytes;
-    Py_ssize_t size = is_text ? 0 : PyBytes_GET_SIZE(call.data);
-    const char* bytes =
-        is_text ? PyUnicode_AsUTF8AndSize(call.data, &size) : PyBytes_AS_STRING(call.data);
-    if (!bytes) {
-        PyErr_Clear();
-        return false;
-    }
-    body.assign(bytes, static_cast<std::size_t>(size));
-    return true;
+    const auto bytes = is_text ? utf8_of(call.data) : bytes_in(call.data);
+    if (bytes)
+        body.assign(*bytes);
+    return bytes.has_value();
 }
 
 // From [(part, bytes), ...] of Python.
@@ -287,12 +277,9 @@ bool take_url(PyObject* url, PlainCall& call)
 {
     if (!PyUnicode_CheckExact(url))
         return false;
-    Py_ssize_t size = 0;
-    const char* text = PyUnicode_AsUTF8AndSize(url, &size);
-    PyErr_Clear();  // a lone surrogate
     call.url = url;
-    call.url_text = {text ? text : "", static_cast<std::size_t>(size)};
-    return size > 0;
+    call.url_text = utf8_of(url).value_or("");
+    return !call.url_text.empty();
 }
 
 }  // namespace
@@ -334,8 +321,10 @@ bool make_call_names()
              intern("timeout"),
              intern("_field_template"),
              intern("_route_of_verify"),
-             {intern("stream"), intern("context"), intern("files"), intern("cookies"),
-              intern("proxies"), intern("hooks"), intern("cert")},
+             intern("stream"),
+             intern("context"),
+             intern("files"),
+             {intern("cookies"), intern("proxies"), intern("hooks"), intern("cert")},
              {}};
     for (std::size_t i = 0; i < names.verbs.size(); ++i)
         names.verbs[i] = intern(client::name_of(static_cast<Verb>(i)).data());

@@ -3,7 +3,7 @@
 //
 //   PlainCall call;
 //   if (understand(verb, args, positional, keywords, call)) ...  // else: Python's request()
-//   switch (encode(session, profile, verb, call, request)) ...
+//   switch (encode(caller, profile, verb, call, url, request)) ...
 //
 // Understood are: any URL that http/given_url.hpp takes; name, catch_response, allow_redirects, a
 // timeout in seconds or a pair of them (HttpUser); data (str, bytes or a form), json of plain

@@ -1,12 +1,11 @@
 #include "response/recording.hpp"
 
-#include <optional>
-
 #include "base/unix_clock.hpp"
 #include "client/verdict.hpp"
 #include "load/recorder.hpp"
 #include "phase_times.hpp"
 #include "stats_access.hpp"
+#include "utf8.hpp"
 #include "watch.hpp"
 
 namespace locustella::bindings {
@@ -135,17 +134,6 @@ stats::Table* native_recorder(PyObject* request_event)
     return table;
 }
 
-static std::optional<std::string_view> utf8(PyObject* text)
-{
-    Py_ssize_t size = 0;
-    const char* bytes = PyUnicode_AsUTF8AndSize(text, &size);
-    if (!bytes) {
-        PyErr_Clear();  // a lone surrogate: Python's way reports it
-        return std::nullopt;
-    }
-    return std::string_view(bytes, static_cast<std::size_t>(size));
-}
-
 // Nothing in `words`: a success.
 static bool record(PyObject* request_event, const ResponseObject* response, PyObject* name,
                    std::string_view words)
@@ -153,7 +141,7 @@ static bool record(PyObject* request_event, const ResponseObject* response, PyOb
     stats::Table* table = native_recorder(request_event);
     if (!table)
         return false;
-    const auto entry = utf8(name), method = utf8(response->method);
+    const auto entry = utf8_of(name), method = utf8_of(response->method);
     if (!entry || !method)
         return false;
     if (!words.empty() && !table->failures().find(*method, *entry, words))

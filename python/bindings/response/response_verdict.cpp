@@ -17,10 +17,10 @@
 #include <Python.h>
 
 #include "client/error_words.hpp"
-#include "client/python_text.hpp"
 #include "client/verdict.hpp"
 #include "enums.hpp"
 #include "response/recording.hpp"
+#include "utf8.hpp"
 
 namespace locustella::bindings {
 namespace {
@@ -56,25 +56,18 @@ std::string words_of_verdict(const ResponseObject* self)
     PyObject* args = reinterpret_cast<PyBaseExceptionObject*>(self->verdict)->args;
     if (!args || PyTuple_GET_SIZE(args) != 1 || !PyUnicode_CheckExact(PyTuple_GET_ITEM(args, 0)))
         return {};
-    Py_ssize_t size = 0;
-    const char* text = PyUnicode_AsUTF8AndSize(PyTuple_GET_ITEM(args, 0), &size);
-    PyErr_Clear();  // a lone surrogate
-    return text ? client::raised("CatchResponseError", {text, static_cast<std::size_t>(size)})
-                : std::string{};
+    const auto text = utf8_of(PyTuple_GET_ITEM(args, 0));
+    return text ? client::raised("CatchResponseError", *text) : std::string{};
 }
 
 std::string words_of_outcome(const ResponseObject* self, Outcome outcome)
 {
     if (outcome == Outcome::failure)
         return words_of_verdict(self);
-    Py_ssize_t size = 0;
-    const char* name = PyUnicode_AsUTF8AndSize(self->name, &size);
-    PyErr_Clear();
+    const auto name = utf8_of(self->name);
     if (outcome != Outcome::by_status || !name)
         return {};
-    return client::words_of_status(self->dialect, self->response.status,
-                                   client::utf8_of_latin1(self->response.reason()),
-                                   {name, static_cast<std::size_t>(size)});
+    return client::words_of_answer(self->dialect, self->response, *name);
 }
 
 // False: Python has to.

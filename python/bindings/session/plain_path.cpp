@@ -16,12 +16,12 @@
 
 #include "client/failure_words.hpp"
 #include "client/naming.hpp"
-#include "client/python_text.hpp"
 #include "client/verdict.hpp"
 #include "greenlet/network.hpp"
 #include "http/header_block.hpp"
 #include "response/recording.hpp"
 #include "session/session_object.hpp"
+#include "utf8.hpp"
 
 namespace locustella::bindings {
 namespace {
@@ -138,8 +138,7 @@ std::string words_of(const client::Profile& profile, const ResponseObject& respo
 {
     const auto& answer = response.response;
     if (!response.failure)
-        return client::words_of_status(profile.dialect, answer.status,
-                                       client::utf8_of_latin1(answer.reason()), name);
+        return client::words_of_answer(profile.dialect, answer, name);
     const auto stage = response.failure.stage;
     const bool late = stage == http::Stage::redirect || stage == http::Stage::decode;
     if (late || !seldom_of(&response).history.empty() || answer.status != 0)
@@ -154,38 +153,25 @@ bool failure_recorded(SessionObject* self, const client::Profile& profile,
                       const ResponseObject& response, const PendingExchange& exchange,
                       PyObject* name)
 {
-    if (!native_recorder(self->asker.request_event))
-        return false;
-    Py_ssize_t size = 0;
-    const char* text = PyUnicode_AsUTF8AndSize(name, &size);
-    PyErr_Clear();  // a lone surrogate
-    const std::string words =
-        text ? words_of(profile, response, exchange, {text, static_cast<std::size_t>(size)})
-             : std::string{};
-    return !words.empty() && record_failure(self->asker.request_event, &response, name, words);
+    PyObject* const event = self->asker.request_event;
+    const auto text = native_recorder(event) ? utf8_of(name) : std::nullopt;
+    const std::string words = text ? words_of(profile, response, exchange, *text) : std::string{};
+    return !words.empty() && record_failure(event, &response, name, words);
 }
 
 // Whether the response needs nothing more, or nothing before its `with` block ends.
 bool settled(SessionObject* self, const client::Profile& profile, ResponseObject* response,
              const PendingExchange& exchange, PyObject* name)
 {
-    response->catch_response = response->unrecorded;
-    if (response->unrecorded) {
-        response->name = Py_NewRef(name);
-        return !response->failure && native_recorder(self->asker.request_event);
-    }
     PyObject* const event = self->asker.request_event;
-    if (record_if_success(event, response, name)) {
-        response->name = Py_NewRef(name);  // for who asks for request_meta
+    response->catch_response = response->unrecorded;
+    response->name = Py_NewRef(name);  // also for who asks for request_meta
+    if (response->unrecorded)
+        return !response->failure && native_recorder(event);
+    if (record_if_success(event, response, name))
         return true;
-    }
-    const bool accepted = client::accepts(profile.dialect, response->response.status);
-    if ((!response->failure && accepted) ||
-        !failure_recorded(self, profile, *response, exchange, name))
-        return false;
-    response->name = Py_NewRef(name);
-    response->judged = true;
-    return true;
+    response->judged = failure_recorded(self, profile, *response, exchange, name);
+    return response->judged;
 }
 
 PyObject* answer(SessionObject* self, std::shared_ptr<const client::Profile> profile, Verb verb,

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "enums.hpp"
+#include "utf8.hpp"
 
 namespace locustella::bindings {
 namespace {
@@ -85,8 +86,7 @@ bool take_cookie_at(PyObject* value, SendCall& call)
 bool take_body(PyObject* value, SendCall& call)
 {
     if (PyBytes_Check(value)) {
-        call.exchange.request.body.assign(PyBytes_AS_STRING(value),
-                                          static_cast<std::size_t>(PyBytes_GET_SIZE(value)));
+        call.exchange.request.body.assign(bytes_in(value));
         return true;
     }
     call.pieces = value;

@@ -5,6 +5,7 @@
 #include <Python.h>
 
 #include "session/session_object.hpp"
+#include "utf8.hpp"
 
 namespace locustella::bindings {
 namespace {
@@ -24,7 +25,7 @@ bool take_text(PyObject* object, std::string& text)
     }
     if (!bytes)
         return false;
-    text.assign(PyBytes_AS_STRING(bytes), static_cast<std::size_t>(PyBytes_GET_SIZE(bytes)));
+    text.assign(bytes_in(bytes));
     Py_DECREF(bytes);
     return true;
 }
