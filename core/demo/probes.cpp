@@ -117,7 +117,7 @@ Reply basic_auth(Site&, const Request& request, const Parameters& parameters)
     const auto user = percent_decode(parameters[0]);
     const auto wanted = base64_encode(user + ":" + percent_decode(parameters[1]));
     auto given = request.header("authorization").value_or("");
-    const bool basic = equals_ignoring_case(given.substr(0, 6), "basic ");
+    const bool basic = base::equal_ignoring_case(given.substr(0, 6), "basic ");
     if (!basic || given.substr(6) != wanted)
         return Reply::json(401, R"({"authenticated": false})")
             .with("WWW-Authenticate", R"(Basic realm="demo", charset="UTF-8")");
@@ -131,7 +131,7 @@ Reply cookies(Site&, const Request& request, const Parameters&)
     std::string json = R"({"cookies": {)";
     NamedValues seen;
     for (const auto& field : request.fields())
-        if (equals_ignoring_case(field.name, "cookie"))
+        if (base::equal_ignoring_case(field.name, "cookie"))
             for (auto& cookie : parse_cookies(field.value))
                 seen.push_back(std::move(cookie));
     for (const auto& [name, value] : seen) {

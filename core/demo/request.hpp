@@ -14,6 +14,8 @@
 #include <span>
 #include <string_view>
 
+#include "base/ascii.hpp"
+
 namespace locustella::demo {
 
 enum class Method : std::uint8_t { get, head, post, put, patch, del, options, other };
@@ -22,18 +24,6 @@ struct Field {
     std::string_view name;
     std::string_view value;  // without the blanks around it
 };
-
-// ASCII only, as header names and most of their values are.
-inline bool equals_ignoring_case(std::string_view left, std::string_view right)
-{
-    const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 32) : c; };
-    if (left.size() != right.size())
-        return false;
-    for (std::size_t i = 0; i < left.size(); ++i)
-        if (lower(left[i]) != lower(right[i]))
-            return false;
-    return true;
-}
 
 struct Request {
     static constexpr std::size_t max_fields = 100;
@@ -53,7 +43,7 @@ struct Request {
     std::optional<std::string_view> header(std::string_view name) const
     {
         for (const auto& field : fields())
-            if (equals_ignoring_case(field.name, name))
+            if (base::equal_ignoring_case(field.name, name))
                 return field.value;
         return std::nullopt;
     }

@@ -46,7 +46,7 @@ bool list_contains(std::string_view list, std::string_view token)
 {
     while (!list.empty()) {
         const auto comma = std::min(list.find(','), list.size());
-        if (equals_ignoring_case(without_blanks(list.substr(0, comma)), token))
+        if (base::equal_ignoring_case(without_blanks(list.substr(0, comma)), token))
             return true;
         list.remove_prefix(std::min(comma + 1, list.size()));
     }
@@ -207,7 +207,7 @@ bool RequestParser::parse_target(std::string_view target, Request& request)
     bool known_form =
         target.starts_with('/') || (target == "*" && request.method == Method::options);
     for (const std::string_view scheme : {"http://", "https://"})
-        if (equals_ignoring_case(target.substr(0, scheme.size()), scheme)) {
+        if (base::equal_ignoring_case(target.substr(0, scheme.size()), scheme)) {
             const auto path = target.find_first_of("/?", scheme.size());
             target = path == std::string_view::npos ? "/" : target.substr(path);
             known_form = true;
@@ -238,7 +238,9 @@ bool RequestParser::parse_field(std::string_view line, Request& request)
 
 bool RequestParser::interpret_field(const Field& field, Request& request)
 {
-    const auto is = [&](std::string_view name) { return equals_ignoring_case(field.name, name); };
+    const auto is = [&](std::string_view name) {
+        return base::equal_ignoring_case(field.name, name);
+    };
     switch (field.name.size()) {  // most names differ in length already
     case 4:
         if (is("host"))
@@ -246,8 +248,8 @@ bool RequestParser::interpret_field(const Field& field, Request& request)
         break;
     case 6:
         if (is("expect"))
-            framing_.expects_continue =
-                request.minor_version == 1 && equals_ignoring_case(field.value, "100-continue");
+            framing_.expects_continue = request.minor_version == 1 &&
+                                        base::equal_ignoring_case(field.value, "100-continue");
         break;
     case 10:
         if (is("connection") && list_contains(field.value, "close"))
@@ -261,7 +263,7 @@ bool RequestParser::interpret_field(const Field& field, Request& request)
         break;
     case 17:
         if (is("transfer-encoding")) {
-            if (!equals_ignoring_case(field.value, "chunked"))
+            if (!base::equal_ignoring_case(field.value, "chunked"))
                 return fail(501);
             return !std::exchange(framing_.chunked, true) || fail(400);
         }

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <optional>
 
+#include "base/ascii.hpp"
 #include "http/field_gate.hpp"
 #include "http/header_block.hpp"
 
@@ -32,15 +33,6 @@ std::string_view unquoted(std::string_view text)
     if (text.ends_with('"'))
         text.remove_suffix(1);
     return text;
-}
-
-std::string lower(std::string_view text)
-{
-    std::string result(text);
-    for (char& c : result)
-        if (c >= 'A' && c <= 'Z')
-            c = static_cast<char>(c + 32);
-    return result;
 }
 
 // A host of one label is thought to stand in the domain "local".
@@ -216,7 +208,7 @@ bool Attributes::take(const Attribute& attribute, double now)
     if (is("domain") && !domain) {
         if (!value)
             return false;
-        domain = lower(*value);
+        domain = base::in_lower_case(*value);
     } else if (is("path") && !path) {
         path = value;
         return value.has_value();
@@ -296,7 +288,7 @@ int month_of(std::string_view token)
 {
     static constexpr std::array<std::string_view, 12> months = {
         "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"};
-    const std::string start = lower(token.substr(0, 3));
+    const std::string start = base::in_lower_case(token.substr(0, 3));
     const auto found = std::find(months.begin(), months.end(), start);
     return found == months.end() ? -1 : static_cast<int>(found - months.begin());
 }

@@ -3,6 +3,7 @@
 #include <charconv>
 #include <optional>
 
+#include "base/ascii.hpp"
 #include "http/url_quoting.hpp"
 
 namespace locustella::http {
@@ -19,26 +20,6 @@ struct Parts {
     std::optional<std::string_view> query;
     std::string_view fragment;
 };
-
-char lower(char c)
-{
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
-}
-
-// What follows the scheme; nothing for another one than ours.
-std::optional<std::string_view> behind_scheme(std::string_view given, bool& tls)
-{
-    constexpr std::string_view http = "http";
-    for (std::size_t i = 0; i < http.size(); ++i)
-        if (i >= given.size() || lower(given[i]) != http[i])
-            return std::nullopt;
-    given.remove_prefix(http.size());
-    tls = !given.empty() && lower(given.front()) == 's';
-    given.remove_prefix(tls ? 1 : 0);
-    if (!given.starts_with("://"))
-        return std::nullopt;
-    return given.substr(3);
-}
 
 bool take_authority(std::string_view authority, Parts& parts)
 {
@@ -61,10 +42,11 @@ bool is_odd(std::string_view given)
 std::optional<Parts> split(std::string_view given)
 {
     Parts parts;
-    const auto rest_of_it = behind_scheme(given, parts.tls);
-    if (!rest_of_it || is_odd(given))
+    const auto beginning = behind_scheme(given);
+    if (!beginning || is_odd(given))
         return std::nullopt;
-    std::string_view rest = *rest_of_it;
+    parts.tls = beginning->tls;
+    std::string_view rest = beginning->text;
     const auto end = std::min(rest.find_first_of("/?#"), rest.size());
     if (!take_authority(rest.substr(0, end), parts))
         return std::nullopt;
@@ -83,9 +65,7 @@ std::optional<Parts> split(std::string_view given)
 bool take_origin(const Parts& parts, Origin& origin)
 {
     origin.tls = parts.tls;
-    origin.host.assign(parts.host);
-    for (char& c : origin.host)
-        c = lower(c);
+    origin.host = base::in_lower_case(parts.host);
     origin.port = parts.tls ? 443 : 80;
     if (parts.port.empty())
         return true;

@@ -17,9 +17,11 @@
 #include <string_view>
 #include <utility>
 
+#include "base/ascii.hpp"
+
 namespace locustella::http {
 
-bool equal_ignoring_case(std::string_view a, std::string_view b);
+using base::equal_ignoring_case;
 
 class HeaderBlock {
 public:

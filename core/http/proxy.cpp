@@ -1,9 +1,9 @@
 #include "http/proxy.hpp"
 
-#include <algorithm>
 #include <optional>
 #include <stdexcept>
 
+#include "base/ascii.hpp"
 #include "base/base64.hpp"
 #include "base/percent.hpp"
 
@@ -24,14 +24,11 @@ std::string without_password(std::string_view text)
 
 ProxyKind kind_of(std::string_view scheme, std::string_view text)
 {
-    std::string lower(scheme);
-    std::transform(lower.begin(), lower.end(), lower.begin(),
-                   [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
-    if (lower == "http")
+    if (base::equal_ignoring_case(scheme, "http"))
         return ProxyKind::http;
-    if (lower == "socks5")
+    if (base::equal_ignoring_case(scheme, "socks5"))
         return ProxyKind::socks5;
-    if (lower == "socks5h")
+    if (base::equal_ignoring_case(scheme, "socks5h"))
         return ProxyKind::socks5h;
     throw std::invalid_argument("the proxy " + without_password(text) +
                                 " cannot be used natively: only http://, socks5:// "

@@ -3,30 +3,12 @@
 #include <algorithm>
 #include <charconv>
 #include <iterator>
+#include <utility>
+
+#include "base/ascii.hpp"
 
 namespace locustella::http {
 namespace {
-
-std::string lower(std::string_view text)
-{
-    std::string result(text);
-    std::transform(result.begin(), result.end(), result.begin(),
-                   [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
-    return result;
-}
-
-// "http" or "https" and what follows "://"; nullopt for any other beginning.
-std::optional<bool> take_scheme(std::string_view& text)
-{
-    const auto colon = text.find("://");
-    if (colon == std::string_view::npos)
-        return std::nullopt;
-    const std::string scheme = lower(text.substr(0, colon));
-    if (scheme != "http" && scheme != "https")
-        return std::nullopt;
-    text.remove_prefix(colon + 3);
-    return scheme == "https";
-}
 
 // host[:port] with an IPv6 address in brackets. False when it makes no sense.
 bool parse_authority(std::string_view text, Origin& origin)
@@ -36,13 +18,13 @@ bool parse_authority(std::string_view text, Origin& origin)
         const auto close = text.find(']');
         if (close == std::string_view::npos)
             return false;
-        origin.host = lower(text.substr(1, close - 1));
+        origin.host = base::in_lower_case(text.substr(1, close - 1));
         port = text.substr(close + 1);
         if (!port.empty() && port.front() != ':')
             return false;
     } else {
         const auto colon = text.find(':');
-        origin.host = lower(text.substr(0, colon));
+        origin.host = base::in_lower_case(text.substr(0, colon));
         port = colon == std::string_view::npos ? std::string_view{} : text.substr(colon);
     }
     const auto never_in_hosts = [](char c) {
@@ -79,6 +61,15 @@ void append_in_brackets(std::string& out, std::string_view host)
 
 }  // namespace
 
+std::optional<BehindScheme> behind_scheme(std::string_view url)
+{
+    for (const auto& [scheme, tls] :
+         {std::pair<std::string_view, bool>{"http://", false}, {"https://", true}})
+        if (base::equal_ignoring_case(url.substr(0, scheme.size()), scheme))
+            return BehindScheme{tls, url.substr(scheme.size())};
+    return std::nullopt;
+}
+
 // The zone of an IPv6 address is nobody else's business (RFC 6874, 3).
 void Origin::append_host_header(std::string& out) const
 {
@@ -91,11 +82,12 @@ void Origin::append_host_header(std::string& out) const
 
 std::optional<Url> Url::parse(std::string_view text)
 {
-    const auto tls = take_scheme(text);
-    if (!tls)
+    const auto beginning = behind_scheme(text);
+    if (!beginning)
         return std::nullopt;
     Url url;
-    url.origin.tls = *tls;
+    url.origin.tls = beginning->tls;
+    text = beginning->text;
     const auto authority_end = std::min(text.find_first_of("/?#"), text.size());
     auto authority = text.substr(0, authority_end);
     auto rest = text.substr(authority_end);

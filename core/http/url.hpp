@@ -34,6 +34,13 @@ struct Origin {
     }
 };
 
+struct BehindScheme {
+    bool tls;
+    std::string_view text;
+};
+// What follows "http://" or "https://", in any case; nothing for any other beginning.
+std::optional<BehindScheme> behind_scheme(std::string_view url);
+
 struct Url {
     Origin origin;
     std::string target;    // path and query, never empty

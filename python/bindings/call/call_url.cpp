@@ -2,7 +2,6 @@
 
 #include "call/body_text.hpp"
 #include "call/plain_call.hpp"
-#include "http/header_block.hpp"
 #include "http/url_quoting.hpp"
 #include "utf8.hpp"
 
@@ -24,15 +23,6 @@ bool is_plain_path(std::string_view path)
     const auto question = path.find('?');
     const bool empty_query = question + 1 == path.size();
     return !empty_query && !path.substr(0, question).ends_with(';');
-}
-
-bool is_absolute(std::string_view url)
-{
-    for (const std::string_view scheme : {"http://", "https://"})
-        if (url.size() >= scheme.size() &&
-            http::equal_ignoring_case(url.substr(0, scheme.size()), scheme))
-            return true;
-    return false;
 }
 
 // Text that requests would send as it is, and nothing that it would put right.
@@ -75,7 +65,7 @@ bool CallUrl::spell(PyObject* base_url, const client::Profile& profile, std::str
                     bool verifies)
 {
     std::string whole;
-    if (!is_absolute(url)) {
+    if (!http::behind_scheme(url)) {  // no URL of its own
         const auto base = utf8_of(base_url);
         if (!base)
             return false;

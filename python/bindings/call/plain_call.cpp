@@ -21,7 +21,7 @@ struct Names {
     PyObject *name, *catch_response, *allow_redirects, *data, *json, *params, *headers, *auth,
         *verify, *timeout, *field_template, *route_of_verify;
     PyObject *stream, *context, *files;
-    // Of requests' alone. FastHttpSession takes these, too, for parameters of the query or the body.
+    // Of requests' alone: parameters of the query or the body for FastHttpSession.
     std::array<PyObject*, 4> of_requests;
     std::array<PyObject*, client::verbs> verbs;
 } names;

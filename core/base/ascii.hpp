@@ -1,0 +1,34 @@
+// Letters without their case, where only ASCII has any: names of fields, schemes, hosts.
+//
+//   equal_ignoring_case("Content-Type", "content-type")     // true
+//   in_lower_case("Shop.Test")                              // "shop.test"
+//
+// Thread: any.
+#pragma once
+
+#include <algorithm>
+#include <string>
+#include <string_view>
+
+namespace locustella::base {
+
+constexpr char in_lower_case(char c)
+{
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+}
+
+inline std::string in_lower_case(std::string_view text)
+{
+    std::string result(text);
+    for (char& c : result)
+        c = in_lower_case(c);
+    return result;
+}
+
+inline bool equal_ignoring_case(std::string_view a, std::string_view b)
+{
+    return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                      [](char x, char y) { return in_lower_case(x) == in_lower_case(y); });
+}
+
+}  // namespace locustella::base
