@@ -5,15 +5,18 @@
             response.failure("an empty cart")
 
 When a block may be entered, when a response may be judged, and what the end of a block means is in
-the core (core/client/verdict.hpp), which records a success that nobody but the statistics listens
-to. All else it hands to `_conclude`. A request that no block is to judge it may record in the call
-that sends it: `entry_of` says what it cannot see of that.
+the core (core/client/verdict.hpp), which records a request that nobody but the statistics listens
+to, failures once Python has seen their words. All else it hands to `_conclude`. A request that no
+block is to judge it may record in the call that sends it: `entry_of` says what it cannot see of
+that.
 
 Thread: the hub's.
 """
 
 from __future__ import annotations
 
+from collections.abc import Generator
+from contextlib import contextmanager
 from typing import Any
 
 from .. import _core
@@ -33,6 +36,33 @@ def entry_of(session: Any, our_sender: Any, method: Any, name: Any) -> dict[str,
     sender = getattr(session._send_request_safe_mode, "__func__", None)
     ours = type(method) is str and method.isupper() and sender is our_sender
     return {"_entry": name} if ours else {}
+
+
+class RenamesRequests:
+    """Adds `rename_request` to a session."""
+
+    request_name: Any
+
+    @contextmanager
+    def rename_request(self, name: str) -> Generator[None, None, None]:
+        """Records the requests of a `with` block under `name`."""
+        self.request_name = name
+        try:
+            yield
+        finally:
+            self.request_name = None
+
+
+# Steps of a response that the core leaves out where it records the request itself.
+LEFT_OUT_OF_RESPONSES = (
+    "__enter__",
+    "__exit__",
+    "_conclude",
+    "_own_verdict",
+    "_report_request",
+    "success",
+    "raise_for_status",
+)
 
 
 class JudgedResponse:

@@ -18,6 +18,7 @@ from ..field_templates import COOKIE, GIVEN, Row, credentials, fallback, fixed, 
 from ..patches import foreign, found
 from ..shared_profiles import shared_profile, shared_route
 from ..urls import Place
+from ..with_block import LEFT_OUT_OF_RESPONSES
 from .agent import ACCEPT_ENCODING, VALID_STATUS_CODES, LocustUserAgent
 from .headers import Headers
 from .request import lines_of
@@ -38,16 +39,6 @@ _TAKES_THOUGHT = (
 # Methods that a request goes through: one that is overridden is called, by request().
 _STEPS = ("request", "_send_request_safe_mode", "_build_url", "_finish", "_recorded", "_meta")
 _OF_AGENTS = ("urlopen", "_urlopen", "_make_request", "_verify_status", "_handle_error")
-# A response's, those that the core leaves out where a request has gone well.
-_OF_RESPONSES = (
-    "__enter__",
-    "__exit__",
-    "_conclude",
-    "_own_verdict",
-    "_report_request",
-    "success",
-    "raise_for_status",
-)
 _NO_PROFILE: dict[str, Any] = {
     "tls": False, "host": "", "port": 0, "base_path": "", "fields": b"", "cookie_at": 0,
     "names_host": True, "dialect": Dialect.GEVENTHTTPCLIENT, "follow": False, "max_redirects": 0,
@@ -128,7 +119,7 @@ def _is_plain(session: Any) -> bool:
     plain_values = all(type(value) in (str, int, float) for _, value in headers.items())
     own = session.__dict__
     overridden = foreign(type(session), _STEPS) or any(name in own for name in _STEPS)
-    judged = foreign(session._response_class, _OF_RESPONSES)
+    judged = foreign(session._response_class, LEFT_OUT_OF_RESPONSES)
     ends_openly = str(session.base_url).endswith("/")
     return (
         usual_codes

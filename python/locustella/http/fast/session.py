@@ -12,7 +12,6 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable, Container, Generator
-from contextlib import contextmanager
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -32,7 +31,7 @@ from ..pools import pool_of_clients, settings_of_clients
 from ..shared_profiles import shared_route
 from ..tls import arguments_of_factory, default_bundle
 from ..urls import Place, split_credentials
-from ..with_block import entry_of
+from ..with_block import RenamesRequests, entry_of
 from .agent import (
     ACCEPT_ENCODING,
     REDIRECT_STATUS_CODES,
@@ -78,7 +77,7 @@ if TYPE_CHECKING:
 absolute_http_url_regexp = re.compile(r"^https?://", re.IGNORECASE)
 
 
-class FastHttpSession(_core.SessionBase):
+class FastHttpSession(RenamesRequests, _core.SessionBase):
     """The HTTP client of a FastHttpUser. Times are in seconds."""
 
     _dialect = Dialect.GEVENTHTTPCLIENT
@@ -241,15 +240,6 @@ class FastHttpSession(_core.SessionBase):
 
     def _build_url(self, path: str) -> str:
         return path if absolute_http_url_regexp.match(path) else f"{self.base_url}{path}"
-
-    @contextmanager
-    def rename_request(self, name: str) -> Generator[None, None, None]:
-        """Records the requests of a `with` block under `name`."""
-        self.request_name = name
-        try:
-            yield
-        finally:
-            self.request_name = None
 
     def request(
         self, method: str, url: str, name: str | None = None, data: Any = None,

@@ -15,8 +15,6 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Generator
-from contextlib import contextmanager
 from typing import Any
 
 from requests import Response
@@ -35,7 +33,7 @@ from ...exception import LocustError
 from ..phases import in_context
 from ..pools import pool_of_manager
 from ..urls import parts_of, split_credentials
-from ..with_block import JudgedResponse, entry_of
+from ..with_block import JudgedResponse, RenamesRequests, entry_of
 from .response import NativeResponse, first_url
 from .session import NativeSession
 
@@ -133,7 +131,7 @@ class _NobodysEvent:
 _NOBODYS_EVENT = _NobodysEvent()
 
 
-class HttpSession(NativeSession):
+class HttpSession(RenamesRequests, NativeSession):
     """A `requests.Session` that records its requests. URLs that begin with "/" go to `base_url`.
 
     Beyond `requests`' arguments each request takes `name` (the entry to record it under),
@@ -175,15 +173,6 @@ class HttpSession(NativeSession):
             self.request_name,
         )
         return twin
-
-    @contextmanager
-    def rename_request(self, name: str) -> Generator[None, None, None]:
-        """Records the requests of a `with` block under `name`."""
-        self.request_name = name
-        try:
-            yield
-        finally:
-            self.request_name = None
 
     def request(  # type: ignore[override]
         self, method: Any, url: Any, name: str | None = None, catch_response: bool = False,

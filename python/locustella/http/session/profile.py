@@ -34,6 +34,7 @@ from ..request_encoding import ACCEPT_ENCODING, USER_AGENT, header_lines
 from ..shared_profiles import shared_profile, shared_route
 from ..tls import check_files, warn_of_no_verification
 from ..urls import Place, environment_has_netrc, environment_has_proxies, prepared_place
+from ..with_block import LEFT_OUT_OF_RESPONSES
 from .attributes import is_own
 from .credentials import native_auth
 
@@ -58,16 +59,6 @@ OUR_STEPS = (
     "_meta",
 )
 _VERBS = ("get", "post", "put", "patch", "delete", "head", "options")
-# Of a response's, those that the core leaves out where a request has gone well.
-_OF_RESPONSES = (
-    "__enter__",
-    "__exit__",
-    "_conclude",
-    "_own_verdict",
-    "_report_request",
-    "success",
-    "raise_for_status",
-)
 
 # What a session has only once somebody touches it. Their values may be anything, so a session that
 # has one takes no shortcut past them.
@@ -211,7 +202,7 @@ def _is_plain(session: NativeSession, place: Place) -> bool:
         or foreign(type(session), _VERBS)
     ):
         return False
-    if foreign(session._response_class, _OF_RESPONSES):
+    if foreign(session._response_class, LEFT_OUT_OF_RESPONSES):
         return False
     return not (session.trust_env and _environment_matters(place))
 
