@@ -1,17 +1,24 @@
-"""What the Python tests share: a demo target in a process of its own, and that no connection is
-left behind.
+"""What the Python tests share: a demo target in a process of its own, environments and sessions,
+and that no connection is left behind.
 """
 
 from __future__ import annotations
 
 import gc
 from collections.abc import Iterator
+from types import SimpleNamespace
 
 import gevent
 import pytest
 from demo_target_process import running
+from idle_users import make
+from recorded_requests import Recording
+from tests.support.http_target import HttpTarget
 
-from locustella import _core
+from locustella import _core, log
+from locustella.clients import HttpSession
+from locustella.contrib.fasthttp import FastHttpSession
+from locustella.env import Environment
 
 
 @pytest.fixture(scope="session")
@@ -19,6 +26,43 @@ def shop() -> Iterator[str]:
     """The URL of a running demo target."""
     with running("--max-seconds", "1200") as target:
         yield target.url
+
+
+@pytest.fixture
+def environment() -> Environment:
+    """One that has a local runner."""
+    environment = Environment()
+    environment.create_local_runner()
+    return environment
+
+
+@pytest.fixture
+def recording() -> Recording:
+    return Recording()
+
+
+@pytest.fixture(params=[HttpSession, FastHttpSession])
+def session(
+    request: pytest.FixtureRequest, target: HttpTarget, recording: Recording
+) -> Iterator[HttpSession | FastHttpSession]:
+    """Of either client, to a `target` of the test's own."""
+    session = request.param(target.url, recording.event, None)
+    yield session
+    session._close_connections()
+
+
+@pytest.fixture
+def test() -> Iterator[SimpleNamespace]:
+    """An environment with idle users and its runner; both end with the test."""
+    environment, runner = make()
+    yield SimpleNamespace(environment=environment, runner=runner)
+    runner.quit()
+
+
+@pytest.fixture
+def no_unhandled_exception(monkeypatch: pytest.MonkeyPatch) -> None:
+    """For tests whose users raise: others must not find that out."""
+    monkeypatch.setattr(log, "unhandled_greenlet_exception", False)
 
 
 @pytest.fixture(autouse=True)

@@ -10,22 +10,11 @@ import pytest
 from idle_users import Idle, Waiting, heard, make, started
 from waiting import until
 
-from locustella import LoadTestShape, log, task
+from locustella import LoadTestShape, task
 from locustella.exception import MissingHostError, StopTest
 from locustella.running import runner as runner_module
 
-
-@pytest.fixture(autouse=True)
-def no_unhandled_exception(monkeypatch):
-    monkeypatch.setattr(log, "unhandled_greenlet_exception", False)
-
-
-@pytest.fixture
-def test():
-    """An environment with idle users and its runner; both end with the test."""
-    environment, runner = make()
-    yield SimpleNamespace(environment=environment, runner=runner)
-    runner.quit()
+pytestmark = pytest.mark.usefixtures("no_unhandled_exception")
 
 
 class TestStop:

@@ -24,18 +24,7 @@ from locustella.runners import (
 )
 from locustella.statistics.request_recorder import RequestRecorder
 
-
-@pytest.fixture(autouse=True)
-def no_unhandled_exception(monkeypatch):
-    monkeypatch.setattr(log, "unhandled_greenlet_exception", False)
-
-
-@pytest.fixture
-def test():
-    """An environment with idle users and its runner; both end with the test."""
-    environment, runner = make()
-    yield SimpleNamespace(environment=environment, runner=runner)
-    runner.quit()
+pytestmark = pytest.mark.usefixtures("no_unhandled_exception")
 
 
 class TestStart:

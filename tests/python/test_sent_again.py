@@ -46,13 +46,6 @@ def _again() -> int:
 
 
 @pytest.fixture
-def environment() -> Environment:
-    environment = Environment()
-    environment.create_local_runner()
-    return environment
-
-
-@pytest.fixture
 def fast(target: HttpTarget, environment: Environment) -> Iterator[Any]:
     session = FastHttpSession(target.url, environment.events.request, None)
     assert session.get("/short").status_code == 200

@@ -45,13 +45,6 @@ def target() -> Iterator[HttpTarget]:
 
 
 @pytest.fixture
-def environment() -> Environment:
-    environment = Environment()
-    environment.create_local_runner()
-    return environment
-
-
-@pytest.fixture
 def http(target: HttpTarget, environment: Environment) -> Iterator[HttpSession]:
     session = HttpSession(target.url, environment.events.request, None)
     session.trust_env = False
