@@ -1,28 +1,13 @@
 // Bodies whose decoding takes more than one turn.
 #include <gtest/gtest.h>
-#include <zlib.h>
 
 #include <string>
 
 #include "unit/client/client_fixture.hpp"
+#include "unit/http/compressed.hpp"
 
 namespace locustella::client {
 namespace {
-
-std::string gzipped(std::string_view plain)
-{
-    z_stream z{};
-    EXPECT_EQ(::deflateInit2(&z, 6, Z_DEFLATED, MAX_WBITS + 16, 8, Z_DEFAULT_STRATEGY), Z_OK);
-    std::string packed(::deflateBound(&z, plain.size()) + 32, '\0');
-    z.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(plain.data()));
-    z.avail_in = static_cast<uInt>(plain.size());
-    z.next_out = reinterpret_cast<Bytef*>(packed.data());
-    z.avail_out = static_cast<uInt>(packed.size());
-    EXPECT_EQ(::deflate(&z, Z_FINISH), Z_STREAM_END);
-    packed.resize(z.total_out);
-    ::deflateEnd(&z);
-    return packed;
-}
 
 class ClientDecodingTest : public ClientTest {
 protected:
@@ -38,7 +23,8 @@ protected:
         return server;
     }
 
-    static inline const std::string large_ = gzipped(std::string(size, 'z'));
+    static inline const std::string large_ =
+        http::compressed(std::string(size, 'z'), http::as_gzip);
 };
 
 TEST_F(ClientDecodingTest, OthersGoOnMeanwhile)

@@ -1,7 +1,6 @@
 // Servers that mean harm, or are broken: each is a failure with a name, costs no more than the
 // limits say, and leaves nothing behind that a later request could meet.
 #include <gtest/gtest.h>
-#include <zlib.h>
 
 #include <string>
 #include <string_view>
@@ -9,6 +8,7 @@
 
 #include "http/error.hpp"
 #include "unit/client/client_fixture.hpp"
+#include "unit/http/compressed.hpp"
 #include "unit/net/kernel_stamps.hpp"
 
 namespace locustella::client {
@@ -26,17 +26,7 @@ std::string repeated(std::string_view text, std::size_t times)
 
 std::string gzipped(std::string_view plain)
 {
-    z_stream z{};
-    EXPECT_EQ(::deflateInit2(&z, 9, Z_DEFLATED, MAX_WBITS + 16, 8, Z_DEFAULT_STRATEGY), Z_OK);
-    std::string packed(::deflateBound(&z, plain.size()), '\0');
-    z.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(plain.data()));
-    z.avail_in = static_cast<uInt>(plain.size());
-    z.next_out = reinterpret_cast<Bytef*>(packed.data());
-    z.avail_out = static_cast<uInt>(packed.size());
-    EXPECT_EQ(::deflate(&z, Z_FINISH), Z_STREAM_END);
-    packed.resize(z.total_out);
-    ::deflateEnd(&z);
-    return packed;
+    return http::compressed(plain, http::as_gzip);
 }
 
 class ClientHostileTest : public ClientTest {

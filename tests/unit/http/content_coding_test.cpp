@@ -2,33 +2,16 @@
 
 #include <brotli/encode.h>
 #include <gtest/gtest.h>
-#include <zlib.h>
 #include <zstd.h>
 
 #include <random>
 #include <string>
 
 #include "http/error.hpp"
+#include "unit/http/compressed.hpp"
 
 namespace locustella::http {
 namespace {
-
-constexpr int as_gzip = MAX_WBITS + 16, as_zlib = MAX_WBITS, as_bare = -MAX_WBITS;
-
-std::string deflated(std::string_view plain, int window_bits)
-{
-    z_stream z{};
-    EXPECT_EQ(::deflateInit2(&z, 6, Z_DEFLATED, window_bits, 8, Z_DEFAULT_STRATEGY), Z_OK);
-    std::string packed(::deflateBound(&z, plain.size()) + 32, '\0');
-    z.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(plain.data()));
-    z.avail_in = static_cast<uInt>(plain.size());
-    z.next_out = reinterpret_cast<Bytef*>(packed.data());
-    z.avail_out = static_cast<uInt>(packed.size());
-    EXPECT_EQ(::deflate(&z, Z_FINISH), Z_STREAM_END);
-    packed.resize(z.total_out);
-    ::deflateEnd(&z);
-    return packed;
-}
 
 std::string brotli(std::string_view plain)
 {
@@ -54,7 +37,7 @@ std::string pack(std::string_view coding, std::string_view plain)
         return brotli(plain);
     if (coding == "zstd")
         return zstd(plain);
-    return deflated(plain, coding == "gzip" ? as_gzip : coding == "bare" ? as_bare : as_zlib);
+    return compressed(plain, coding == "gzip" ? as_gzip : coding == "bare" ? as_bare : as_zlib);
 }
 
 std::string decoded(std::string_view coding, std::string_view body)
@@ -139,32 +122,33 @@ TEST_P(EveryCoding, AnEmptyBodyIsAnEmptyBody)
 
 TEST(ContentCoding, GzipMayHaveSeveralMembers)
 {
-    EXPECT_EQ(decoded("gzip", deflated("first ", as_gzip) + deflated("second ", as_gzip) +
-                                  deflated("third", as_gzip)),
+    EXPECT_EQ(decoded("gzip", compressed("first ", as_gzip) + compressed("second ", as_gzip) +
+                                  compressed("third", as_gzip)),
               "first second third");
-    const auto truncated = deflated("first", as_gzip) + deflated("second", as_gzip).substr(0, 12);
+    const auto truncated =
+        compressed("first", as_gzip) + compressed("second", as_gzip).substr(0, 12);
     EXPECT_EQ(error_of("gzip", truncated), Error::bad_content_coding);
 }
 
 TEST(ContentCoding, WhatFollowsTheGzipStreamIsIgnored)
 {
-    EXPECT_EQ(decoded("gzip", deflated("body", as_gzip) + std::string(8, '\0')), "body");
-    EXPECT_EQ(decoded("gzip", deflated("body", as_gzip) + "padding"), "body");
+    EXPECT_EQ(decoded("gzip", compressed("body", as_gzip) + std::string(8, '\0')), "body");
+    EXPECT_EQ(decoded("gzip", compressed("body", as_gzip) + "padding"), "body");
 }
 
 TEST(ContentCoding, ASecondMemberThatIsNoneIsIgnored)
 {
-    auto damaged = deflated("second", as_gzip);
+    auto damaged = compressed("second", as_gzip);
     damaged[10] = 7;  // a block of no known type
-    EXPECT_EQ(decoded("gzip", deflated("first", as_gzip) + damaged), "first");
-    EXPECT_EQ(decoded("gzip", deflated("first", as_gzip) + "\n"), "first");
-    EXPECT_EQ(decoded("gzip", deflated("first", as_gzip) + "\x1f nothing of the kind"), "first");
+    EXPECT_EQ(decoded("gzip", compressed("first", as_gzip) + damaged), "first");
+    EXPECT_EQ(decoded("gzip", compressed("first", as_gzip) + "\n"), "first");
+    EXPECT_EQ(decoded("gzip", compressed("first", as_gzip) + "\x1f nothing of the kind"), "first");
 }
 
 TEST(ContentCoding, WhatFollowsADeflateStreamIsIgnored)
 {
-    EXPECT_EQ(decoded("deflate", deflated("body", as_zlib) + "padding"), "body");
-    EXPECT_EQ(decoded("deflate", deflated("body", as_bare) + "padding"), "body");
+    EXPECT_EQ(decoded("deflate", compressed("body", as_zlib) + "padding"), "body");
+    EXPECT_EQ(decoded("deflate", compressed("body", as_bare) + "padding"), "body");
 }
 
 TEST(ContentCoding, ZstdMayHaveSeveralFrames)
@@ -184,7 +168,7 @@ TEST(ContentCoding, AZstdWindowBeyondReasonIsRefused)
 
 TEST(ContentCoding, BombsWithinBombsEndAtTheLimitToo)
 {
-    const auto bomb = brotli(deflated(std::string(20'000'000, '0'), as_gzip));
+    const auto bomb = brotli(compressed(std::string(20'000'000, '0'), as_gzip));
     EXPECT_EQ(error_of("gzip, br", bomb, 1'000'000), Error::body_too_large);
     EXPECT_EQ(error_of("gzip, br", brotli(std::string(20'000'000, '0')), 1'000'000),
               Error::body_too_large);
@@ -194,32 +178,33 @@ TEST(ContentCoding, FiveCodingsAreEnough)
 {
     std::string body = "deep", names;
     for (std::size_t i = 0; i < most_codings; ++i) {
-        body = deflated(body, as_gzip);
+        body = compressed(body, as_gzip);
         names += i ? ", gzip" : "gzip";
     }
     EXPECT_EQ(decoded(names, body), "deep");
-    EXPECT_EQ(error_of(names + ", gzip", deflated(body, as_gzip)), Error::bad_content_coding);
+    EXPECT_EQ(error_of(names + ", gzip", compressed(body, as_gzip)), Error::bad_content_coding);
 }
 
 TEST(ContentCoding, BodiesThatAreNotWhatTheySayAreErrors)
 {
     for (const char* coding : {"gzip", "deflate", "br", "zstd"})
         EXPECT_EQ(error_of(coding, "<html>plain text</html>"), Error::bad_content_coding) << coding;
-    EXPECT_EQ(error_of("gzip", deflated("zlib", as_zlib)), Error::bad_content_coding);
+    EXPECT_EQ(error_of("gzip", compressed("zlib", as_zlib)), Error::bad_content_coding);
 }
 
 TEST(ContentCoding, DamageInTheChecksumIsAnError)
 {
-    auto body = deflated("checked", as_gzip);
+    auto body = compressed("checked", as_gzip);
     body[body.size() - 6] ^= 1;
     EXPECT_EQ(error_of("gzip", body), Error::bad_content_coding);
 }
 
 TEST(ContentCoding, ListsAreUndoneFromTheLastToTheFirst)
 {
-    EXPECT_EQ(decoded("gzip, br", brotli(deflated("twice", as_gzip))), "twice");
-    EXPECT_EQ(decoded(" deflate ,gzip ", deflated(deflated("twice", as_zlib), as_gzip)), "twice");
-    EXPECT_EQ(decoded("gzip,\tbr", brotli(deflated("twice", as_gzip))), "twice");
+    EXPECT_EQ(decoded("gzip, br", brotli(compressed("twice", as_gzip))), "twice");
+    EXPECT_EQ(decoded(" deflate ,gzip ", compressed(compressed("twice", as_zlib), as_gzip)),
+              "twice");
+    EXPECT_EQ(decoded("gzip,\tbr", brotli(compressed("twice", as_gzip))), "twice");
 }
 
 TEST(ContentCoding, UnknownCodingsLeaveTheBodyAlone)
@@ -227,9 +212,9 @@ TEST(ContentCoding, UnknownCodingsLeaveTheBodyAlone)
     EXPECT_EQ(decoded("zebra", "as it came"), "as it came");
     EXPECT_EQ(decoded("", "as it came"), "as it came");
     EXPECT_EQ(decoded("identity", "as it came"), "as it came");
-    EXPECT_EQ(decoded("gzip, identity", deflated("unpacked", as_gzip)), "unpacked");
-    EXPECT_EQ(decoded(", gzip,, ", deflated("unpacked", as_gzip)), "unpacked");
-    EXPECT_EQ(decoded("zebra, gzip", deflated("striped", as_gzip)), "striped");
+    EXPECT_EQ(decoded("gzip, identity", compressed("unpacked", as_gzip)), "unpacked");
+    EXPECT_EQ(decoded(", gzip,, ", compressed("unpacked", as_gzip)), "unpacked");
+    EXPECT_EQ(decoded("zebra, gzip", compressed("striped", as_gzip)), "striped");
 }
 
 // In slices the same comes out as in one go, and no slice is much more work than it was allowed.
