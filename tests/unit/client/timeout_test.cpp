@@ -8,6 +8,7 @@
 #include "http/error.hpp"
 #include "unit/client/client_fixture.hpp"
 #include "unit/net/certificates.hpp"
+#include "unit/net/kernel_stamps.hpp"
 
 namespace locustella::client {
 namespace {
@@ -135,6 +136,7 @@ protected:
         }
     }
 
+    const net::KernelStamps stamps_;
     net::Peer* peer_ = nullptr;
 };
 
