@@ -1,7 +1,8 @@
 """Locust's name for the HTML report: running/html_report.py."""
 
 from .running.cluster_runners import MasterRunner
-from .running.html_report import get_html_report, process_html_filename
+from .running.html_report import get_html_report
+from .running.output_files import process_html_filename
 from .running.states import STATE_STOPPED, STATE_STOPPING
 from .user.inspectuser import get_ratio
 from .util.date import format_duration, format_utc_timestamp

@@ -7,7 +7,6 @@ by those names. The results' tables go through "locust.stats_logger", as plain l
 from __future__ import annotations
 
 import logging
-import logging.config
 import os
 import socket
 from collections import deque
@@ -33,46 +32,35 @@ class LogReader(logging.Handler):
 
 
 def setup_logging(loglevel: str, logfile: str | None = None) -> None:
-    """Sends everything from `loglevel` on to stderr, or to `logfile` (folders are made)."""
+    """Sends everything from `loglevel` on to stderr, or to `logfile` (folders are made).
+
+    :raises ValueError: there is no such level
+    """
     level = loglevel.upper()
-    handlers: dict[str, dict[str, Any]] = {
-        "console": {"class": "logging.StreamHandler", "formatter": "default"},
-        "console_plain": {"class": "logging.StreamHandler", "formatter": "plain"},
-        "log_reader": {"()": LogReader, "formatter": "default"},
-    }
-    target = "console"
+    line = logging.Formatter(f"[%(asctime)s] {HOSTNAME}/%(levelname)s/%(name)s: %(message)s")
+    target: logging.Handler = logging.StreamHandler()
     if logfile:
         os.makedirs(os.path.dirname(os.path.abspath(logfile)), exist_ok=True)
-        handlers["file"] = {
-            "class": "logging.FileHandler",
-            "filename": logfile,
-            "formatter": "default",
-        }
-        target = "file"
-    ours = {"handlers": [target, "log_reader"], "level": level, "propagate": False}
-    logging.config.dictConfig(
-        {
-            "version": 1,
-            "disable_existing_loggers": False,
-            "formatters": {
-                "default": {
-                    "format": f"[%(asctime)s] {HOSTNAME}/%(levelname)s/%(name)s: %(message)s"
-                },
-                "plain": {"format": "%(message)s"},
-            },
-            "handlers": handlers,
-            "loggers": {
-                "locust": ours,
-                "locustella": ours,
-                "locust.stats_logger": {
-                    "handlers": ["console_plain", "log_reader"],
-                    "level": "INFO",
-                    "propagate": False,
-                },
-            },
-            "root": {"handlers": [target, "log_reader"], "level": level},
-        }
-    )
+        target = logging.FileHandler(logfile)
+    tables = logging.StreamHandler()
+    memory = LogReader()
+    for handler in (target, memory):
+        handler.setFormatter(line)
+    for name in ("locust", "locustella"):
+        _route(name, level, target, memory).propagate = False
+    _route("locust.stats_logger", "INFO", tables, memory).propagate = False
+    _route(None, level, target, memory)
+
+
+def _route(name: str | None, level: str, *handlers: logging.Handler) -> logging.Logger:
+    """Has the logger send to these and to no others."""
+    logger = logging.getLogger(name)
+    logger.setLevel(level)
+    for handler in list(logger.handlers):
+        logger.removeHandler(handler)
+    for handler in handlers:
+        logger.addHandler(handler)
+    return logger
 
 
 def get_logs() -> list[str]:

@@ -226,12 +226,12 @@ class TestNothingIsLost:
 
     def test_a_report_that_cannot_be_made(self, tmp_path: Path) -> None:
         more = """
-    from locustella.running import reporting
+    from locustella.running import html_report, reporting
 
     def broken(*args, **kwargs):
         raise LookupError("a fault of the page")
 
-    reporting.get_html_report = broken
+    html_report.get_html_report = broken
     reporting.stats.get_percentile_stats_summary = broken
 
     @events.test_stop.add_listener
@@ -247,12 +247,12 @@ class TestNothingIsLost:
 
     def test_an_interrupted_report_costs_no_other(self, tmp_path: Path) -> None:
         more = """
-    from locustella.running import reporting
+    from locustella.running import html_report
 
     def interrupted(*args, **kwargs):
         raise KeyboardInterrupt
 
-    reporting.get_html_report = interrupted
+    html_report.get_html_report = interrupted
 """
         ended = run(tmp_path, "--csv", "r", "--html", "r.html", "--json-file", "j", more=more)
         assert ended.code == 1 and "Interrupted: did not write the report to r.html" in ended.err

@@ -7,7 +7,6 @@ over everything.
 
 from __future__ import annotations
 
-import tomllib
 from typing import Any, TextIO
 
 import configargparse
@@ -19,6 +18,8 @@ class LocustTomlConfigParser(configargparse.TomlConfigParser):
     """The first of its sections that a TOML file has; a list stays one, other values are text."""
 
     def parse(self, stream: TextIO) -> dict[str, Any]:
+        import tomllib  # for the few who have such a file
+
         try:
             document = tomllib.loads(stream.read())
         except Exception as error:

@@ -14,7 +14,6 @@ Thread: the main one, before the test.
 from __future__ import annotations
 
 import argparse
-import difflib
 import os
 import sys
 from typing import Any, NamedTuple, NoReturn
@@ -64,6 +63,8 @@ class LocustArgumentParser(configargparse.ArgumentParser):
         _, found, rest = message.partition("unrecognized arguments: ")
         if not found:
             return ""
+        import difflib  # for the few who mistype
+
         known = [option for action in self._actions for option in action.option_strings]
         wrong = rest.split()[0].partition("=")[0]
         close = difflib.get_close_matches(wrong, known, n=1)

@@ -25,27 +25,12 @@ from .cluster_runners import MasterRunner
 from .states import STATE_CLEANUP, STATE_STOPPED, STATE_STOPPING
 
 if TYPE_CHECKING:
-    from argparse import Namespace
-
     from ..env import Environment
     from .runner import Runner
 
 
 # A run time of 15 s may end after 14.999 s of the statistics' clock.
 TIMER_GRACE_S = 0.1
-
-
-def process_html_filename(options: Namespace) -> None:
-    """Puts the numbers of the test into `options.html_file`.
-
-    {u} becomes the number of users, {r} the spawn rate, {t} the run time in seconds; a tag whose
-    number nobody gave stays as it is.
-    """
-    tags = {"{u}": options.num_users, "{r}": options.spawn_rate, "{t}": options.run_time}
-    for tag, number in tags.items():
-        if number is not None:
-            text = str(int(number)) if float(number).is_integer() else str(number)
-            options.html_file = options.html_file.replace(tag, text)
 
 
 def get_html_report(

@@ -20,7 +20,18 @@ import stat
 from argparse import Namespace
 from copy import copy
 
-from .html_report import process_html_filename
+
+def process_html_filename(options: Namespace) -> None:
+    """Puts the numbers of the test into `options.html_file`.
+
+    {u} becomes the number of users, {r} the spawn rate, {t} the run time in seconds; a tag whose
+    number nobody gave stays as it is.
+    """
+    tags = {"{u}": options.num_users, "{r}": options.spawn_rate, "{t}": options.run_time}
+    for tag, number in tags.items():
+        if number is not None:
+            text = str(int(number)) if float(number).is_integer() else str(number)
+            options.html_file = options.html_file.replace(tag, text)
 
 
 def html_path(options: Namespace) -> str | None:

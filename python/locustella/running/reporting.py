@@ -19,6 +19,7 @@ import json
 import logging
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from functools import partial
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import gevent
@@ -31,7 +32,6 @@ from ..statistics import phase_times
 from ..statistics.console import terminal
 from ..statistics.report import certainty
 from . import output_files
-from .html_report import get_html_report, process_html_filename
 from .unanswered import Unanswered
 
 if TYPE_CHECKING:
@@ -64,6 +64,10 @@ class Reporting:
         self._ends: dict[str, Any] = {}
         self._json: str | None = None
         self._reserve = DescriptorReserve()
+        if options.html_file:
+            from .html_report import get_html_report  # at the end there may be no descriptor left
+
+            self._page = partial(get_html_report, environment, show_download_link=False)
 
     def while_it_runs(self) -> list[Callable[[], None]]:
         """What is to run in a greenlet each, from the start of the test on, without an end."""
@@ -91,12 +95,11 @@ class Reporting:
         """Writes the page that --html asks for."""
         if not self._options.html_file:
             return
-        process_html_filename(self._options)
+        output_files.process_html_filename(self._options)
         path = self._options.html_file
 
         def save() -> None:
-            page = get_html_report(self._environment, show_download_link=False)
-            self._outputs.replace(path, page)
+            self._outputs.replace(path, self._page())
 
         with self._reserve.given_back():
             self._attempt(f"write the report to {path}", save)
