@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from http.cookiejar import Cookie, CookieJar, DefaultCookiePolicy
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from requests.cookies import (
     RequestsCookieJar,
@@ -30,6 +30,9 @@ from requests.sessions import Session
 
 from .header_fields import field_lines
 
+if TYPE_CHECKING:
+    from .._core import CookieRow
+
 
 class SessionCookieJar(RequestsCookieJar):
     """The face of one session's native jar."""
@@ -38,7 +41,7 @@ class SessionCookieJar(RequestsCookieJar):
     _seen = -1
     # By the id of each Cookie object of ours: it, and the rows that it and the core had when they
     # were the same.
-    _rows: dict[int, tuple[Cookie, tuple, tuple]] = {}
+    _rows: dict[int, tuple[Cookie, CookieRow, CookieRow]] = {}
 
     @classmethod
     def of(cls, session: Any) -> SessionCookieJar:
@@ -47,7 +50,7 @@ class SessionCookieJar(RequestsCookieJar):
         return jar
 
     @classmethod
-    def replacing(cls, session: Any, cookies: Any) -> SessionCookieJar:
+    def replacing(cls, session: Any, cookies: Any) -> CookieJar:
         """What the session has from now on instead of its cookies: a jar, a dict or None."""
         current = session.__dict__.get("cookies")
         if cookies is not None and cookies is current:
@@ -62,7 +65,7 @@ class SessionCookieJar(RequestsCookieJar):
                 and _usual_policy(cookies)
             ):
                 cookies.__class__ = cls
-                cookies._serve(session)
+                cookies._serve(session)  # type: ignore[attr-defined]  # it is one of ours now
             return cookies
         jar = cls.of(session)
         if cookies is not None:
@@ -74,18 +77,18 @@ class SessionCookieJar(RequestsCookieJar):
         """The session whose native jar this one shows, or None."""
         return getattr(jar, "_session", None)
 
-    def watched(self) -> list[dict]:
+    def watched(self) -> list[dict[str, Any]]:
         """The dicts of all that somebody may have changed in place since the core was told."""
         return (
             [vars(self._policy), *map(vars, super().__iter__())]
             if self._session is not None
             else []
-        )  # type: ignore[attr-defined]
+        )
 
     def hand_on_changes(self) -> None:
         """Tells the core of cookies, or a policy, that were changed in place."""
         if self._session is not None and not _usual_policy(self):
-            self.set_policy(self._policy)  # type: ignore[attr-defined]
+            self.set_policy(self._policy)
         if self._session is not None:
             self._hand_on_changed_cookies()
 
@@ -182,7 +185,8 @@ class SessionCookieJar(RequestsCookieJar):
         if self._session is None:  # the core lets expired cookies go by itself
             super().clear_expired_cookies()
 
-    def __iter__(self) -> Iterator[Cookie]:
+    # RequestsCookieJar says that it is a mapping of names, and is none.
+    def __iter__(self) -> Iterator[Cookie]:  # type: ignore[override]  # as in any CookieJar
         self._refresh()
         return super().__iter__()
 
@@ -191,7 +195,7 @@ class SessionCookieJar(RequestsCookieJar):
 
     def _cookies_for_request(self, request: Any) -> Any:
         self._refresh()
-        return super()._cookies_for_request(request)
+        return super()._cookies_for_request(request)  # type: ignore[misc]  # no stub has it
 
     def copy(self) -> RequestsCookieJar:
         plain = RequestsCookieJar()
@@ -199,7 +203,7 @@ class SessionCookieJar(RequestsCookieJar):
         plain.update(self)
         return plain
 
-    def __getstate__(self) -> dict:
+    def __getstate__(self) -> dict[str, Any]:
         self._refresh()
         state = super().__getstate__()
         state.pop("_session", None)
@@ -210,7 +214,7 @@ class SessionCookieJar(RequestsCookieJar):
 
 def _usual_policy(jar: CookieJar) -> bool:
     """Whether the jar takes and gives what the core's does."""
-    policy: Any = jar._policy  # type: ignore[attr-defined]
+    policy: Any = jar._policy  # type: ignore[attr-defined]  # no stub has it
     return type(policy) is DefaultCookiePolicy and all(
         value == _USUAL.get(name) for name, value in vars(policy).items() if name != "_now"
     )
@@ -219,22 +223,22 @@ def _usual_policy(jar: CookieJar) -> bool:
 _USUAL = vars(DefaultCookiePolicy())
 
 
-def _key(row: tuple) -> tuple:
+def _key(row: CookieRow) -> tuple[str, str, str]:
     return row[2], row[3], row[0]
 
 
-def _from_row(row: tuple) -> Cookie:
+def _from_row(row: CookieRow) -> Cookie:
     name, value, domain, path, expires, host_only, secure, http_only, initial_dot = row
     return Cookie(
         version=0, name=name, value=value, port=None, port_specified=False, domain=domain,
         domain_specified=not host_only, domain_initial_dot=initial_dot, path=path,
         path_specified=bool(path), secure=secure, expires=None if expires is None else int(expires),
         discard=expires is None, comment=None, comment_url=None,
-        rest={"HttpOnly": None} if http_only else {},
+        rest={"HttpOnly": None} if http_only else {},  # type: ignore[dict-item]  # as it parses it
     )  # fmt: skip
 
 
-def _to_row(cookie: Cookie) -> tuple:
+def _to_row(cookie: Cookie) -> CookieRow:
     value = None if cookie.value is None else str(cookie.value)
     return (
         str(cookie.name), value, cookie.domain or "", cookie.path or "/",
@@ -246,7 +250,8 @@ def _to_row(cookie: Cookie) -> tuple:
 
 def jar_with(cookies: Any, extra: Any) -> RequestsCookieJar:
     """A session's cookies and those of one request."""
-    jar = merge_cookies(RequestsCookieJar(), cookies)
+    jar = RequestsCookieJar()
+    merge_cookies(jar, cookies)
     if extra:
         merge_cookies(jar, extra if isinstance(extra, CookieJar) else cookiejar_from_dict(extra))
     return jar

@@ -92,7 +92,7 @@ class JudgedResponse:
         if isinstance(self._manual_result, Exception):
             raise self._manual_result
         if not self._manual_result:
-            super().raise_for_status()  # type: ignore[misc]
+            super().raise_for_status()  # type: ignore[misc]  # of the class of responses
 
     def _own_verdict(self) -> BaseException | None:
         """The failure that the status or the connection makes of it."""

@@ -10,7 +10,7 @@ import http.client
 import socket
 import ssl
 import zlib
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from gevent.timeout import Timeout
 
@@ -18,6 +18,9 @@ from ... import _core
 from ..._core import Error, Stage
 from ..errors import LIMITS, Failure, bad_line, name_error, os_error, ssl_error
 from ..response_limits import limit_words
+
+if TYPE_CHECKING:
+    from ..._core import FailureRow
 
 
 class HTTPParseError(http.client.HTTPException):
@@ -170,7 +173,7 @@ def fast_error(failure: Failure, urls: list[str], retries: int, max_redirects: i
     return HTTPParseError(_bad_words(failure))
 
 
-def body_error(row: tuple) -> Exception:
+def body_error(row: FailureRow) -> Exception:
     """The exception for a failure in the middle of a body."""
     failure = Failure(*row)
     if failure.category == "tls":

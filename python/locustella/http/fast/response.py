@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from datetime import timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from requests.utils import get_encoding_from_headers, requote_uri
@@ -22,6 +22,9 @@ from .headers import Headers
 from .request import FastRequest, described
 from .stream import FastStream
 from .urls import place_of_url, redirected_as_geventhttpclient
+
+if TYPE_CHECKING:
+    from ..._core import FailureRow, HopRow
 
 _NEEDS_CATCH_RESPONSE = (
     "If you want to change the state of the request, you must pass catch_response=True."
@@ -46,7 +49,7 @@ class FastResponse(_core.ResponseBase):
     js: Any
 
     @property
-    def headers(self) -> Headers | None:  # type: ignore[override]
+    def headers(self) -> Headers | None:
         if self._made_headers is None and self.status_code:
             self._made_headers = Headers(self._native_fields())
         return self._made_headers
@@ -56,7 +59,7 @@ class FastResponse(_core.ResponseBase):
         self._made_headers = value
 
     @property
-    def encoding(self) -> Any:  # type: ignore[override]
+    def encoding(self) -> Any:
         """The charset of `text`; assign it before the first use of `text` to choose another."""
         if self._set_encoding is None and self._knows_encoding:
             return _charset(self.headers)
@@ -73,7 +76,8 @@ class FastResponse(_core.ResponseBase):
             self._content = self._decoded(self._response.read())
             self._unread = False
         elif self._content is None and self.status_code:
-            undecodable = self._native_failure()[0] is Stage.DECODE
+            failure = self._native_failure()
+            undecodable = failure is not None and failure[0] is Stage.DECODE
             # what came before it broke off
             return self._decoded(b"" if undecodable else self._native_body())
         return self._content
@@ -119,7 +123,7 @@ class FastResponse(_core.ResponseBase):
         )
 
     @property
-    def url(self) -> str | None:  # type: ignore[override]
+    def url(self) -> str | None:
         """Where the request ended up, after redirects."""
         return urls_of(self)[-1] if self._followed() else first_url(self)
 
@@ -129,7 +133,7 @@ class FastResponse(_core.ResponseBase):
         return self.status_code != 0
 
     @property
-    def request(self) -> FastRequest:  # type: ignore[override]
+    def request(self) -> FastRequest:
         if self._made_request is None:
             self._made_request = _last_request(self)
         return self._made_request
@@ -145,18 +149,18 @@ class FastResponse(_core.ResponseBase):
         return str(self.status_code)
 
     @property
-    def elapsed(self) -> timedelta | None:  # type: ignore[override]
+    def elapsed(self) -> timedelta | None:
         """From the request to the head of the answer."""
         return timedelta(milliseconds=self._native_times()[2]) if self.status_code else None
 
     @property
-    def history(self) -> list[FastResponse]:  # type: ignore[override]
+    def history(self) -> list[FastHop]:
         """The redirects on the way, oldest first."""
         followed = self._followed() and self.error is None
         return [FastHop(self, row) for row in self._native_history()] if followed else []
 
     def json(self, **kwargs: Any) -> Any:
-        return json.loads(self.text, **kwargs)  # type: ignore[arg-type]
+        return json.loads(self.text, **kwargs)  # type: ignore[arg-type]  # of None a TypeError
 
     def raise_for_status(self) -> None:
         """Raises the error that the request failed with, if it did; a bad status counts."""
@@ -185,8 +189,8 @@ class FastResponse(_core.ResponseBase):
 
     def __len__(self) -> int:
         """What Content-Length says."""
-        length = self.headers.get("content-length") if self.headers else None
-        return int(length) if isinstance(length, str) else length  # type: ignore[return-value]
+        length: Any = self.headers.get("content-length") if self.headers else None
+        return int(length) if isinstance(length, str) else length
 
     def __bool__(self) -> bool:
         length = self.headers.get("content-length") if self.headers else None
@@ -244,7 +248,7 @@ class FastHop:
 
     history: list[Any] = []
 
-    def __init__(self, response: FastResponse, row: tuple) -> None:
+    def __init__(self, response: FastResponse, row: HopRow) -> None:
         _, _, self.status_code, self.reason, fields, self.content, seconds, *_ = row
         self._last = response
         self.headers = Headers(fields)
@@ -273,7 +277,8 @@ class FastHop:
 def _charset(headers: Headers | None) -> str | None:
     """What the header says of the encoding; the first Content-Type counts."""
     types = headers.getlist("content-type") if headers else []
-    return get_encoding_from_headers({"content-type": types[0]}) if types else None  # type: ignore[arg-type]
+    fields: Any = {"content-type": types[0]} if types else None  # it takes any mapping
+    return get_encoding_from_headers(fields) if types else None
 
 
 def _detected(content: bytes) -> str | None:
@@ -365,7 +370,7 @@ def method_now(response: Any) -> str:
     return "GET" if rewritten and method != "HEAD" else method
 
 
-def error_in_body(response: Any, failure: tuple) -> Exception | None:
+def error_in_body(response: Any, failure: FailureRow) -> Exception | None:
     """What a body has failed with; None where geventhttpclient would have decoded it, and has got
     its content then.
     """

@@ -17,7 +17,7 @@ from urllib3.poolmanager import pool_classes_by_scheme
 from .adapter import NativeAdapter
 
 
-class SessionAdapters(OrderedDict):
+class SessionAdapters(OrderedDict[str, Any]):
     """A session's adapters by URL prefix; a NativeAdapter that serves nobody yet serves this
     session.
     """

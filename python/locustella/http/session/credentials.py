@@ -38,6 +38,6 @@ def authorization(session: Any, place: Place, auth: Any) -> str | None:
     unsaid = session.trust_env and not auth and not session.auth
     if unsaid and (found := sessions.get_netrc_auth(place.url)):
         return basic_auth_value(*found)
-    if "@" in place.url and auth is None and any(found := get_auth_from_url(place.url)):
-        return basic_auth_value(*found)
+    if "@" in place.url and auth is None and any(of_url := get_auth_from_url(place.url)):
+        return basic_auth_value(*of_url)
     return None

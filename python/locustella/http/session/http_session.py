@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import re
 import time
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from requests import Response
 from requests.adapters import HTTPAdapter
@@ -36,6 +36,12 @@ from ..urls import parts_of, split_credentials
 from ..with_block import JudgedResponse, RenamesRequests, entry_of
 from .response import NativeResponse, first_url
 from .session import NativeSession
+
+if TYPE_CHECKING:
+    from urllib3 import PoolManager
+
+    from ...event import EventHook
+    from ...user.users import User
 
 absolute_http_url_regexp = re.compile(r"^https?://", re.IGNORECASE)
 
@@ -74,7 +80,7 @@ class ResponseContextManager(JudgedResponse, NativeResponse):
         if error is not None:
             self.error = error
             self.status_code = 0
-            self.request = error.request  # type: ignore[assignment]
+            self.request = error.request
             self._catch_response = True
 
     def _own_verdict(self) -> BaseException | None:
@@ -131,7 +137,7 @@ class _NobodysEvent:
 _NOBODYS_EVENT = _NobodysEvent()
 
 
-class HttpSession(RenamesRequests, NativeSession):
+class HttpSession(RenamesRequests, NativeSession):  # type: ignore[misc]  # verbs take more
     """A `requests.Session` that records its requests. URLs that begin with "/" go to `base_url`.
 
     Beyond `requests`' arguments each request takes `name` (the entry to record it under),
@@ -143,11 +149,11 @@ class HttpSession(RenamesRequests, NativeSession):
 
     def __init__(
         self,
-        base_url: Any,
-        request_event: Any,
-        user: Any,
+        base_url: str | None,
+        request_event: EventHook,
+        user: User | None,
         *args: Any,
-        pool_manager: Any = None,
+        pool_manager: PoolManager | None = None,
         **kwargs: Any,
     ) -> None:
         self.request_event = request_event
@@ -174,9 +180,9 @@ class HttpSession(RenamesRequests, NativeSession):
         )
         return twin
 
-    def request(  # type: ignore[override]
+    def request(  # type: ignore[override]  # with arguments of its own
         self, method: Any, url: Any, name: str | None = None, catch_response: bool = False,
-        context: dict | None = None, *, data: Any = None, json: Any = None, **kwargs: Any,
+        context: dict[str, Any] | None = None, *, data: Any = None, json: Any = None, **kwargs: Any,
     ) -> ResponseContextManager:  # fmt: skip
         """Sends and records one request; returns its response, also when it failed."""
         if not context:
@@ -223,7 +229,7 @@ class HttpSession(RenamesRequests, NativeSession):
 
     def _recorded(
         self, response: Any, method: Any, url: Any, name: str | None, catch_response: bool,
-        context: dict | None, stream: Any,
+        context: dict[str, Any] | None, stream: Any,
     ) -> Any:  # fmt: skip
         """Builds what listeners get; records it now, or at the end of the caller's `with` block."""
         response.request_meta = self._meta(response, method, url, name, context, stream)
@@ -247,7 +253,7 @@ class HttpSession(RenamesRequests, NativeSession):
         method: Any,
         url: Any,
         name: str | None,
-        context: dict | None,
+        context: dict[str, Any] | None,
         stream: Any,
     ) -> dict[str, Any]:
         """What listeners get."""
@@ -308,5 +314,5 @@ def _missing_catch_response(self: Any, *_args: Any, **_kwargs: Any) -> None:
 
 
 # Plain requests responses reach user code too, in `history` and from the slow path.
-Response.success = _missing_catch_response  # type: ignore[attr-defined]
-Response.failure = _missing_catch_response  # type: ignore[attr-defined]
+_Plain: Any = Response
+_Plain.success = _Plain.failure = _missing_catch_response

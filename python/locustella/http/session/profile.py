@@ -132,7 +132,7 @@ def watched(session: NativeSession) -> tuple[Any, ...]:
             if hasattr(adapter, "max_retries"):
                 things.append(vars(adapter.max_retries))
     if session.trust_env:
-        things.append(os.environ._data)  # type: ignore[attr-defined]
+        things.append(os.environ._data)  # type: ignore[attr-defined]  # CPython's
     return tuple(things)
 
 

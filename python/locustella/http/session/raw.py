@@ -114,21 +114,22 @@ class NativeRaw(HTTPResponse):
         fields = response._native_fields()
         version = response._native_version()
         body = _Body(self, response)
+        original = _Original(fields, body, version)
         self._native = response
         super().__init__(
-            body=body,
+            body=body,  # type: ignore[arg-type]  # so much of a file as urllib3 looks at
             headers=HTTPHeaderDict(fields),
             status=response.status_code,
-            version=version,  # type: ignore[arg-type]
+            version=version,
             version_string=f"HTTP/{version // 10}.{version % 10}",
             reason=response.reason,
             preload_content=False,
             decode_content=False,
-            original_response=_Original(fields, body, version),  # type: ignore[arg-type]
+            original_response=original,  # type: ignore[arg-type]  # as above
             request_method=response.request.method,
             request_url=parts_of(response.request.url)[3],
         )
-        self.msg = self._original_response.msg  # type: ignore[union-attr, assignment]
+        self.msg = original.msg  # type: ignore[assignment]  # what http.client's is made of
         if body.closed:
             self._fp_bytes_read = self.length_remaining or response._native_body_size()
             self.length_remaining = 0 if self.length_remaining is not None else None

@@ -35,7 +35,10 @@ def cookies_of(request: Any, fields: Fields) -> RequestsCookieJar:
     jar = RequestsCookieJar()
     message = message_of((name, value) for name, value in fields if name.lower() == "set-cookie")
     if len(message):
-        jar.extract_cookies(MockResponse(message), MockRequest(request))
+        jar.extract_cookies(
+            MockResponse(message),  # type: ignore[arg-type]  # `requests` does so
+            MockRequest(request),  # type: ignore[arg-type]  # too
+        )
     return jar
 
 
@@ -92,7 +95,7 @@ class NativeResponse(_core.ResponseBase, Response):
     def text(self) -> str:
         """The body as text; where nothing says how it is encoded, that is guessed."""
         text = self._native_text()
-        return Response.text.fget(self) if text is None else text  # type: ignore[attr-defined]
+        return super().text if text is None else text
 
     def json(self, **kwargs: Any) -> Any:
         """The body parsed as JSON.
@@ -116,7 +119,7 @@ class NativeResponse(_core.ResponseBase, Response):
         return _unpickled, (Response.__getstate__(self),)
 
 
-def _unpickled(state: dict) -> Response:
+def _unpickled(state: dict[str, Any]) -> Response:
     response = Response()
     response.__setstate__(state)
     return response
@@ -146,7 +149,7 @@ def first_url(response: Any) -> str:
     return path if details is not None or base_url is None else f"{base_url}{path}"
 
 
-def _headers(response: Any) -> CaseInsensitiveDict:
+def _headers(response: Any) -> CaseInsensitiveDict[str]:
     return joined_headers(response._native_fields())
 
 
@@ -198,7 +201,7 @@ def _redirected(
     if status not in (307, 308):
         dropped += ["Content-Length", "Content-Type", "Transfer-Encoding"]
         following.body = None
-    if PlainSession.should_strip_auth(session, request.url, url):
+    if PlainSession.should_strip_auth(session, str(request.url), url):
         dropped.append("Authorization")
     for name in dropped:
         headers.pop(name, None)
@@ -215,7 +218,7 @@ def _answer(
     answer.status_code, answer.reason, answer.url, answer.request = (
         status,
         reason,
-        request.url,
+        str(request.url),
         request,
     )
     answer.headers = joined_headers(fields)

@@ -22,7 +22,7 @@ first. A session holds no dict, jar or adapter before somebody asks for it: a us
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -91,7 +91,7 @@ class Outgoing(NamedTuple):
     body.
     """
 
-    headers: CaseInsensitiveDict
+    headers: CaseInsensitiveDict[Any]
     first: int
     body: Any  # as the script gave it, or what `requests` has made of it
     wire: Any  # bytes, or an iterator of bytes
@@ -107,11 +107,11 @@ def _fields_of(default_headers: Any) -> tuple[tuple[str, str], ...]:
     return tuple(with_brotli(default_headers()).items())
 
 
-class NativeSession(_core.SessionBase, PlainSession):
+class NativeSession(_core.SessionBase, PlainSession):  # type: ignore[misc]  # verbs take more
     """A `requests.Session` whose requests go out natively. `base_url` goes before every path."""
 
     _dialect = Dialect.REQUESTS
-    _response_class: Any = NativeResponse
+    _response_class: type[NativeResponse] = NativeResponse
     _named_as = "Session"  # in the words of a TypeError
     auth: Any = None
     stream: Any = False
@@ -149,7 +149,7 @@ class NativeSession(_core.SessionBase, PlainSession):
             state[name] = state[name].copy() if hasattr(state[name], "copy") else state[name]
         return state | {"base_url": self.base_url}
 
-    def __setstate__(self, state: dict) -> None:
+    def __setstate__(self, state: dict[str, Any]) -> None:
         for name, value in state.items():
             setattr(
                 self, name, SessionAdapters.of(self, value.items()) if name == "adapters" else value
@@ -176,7 +176,7 @@ class NativeSession(_core.SessionBase, PlainSession):
 
     # -- one request -------------------------------------------------------------------------------
 
-    def request(  # type: ignore[override]
+    def request(
         self, method: Any, url: Any, params: Any = None, data: Any = None, headers: Any = None,
         cookies: Any = None, files: Any = None, auth: Any = None, timeout: Any = None,
         allow_redirects: bool = True, proxies: Any = None, hooks: Any = None, stream: Any = None,
@@ -290,7 +290,7 @@ class NativeSession(_core.SessionBase, PlainSession):
             return None
         prepared = PreparedRequest()
         prepared.prepare_url(url, self._merged_params(arguments.get("params")))
-        adapter = PlainSession.get_adapter(self, prepared.url)
+        adapter = PlainSession.get_adapter(self, str(prepared.url))
         return None if does_what_the_core_does(adapter, self) else "a mounted adapter"
 
     def _has_only_own_adapters(self) -> bool:
@@ -323,14 +323,14 @@ class NativeSession(_core.SessionBase, PlainSession):
             prepared.prepare_body(data or {}, files, json)
         elif method not in ("GET", "HEAD"):
             headers["Content-Length"] = headers.get("Content-Length", "0")
-        wire = body_bytes(prepared.body)
+        wire: bytes | Iterator[bytes] | None = body_bytes(prepared.body)
         if wire is None:
             wire = pieces_of(prepared.body)
         if credentials := authorization(self, place, arguments.get("auth")):
             headers["Authorization"] = credentials
         return Outgoing(headers, first, prepared.body, wire, prepared._body_position)
 
-    def _merged_headers(self, headers: Any, check: bool = True) -> CaseInsensitiveDict:
+    def _merged_headers(self, headers: Any, check: bool = True) -> CaseInsensitiveDict[Any]:
         own = self.__dict__.get("headers", _UNTOUCHED)
         if own is _UNTOUCHED:
             merged = CaseInsensitiveDict(_default_fields())
@@ -406,7 +406,7 @@ class NativeSession(_core.SessionBase, PlainSession):
         request._body_position = gone if out.position is None else out.position
         request._cookies = RequestsCookieJar() if jar is None else jar
         settings = PlainSession.merge_environment_settings(
-            self, request.url, dict(arguments.get("proxies") or {}), stream, verify, cert
+            self, str(request.url), dict(arguments.get("proxies") or {}), stream, verify, cert
         )
         settings |= {
             "stream": stream,
@@ -439,7 +439,8 @@ class NativeSession(_core.SessionBase, PlainSession):
         ]
         if fields:
             self.cookies.extract_cookies(
-                MockResponse(message_of(fields)), MockRequest(response.request)
+                MockResponse(message_of(fields)),  # type: ignore[arg-type]  # `requests` does so
+                MockRequest(response.request),  # type: ignore[arg-type]  # too
             )
 
     def _verify_and_cert(self, arguments: dict[str, Any]) -> tuple[Any, Any]:

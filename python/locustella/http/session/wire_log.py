@@ -38,7 +38,7 @@ def tell(response: NativeResponse, place: Place, method: str) -> None:
     history = response._native_history()
     requests = [(method, place)]
     if history:
-        requests += [(one.method, place_of(one.url)) for one in chain_of(response)[1:]]
+        requests += [(str(one.method), place_of(str(one.url))) for one in chain_of(response)[1:]]
     hops = [(hop[2], hop[4]) for hop in history]
     if response._native_status():
         hops.append((response._native_status(), response._native_fields()))
