@@ -71,6 +71,7 @@ class Visitor(HttpUser):
 
     def on_start(self) -> None:
         assert_type(self.client, HttpSession)
+        self.client.gte("/")  # type: ignore[attr-defined]
         assert_type(self.environment, Environment)
 
     @tag("read")
@@ -78,6 +79,10 @@ class Visitor(HttpUser):
     def front_page(self) -> int:
         response = self.client.get("/", name="front page")
         assert_type(response, ResponseContextManager)
+        assert_type(response.status_code, int)
+        assert_type(response.text, str)
+        assert_type(response.error, Exception | None)
+        response.staus_code  # type: ignore[attr-defined]  # noqa: B018
         with self.client.post("/cart", json={"item": 7}, catch_response=True) as judged:
             assert_type(judged, ResponseContextManager)
             judged.failure("the cart is not ok")
@@ -96,7 +101,11 @@ class Fast(FastHttpUser):
     @task
     def front_page(self) -> None:
         assert_type(self.client, fasthttp.FastHttpSession)
-        assert_type(self.client.get("/"), fasthttp.ResponseContextManager)
+        response = self.client.get("/")
+        assert_type(response, fasthttp.ResponseContextManager)
+        assert_type(response.status_code, int)
+        assert_type(response.text, str | None)
+        self.client.gte("/")  # type: ignore[attr-defined]
         with self.client.get("/", catch_response=True) as judged:
             assert_type(judged, fasthttp.ResponseContextManager)
             judged.failure("no")

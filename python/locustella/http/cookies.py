@@ -32,25 +32,27 @@ from .header_fields import field_lines
 
 if TYPE_CHECKING:
     from .._core import CookieRow
+    from .fast.session import FastHttpSession
+    from .session.session import NativeSession
 
 
 class SessionCookieJar(RequestsCookieJar):
     """The face of one session's native jar."""
 
-    _session: Any = None
+    _session: NativeSession | FastHttpSession | None = None
     _seen = -1
     # By the id of each Cookie object of ours: it, and the rows that it and the core had when they
     # were the same.
     _rows: dict[int, tuple[Cookie, CookieRow, CookieRow]] = {}
 
     @classmethod
-    def of(cls, session: Any) -> SessionCookieJar:
+    def of(cls, session: NativeSession | FastHttpSession) -> SessionCookieJar:
         jar = cls()
         jar._session = session
         return jar
 
     @classmethod
-    def replacing(cls, session: Any, cookies: Any) -> CookieJar:
+    def replacing(cls, session: NativeSession | FastHttpSession, cookies: Any) -> Any:
         """What the session has from now on instead of its cookies: a jar, a dict or None."""
         current = session.__dict__.get("cookies")
         if cookies is not None and cookies is current:
@@ -65,7 +67,8 @@ class SessionCookieJar(RequestsCookieJar):
                 and _usual_policy(cookies)
             ):
                 cookies.__class__ = cls
-                cookies._serve(session)  # type: ignore[attr-defined]  # it is one of ours now
+                face: Any = cookies  # it is one of ours now
+                face._serve(session)
             return cookies
         jar = cls.of(session)
         if cookies is not None:
@@ -93,6 +96,7 @@ class SessionCookieJar(RequestsCookieJar):
             self._hand_on_changed_cookies()
 
     def _hand_on_changed_cookies(self) -> None:
+        assert self._session is not None
         changed = {
             _key(known[2]): _to_row(cookie) for cookie in super().__iter__()
             if (known := self._rows.get(id(cookie))) is not None and known[1] != _to_row(cookie)
@@ -111,20 +115,21 @@ class SessionCookieJar(RequestsCookieJar):
             id(cookie): (cookie, _to_row(cookie), _to_row(cookie)) for cookie in super().__iter__()
         }
 
-    def _serve(self, session: Any) -> None:
+    def _serve(self, session: NativeSession | FastHttpSession) -> None:
         self._session = session
         for cookie in list(super().__iter__()):
             self._hand_on(cookie)
         self._note_rows()
         self._seen = session._cookie_version()
 
-    def _leave(self, session: Any) -> None:
+    def _leave(self, session: NativeSession | FastHttpSession) -> None:
         """Keeps the cookies as they are now, for itself."""
         if self._session is session:
             self._refresh()
             self._session, self._seen, self._rows = None, -1, {}
 
     def _hand_on(self, cookie: Cookie) -> None:
+        assert self._session is not None
         self._session._set_cookie(*_to_row(cookie))
 
     def set_policy(self, policy: Any) -> None:

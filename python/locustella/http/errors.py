@@ -104,18 +104,23 @@ def _error_of(failure: Failure, response: NativeResponse) -> exceptions.RequestE
     return _aborted(os_error(failure))
 
 
+def _url(response: NativeResponse) -> str:
+    """Of the last request, which has one."""
+    return str(response.request.url)
+
+
 def pool_of(response: NativeResponse) -> Any:
     """A pool of urllib3's as errors name it."""
-    tls, host, port, _ = parts_of(response.request.url)
+    tls, host, port, _ = parts_of(_url(response))
     return (HTTPSConnectionPool if tls else HTTPConnectionPool)(host, port)
 
 
 def _target(response: NativeResponse) -> str:
-    return parts_of(response.request.url)[3]
+    return parts_of(_url(response))[3]
 
 
 def _unreachable(response: NativeResponse, cause: OSError) -> exceptions.ConnectionError:
-    tls, host, port, target = parts_of(response.request.url)
+    tls, host, port, target = parts_of(_url(response))
     proxy = _proxy_of(response)
     host, port = proxy or (host, port)
     connection = (HTTPSConnection if tls else HTTPConnection)(host, port)
@@ -148,7 +153,7 @@ def _no_proxy(response: NativeResponse, cause: Exception) -> exceptions.ProxyErr
     pool, target = pool_of(response), _target(response)
     proxy = _proxy_of(response)
     if proxy and not isinstance(pool, HTTPSConnectionPool):  # forwarded: the pool is the proxy's
-        pool, target = HTTPConnectionPool(*proxy), response.request.url
+        pool, target = HTTPConnectionPool(*proxy), _url(response)
     inner = urllib3_exceptions.ProxyError("Unable to connect to proxy", cause)
     retries = chained(urllib3_exceptions.MaxRetryError(pool, target, inner), cause)
     return chained(exceptions.ProxyError(retries), retries)
@@ -254,7 +259,7 @@ def _body_gone(failure: Failure, response: NativeResponse) -> exceptions.Request
 
 
 def _bad_redirect(failure: Failure, response: NativeResponse) -> exceptions.RequestException:
-    url = redirected_url(response.request.url, location_of([("location", failure.words)]))
+    url = redirected_url(_url(response), location_of([("location", failure.words)]))
     if failure.code == Error.REDIRECT_SCHEME:
         return exceptions.InvalidSchema(f"No connection adapters were found for {url!r}")
     try:
@@ -270,7 +275,7 @@ def _bad_redirect(failure: Failure, response: NativeResponse) -> exceptions.Requ
 
 
 def _connect_timeout(failure: Failure, response: NativeResponse) -> exceptions.RequestException:
-    tls, host, port, target = parts_of(response.request.url)
+    tls, host, port, target = parts_of(_url(response))
     seconds = _timeout_of(response, 0)
     cause = TimeoutError("timed out")
     proxy = _proxy_of(response)
@@ -298,7 +303,7 @@ def _proxy_refused(failure: Failure, response: NativeResponse) -> exceptions.Req
     if failure.words.startswith("HTTP/"):
         status = failure.words.partition(" ")[2]
         return _no_proxy(response, OSError(f"Tunnel connection failed: {status}"))
-    tls, host, port, target = parts_of(response.request.url)
+    tls, host, port, target = parts_of(_url(response))
     connection = (HTTPSConnection if tls else HTTPConnection)(host, port)
     inner = urllib3_exceptions.NewConnectionError(
         connection, f"Failed to establish a new connection: {failure.words or failure.message}"

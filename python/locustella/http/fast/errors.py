@@ -21,6 +21,7 @@ from ..response_limits import limit_words
 
 if TYPE_CHECKING:
     from ..._core import FailureRow
+    from .response import FastResponse
 
 
 class HTTPParseError(http.client.HTTPException):
@@ -103,11 +104,13 @@ _RETRIED = (errno.ETIMEDOUT, errno.ENOLINK, errno.ENOENT, errno.EPIPE)
 IDEMPOTENT = ("GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE")
 
 
-def failed_in_body(response: Any) -> bool:
+def failed_in_body(response: FastResponse) -> bool:
     """Whether the head of the answer had come when the request failed: then status and fields are
     known.
     """
-    failure = Failure(*response._native_failure())
+    row = response._native_failure()
+    assert row is not None
+    failure = Failure(*row)
     if failure.category == "http" and failure.code not in (
         Error.CLOSED_BEFORE_RESPONSE,
         Error.INCOMPLETE_BODY,

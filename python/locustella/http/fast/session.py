@@ -81,7 +81,7 @@ class FastHttpSession(RenamesRequests, _core.SessionBase):
     """The HTTP client of a FastHttpUser. Times are in seconds."""
 
     _dialect = Dialect.GEVENTHTTPCLIENT
-    _response_class = ResponseContextManager
+    _response_class: type[ResponseContextManager] = ResponseContextManager
     _named_as = "FastHttpSession"  # in the words of a TypeError
     auth_header: str | None = None
     insecure = True
@@ -373,13 +373,15 @@ class FastHttpSession(RenamesRequests, _core.SessionBase):
         return response
 
     def _finish(
-        self, response: Any, method: str, path: str, name: Any, catch_response: bool
-    ) -> Any:
+        self, response: ResponseContextManager, method: str, path: str, name: str | None,
+        catch_response: bool,
+    ) -> ResponseContextManager:  # fmt: skip
         return self._recorded(response, method, name or path, catch_response, None, False)
 
     def _recorded(
-        self, response: Any, method: str, name: str, catch_response: bool, context: Any, stream: Any
-    ) -> Any:
+        self, response: ResponseContextManager, method: str, name: str, catch_response: bool,
+        context: dict[str, Any] | None, stream: bool,
+    ) -> ResponseContextManager:  # fmt: skip
         """Builds what listeners get; records it now, or at the end of the caller's `with` block."""
         response.request_meta = self._meta(response, method, name, context, stream)
         response._request_event, response._catch_response = self.request_event, catch_response

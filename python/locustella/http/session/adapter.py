@@ -42,7 +42,7 @@ from ..urls import Place, place_of
 from . import wire_log
 
 if TYPE_CHECKING:
-    from requests.models import PreparedRequest
+    from requests.models import PreparedRequest, Response
 
     from .response import NativeResponse
     from .session import NativeSession
@@ -58,8 +58,8 @@ _ABOUT_POOLS = (
 class NativeAdapter(HTTPAdapter):
     """Sends prepared requests natively."""
 
-    _serves: Any = None
-    _own_session: Any = None
+    _serves: ref[NativeSession] | None = None
+    _own_session: NativeSession | None = None
 
     def init_poolmanager(
         self, connections: int, maxsize: int, block: bool = False, **pool_kwargs: Any
@@ -81,7 +81,7 @@ class NativeAdapter(HTTPAdapter):
 
     # -- whose connections -------------------------------------------------------------------------
 
-    def serve(self, session: NativeSession) -> None:
+    def serve(self, session: NativeSession | None) -> None:
         """Uses this session's connections from now on, unless it has others already."""
         if self._serves is None and self._own_session is None and session is not None:
             self._serves = ref(session)
@@ -104,7 +104,7 @@ class NativeAdapter(HTTPAdapter):
     def send(
         self, request: PreparedRequest, stream: bool = False, timeout: Any = None,
         verify: Any = True, cert: Any = None, proxies: Any = None,
-    ) -> Any:  # fmt: skip
+    ) -> Response:  # fmt: skip
         """One hop: the answer to this request, a redirect as it is.
 
         Raises `requests`' exceptions.
@@ -126,7 +126,7 @@ class NativeAdapter(HTTPAdapter):
             request, stream=stream, timeout=timeout, verify=verify, cert=cert, proxies=proxies
         )
         response = self._exchange(request, place, wire, stream, timeout, route)
-        response.request, response.connection, response.url = request, self, request.url
+        response.request, response.connection, response.url = request, self, place.url
         response._next = None  # the session's code says
         if failure := response._native_failure():
             raise requests_error(response, failure)

@@ -80,7 +80,7 @@ class ResponseContextManager(JudgedResponse, NativeResponse):
         if error is not None:
             self.error = error
             self.status_code = 0
-            self.request = error.request
+            self.request = error.request  # type: ignore[assignment]  # prepared, or None
             self._catch_response = True
 
     def _own_verdict(self) -> BaseException | None:
@@ -134,7 +134,7 @@ class _NobodysEvent:
         pass
 
 
-_NOBODYS_EVENT = _NobodysEvent()
+_NOBODYS_EVENT: Any = _NobodysEvent()
 
 
 class HttpSession(RenamesRequests, NativeSession):  # type: ignore[misc]  # verbs take more
@@ -144,7 +144,7 @@ class HttpSession(RenamesRequests, NativeSession):  # type: ignore[misc]  # verb
     `catch_response` (judge it in a `with` block) and `context` (a dict for listeners).
     """
 
-    _response_class = ResponseContextManager
+    _response_class: type[ResponseContextManager] = ResponseContextManager
     _named_as = "HttpSession"  # in the words of a TypeError
 
     def __init__(
@@ -181,7 +181,7 @@ class HttpSession(RenamesRequests, NativeSession):  # type: ignore[misc]  # verb
         return twin
 
     def request(  # type: ignore[override]  # with arguments of its own
-        self, method: Any, url: Any, name: str | None = None, catch_response: bool = False,
+        self, method: str, url: str, name: str | None = None, catch_response: bool = False,
         context: dict[str, Any] | None = None, *, data: Any = None, json: Any = None, **kwargs: Any,
     ) -> ResponseContextManager:  # fmt: skip
         """Sends and records one request; returns its response, also when it failed."""
@@ -206,8 +206,11 @@ class HttpSession(RenamesRequests, NativeSession):  # type: ignore[misc]  # verb
         """The whole URL; TypeError for what is no text, as in Locust."""
         return path if absolute_http_url_regexp.match(path) else f"{self.base_url}{path}"
 
-    def _send_request_safe_mode(self, method: Any, url: str, **kwargs: Any) -> Any:
+    def _send_request_safe_mode(
+        self, method: str, url: str, **kwargs: Any
+    ) -> ResponseContextManager:
         """A response for every outcome but a URL that makes no sense."""
+        response: Any  # one of the session's class
         try:
             response = self._exchange(method, url, **kwargs)
         except _SENSELESS:
@@ -219,8 +222,8 @@ class HttpSession(RenamesRequests, NativeSession):  # type: ignore[misc]  # verb
         return response
 
     def _finish(
-        self, response: Any, method: str, path: str, name: Any, catch_response: bool
-    ) -> Any:
+        self, response: Any, method: str, path: str, name: str | None, catch_response: bool
+    ) -> ResponseContextManager:
         if response.status_code == 0 and isinstance(
             response.error, _SENSELESS
         ):
@@ -228,9 +231,9 @@ class HttpSession(RenamesRequests, NativeSession):  # type: ignore[misc]  # verb
         return self._recorded(response, method, path, name, catch_response, None, False)
 
     def _recorded(
-        self, response: Any, method: Any, url: Any, name: str | None, catch_response: bool,
-        context: dict[str, Any] | None, stream: Any,
-    ) -> Any:  # fmt: skip
+        self, response: ResponseContextManager, method: str, url: str, name: str | None,
+        catch_response: bool, context: dict[str, Any] | None, stream: bool | None,
+    ) -> ResponseContextManager:  # fmt: skip
         """Builds what listeners get; records it now, or at the end of the caller's `with` block."""
         response.request_meta = self._meta(response, method, url, name, context, stream)
         response._request_event = self.request_event or _NOBODYS_EVENT
@@ -239,7 +242,7 @@ class HttpSession(RenamesRequests, NativeSession):  # type: ignore[misc]  # verb
             response._conclude(Outcome.BY_STATUS, None)
         return response
 
-    def _meta_of_unrecorded(self, response: Any) -> dict[str, Any]:
+    def _meta_of_unrecorded(self, response: ResponseContextManager) -> dict[str, Any]:
         method, path, _ = response._native_asked()
         meta = self._meta(response, method, path, response._entry_name, None, False)
         response.request_meta = meta
@@ -249,12 +252,12 @@ class HttpSession(RenamesRequests, NativeSession):  # type: ignore[misc]  # verb
 
     def _meta(
         self,
-        response: Any,
-        method: Any,
-        url: Any,
+        response: ResponseContextManager,
+        method: str,
+        url: str,
         name: str | None,
         context: dict[str, Any] | None,
-        stream: Any,
+        stream: bool | None,
     ) -> dict[str, Any]:
         """What listeners get."""
         start_time, response_time, complete_url, length = self._measured(response, stream)
@@ -276,7 +279,9 @@ class HttpSession(RenamesRequests, NativeSession):  # type: ignore[misc]  # verb
             "response_length": length,
         }
 
-    def _measured(self, response: Any, stream: Any) -> tuple[float, float, str | None, int]:
+    def _measured(
+        self, response: ResponseContextManager, stream: bool | None
+    ) -> tuple[float, float, str | None, int]:
         """(start in Unix seconds, response time in ms, URL before redirects or None, body size)."""
         if response.slow_times is not None:
             start_time, response_time = response.slow_times

@@ -39,6 +39,7 @@ from .attributes import is_own
 from .credentials import native_auth
 
 if TYPE_CHECKING:
+    from ..._core import Profile
     from .session import NativeSession
 
 # The methods that `requests`' session code asks: one that is overridden has to be called.
@@ -85,7 +86,7 @@ def configure(session: NativeSession) -> None:
     )
 
 
-def _profile(session: NativeSession, place: Place) -> Any:
+def _profile(session: NativeSession, place: Place) -> Profile:
     if place.tls:
         check_files(True, session.verify, session.cert)
         if not session.verify:

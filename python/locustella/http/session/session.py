@@ -24,7 +24,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import requests
 from requests import sessions
@@ -129,13 +129,15 @@ class NativeSession(_core.SessionBase, PlainSession):  # type: ignore[misc]  # v
 
     # -- attributes made when they are touched ----------------------------------------------------
 
-    def __getattr__(self, name: str) -> Any:
-        maker = _MAKERS.get(name)
-        if maker is None:
-            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
-        value = maker(self)
-        object.__setattr__(self, name, value)
-        return value
+    if not TYPE_CHECKING:  # to a checker, any misspelled attribute would be there
+
+        def __getattr__(self, name: str) -> Any:
+            maker = _MAKERS.get(name)
+            if maker is None:
+                raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+            value = maker(self)
+            object.__setattr__(self, name, value)
+            return value
 
     def __setattr__(self, name: str, value: Any) -> None:
         if name == "cookies":
@@ -165,7 +167,7 @@ class NativeSession(_core.SessionBase, PlainSession):  # type: ignore[misc]  # v
         """Called by the core, once for each kind of request: its fields. See field_templates.py."""
         return field_template(self, method, kind)
 
-    def _route_of_verify(self, verify: bool) -> Any:
+    def _route_of_verify(self, verify: bool) -> Route:
         """Called by the core, once for a profile and value: the route of `verify=`."""
         place = prepared_place(self.base_url)
         verify, cert = self._verify_and_cert({"verify": verify})
@@ -215,8 +217,9 @@ class NativeSession(_core.SessionBase, PlainSession):  # type: ignore[misc]  # v
         return requests_error(response, failure) if failure else None
 
     def _finish(
-        self, response: Any, method: str, path: str, name: Any, catch_response: bool
-    ) -> Any:
+        self, response: NativeResponse, method: str, path: str, name: str | None,
+        catch_response: bool,
+    ) -> NativeResponse:  # fmt: skip
         """Called by the core at the end of a plain request that it did not record itself."""
         if response.error is not None:
             raise response.error
@@ -392,14 +395,14 @@ class NativeSession(_core.SessionBase, PlainSession):  # type: ignore[misc]  # v
 
     def _follow(
         self,
-        response: Any,
+        response: NativeResponse,
         out: Outgoing,
-        jar: Any,
+        jar: RequestsCookieJar | None,
         arguments: dict[str, Any],
         stream: bool,
         verify: Any,
         cert: Any,
-    ) -> Any:
+    ) -> NativeResponse:
         """The redirects of a native answer that the core cannot follow as `requests` would."""
         request = first_request(response)
         gone = None if isinstance(out.wire, bytes) else _GONE
