@@ -313,12 +313,9 @@ class ResponseBase:
     def _adopt(self, attributes: dict[str, Any], /) -> None: ...
     def _native_enter(self: R, /) -> R: ...
     def _native_exit(
-        self,
-        kind: type[BaseException] | None,
-        value: BaseException | None,
-        traceback: TracebackType | None,
-        /,
-    ) -> Any: ...
+        self, kind: type[BaseException] | None, value: BaseException | None,
+        traceback: TracebackType | None, /,
+    ) -> Any: ...  # fmt: skip
     def _native_success(self, /) -> None: ...
     def _native_text(self, /) -> str | None: ...
     def _native_body(self, /) -> bytes: ...
@@ -383,12 +380,9 @@ class StatsEntryData:
     @property
     def snapshots_handed_over(self) -> bool: ...
     def log(
-        self,
-        response_time: float | None,
-        content_length: float,
-        now: float,
+        self, response_time: float | None, content_length: float, now: float,
         bucket: float | None = None,
-    ) -> None: ...
+    ) -> None: ...  # fmt: skip
     def log_error(self, now: float) -> None: ...
     def extend(self, other: StatsEntryData) -> None: ...
     def reset(self, now: float) -> None: ...
@@ -414,14 +408,9 @@ class StatsErrorData:
     first_seen: float | None
     last_seen: float | None
     def __init__(
-        self,
-        method: str,
-        name: str,
-        error: str,
-        occurrences: int,
-        first_seen: float | None,
+        self, method: str, name: str, error: str, occurrences: int, first_seen: float | None,
         last_seen: float | None,
-    ) -> None: ...
+    ) -> None: ...  # fmt: skip
     @property
     def method(self) -> str: ...
     @property
@@ -451,14 +440,9 @@ class StatsTable:
     ) -> bool: ...  # fmt: skip
     def log_error(self, method: object, name: object, error: object, now: float) -> bool: ...
     def merge_failure(
-        self,
-        method: object,
-        name: object,
-        error: object,
-        occurrences: int,
-        first_seen: float | None,
-        last_seen: float | None,
-    ) -> bool: ...
+        self, method: object, name: object, error: object, occurrences: int,
+        first_seen: float | None, last_seen: float | None,
+    ) -> bool: ...  # fmt: skip
     def show_failures(
         self, errors: dict[str, Any], show: Callable[[StatsErrorData], tuple[object, object]]
     ) -> None: ...

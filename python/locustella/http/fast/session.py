@@ -50,15 +50,7 @@ from .errors import (
 )
 from .headers import Headers
 from .profile import configure, field_template, has_other_agent
-from .request import (
-    Asked,
-    as_json,
-    checked_method,
-    described,
-    framed,
-    lines_of,
-    with_keywords,
-)
+from .request import Asked, as_json, checked_method, described, framed, lines_of, with_keywords
 from .response import (
     ErrorResponse,
     FastResponse,

@@ -28,21 +28,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import requests
 from requests import sessions
-from requests.cookies import (
-    MockRequest,
-    MockResponse,
-    RequestsCookieJar,
-)
+from requests.cookies import MockRequest, MockResponse, RequestsCookieJar
 from requests.hooks import default_hooks
 from requests.models import PreparedRequest, Response
 from requests.sessions import Session as PlainSession
 from requests.sessions import merge_setting
 from requests.structures import CaseInsensitiveDict
-from requests.utils import (
-    check_header_validity,
-    to_key_val_list,
-    to_native_string,
-)
+from requests.utils import check_header_validity, to_key_val_list, to_native_string
 
 from ... import _core
 from ..._core import CookieKeeper, Dialect, HostField, Route
@@ -75,12 +67,7 @@ from . import wire_log
 from .adapter import NativeAdapter
 from .attributes import SessionAdapters, does_what_the_core_does
 from .credentials import authorization, native_auth
-from .profile import (
-    check_headers,
-    configure,
-    field_template,
-    overridden_step,
-)
+from .profile import check_headers, configure, field_template, overridden_step
 from .raw import message_of
 from .response import NativeResponse, first_request
 from .slow_path import counted, redirects_on_the_slow_path, sent_on_the_slow_path
@@ -394,15 +381,9 @@ class NativeSession(_core.SessionBase, PlainSession):  # type: ignore[misc]  # v
         return response
 
     def _follow(
-        self,
-        response: NativeResponse,
-        out: Outgoing,
-        jar: RequestsCookieJar | None,
-        arguments: dict[str, Any],
-        stream: bool,
-        verify: Any,
-        cert: Any,
-    ) -> NativeResponse:
+        self, response: NativeResponse, out: Outgoing, jar: RequestsCookieJar | None,
+        arguments: dict[str, Any], stream: bool, verify: Any, cert: Any,
+    ) -> NativeResponse:  # fmt: skip
         """The redirects of a native answer that the core cannot follow as `requests` would."""
         request = first_request(response)
         gone = None if isinstance(out.wire, bytes) else _GONE
