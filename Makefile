@@ -71,7 +71,7 @@ $(STAMPS)/venv: pyproject.toml $(STAMPS)/system
 	@touch $@
 
 $(STAMPS)/venv-test: pyproject.toml $(STAMPS)/install $(STAMPS)/system-test
-	$(BIN)/pip install -q $$($(BIN)/python -c "import tomllib; print(' '.join('\"' + r + '\"' for r in tomllib.load(open('pyproject.toml', 'rb'))['project']['optional-dependencies']['test']))" | tr -d '"' | sed 's/>=[^ ]*//g')
+	$(BIN)/pip install -q $$($(BIN)/python -c "import tomllib; print(*tomllib.load(open('pyproject.toml', 'rb'))['project']['optional-dependencies']['test'])")
 	@touch $@
 
 # An editable install: Python files are used where they are, the extension is built into site-packages.

@@ -8,6 +8,7 @@ gevent (see monkey_patching).
 """
 
 import sys
+from typing import TYPE_CHECKING
 
 from ._version import version as __version__
 from .command.demo_target_command import is_demo_target
@@ -64,11 +65,15 @@ if not is_demo_target(sys.argv):
     patch_urllib3()
 
 
-def __getattr__(name):
-    if name == "__locustella_version__":
-        from ._version import locustella_version
+if TYPE_CHECKING:
+    __locustella_version__: str
+else:  # a checker would take any misspelled name for one of these
 
-        return locustella_version()
-    from .legacy.attributes import legacy_attribute
+    def __getattr__(name: str) -> object:
+        if name == "__locustella_version__":
+            from ._version import locustella_version
 
-    return legacy_attribute("", name)
+            return locustella_version()
+        from .legacy.attributes import legacy_attribute
+
+        return legacy_attribute("", name)

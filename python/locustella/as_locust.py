@@ -51,7 +51,7 @@ class _AliasLoader(Loader):
 
     def __init__(self, fullname: str) -> None:
         self._fullname = fullname
-        self._own_spec: Any = None
+        self._own_spec: ModuleSpec | None = None
 
     def create_module(self, spec: ModuleSpec) -> Any:
         rest = self._fullname[len(LOCUSTS) + 1 :]

@@ -49,10 +49,10 @@ class PrintListener:
         name: str,
         response_time: float | None,
         response_length: int,
-        exception: Any,
-        context: dict | None = None,
+        exception: Exception | str | None,
+        context: dict[str, Any] | None = None,
         start_time: float | None = None,
-        response: Any = None,
+        response: object = None,
         **kwargs: Any,
     ) -> None:
         columns = [_moment(start_time)] if self.include_time else []
@@ -69,7 +69,7 @@ def _moment(start_time: float | None) -> str:
     return str(datetime.fromtimestamp(start_time, tz=UTC) if start_time else datetime.now())
 
 
-def _short(exception: Any) -> str:
+def _short(exception: Exception | str | None) -> str:
     if not exception:
         return ""
     if isinstance(exception, CatchResponseError):
@@ -82,7 +82,7 @@ def _short(exception: Any) -> str:
     return text[:500].replace("\n", " ")
 
 
-def _payload(response: Any) -> str:
+def _payload(response: object) -> str:
     """What was sent, as far as the client's response knows."""
     request = getattr(response, "_request", None) or getattr(response, "request", None)
     sent = getattr(request, "payload", None) or getattr(request, "body", None)
@@ -121,7 +121,7 @@ def run_single_user(
     if _env.host:
         user_class.host = _env.host
     user = user_class(_env)
-    _env.single_user_instance = user  # type: ignore[attr-defined]
+    _env.single_user_instance = user
     user.run()
 
 

@@ -10,7 +10,6 @@ Thread: the hub's.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from .dispatch import UsersDispatcher
@@ -19,7 +18,7 @@ from .exception import RunnerAlreadyExistsError
 from .runners import LocalRunner, MasterRunner, Runner, WorkerRunner
 from .shape import LoadTestShape
 from .stats import RequestStats
-from .user.task import TaskHolder, TaskSet
+from .user.task import Task, TaskHolder
 from .user.task_tags import filter_tasks_by_tags
 from .user.users import User
 
@@ -34,6 +33,8 @@ RunnerType = TypeVar("RunnerType", bound=Runner)
 
 class Environment:
     """One test: who runs, against what, with which options, and what came out of it."""
+
+    single_user_instance: User  # only run_single_user() sets it
 
     def __init__(
         self,
@@ -52,7 +53,7 @@ class Environment:
         parsed_locustfiles: list[str] | None = None,
         available_user_classes: dict[str, type[User]] | None = None,
         available_shape_classes: dict[str, LoadTestShape] | None = None,
-        available_user_tasks: dict[str, list[TaskSet | Callable]] | None = None,
+        available_user_tasks: dict[str, list[Task]] | None = None,
         dispatcher_class: type[UsersDispatcher] = UsersDispatcher,
         profile: str | None = None,
     ) -> None:
@@ -186,7 +187,7 @@ class Environment:
         """
         for user_class in self.user_classes:
             user_class.weight = 1
-            found: list[Any] = []
+            found: list[Task] = []
             ahead = list(user_class.tasks)
             while ahead:
                 task = ahead.pop()

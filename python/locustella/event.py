@@ -19,7 +19,7 @@ import time
 import traceback
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from . import log
 from .exception import (
@@ -32,6 +32,9 @@ from .exception import (
 from .legacy.events import LEGACY_EVENTS, accepting_only_its_own, find_listener, legacy_hook
 from .legacy.warnings import warn_once
 
+# Called with the event's keyword arguments; what it returns is passed over.
+Listener = TypeVar("Listener", bound=Callable[..., object])
+
 _STEERING = (StopUser, StopTest, RescheduleTask, RescheduleTaskImmediately, InterruptTaskSet)
 
 
@@ -42,14 +45,14 @@ class EventHook:
     """
 
     def __init__(self) -> None:
-        self._handlers: list[Callable] = []
+        self._handlers: list[Callable[..., object]] = []
 
-    def add_listener(self, handler: Callable) -> Callable:
+    def add_listener(self, handler: Listener) -> Listener:
         """Adds `handler` and returns it, so that this works as a decorator."""
         self._handlers.append(handler)
         return handler
 
-    def remove_listener(self, handler: Callable) -> None:
+    def remove_listener(self, handler: Callable[..., object]) -> None:
         """Removes `handler`; ValueError if it does not listen."""
         self._handlers.remove(handler)
 
@@ -73,7 +76,7 @@ class EventHook:
         request_type: str,
         name: str,
         response_length: int = 0,
-        context: dict | None = None,
+        context: dict[str, Any] | None = None,
     ) -> Generator[dict[str, Any], None, None]:
         """Times a block and fires this event (meant for `events.request`) at its end.
 
@@ -100,12 +103,12 @@ class EventHook:
             meta["response_time"] = (time.perf_counter() - began) * 1000
             self.fire(**meta)
 
-    def __iadd__(self, handler: Callable) -> EventHook:
+    def __iadd__(self, handler: Callable[..., object]) -> EventHook:
         warn_once("events.<name> += listener", "1.0", "use events.<name>.add_listener(listener)")
         self.add_listener(accepting_only_its_own(handler))
         return self
 
-    def __isub__(self, handler: Callable) -> EventHook:
+    def __isub__(self, handler: Callable[..., object]) -> EventHook:
         self.remove_listener(find_listener(self._handlers, handler))
         return self
 
@@ -162,11 +165,13 @@ class Events:
                 if kind in ("EventHook", EventHook):
                     setattr(self, name, EventHook())
 
-    def __getattr__(self, name: str) -> EventHook:
-        if name in LEGACY_EVENTS:
-            hook = legacy_hook(self, name)
-            setattr(self, name, hook)
-            return hook
-        if name == "EventHook":  # `from locust.events import EventHook`, before 1.0
-            return EventHook  # type: ignore[return-value]
-        raise AttributeError(f"there is no event called {name!r}")
+    if not TYPE_CHECKING:  # to a checker, any misspelled event would be there
+
+        def __getattr__(self, name: str) -> EventHook | type[EventHook]:
+            if name in LEGACY_EVENTS:
+                hook = legacy_hook(self, name)
+                setattr(self, name, hook)
+                return hook
+            if name == "EventHook":  # `from locust.events import EventHook`, before 1.0
+                return EventHook
+            raise AttributeError(f"there is no event called {name!r}")

@@ -6,6 +6,8 @@ RescheduleTaskImmediately and StopUser. StopTest ends the whole test.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from .legacy.attributes import legacy_attribute
 
 
@@ -75,5 +77,7 @@ class RunnerAlreadyExistsError(Exception):
     """An Environment has one runner, and it was already created."""
 
 
-def __getattr__(name: str) -> type[Exception]:
-    return legacy_attribute("exception", name)
+if not TYPE_CHECKING:  # to a checker, any misspelled name would be here
+
+    def __getattr__(name: str) -> type[Exception]:
+        return legacy_attribute("exception", name)

@@ -11,7 +11,10 @@ import os
 import socket
 from collections import deque
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from gevent import Greenlet
 
 HOSTNAME = socket.gethostname().partition(".")[0]
 
@@ -73,13 +76,13 @@ def get_logs() -> list[str]:
 
 def greenlet_exception_logger(
     logger: logging.Logger, level: int = logging.CRITICAL
-) -> Callable[[Any], None]:
+) -> Callable[[Greenlet[..., Any]], None]:
     """What to give to `Greenlet.link_exception` so that a dead greenlet is logged and counted."""
 
-    def log_death(greenlet: Any) -> None:
+    def log_death(greenlet: Greenlet[..., Any]) -> None:
         global unhandled_greenlet_exception
         unhandled_greenlet_exception = True
-        kind, value, _ = greenlet.exc_info
+        kind, value, _ = greenlet.exc_info or (None, None, None)
         if kind is SystemExit:  # somebody wanted the process to end: nothing to be alarmed about
             logger.log(min(logging.INFO, level), "sys.exit(%s) was called in a greenlet", value)
             level_of_stack = logging.DEBUG

@@ -9,7 +9,14 @@ Nothing heavy is imported before it is known which of them is meant.
 from __future__ import annotations
 
 import sys
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, NoReturn
+
+if TYPE_CHECKING:
+    from ._version import version as version
+    from .command.command_line import create_environment as create_environment
+    from .command.locustfile_loader import load_locustfile as load_locustfile
+    from .command.locustfile_loader import load_locustfile_pytest as load_locustfile_pytest
+    from .command.locustfile_loader import merge_locustfiles_content as merge_locustfiles_content
 
 
 def main() -> NoReturn:
@@ -26,7 +33,7 @@ def main() -> NoReturn:
         sys.exit(130)
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> object:
     """What else Locust keeps in this module, imported on first use."""
     if name == "version":
         from ._version import version

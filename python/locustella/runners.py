@@ -12,7 +12,7 @@ A LocalRunner runs all users in this process. The states of a test stand in runn
 from __future__ import annotations
 
 import logging
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import gevent
 
@@ -76,15 +76,15 @@ __all__ = (
 logger = logging.getLogger("locust.runners")
 
 # Seconds, except for the threshold. Locustfiles assign to these: they are read at every use.
-WORKER_REPORT_INTERVAL = 3.0
-WORKER_LOG_REPORT_INTERVAL = 10
-CPU_MONITOR_INTERVAL = 10.0
-CPU_WARNING_THRESHOLD = 90  # percent of one core
-HEARTBEAT_INTERVAL = 1
+WORKER_REPORT_INTERVAL: float = 3.0
+WORKER_LOG_REPORT_INTERVAL: float = 10
+CPU_MONITOR_INTERVAL: float = 10.0
+CPU_WARNING_THRESHOLD: float = 90  # percent of one core
+HEARTBEAT_INTERVAL: float = 1
 HEARTBEAT_DEAD_INTERNAL = -60  # heartbeats
-MASTER_HEARTBEAT_TIMEOUT = 60
-FALLBACK_INTERVAL = 5
-CONNECT_TIMEOUT = 5
+MASTER_HEARTBEAT_TIMEOUT: float = 60
+FALLBACK_INTERVAL: float = 5
+CONNECT_TIMEOUT: float = 5
 CONNECT_RETRY_COUNT = 60  # attempts
 
 for _shown in (
@@ -93,8 +93,10 @@ for _shown in (
     _shown.__module__ = __name__
 
 
-def __getattr__(name: str) -> Any:
-    if name == "locust_runner":
-        warn_once("locust.runners.locust_runner", "1.0", "use environment.runner")
-        return latest_runner()
-    return legacy_attribute("runners", name)
+if not TYPE_CHECKING:  # to a checker, any misspelled name would be here
+
+    def __getattr__(name: str) -> Any:
+        if name == "locust_runner":
+            warn_once("locust.runners.locust_runner", "1.0", "use environment.runner")
+            return latest_runner()
+        return legacy_attribute("runners", name)

@@ -18,11 +18,15 @@ if TYPE_CHECKING:
     from .runners import Runner
     from .user.users import User
 
+    ShapeTick = tuple[int, float] | tuple[int, float, list[type[User]] | None]
+
 
 class LoadTestShapeMeta(ABCMeta):
     """Makes subclasses concrete unless they say `abstract = True` themselves."""
 
-    def __new__(mcs, classname: str, bases: tuple[type, ...], class_dict: dict[str, Any]) -> Any:
+    def __new__(
+        mcs, classname: str, bases: tuple[type, ...], class_dict: dict[str, Any]
+    ) -> LoadTestShapeMeta:
         class_dict.setdefault("abstract", False)
         return super().__new__(mcs, classname, bases, class_dict)
 
@@ -51,7 +55,7 @@ class LoadTestShape(metaclass=LoadTestShapeMeta):
         return self.runner.user_count
 
     @abstractmethod
-    def tick(self) -> tuple[int, float] | tuple[int, float, list[type[User]] | None] | None:
+    def tick(self) -> ShapeTick | None:
         """What to aim for now: (users, users started or stopped a second), or None to stop.
 
         A third element, a list of user classes, limits who is started. While the answer stays the

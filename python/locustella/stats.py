@@ -111,10 +111,10 @@ logger = logging.getLogger("locust.stats")
 
 # Seconds between two tables on the console, two points of the report's charts, two writings of the
 # CSV files, and two flushes of these.
-CONSOLE_STATS_INTERVAL_SEC = 2
-HISTORY_STATS_INTERVAL_SEC = 5
-CSV_STATS_INTERVAL_SEC = 1
-CSV_STATS_FLUSH_INTERVAL_SEC = 5
+CONSOLE_STATS_INTERVAL_SEC: float = 2
+HISTORY_STATS_INTERVAL_SEC: float = 5
+CSV_STATS_INTERVAL_SEC: float = 1
+CSV_STATS_FLUSH_INTERVAL_SEC: float = 5
 
 # Over how many seconds the current percentiles are taken.
 CURRENT_RESPONSE_TIME_PERCENTILE_WINDOW = 10

@@ -63,9 +63,10 @@ def _unbound(arguments: list[Argument]) -> list[Argument]:
 
 
 def _is_typing(node: ast.stmt) -> bool:
-    """What only types need: a TypedDict, or an alias."""
+    """What only types need: a TypedDict, a Protocol, or an alias."""
     if isinstance(node, ast.ClassDef):
-        return any(isinstance(base, ast.Name) and base.id == "TypedDict" for base in node.bases)
+        bases = {ast.unparse(base).partition("[")[0] for base in node.bases}
+        return bool(bases & {"TypedDict", "Protocol"})
     return isinstance(node, ast.Assign)
 
 

@@ -147,6 +147,16 @@ class TestReport:
         header = next(csv.reader((tmp_path / "new/run_stats.csv").open()))
         assert header[:3] == ["Type", "Name", "Request Count"]
 
+    def test_a_csv_prefix_that_a_listener_sets_comes_too_late(self, tmp_path):
+        code = COUNTING + """
+    @events.init.add_listener
+    def on_init(environment, **kwargs):
+        environment.parsed_options.csv_prefix = "late"
+"""
+        run = headless(tmp_path, code)
+        assert run.code == 0 and "csv_prefix was set too late" in run.err, run.err
+        assert "Traceback" not in run.err and not list(tmp_path.glob("late*"))
+
     def test_logging_options(self, tmp_path):
         run = headless(tmp_path, COUNTING, "--only-summary", "--logfile", "new/log")
         assert "INFO" not in run.err and "Ramping to 1 users" in (tmp_path / "new/log").read_text()

@@ -12,7 +12,7 @@ import gc
 import itertools
 import logging
 import os
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from .. import as_locust, events, log, stats
 from ..env import Environment
@@ -47,7 +47,9 @@ from .version_report import version_report
 if TYPE_CHECKING:
     from argparse import Namespace
 
+    from ..event import Events
     from ..shape import LoadTestShape
+    from ..user.task import Task
     from ..user.users import User
 
 logger = logging.getLogger("locust.main")
@@ -93,7 +95,7 @@ def run() -> int:
 def _import_plugins() -> None:
     """locust-plugins adds options when it is imported."""
     try:
-        import locust_plugins  # type: ignore[import-not-found]  # noqa: F401
+        import locust_plugins  # noqa: F401
     except ModuleNotFoundError as error:
         if error.name != "locust_plugins":
             raise
@@ -113,13 +115,13 @@ def _set_up_logging(options: Namespace) -> None:
 def create_environment(
     user_classes: list[type[User]],
     options: Namespace,
-    events: Any = None,
+    events: Events | None = None,
     shape_class: LoadTestShape | None = None,
     locustfile: str | None = None,
     parsed_locustfiles: list[str] | None = None,
-    available_user_classes: Any = None,
-    available_shape_classes: Any = None,
-    available_user_tasks: Any = None,
+    available_user_classes: dict[str, type[User]] | None = None,
+    available_shape_classes: dict[str, LoadTestShape] | None = None,
+    available_user_tasks: dict[str, list[Task]] | None = None,
 ) -> Environment:
     """An Environment with what the parsed options say."""
     return Environment(

@@ -14,7 +14,7 @@ import configargparse
 DEFAULT_CONFIG_FILES = ("~/.locust.conf", "locust.conf", "pyproject.toml")
 
 
-class LocustTomlConfigParser(configargparse.TomlConfigParser):
+class LocustTomlConfigParser(configargparse.TomlConfigParser):  # type: ignore[misc]  # untyped
     """The first of its sections that a TOML file has; a list stays one, other values are text."""
 
     def parse(self, stream: TextIO) -> dict[str, Any]:
@@ -39,7 +39,7 @@ class LocustTomlConfigParser(configargparse.TomlConfigParser):
         raise configargparse.ConfigFileParserException(f"{stream.name} has no {self.sections}")
 
 
-class LocustConfigParser(configargparse.ConfigFileParser):
+class LocustConfigParser(configargparse.ConfigFileParser):  # type: ignore[misc]  # untyped
     """TOML for files that end in .toml, `key = value` lines for all others."""
 
     def parse(self, stream: TextIO) -> dict[str, Any]:

@@ -14,26 +14,28 @@ import importlib.util
 import inspect
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.machinery import SourceFileLoader
 from types import ModuleType
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeGuard, TypeVar
 
 from ..shape import LoadTestShape
-from ..user.task import TaskSet
+from ..user.task import Task
 from ..user.users import PytestUser, User
+
+ItemT = TypeVar("ItemT")
 
 # A file with one of these names must not take the place of the package.
 _PACKAGE_NAMES = {"locust", "locustella"}
 
 
-def is_user_class(item: Any) -> bool:
+def is_user_class(item: object) -> TypeGuard[type[User]]:
     """Whether it is a user class that can be started."""
     return inspect.isclass(item) and issubclass(item, User) and item.abstract is False
 
 
-def is_shape_class(item: Any) -> bool:
+def is_shape_class(item: object) -> TypeGuard[type[LoadTestShape]]:
     """Whether it is a load shape that can be used."""
     return (
         inspect.isclass(item)
@@ -111,7 +113,7 @@ def load_locustfile_pytest(path: str) -> dict[str, type[User]]:
                 raise ValueError(f"{item.name} takes {argument!r}, which is no fixture")
             if len(fixtures) > 1:
                 raise ValueError(f"{item.name} takes {argument!r}, which is several fixtures")
-            item.fixturedef = fixtures[0]  # type: ignore[attr-defined]
+            item.fixturedef = fixtures[0]  # type: ignore[attr-defined]  # for PytestUser
         if item.name not in user_classes:
             user_classes[item.name] = type(item.name, (PytestUser,), {"functions": []})
         user_classes[item.name].functions.append(item)
@@ -127,11 +129,11 @@ class Available(NamedTuple):
 
     user_classes: dict[str, type[User]]
     shape_classes: dict[str, LoadTestShape]
-    user_tasks: dict[str, list[TaskSet | Callable]]
+    user_tasks: dict[str, list[Task]]
     shape_class: LoadTestShape | None  # the one to use: the first
 
 
-def _add(kind: str, known: dict[str, Any], name: str, item: Any) -> None:
+def _add(kind: str, known: dict[str, ItemT], name: str, item: ItemT) -> None:
     """Files it under `name`. One file may import another's classes: those are no duplicates."""
     if name in known:
         was, now = (

@@ -13,11 +13,16 @@ import math
 import os
 from argparse import SUPPRESS, Action, ArgumentError, ArgumentParser, ArgumentTypeError, Namespace
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..http import addresses
 from ..http.response_limits import add_response_limit_options
 from ..util.timespan import parse_timespan
+
+if TYPE_CHECKING:
+    from argparse import _ArgumentGroup
+
+    from .parser import LocustArgumentParser
 
 # Destinations of the options that --help marks, because what they are for does not exist yet.
 NOT_YET = frozenset(
@@ -87,7 +92,11 @@ def raise_argument_type_error(err_msg: str) -> type[Action]:
 
     class RemovedOption(Action):
         def __call__(
-            self, parser: ArgumentParser, namespace: Namespace, values: Any, option: Any = None
+            self,
+            parser: ArgumentParser,
+            namespace: Namespace,
+            values: object,
+            option: str | None = None,
         ) -> None:
             raise ArgumentError(self, err_msg)
 
@@ -101,7 +110,11 @@ class ShowVersion(Action):
         super().__init__(option_strings, dest, nargs=0, default=SUPPRESS, **kwargs)
 
     def __call__(
-        self, parser: ArgumentParser, namespace: Namespace, values: Any, option: Any = None
+        self,
+        parser: ArgumentParser,
+        namespace: Namespace,
+        values: object,
+        option: str | None = None,
     ) -> None:
         from .version_report import version_report
 
@@ -109,7 +122,7 @@ class ShowVersion(Action):
         parser.exit()
 
 
-def setup_parser_arguments(parser: Any) -> None:
+def setup_parser_arguments(parser: LocustArgumentParser) -> None:
     """Adds all options to the parser, except -f and --config, which it has already."""
     parser._optionals.title = "Common options"
     _add_common_options(parser)
@@ -147,7 +160,7 @@ def setup_parser_arguments(parser: Any) -> None:
             action.help = f"[not available yet] {action.help}"
 
 
-def _add_common_options(parser: Any) -> None:
+def _add_common_options(parser: LocustArgumentParser) -> None:
     parser.add_argument(
         "-H", "--host", metavar="<base url>", env_var="LOCUST_HOST",
         help="What to test, such as http://example.com; goes before the host of the user classes",
@@ -181,7 +194,7 @@ def _add_common_options(parser: Any) -> None:
     )
 
 
-def _add_web_options(group: Any) -> None:
+def _add_web_options(group: _ArgumentGroup) -> None:
     group.add_argument(
         "--web-host", default="", metavar="<ip>", env_var="LOCUST_WEB_HOST",
         help="The interface that the web page listens on; all of them by default",
@@ -241,7 +254,7 @@ def _add_web_options(group: Any) -> None:
     )
 
 
-def _add_master_options(group: Any) -> None:
+def _add_master_options(group: _ArgumentGroup) -> None:
     group.add_argument(
         "--master", action="store_true", env_var="LOCUST_MODE_MASTER",
         help="Direct workers instead of running users",
@@ -274,7 +287,7 @@ def _add_master_options(group: Any) -> None:
     )
 
 
-def _add_worker_options(group: Any) -> None:
+def _add_worker_options(group: _ArgumentGroup) -> None:
     group.add_argument(
         "--worker", action="store_true", env_var="LOCUST_MODE_WORKER",
         help="Run users for a master. With -f - the locustfile comes from it",
@@ -298,7 +311,7 @@ def _add_worker_options(group: Any) -> None:
     )
 
 
-def _add_tag_options(group: Any) -> None:
+def _add_tag_options(group: _ArgumentGroup) -> None:
     group.add_argument(
         "-T", "--tags", nargs="*", metavar="<tag>", env_var="LOCUST_TAGS",
         help="Run only tasks that have at least one of these tags",
@@ -309,7 +322,7 @@ def _add_tag_options(group: Any) -> None:
     )
 
 
-def _add_connection_options(group: Any) -> None:
+def _add_connection_options(group: _ArgumentGroup) -> None:
     group.add_argument(
         "--source-ip", type=addresses.source_ip, default="", metavar="<addresses>",
         env_var="LOCUSTELLA_SOURCE_IP",
@@ -332,7 +345,7 @@ def _add_connection_options(group: Any) -> None:
     )
 
 
-def _add_statistics_options(group: Any) -> None:
+def _add_statistics_options(group: _ArgumentGroup) -> None:
     group.add_argument(
         "--csv", dest="csv_prefix", metavar="<filename>", env_var="LOCUST_CSV",
         help="Write the results to <filename>_stats.csv, _stats_history.csv, _failures.csv and "
@@ -389,7 +402,7 @@ def _add_statistics_options(group: Any) -> None:
     )
 
 
-def _add_log_options(group: Any) -> None:
+def _add_log_options(group: _ArgumentGroup) -> None:
     group.add_argument(
         "--skip-log-setup", action="store_true", dest="skip_log_setup", default=False,
         env_var="LOCUST_SKIP_LOG_SETUP", help="Leave logging to the locustfile",
@@ -405,7 +418,7 @@ def _add_log_options(group: Any) -> None:
     )
 
 
-def _add_other_options(group: Any) -> None:
+def _add_other_options(group: _ArgumentGroup) -> None:
     ratio_help = (
         "and exit. Where classes have a fixed_count, give -u too"
     )
@@ -442,7 +455,7 @@ def _add_other_options(group: Any) -> None:
     )
 
 
-def _add_user_classes(group: Any) -> None:
+def _add_user_classes(group: _ArgumentGroup) -> None:
     group.add_argument(
         "user_classes", nargs="*", metavar="<UserClass1 UserClass2>",
         default=os.environ.get("LOCUST_USER_CLASSES", "").split(),

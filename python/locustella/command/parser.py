@@ -16,7 +16,8 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from typing import Any, NamedTuple, NoReturn
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 import configargparse
 
@@ -43,7 +44,21 @@ Each option can stand in a file too (~/.locust.conf, locust.conf, [tool.locust] 
 written like "users = 100", and most can be environment variables, such as LOCUST_USERS."""
 
 
-class LocustArgumentParser(configargparse.ArgumentParser):
+if TYPE_CHECKING:
+
+    class _Parser(argparse.ArgumentParser):
+        """So much of configargparse's, which has no types, as is used here."""
+
+        def __init__(self, **kwargs: Any) -> None: ...
+        def get_source_to_settings_dict(
+            self,
+        ) -> dict[str, dict[str, tuple[argparse.Action | None, object]]]: ...
+
+else:
+    _Parser = configargparse.ArgumentParser
+
+
+class LocustArgumentParser(_Parser):
     """configargparse's parser, whose arguments also say how the page shows them."""
 
     def add_argument(self, *args: Any, **kwargs: Any) -> argparse.Action:
@@ -116,7 +131,7 @@ def program_name() -> str:
 
 
 def get_empty_argument_parser(
-    add_help: bool = True, default_config_files: Any = DEFAULT_CONFIG_FILES
+    add_help: bool = True, default_config_files: Sequence[str] = DEFAULT_CONFIG_FILES
 ) -> LocustArgumentParser:
     """A parser that knows -f and --config only."""
     parser = LocustArgumentParser(
@@ -182,7 +197,7 @@ def get_locustfiles_locally(options: argparse.Namespace) -> list[str]:
     return parse_locustfile_paths([path.strip() for path in options.locustfile.split(",")])
 
 
-def get_parser(default_config_files: Any = DEFAULT_CONFIG_FILES) -> LocustArgumentParser:
+def get_parser(default_config_files: Sequence[str] = DEFAULT_CONFIG_FILES) -> LocustArgumentParser:
     """The full parser, with the arguments that locustfiles and plugins add."""
     from .. import events
 
@@ -221,7 +236,7 @@ class UIExtraArgOptions(NamedTuple):
     is_required: bool
     help_text: str | None
     is_multiple: bool
-    choices: list[str] | None = None
+    choices: Iterable[Any] | None = None
 
 
 def ui_extra_args_dict(args: list[str] | None = None) -> dict[str, dict[str, Any]]:
@@ -236,7 +251,7 @@ def ui_extra_args_dict(args: list[str] | None = None) -> dict[str, dict[str, Any
             is_required=name in parser.required_args_included_in_web_ui,
             help_text=shown[name].help,
             is_multiple=name in parser.multiple_args_included_in_web_ui,
-            choices=shown[name].choices,  # type: ignore[arg-type]
+            choices=shown[name].choices,
         )._asdict()
         for name, value in vars(parser.parse_args(args)).items()
         if name not in own and name in shown

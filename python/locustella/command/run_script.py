@@ -5,6 +5,11 @@ from __future__ import annotations
 import os
 import runpy
 import sys
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ..env import Environment
 
 
 def run_script(argv: list[str]) -> None:
@@ -30,14 +35,14 @@ def run_script(argv: list[str]) -> None:
         )
 
 
-def _count_instances(cls: type) -> list[object]:
+def _count_instances(cls: type[Environment]) -> list[object]:
     """A list that grows with each instance of `cls` made from now on."""
     created: list[object] = []
-    construct = cls.__init__
+    construct: Callable[..., None] = cls.__init__
 
-    def counting(self: object, *args: object, **kwargs: object) -> None:
+    def counting(self: Environment, *args: object, **kwargs: object) -> None:
         created.append(None)
         construct(self, *args, **kwargs)
 
-    cls.__init__ = counting  # type: ignore[method-assign]
+    cls.__init__ = counting  # type: ignore[method-assign]  # that is what it is for
     return created

@@ -45,23 +45,26 @@ from ..user.users import User, checked_source_ip
 if TYPE_CHECKING:
     from ..env import Environment
 
+    FastHttpLocust: type[User]  # set by the package: it is made of what this module holds
+
 
 class FastHttpUser(User, RestMixin[RestResponseContextManager]):
     """A user whose `client` is a FastHttpSession. Set the attributes below in the class."""
 
     abstract = True
 
+    client: FastHttpSession
     network_timeout: float = 60.0
     connection_timeout: float = 60.0
     max_redirects: int = 30
     max_retries: int = 0
     insecure: bool = True
-    default_headers: dict | None = None
+    default_headers: dict[str, str] | None = None
     concurrency: int = 10
     proxy_host: str | None = None
     proxy_port: int | None = None
-    client_pool: Any = None
-    ssl_context_factory: Callable | None = None
+    client_pool: Any = None  # an HTTPClientPool, ours or geventhttpclient's
+    ssl_context_factory: Callable[[], object] | None = None
     # Addresses of this machine that the users' connections leave from, as --source-ip takes them;
     # empty: as that option says.
     source_ip: str = ""
@@ -74,7 +77,7 @@ class FastHttpUser(User, RestMixin[RestResponseContextManager]):
                 "or on the "
                 "command line using the --host option."
             )
-        self.client: FastHttpSession = FastHttpSession(
+        self.client = FastHttpSession(
             base_url=self.host,
             request_event=self.environment.events.request,
             user=self,

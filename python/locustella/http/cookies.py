@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from http.cookiejar import Cookie, CookieJar, DefaultCookiePolicy
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from requests.cookies import (
     RequestsCookieJar,
@@ -30,24 +30,29 @@ from requests.sessions import Session
 
 from .header_fields import field_lines
 
+if TYPE_CHECKING:
+    from .._core import CookieRow
+    from .fast.session import FastHttpSession
+    from .session.session import NativeSession
+
 
 class SessionCookieJar(RequestsCookieJar):
     """The face of one session's native jar."""
 
-    _session: Any = None
+    _session: NativeSession | FastHttpSession | None = None
     _seen = -1
     # By the id of each Cookie object of ours: it, and the rows that it and the core had when they
     # were the same.
-    _rows: dict[int, tuple[Cookie, tuple, tuple]] = {}
+    _rows: dict[int, tuple[Cookie, CookieRow, CookieRow]] = {}
 
     @classmethod
-    def of(cls, session: Any) -> SessionCookieJar:
+    def of(cls, session: NativeSession | FastHttpSession) -> SessionCookieJar:
         jar = cls()
         jar._session = session
         return jar
 
     @classmethod
-    def replacing(cls, session: Any, cookies: Any) -> SessionCookieJar:
+    def replacing(cls, session: NativeSession | FastHttpSession, cookies: Any) -> Any:
         """What the session has from now on instead of its cookies: a jar, a dict or None."""
         current = session.__dict__.get("cookies")
         if cookies is not None and cookies is current:
@@ -62,7 +67,8 @@ class SessionCookieJar(RequestsCookieJar):
                 and _usual_policy(cookies)
             ):
                 cookies.__class__ = cls
-                cookies._serve(session)
+                face: Any = cookies  # it is one of ours now
+                face._serve(session)
             return cookies
         jar = cls.of(session)
         if cookies is not None:
@@ -74,22 +80,23 @@ class SessionCookieJar(RequestsCookieJar):
         """The session whose native jar this one shows, or None."""
         return getattr(jar, "_session", None)
 
-    def watched(self) -> list[dict]:
+    def watched(self) -> list[dict[str, Any]]:
         """The dicts of all that somebody may have changed in place since the core was told."""
         return (
             [vars(self._policy), *map(vars, super().__iter__())]
             if self._session is not None
             else []
-        )  # type: ignore[attr-defined]
+        )
 
     def hand_on_changes(self) -> None:
         """Tells the core of cookies, or a policy, that were changed in place."""
         if self._session is not None and not _usual_policy(self):
-            self.set_policy(self._policy)  # type: ignore[attr-defined]
+            self.set_policy(self._policy)
         if self._session is not None:
             self._hand_on_changed_cookies()
 
     def _hand_on_changed_cookies(self) -> None:
+        assert self._session is not None
         changed = {
             _key(known[2]): _to_row(cookie) for cookie in super().__iter__()
             if (known := self._rows.get(id(cookie))) is not None and known[1] != _to_row(cookie)
@@ -108,20 +115,21 @@ class SessionCookieJar(RequestsCookieJar):
             id(cookie): (cookie, _to_row(cookie), _to_row(cookie)) for cookie in super().__iter__()
         }
 
-    def _serve(self, session: Any) -> None:
+    def _serve(self, session: NativeSession | FastHttpSession) -> None:
         self._session = session
         for cookie in list(super().__iter__()):
             self._hand_on(cookie)
         self._note_rows()
         self._seen = session._cookie_version()
 
-    def _leave(self, session: Any) -> None:
+    def _leave(self, session: NativeSession | FastHttpSession) -> None:
         """Keeps the cookies as they are now, for itself."""
         if self._session is session:
             self._refresh()
             self._session, self._seen, self._rows = None, -1, {}
 
     def _hand_on(self, cookie: Cookie) -> None:
+        assert self._session is not None
         self._session._set_cookie(*_to_row(cookie))
 
     def set_policy(self, policy: Any) -> None:
@@ -182,7 +190,8 @@ class SessionCookieJar(RequestsCookieJar):
         if self._session is None:  # the core lets expired cookies go by itself
             super().clear_expired_cookies()
 
-    def __iter__(self) -> Iterator[Cookie]:
+    # RequestsCookieJar says that it is a mapping of names, and is none.
+    def __iter__(self) -> Iterator[Cookie]:  # type: ignore[override]  # as in any CookieJar
         self._refresh()
         return super().__iter__()
 
@@ -191,7 +200,7 @@ class SessionCookieJar(RequestsCookieJar):
 
     def _cookies_for_request(self, request: Any) -> Any:
         self._refresh()
-        return super()._cookies_for_request(request)
+        return super()._cookies_for_request(request)  # type: ignore[misc]  # no stub has it
 
     def copy(self) -> RequestsCookieJar:
         plain = RequestsCookieJar()
@@ -199,7 +208,7 @@ class SessionCookieJar(RequestsCookieJar):
         plain.update(self)
         return plain
 
-    def __getstate__(self) -> dict:
+    def __getstate__(self) -> dict[str, Any]:
         self._refresh()
         state = super().__getstate__()
         state.pop("_session", None)
@@ -210,7 +219,7 @@ class SessionCookieJar(RequestsCookieJar):
 
 def _usual_policy(jar: CookieJar) -> bool:
     """Whether the jar takes and gives what the core's does."""
-    policy: Any = jar._policy  # type: ignore[attr-defined]
+    policy: Any = jar._policy  # type: ignore[attr-defined]  # no stub has it
     return type(policy) is DefaultCookiePolicy and all(
         value == _USUAL.get(name) for name, value in vars(policy).items() if name != "_now"
     )
@@ -219,22 +228,22 @@ def _usual_policy(jar: CookieJar) -> bool:
 _USUAL = vars(DefaultCookiePolicy())
 
 
-def _key(row: tuple) -> tuple:
+def _key(row: CookieRow) -> tuple[str, str, str]:
     return row[2], row[3], row[0]
 
 
-def _from_row(row: tuple) -> Cookie:
+def _from_row(row: CookieRow) -> Cookie:
     name, value, domain, path, expires, host_only, secure, http_only, initial_dot = row
     return Cookie(
         version=0, name=name, value=value, port=None, port_specified=False, domain=domain,
         domain_specified=not host_only, domain_initial_dot=initial_dot, path=path,
         path_specified=bool(path), secure=secure, expires=None if expires is None else int(expires),
         discard=expires is None, comment=None, comment_url=None,
-        rest={"HttpOnly": None} if http_only else {},
+        rest={"HttpOnly": None} if http_only else {},  # type: ignore[dict-item]  # as it parses it
     )  # fmt: skip
 
 
-def _to_row(cookie: Cookie) -> tuple:
+def _to_row(cookie: Cookie) -> CookieRow:
     value = None if cookie.value is None else str(cookie.value)
     return (
         str(cookie.name), value, cookie.domain or "", cookie.path or "/",
@@ -246,7 +255,8 @@ def _to_row(cookie: Cookie) -> tuple:
 
 def jar_with(cookies: Any, extra: Any) -> RequestsCookieJar:
     """A session's cookies and those of one request."""
-    jar = merge_cookies(RequestsCookieJar(), cookies)
+    jar = RequestsCookieJar()
+    merge_cookies(jar, cookies)
     if extra:
         merge_cookies(jar, extra if isinstance(extra, CookieJar) else cookiejar_from_dict(extra))
     return jar

@@ -16,7 +16,7 @@ import socket
 import ssl
 from collections.abc import Callable
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 from urllib.parse import urlsplit
 
 from requests import exceptions
@@ -33,15 +33,18 @@ from .response_limits import limit_words
 from .urls import location_of, parts_of, redirected_url
 
 if TYPE_CHECKING:
+    from .._core import FailureRow
     from .session.response import NativeResponse
 
 # The limit that each of these has met.
-LIMITS = {
+LIMITS: dict[int, str] = {
     Error.HEAD_TOO_LARGE: "head",
     Error.TOO_MANY_FIELDS: "fields",
     Error.BODY_TOO_LARGE: "body",
     Error.TOO_MANY_INTERIM: "interim",
 }
+
+ErrorT = TypeVar("ErrorT", bound=BaseException)
 
 
 class Failure(NamedTuple):
@@ -71,12 +74,12 @@ def ssl_error(failure: Failure) -> ssl.SSLError:
     return ssl.SSLError(1, f"[SSL: {failure.words.upper().replace(' ', '_')}] {failure.words}")
 
 
-def chained(error: BaseException, cause: BaseException | None) -> Any:
+def chained(error: ErrorT, cause: BaseException | None) -> ErrorT:
     error.__context__ = cause
     return error
 
 
-def requests_error(response: NativeResponse, row: tuple) -> exceptions.RequestException:
+def requests_error(response: NativeResponse, row: FailureRow) -> exceptions.RequestException:
     """The exception for a response's failure, with its `request`."""
     failure = Failure(*row)
     error = _error_of(failure, response)
@@ -89,7 +92,7 @@ def requests_error(response: NativeResponse, row: tuple) -> exceptions.RequestEx
 
 def _error_of(failure: Failure, response: NativeResponse) -> exceptions.RequestException:
     if failure.category == "getaddrinfo":
-        return _unreachable(response, name_error(failure), urllib3_exceptions.NameResolutionError)
+        return _unreachable(response, name_error(failure))
     if failure.category == "tls" or (
         failure.category == "http" and failure.code == Error.TLS_SETUP
     ):
@@ -97,29 +100,36 @@ def _error_of(failure: Failure, response: NativeResponse) -> exceptions.RequestE
     if failure.category == "http":
         return _HTTP_ERRORS[Error(failure.code)](failure, response)
     if failure.stage is Stage.CONNECT:
-        return _unreachable(response, os_error(failure), urllib3_exceptions.NewConnectionError)
+        return _unreachable(response, os_error(failure))
     return _aborted(os_error(failure))
+
+
+def _url(response: NativeResponse) -> str:
+    """Of the last request, which has one."""
+    return str(response.request.url)
 
 
 def pool_of(response: NativeResponse) -> Any:
     """A pool of urllib3's as errors name it."""
-    tls, host, port, _ = parts_of(response.request.url)
+    tls, host, port, _ = parts_of(_url(response))
     return (HTTPSConnectionPool if tls else HTTPConnectionPool)(host, port)
 
 
 def _target(response: NativeResponse) -> str:
-    return parts_of(response.request.url)[3]
+    return parts_of(_url(response))[3]
 
 
-def _unreachable(response: NativeResponse, cause: OSError, kind: Any) -> exceptions.ConnectionError:
-    tls, host, port, target = parts_of(response.request.url)
+def _unreachable(response: NativeResponse, cause: OSError) -> exceptions.ConnectionError:
+    tls, host, port, target = parts_of(_url(response))
     proxy = _proxy_of(response)
     host, port = proxy or (host, port)
     connection = (HTTPSConnection if tls else HTTPConnection)(host, port)
-    if kind is urllib3_exceptions.NameResolutionError:
-        inner = kind(host, connection, cause)
+    inner: urllib3_exceptions.NewConnectionError
+    if isinstance(cause, socket.gaierror):
+        inner = urllib3_exceptions.NameResolutionError(host, connection, cause)
     else:
-        inner = kind(connection, f"Failed to establish a new connection: {cause}")
+        words = f"Failed to establish a new connection: {cause}"
+        inner = urllib3_exceptions.NewConnectionError(connection, words)
     chained(inner, cause)
     if proxy:
         return _no_proxy(response, inner)
@@ -129,7 +139,9 @@ def _unreachable(response: NativeResponse, cause: OSError, kind: Any) -> excepti
 
 def _proxy_of(response: NativeResponse) -> tuple[str, int] | None:
     """(host, port) of the HTTP proxy that could not be reached, or None if it was no proxy."""
-    failure = Failure(*response._native_failure())
+    row = response._native_failure()
+    assert row is not None
+    failure = Failure(*row)
     if not failure.words.startswith("proxy "):
         return None
     host, _, port = failure.words.removeprefix("proxy ").rpartition(":")
@@ -141,7 +153,7 @@ def _no_proxy(response: NativeResponse, cause: Exception) -> exceptions.ProxyErr
     pool, target = pool_of(response), _target(response)
     proxy = _proxy_of(response)
     if proxy and not isinstance(pool, HTTPSConnectionPool):  # forwarded: the pool is the proxy's
-        pool, target = HTTPConnectionPool(*proxy), response.request.url
+        pool, target = HTTPConnectionPool(*proxy), _url(response)
     inner = urllib3_exceptions.ProxyError("Unable to connect to proxy", cause)
     retries = chained(urllib3_exceptions.MaxRetryError(pool, target, inner), cause)
     return chained(exceptions.ProxyError(retries), retries)
@@ -163,11 +175,11 @@ def _tls(response: NativeResponse, failure: Failure) -> exceptions.RequestExcept
     return chained(exceptions.SSLError(retries), retries)
 
 
-def _closed(failure: Failure, response: NativeResponse) -> Exception:
+def _closed(failure: Failure, response: NativeResponse) -> exceptions.RequestException:
     return _aborted(http.client.RemoteDisconnected(failure.message))
 
 
-def _incomplete(failure: Failure, response: NativeResponse) -> Exception:
+def _incomplete(failure: Failure, response: NativeResponse) -> exceptions.RequestException:
     size = response._native_body_size()
     expected = int(joined_headers(response._native_fields()).get("content-length") or 0)
     cause = urllib3_exceptions.IncompleteRead(size, max(expected - size, 0))
@@ -190,12 +202,13 @@ def bad_line(failure: Failure) -> str:
     return line
 
 
-def _malformed(failure: Failure, response: NativeResponse) -> Exception:
+def _malformed(failure: Failure, response: NativeResponse) -> exceptions.RequestException:
     if not response._native_fields():
         return _aborted(http.client.BadStatusLine(bad_line(failure)))
     read = SimpleNamespace(tell=response._native_body_size, length_remaining=None)
     line = failure.words.encode("latin1")
-    cause = urllib3_exceptions.InvalidChunkLength(read, line)
+    # It looks at no more of a response.
+    cause = urllib3_exceptions.InvalidChunkLength(read, line)  # type: ignore[arg-type]  # that
     chained(cause, ValueError(f"invalid literal for int() with base 16: {line!r}"))
     protocol = chained(
         urllib3_exceptions.ProtocolError(f"Connection broken: {cause!r}", cause), cause
@@ -203,27 +216,27 @@ def _malformed(failure: Failure, response: NativeResponse) -> Exception:
     return chained(exceptions.ChunkedEncodingError(protocol), protocol)
 
 
-def _malformed_field(failure: Failure, response: NativeResponse) -> Exception:
+def _malformed_field(failure: Failure, response: NativeResponse) -> exceptions.RequestException:
     if not failure.words.lower().startswith(("content-length", "transfer-encoding")):
         return _aborted(http.client.HTTPException(f"{failure.message}: {failure.words.strip()!r}"))
     cause = urllib3_exceptions.InvalidHeader(f"{failure.message}: {failure.words.strip()!r}")
     return chained(exceptions.InvalidHeader(cause), cause)
 
 
-def _ended_in_the_head(failure: Failure, response: NativeResponse) -> Exception:
+def _ended_in_the_head(failure: Failure, response: NativeResponse) -> exceptions.RequestException:
     protocol = urllib3_exceptions.ProtocolError("Response ended prematurely")
     return chained(exceptions.ChunkedEncodingError(protocol), protocol)
 
 
-def _beyond_a_limit(failure: Failure, response: NativeResponse) -> Exception:
+def _beyond_a_limit(failure: Failure, response: NativeResponse) -> exceptions.RequestException:
     return _aborted(http.client.HTTPException(limit_words(LIMITS[failure.code])))
 
 
-def _unasked(failure: Failure, response: NativeResponse) -> Exception:
+def _unasked(failure: Failure, response: NativeResponse) -> exceptions.RequestException:
     return _aborted(http.client.HTTPException(failure.message))
 
 
-def _undecodable(failure: Failure, response: NativeResponse) -> Exception:
+def _undecodable(failure: Failure, response: NativeResponse) -> exceptions.RequestException:
     coding = failure.words.lower()
     message = f"Received response with content-encoding: {coding}, but failed to decode it."
     cause: Exception = ValueError(failure.message)
@@ -237,16 +250,16 @@ def _undecodable(failure: Failure, response: NativeResponse) -> Exception:
     return chained(exceptions.ContentDecodingError(inner), inner)
 
 
-def _too_many_redirects(failure: Failure, response: NativeResponse) -> Exception:
+def _too_many_redirects(failure: Failure, response: NativeResponse) -> exceptions.RequestException:
     return exceptions.TooManyRedirects(f"Exceeded {len(response._native_history())} redirects.")
 
 
-def _body_gone(failure: Failure, response: NativeResponse) -> Exception:
+def _body_gone(failure: Failure, response: NativeResponse) -> exceptions.RequestException:
     return exceptions.UnrewindableBodyError("Unable to rewind request body for redirect.")
 
 
-def _bad_redirect(failure: Failure, response: NativeResponse) -> Exception:
-    url = redirected_url(response.request.url, location_of([("location", failure.words)]))
+def _bad_redirect(failure: Failure, response: NativeResponse) -> exceptions.RequestException:
+    url = redirected_url(_url(response), location_of([("location", failure.words)]))
     if failure.code == Error.REDIRECT_SCHEME:
         return exceptions.InvalidSchema(f"No connection adapters were found for {url!r}")
     try:
@@ -261,8 +274,8 @@ def _bad_redirect(failure: Failure, response: NativeResponse) -> Exception:
     return exceptions.InvalidURL(f"Invalid redirect to {url!r}")
 
 
-def _connect_timeout(failure: Failure, response: NativeResponse) -> Exception:
-    tls, host, port, target = parts_of(response.request.url)
+def _connect_timeout(failure: Failure, response: NativeResponse) -> exceptions.RequestException:
+    tls, host, port, target = parts_of(_url(response))
     seconds = _timeout_of(response, 0)
     cause = TimeoutError("timed out")
     proxy = _proxy_of(response)
@@ -275,7 +288,7 @@ def _connect_timeout(failure: Failure, response: NativeResponse) -> Exception:
     return chained(exceptions.ConnectTimeout(retries), retries)
 
 
-def _read_timeout(failure: Failure, response: NativeResponse) -> Exception:
+def _read_timeout(failure: Failure, response: NativeResponse) -> exceptions.RequestException:
     if response._native_fields():  # in the middle of the body: requests says so in another way
         broken = urllib3_exceptions.ReadTimeoutError(pool_of(response), None, "Read timed out.")
         return chained(
@@ -286,11 +299,11 @@ def _read_timeout(failure: Failure, response: NativeResponse) -> Exception:
     return chained(exceptions.ReadTimeout(cause), chained(cause, TimeoutError("timed out")))
 
 
-def _proxy_refused(failure: Failure, response: NativeResponse) -> Exception:
+def _proxy_refused(failure: Failure, response: NativeResponse) -> exceptions.RequestException:
     if failure.words.startswith("HTTP/"):
         status = failure.words.partition(" ")[2]
         return _no_proxy(response, OSError(f"Tunnel connection failed: {status}"))
-    tls, host, port, target = parts_of(response.request.url)
+    tls, host, port, target = parts_of(_url(response))
     connection = (HTTPSConnection if tls else HTTPConnection)(host, port)
     inner = urllib3_exceptions.NewConnectionError(
         connection, f"Failed to establish a new connection: {failure.words or failure.message}"
@@ -299,17 +312,17 @@ def _proxy_refused(failure: Failure, response: NativeResponse) -> Exception:
     return chained(exceptions.ConnectionError(retries), retries)
 
 
-def _proxy_closed(failure: Failure, response: NativeResponse) -> Exception:
+def _proxy_closed(failure: Failure, response: NativeResponse) -> exceptions.RequestException:
     if failure.words:  # not in good order
         return _aborted(ConnectionResetError(errno.ECONNRESET, failure.words))
     return _aborted(http.client.RemoteDisconnected("Remote end closed connection without response"))
 
 
-def _proxy_nonsense(failure: Failure, response: NativeResponse) -> Exception:
+def _proxy_nonsense(failure: Failure, response: NativeResponse) -> exceptions.RequestException:
     return _aborted(http.client.BadStatusLine(failure.words or failure.message))
 
 
-def _proxy_timeout(failure: Failure, response: NativeResponse) -> Exception:
+def _proxy_timeout(failure: Failure, response: NativeResponse) -> exceptions.RequestException:
     message = f"Read timed out. (read timeout={_timeout_of(response, 0)})"
     inner = TimeoutError("timed out")
     cause = chained(
@@ -346,7 +359,7 @@ def broken_body(response: NativeResponse, raw: Any) -> Exception | None:
     return urllib3_exceptions.ProtocolError("Response ended prematurely")
 
 
-_HTTP_ERRORS: dict[Error, Callable[[Failure, NativeResponse], Exception]] = {
+_HTTP_ERRORS: dict[Error, Callable[[Failure, NativeResponse], exceptions.RequestException]] = {
     Error.CLOSED_BEFORE_RESPONSE: _closed,
     Error.INCOMPLETE_BODY: _incomplete,
     Error.MALFORMED_RESPONSE: _malformed,

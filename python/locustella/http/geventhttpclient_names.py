@@ -23,7 +23,7 @@ class HTTPClientPool:
 
     def __init__(self, **client_args: Any) -> None:
         self.client_args = client_args
-        self.clients: dict = {}
+        self.clients: dict[Any, Any] = {}
 
     def close(self) -> None:
         """Closes those that serve nobody; the next request opens a new one."""

@@ -18,9 +18,9 @@ from .. import _core
 Fields = Iterable[tuple[str, str]]
 
 
-def joined_headers(fields: Fields) -> CaseInsensitiveDict:
+def joined_headers(fields: Fields) -> CaseInsensitiveDict[str]:
     """Header fields as a dict; several of one name are joined with ", " as urllib3 joins them."""
-    headers: CaseInsensitiveDict = CaseInsensitiveDict()
+    headers: CaseInsensitiveDict[str] = CaseInsensitiveDict()
     for name, value in fields:
         if name in headers:
             name, before = headers._store[name.lower()]  # in the spelling that came first
@@ -29,7 +29,7 @@ def joined_headers(fields: Fields) -> CaseInsensitiveDict:
     return headers
 
 
-def with_brotli(headers: CaseInsensitiveDict) -> CaseInsensitiveDict:
+def with_brotli(headers: CaseInsensitiveDict[str]) -> CaseInsensitiveDict[str]:
     """`requests`' default headers as they are beside Locust, whose geventhttpclient brings the
     package brotli: the
     core decodes it without."""
@@ -66,7 +66,7 @@ def field_lines(fields: Iterable[tuple[Any, Any]]) -> bytes:
     return _core.field_lines(lines)
 
 
-def headers_of_block(block: bytes, *added: tuple[str, str]) -> CaseInsensitiveDict:
+def headers_of_block(block: bytes, *added: tuple[str, str]) -> CaseInsensitiveDict[Any]:
     """The fields of lines as they went on the wire, but for those in front that urllib3 would have
     added.
     """

@@ -38,7 +38,7 @@ def of(response: Any) -> dict[str, float] | None:
     return dict(zip(PHASES, (seconds * 1000 for seconds in phases().values()), strict=True))
 
 
-def in_context(context: dict, response: Any) -> dict:
+def in_context(context: dict[str, Any], response: Any) -> dict[str, Any]:
     """The context that listeners get: with the phases, where they are kept."""
     if not _Switch.on or (phases := of(response)) is None:
         return context

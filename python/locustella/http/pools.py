@@ -21,7 +21,7 @@ from urllib3 import PoolManager
 
 from .. import _core
 
-_pools: WeakKeyDictionary[Any, Any] = WeakKeyDictionary()
+_pools: WeakKeyDictionary[Any, _core.Pool] = WeakKeyDictionary()
 
 # Of a PoolManager's arguments, those that are understood, or that `requests` says itself for each
 # request.
@@ -35,14 +35,14 @@ _CLIENT_SETTINGS = {
 }  # fmt: skip
 
 
-def _native_pool(pool: Any, **limits: int) -> Any:
+def _native_pool(pool: Any, **limits: int) -> _core.Pool:
     found = _pools.get(pool)
     if found is None:
         found = _pools[pool] = _core.Pool(**limits)
     return found
 
 
-def pool_of_manager(manager: Any) -> Any:
+def pool_of_manager(manager: Any) -> _core.Pool | None:
     """The `_core.Pool` for a urllib3 PoolManager; None if only urllib3 can do what it says."""
     if (
         type(manager) is not PoolManager
@@ -60,7 +60,7 @@ def pool_of_manager(manager: Any) -> Any:
     )
 
 
-def pool_of_clients(client_pool: Any) -> Any:
+def pool_of_clients(client_pool: Any) -> _core.Pool:
     """The `_core.Pool` for a geventhttpclient HTTPClientPool, or what stands in for it."""
     concurrency = client_pool.client_args.get("concurrency", 1)
     return _native_pool(client_pool, most_at_once=concurrency, most_idle=concurrency, most_places=0)

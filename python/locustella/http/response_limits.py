@@ -12,12 +12,13 @@ from __future__ import annotations
 
 import re
 from argparse import ArgumentTypeError
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from .. import _core
 
 if TYPE_CHECKING:
-    from argparse import Namespace
+    from argparse import Namespace, _ArgumentGroup
+    from collections.abc import Callable
 
 _SIZE = re.compile(r"(\d+)\s*(?:([kmg])(?:i?b)?|b)?", re.IGNORECASE)
 _UNITS = {"k": 10, "m": 20, "g": 30}
@@ -68,7 +69,7 @@ def size_text(size: int) -> str:
     return f"{size} bytes"
 
 
-def add_response_limit_options(group: Any) -> None:
+def add_response_limit_options(group: _ArgumentGroup) -> None:
     """The options of the command line, one for each limit."""
     defaults = _core.response_limits()
     for limit, option in OPTIONS.items():
@@ -82,7 +83,7 @@ def add_response_limit_options(group: Any) -> None:
         )  # fmt: skip
 
 
-def _checked(limit: str, convert: Any) -> Any:
+def _checked(limit: str, convert: Callable[[str], int]) -> Callable[[str], int]:
     def value_of(text: str) -> int:
         value = convert(text)
         if not 0 < value <= _MOST[limit]:

@@ -8,16 +8,19 @@ Thread: the hub's.
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 from .. import _core
 
+T = TypeVar("T")
+
 _MOST = 1000
-_profiles: dict[tuple, Any] = {}
-_routes: dict[tuple, Any] = {}
+_profiles: dict[tuple[Any, ...], _core.Profile] = {}
+_routes: dict[tuple[Any, ...], _core.Route] = {}
 
 
-def _shared(made: dict[tuple, Any], make: Any, what: dict[str, Any]) -> Any:
+def _shared(made: dict[tuple[Any, ...], T], make: Callable[..., T], what: dict[str, Any]) -> T:
     key = (*what, *what.values())
     found = made.get(key)
     if found is None:
@@ -27,12 +30,12 @@ def _shared(made: dict[tuple, Any], make: Any, what: dict[str, Any]) -> Any:
     return found
 
 
-def shared_profile(**what: Any) -> Any:
+def shared_profile(**what: Any) -> _core.Profile:
     """The `_core.Profile` of these properties."""
     return _shared(_profiles, _core.Profile, what)
 
 
-def shared_route(**what: Any) -> Any:
+def shared_route(**what: Any) -> _core.Route:
     """The `_core.Route` of these properties: requests that share it can share connections.
 
     `proxy` may be left out: "http://user:password@host:port", or the like with socks5:// or

@@ -22,8 +22,10 @@ from functools import lru_cache
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from requests.certs import where as default_bundle
+from requests.certs import where
 from urllib3.exceptions import InsecureRequestWarning
+
+default_bundle = where
 
 
 def check_files(tls: bool, verify: Any, cert: Any) -> None:
@@ -34,6 +36,7 @@ def check_files(tls: bool, verify: Any, cert: Any) -> None:
         )
     if not cert:
         return
+    certificate: Any
     certificate, key = (cert, None) if isinstance(cert, str | bytes) else (cert[0], cert[1])
     if certificate and not os.path.exists(certificate):
         raise OSError(f"Could not find the TLS certificate file, invalid path: {certificate}")
@@ -88,7 +91,8 @@ def note_client_certificates() -> None:
     """From now on contexts remember the certificate that they load."""
     for cls in ssl.SSLContext.__mro__:
         if cls.__name__ == "SSLContext" and "load_cert_chain" not in cls.__dict__:
-            cls.load_cert_chain = _noted_load_cert_chain  # type: ignore[method-assign]
+            notes: Any = cls
+            notes.load_cert_chain = _noted_load_cert_chain
 
 
 def arguments_of_factory(factory: Any, insecure: bool) -> dict[str, Any]:

@@ -57,7 +57,7 @@ def prepared_place(url: str) -> Place:
     """
     prepared = PreparedRequest()
     prepared.prepare_url(url, None)
-    return place_of(prepared.url)
+    return place_of(str(prepared.url))
 
 
 def prepare_url(url: Any, params: Any) -> Place:
@@ -66,7 +66,7 @@ def prepare_url(url: Any, params: Any) -> Place:
         return prepared_place(url)
     prepared = PreparedRequest()
     prepared.prepare_url(url, params)
-    return place_of(prepared.url)
+    return place_of(str(prepared.url))
 
 
 def proxy_for(url: str, proxies: Any, of_session: Any, trust_env: bool) -> str | None:
@@ -91,7 +91,7 @@ _PROXY_VARIABLES = tuple(
 
 def environment_has_proxies() -> bool:
     """Whether the environment names any proxy at all."""
-    variables = os.environ._data  # type: ignore[attr-defined]
+    variables = os.environ._data  # type: ignore[attr-defined]  # CPython's
     return any(name in variables for name in _PROXY_VARIABLES)
 
 

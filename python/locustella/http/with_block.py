@@ -17,11 +17,14 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .. import _core
 from .._core import Outcome
 from ..exception import CatchResponseError, LocustError, ResponseError
+
+if TYPE_CHECKING:
+    from ..event import EventHook
 
 _NEEDS_WITH = (
     "Tried to set status on a request that has not yet been made. Make sure you use a with-block, "
@@ -41,7 +44,7 @@ def entry_of(session: Any, our_sender: Any, method: Any, name: Any) -> dict[str,
 class RenamesRequests:
     """Adds `rename_request` to a session."""
 
-    request_name: Any
+    request_name: str | None
 
     @contextmanager
     def rename_request(self, name: str) -> Generator[None, None, None]:
@@ -73,14 +76,14 @@ class JudgedResponse:
     _entered: bool
     _judged: bool
     _catch_response: bool
-    _request_event: Any
+    _request_event: EventHook
     request_meta: dict[str, Any]
 
     __enter__ = _core.ResponseBase._native_enter
     __exit__ = _core.ResponseBase._native_exit
     success = _core.ResponseBase._native_success
 
-    def failure(self, exc: Any) -> None:
+    def failure(self, exc: Exception | str) -> None:
         """Records the request as a failure; `exc` is an exception or the words for one."""
         if not self._catch_response or not self._entered:
             self._refuse_verdict("failure(...)")
@@ -92,7 +95,7 @@ class JudgedResponse:
         if isinstance(self._manual_result, Exception):
             raise self._manual_result
         if not self._manual_result:
-            super().raise_for_status()  # type: ignore[misc]
+            super().raise_for_status()  # type: ignore[misc]  # of the class of responses
 
     def _own_verdict(self) -> BaseException | None:
         """The failure that the status or the connection makes of it."""
@@ -113,7 +116,7 @@ class JudgedResponse:
         said = self._manual_result
         return said if isinstance(said, Exception) else self._own_verdict()
 
-    def _report_request(self, exc: Any = None) -> None:
+    def _report_request(self, exc: object = None) -> None:
         self._request_event.fire(**self.request_meta)
 
     def _refuse_block(self) -> None:

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from .warnings import warn_once
 
 if TYPE_CHECKING:
-    from ..event import EventHook, Events
+    from ..event import EventHook, Events, Listener
 
 Arguments = dict[str, Any]
 
@@ -51,7 +51,9 @@ def _request(arguments: Arguments) -> Arguments:
     return {"response_length": 0, "exception": None, "context": {}, **arguments}
 
 
-def _renamed(old: str, new: str) -> tuple[Callable, Callable]:
+def _renamed(
+    old: str, new: str
+) -> tuple[Callable[[Arguments], Arguments], Callable[[Arguments], Arguments]]:
     def rename(arguments: Arguments, before: str, after: str) -> Arguments:
         return {after if key == before else key: value for key, value in arguments.items()}
 
@@ -79,7 +81,7 @@ LEGACY_EVENTS = {
 }
 
 
-def accepting_only_its_own(listener: Callable) -> Callable:
+def accepting_only_its_own(listener: Callable[..., object]) -> Callable[..., object]:
     """`listener`, called with those keyword arguments alone that its signature names.
 
     Old hooks passed fewer arguments than today's, and old listeners rarely end in **kwargs.
@@ -92,14 +94,17 @@ def accepting_only_its_own(listener: Callable) -> Callable:
         return listener
     known = {parameter.name for parameter in parameters}
 
-    def call(**kwargs: Any) -> Any:
+    def call(**kwargs: Any) -> object:
         return listener(**{key: value for key, value in kwargs.items() if key in known})
 
-    call.original = listener  # type: ignore[attr-defined]
+    made: Any = call
+    made.original = listener
     return call
 
 
-def find_listener(handlers: list[Callable], listener: Callable) -> Callable:
+def find_listener(
+    handlers: list[Callable[..., object]], listener: Callable[..., object]
+) -> Callable[..., object]:
     """The entry of `handlers` that `listener` was added as; `listener` itself if there is none."""
     for known in handlers:
         if known == listener or getattr(known, "original", None) == listener:
@@ -121,14 +126,14 @@ def legacy_hook(events: Events, name: str) -> EventHook:
             super().__init__()
             self._relaying = False
 
-        def add_listener(self, handler: Callable) -> Callable:
+        def add_listener(self, handler: Listener) -> Listener:
             if not self._relaying:
                 self._relaying = True
                 getattr(events, old.today).add_listener(self._relay)
             self._handlers.append(accepting_only_its_own(handler))
             return handler
 
-        def remove_listener(self, handler: Callable) -> None:
+        def remove_listener(self, handler: Callable[..., object]) -> None:
             super().remove_listener(find_listener(self._handlers, handler))
 
         def fire(self, *, reverse: bool = False, **kwargs: Any) -> None:

@@ -13,11 +13,14 @@ run once for each class.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
-from ..user.task import TaskSet, TaskSetMeta
+from ..user.task import Task, TaskSet, TaskSetMeta, TaskT
 from ..user.users import HttpUser, User, UserMeta
 from .warnings import LegacyNameWarning, warn_once
+
+if TYPE_CHECKING:
+    from ..env import Environment
 
 __all__ = (
     "DeprecatedHttpLocustClass",
@@ -34,20 +37,27 @@ __all__ = (
 class LegacyUserMeta(UserMeta):
     """Warns when a removed user class is subclassed; the subclass works like a User."""
 
-    def __new__(mcs, classname: str, bases: tuple[type, ...], class_dict: dict[str, Any]) -> Any:
+    def __new__(
+        mcs, classname: str, bases: tuple[type, ...], class_dict: dict[str, Any]
+    ) -> LegacyUserMeta:
         old = next((base for base in bases if "_replacement" in vars(base)), None)
         if old is not None:
-            warn_once(old.__name__, "1.0", f"use {old._replacement}")
+            warn_once(old.__name__, "1.0", f"use {vars(old)['_replacement']}")
         if "wait_function" in class_dict:  # today's classes leave it alone
             class_dict.setdefault("wait_time", lambda self: self.wait_function() / 1000)
-        made = super().__new__(mcs, classname, bases, class_dict)
+        made: Any = super().__new__(mcs, classname, bases, class_dict)
         if not made.tasks:
             made.abstract = True  # then, a class without a task set was never started
-        return made
+        return cast("LegacyUserMeta", made)
 
 
 class _Lifecycle:
     """`setup` before the first user of a class, `teardown` at the end of the process."""
+
+    environment: Environment
+    setup: Callable[[], object]  # these two where the locustfile has them
+    teardown: Callable[[], object]
+    _was_set_up: bool  # in each class for itself
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -71,7 +81,7 @@ def legacy_user_class(name: str, replacement: type[User]) -> type[User]:
         "min_wait": 1000,
         "max_wait": 1000,
     }
-    return LegacyUserMeta(name, (_Lifecycle, replacement), body)
+    return cast("type[User]", LegacyUserMeta(name, (_Lifecycle, replacement), body))
 
 
 Locust = legacy_user_class("Locust", User)
@@ -80,14 +90,15 @@ DeprecatedLocustClass = Locust
 DeprecatedHttpLocustClass = HttpLocust
 
 
-def seq_task(order: int) -> Callable:
+def seq_task(order: int) -> Callable[[TaskT], TaskT]:
     """Gives a method of a TaskSequence its place; also makes it a task."""
     warn_once("seq_task", "1.0", "use SequentialTaskSet, whose @task methods run in order")
 
-    def place(decorated: Any) -> Any:
-        decorated.locust_task_order = order
-        if not hasattr(decorated, "locust_task_weight"):
-            decorated.locust_task_weight = 1
+    def place(decorated: TaskT) -> TaskT:
+        marked: Any = decorated
+        marked.locust_task_order = order
+        if not hasattr(marked, "locust_task_weight"):
+            marked.locust_task_weight = 1
         return decorated
 
     return place
@@ -96,12 +107,14 @@ def seq_task(order: int) -> Callable:
 class TaskSequenceMeta(TaskSetMeta):
     """Sorts the tasks by the place that @seq_task gave them; unplaced ones come as place 1."""
 
-    def __new__(mcs, classname: str, bases: tuple[type, ...], class_dict: dict[str, Any]) -> Any:
+    def __new__(
+        mcs, classname: str, bases: tuple[type, ...], class_dict: dict[str, Any]
+    ) -> TaskSequenceMeta:
         if bases != (TaskSet,):
             warn_once("TaskSequence", "1.0", "use SequentialTaskSet")
-        made = super().__new__(mcs, classname, bases, class_dict)
+        made: Any = super().__new__(mcs, classname, bases, class_dict)
         made.tasks.sort(key=lambda task: getattr(task, "locust_task_order", 1))
-        return made
+        return cast("TaskSequenceMeta", made)
 
 
 class TaskSequence(TaskSet, metaclass=TaskSequenceMeta):
@@ -109,7 +122,7 @@ class TaskSequence(TaskSet, metaclass=TaskSequenceMeta):
 
     _index = 0
 
-    def get_next_task(self) -> Any:
+    def get_next_task(self) -> Task:
         if not self.tasks:
             return super().get_next_task()
         task = self.tasks[self._index % len(self.tasks)]

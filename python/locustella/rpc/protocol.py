@@ -13,7 +13,7 @@ from typing import Any
 _DATETIME = "%Y%m%dT%H:%M:%S.%f"
 
 
-def encode(value: Any) -> Any:
+def encode(value: object) -> dict[str, object]:
     """msgpack's `default`: the map that stands for a datetime or an ObjectId."""
     if isinstance(value, datetime.datetime):
         return {"__datetime__": True, "as_str": value.strftime(_DATETIME)}
@@ -22,7 +22,7 @@ def encode(value: Any) -> Any:
     raise TypeError(f"cannot send a {type(value).__name__} to another node: {value!r}")
 
 
-def decode(value: dict) -> Any:
+def decode(value: dict[Any, Any]) -> Any:
     """msgpack's `object_hook`: undoes `encode`."""
     if "__datetime__" in value:
         return datetime.datetime.strptime(value["as_str"], _DATETIME)

@@ -6,10 +6,14 @@ value: `constants.CPU_MONITOR_INTERVAL` is whatever `locustella.runners` holds t
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
+if TYPE_CHECKING:
+    from ..runners import CPU_MONITOR_INTERVAL as CPU_MONITOR_INTERVAL
+    from ..runners import CPU_WARNING_THRESHOLD as CPU_WARNING_THRESHOLD
+else:
 
-def __getattr__(name: str) -> Any:
-    from .. import runners
+    def __getattr__(name: str) -> object:
+        from .. import runners
 
-    return getattr(runners, name)
+        return getattr(runners, name)

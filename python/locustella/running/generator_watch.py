@@ -46,7 +46,7 @@ LATE_100MS_LIMIT = 0.01
 class Lag(NamedTuple):
     """Milliseconds, and how many times it was measured."""
 
-    count: int
+    count: int  # type: ignore[assignment]  # a tuple's method of that name is given up
     mean_ms: float
     p50_ms: float
     p99_ms: float
@@ -85,7 +85,13 @@ class Connections(NamedTuple):
 def connections_now() -> Connections:
     """Those of this thread since the process began."""
     counts = _core.connection_counts()
-    return Connections(*(counts.get(name, 0) for name in Connections._fields))
+    return Connections(
+        counts.get("opened", 0),
+        counts.get("reused", 0),
+        counts.get("failed", 0),
+        counts.get("lookups", 0),
+        counts.get("repeated", 0),
+    )
 
 
 _NO_LAG = Lag(0, 0.0, 0.0, 0.0, 0.0)
@@ -93,6 +99,11 @@ _NO_LAG = Lag(0, 0.0, 0.0, 0.0, 0.0)
 
 class GeneratorWatch:
     """Watches this process during each test."""
+
+    # How things stood at the end.
+    _kept: tuple[float, dict[str, Lag], Stalls] | None
+    _end: float | None
+    _connections_at_end: Connections | None
 
     def __init__(self, environment: Environment) -> None:
         self._environment = environment
@@ -117,11 +128,10 @@ class GeneratorWatch:
         self._connections_at_end = self.connections()
 
     def _begin(self) -> None:
-        # how things stood at the end
-        self._kept: tuple[float, dict[str, Lag], Stalls] | None = None
-        self._end: float | None = None
+        self._kept = None
+        self._end = None
         self._connections = connections_now()
-        self._connections_at_end: Connections | None = None
+        self._connections_at_end = None
         self._wall, self._cpu = time.monotonic(), time.process_time()
         _core.reset_generator_lag()
 

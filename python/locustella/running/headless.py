@@ -34,6 +34,8 @@ from .unanswered import UnansweredRequests
 if TYPE_CHECKING:
     from argparse import Namespace
 
+    from gevent.event import Event
+
     from ..env import Environment
 
 logger = logging.getLogger("locust.main")
@@ -65,8 +67,8 @@ class HeadlessRun:
         self._reporting = Reporting(environment, options, csv_writer, outputs)
         self._end_asked_for = EndAskedFor(lambda: self._runner.is_stopping)
         self._has_nothing_to_run = False
-        self._printer: Greenlet | None = None
-        self._keyboard: Greenlet | None = None
+        self._printer: Greenlet[..., None] | None = None
+        self._keyboard: Greenlet[..., None] | None = None
 
     def run(self) -> int:
         """Runs the test and reports; returns the exit code of the process."""
@@ -93,7 +95,7 @@ class HeadlessRun:
         self._keyboard = self._spawn(input_listener(self._key_commands()))
         self._spawn(self._wait_for_runner)
 
-    def _spawn(self, function: Callable) -> Greenlet:
+    def _spawn(self, function: Callable[[], None]) -> Greenlet[..., None]:
         greenlet = gevent.spawn(function)
         greenlet.link_exception(greenlet_exception_logger(logger))
         return greenlet
@@ -193,7 +195,8 @@ class HeadlessRun:
         try:
             self._runner.kill_again()  # who has not ended since the end of the run time
             quitting.start()
-            gevent.wait([quitting, in_a_hurry], count=1)
+            either: list[Greenlet[[], None] | Event] = [quitting, in_a_hurry]
+            gevent.wait(either, count=1)
             if in_a_hurry.is_set():
                 quitting.join(timeout=A_MOMENT_S)
         except KeyboardInterrupt:

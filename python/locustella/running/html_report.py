@@ -21,7 +21,6 @@ from ..statistics.report.page import page
 from ..stats import update_stats_history
 from ..user.inspectuser import get_ratio
 from ..util.date import format_duration, format_utc_timestamp
-from .cluster_runners import MasterRunner
 from .states import STATE_CLEANUP, STATE_STOPPED, STATE_STOPPING
 
 if TYPE_CHECKING:
@@ -102,8 +101,6 @@ def _users_by_class(runner: Runner) -> dict[str, int]:
     """How many users of each class the test has, or had when it ended."""
     if runner.state in (STATE_CLEANUP, STATE_STOPPING, STATE_STOPPED):
         return runner.final_user_classes_count
-    if isinstance(runner, MasterRunner):
-        return runner.reported_user_classes_count
     return runner.user_classes_count
 
 

@@ -75,7 +75,10 @@ class Reporting:
             lambda: stats.stats_history(self._runner, denser_at_first=True)
         ]
         if self._options.csv_prefix:
-            tasks.append(self._csv_writer.stats_writer)
+            if isinstance(self._csv_writer, stats.StatsCSVFileWriter):
+                tasks.append(self._csv_writer.stats_writer)
+            else:  # a listener has assigned it
+                logger.warning("csv_prefix was set too late: no CSV files are written")
         return tasks
 
     def print_now_and_then(self) -> NoReturn:
@@ -130,7 +133,7 @@ class Reporting:
         self._csv_writer.close_files()
         self._outputs.close()
 
-    def _attempt(self, what: str, act: Callable[[], Any]) -> bool:
+    def _attempt(self, what: str, act: Callable[[], object]) -> bool:
         try:
             act()
             return True
@@ -147,7 +150,7 @@ class Reporting:
         """What the console shows at the end."""
         found: list[str] = []
         own = self._runner.stats
-        for make in (
+        tables: tuple[Callable[[], list[str]], ...] = (
             lambda: [*terminal.stats_lines(own, current=False), ""],
             lambda: [*terminal.percentile_lines(own), ""],
             self._error_lines,
@@ -155,8 +158,9 @@ class Reporting:
             lambda: slow_path.lines() if self._options.show_slow_path else [],
             self._watch.lines,
             self._unanswered_lines,
-        ):
-            self._attempt("make a table", lambda make=make: found.extend(make()))
+        )
+        for make in tables:
+            self._attempt("make a table", partial(_add_lines, found, make))
         return found
 
     def _error_lines(self) -> list[str]:
@@ -215,3 +219,7 @@ class Reporting:
             f"write the phases to {path}",
             lambda: self._outputs.replace(path, phase_times.csv_text(self._runner.stats)),
         )
+
+
+def _add_lines(lines: list[str], make: Callable[[], list[str]]) -> None:
+    lines.extend(make())

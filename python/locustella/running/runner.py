@@ -37,10 +37,17 @@ from .user_crew import UserCrew
 from .user_group import UserGroup
 
 if TYPE_CHECKING:
+    from typing import TypeVarTuple
+
+    from greenlet import greenlet
+
     from ..env import Environment
+    from ..shape import ShapeTick
     from ..stats import RequestStats, StatsError
     from ..user.users import User
     from .users_dispatcher import UsersDispatcher
+
+    Ts = TypeVarTuple("Ts")
 
 logger = logging.getLogger("locust.runners")
 
@@ -66,14 +73,16 @@ def latest_runner() -> Runner | None:
 class Runner(WithState, UserCrew):
     """What all runners have in common: a crew of users, states, load shapes, messages."""
 
+    _states: RunnerStates
+
     def __init__(self, environment: Environment) -> None:
         self.environment = environment
         self.user_greenlets = UserGroup()
         self.greenlet = Group()  # the runner's own greenlets; when it is empty the test is over
         self._states = RunnerStates()
-        self.spawning_greenlet: Greenlet | None = None
-        self.shape_greenlet: Greenlet | None = None
-        self.shape_last_tick: tuple | None = None
+        self.spawning_greenlet: Greenlet[..., None] | None = None
+        self.shape_greenlet: Greenlet[..., None] | None = None
+        self.shape_last_tick: ShapeTick | None = None
         self.current_cpu_usage = 0.0  # percent of one core
         self.current_memory_usage = 0  # bytes
         self.cpu_warning_emitted = False
@@ -82,10 +91,10 @@ class Runner(WithState, UserCrew):
         self.target_user_count = 0  # where the ramp goes to
         self.target_user_classes_count: dict[str, int] = {}  # where the last finished one went
         self.final_user_classes_count: dict[str, int] = {}  # who ran when the test stopped
-        self.custom_messages: dict[str, tuple[Callable, bool]] = {}
+        self.custom_messages: dict[str, tuple[Callable[..., None], bool]] = {}
         self.connection_broken = False
         self._users_dispatcher: UsersDispatcher | None = None
-        self._stopper: Any = None  # the greenlet that is stopping the test
+        self._stopper: greenlet | None = None  # who is stopping the test
         self._stop_ended = Event()
 
         environment.events.request.add_listener(RequestRecorder(environment))
@@ -99,11 +108,11 @@ class Runner(WithState, UserCrew):
             logger.info("Resetting stats\n")
             self.stats.reset_all()
 
-    def _spawn(self, function: Callable, *args: Any) -> Greenlet:
+    def _spawn(self, function: Callable[[*Ts], None], *args: *Ts) -> Greenlet[..., None]:
         """Runs `function` in a greenlet of the runner; StopTest out of it ends the test."""
         return self.greenlet.spawn(self._guard, function, args)
 
-    def _guard(self, function: Callable, args: tuple) -> None:
+    def _guard(self, function: Callable[[*Ts], None], args: tuple[*Ts]) -> None:
         try:
             function(*args)
         except StopTest as reason:
@@ -161,7 +170,9 @@ class Runner(WithState, UserCrew):
             )
         return self.cpu_warning_emitted
 
-    def spawn_users(self, user_classes_spawn_count: dict[str, int], wait: bool = False) -> list:
+    def spawn_users(
+        self, user_classes_spawn_count: dict[str, int], wait: bool = False
+    ) -> list[User]:
         self._happens(RunnerEvent.users_start)
         return super().spawn_users(user_classes_spawn_count, wait)
 
@@ -238,7 +249,7 @@ class Runner(WithState, UserCrew):
         """Stops the test and waits until no user runs; the runner can start another one."""
         if self.state == STATE_STOPPED or self._stopper is getcurrent():
             return
-        if getcurrent() in self.user_greenlets:
+        if self._is_asked_by_a_user():
             self._leave_to_another_greenlet(self.stop)
         elif self._stopper is not None:
             self._stop_ended.wait()
@@ -253,11 +264,14 @@ class Runner(WithState, UserCrew):
 
     def quit(self) -> None:
         """Stops the test, and the runner with it."""
-        if getcurrent() in self.user_greenlets:
+        if self._is_asked_by_a_user():
             self._leave_to_another_greenlet(self.quit)
         else:
             self.stop()
             self.greenlet.kill(block=True)
+
+    def _is_asked_by_a_user(self) -> bool:
+        return getcurrent() in self.user_greenlets  # type: ignore[operator]  # it may be no Greenlet
 
     def _leave_to_another_greenlet(self, stop: Callable[[], None]) -> None:
         """A user asks for the end of the test, and so for its own: it cannot wait for that."""

@@ -26,10 +26,13 @@ import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import gevent
 from gevent.event import Event
+
+if TYPE_CHECKING:
+    from greenlet import greenlet
 
 logger = logging.getLogger("locust.main")
 
@@ -52,7 +55,7 @@ class EndAskedFor:
         self.in_a_hurry = Event()
         self._is_stopping = is_stopping
         self._asked_for: Event | None = None
-        self._waiting: Any = None  # the greenlet inside cut_short
+        self._waiting: greenlet | None = None  # inside cut_short
 
     @contextmanager
     def by_signals(self) -> Iterator[None]:
@@ -61,7 +64,7 @@ class EndAskedFor:
         A locustfile that handles Ctrl-C itself keeps doing so; one that has gevent handle SIGTERM
         is told of it, too.
         """
-        before: dict[signal.Signals, Any] = {}
+        before: dict[signal.Signals, signal._HANDLER] = {}
         watcher = None
         if _is_handled_by_the_loop(signal.SIGTERM):
             watcher = gevent.signal_handler(signal.SIGTERM, self._signalled, signal.SIGTERM)
@@ -89,7 +92,7 @@ class EndAskedFor:
         finally:
             self._waiting = None
 
-    def _signalled(self, number: int, *_: Any) -> None:
+    def _signalled(self, number: int, *_: object) -> None:
         """Python calls this between any two instructions, in whichever greenlet runs.
 
         So it only asks the hub to wake the main greenlet: raised here, an exception would end some

@@ -38,7 +38,7 @@ STATE_MISSING = "missing"
 class WithState:
     """Has `state`."""
 
-    _states: Any
+    _states: RunnerStates | WorkerStates
     _own_word: Any = None  # somebody's, for a state that Locust does not have
 
     @property

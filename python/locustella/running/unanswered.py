@@ -29,7 +29,7 @@ def _in_words(seconds: float) -> str:
 
 
 class Unanswered(NamedTuple):
-    count: int
+    count: int  # type: ignore[assignment]  # a tuple's method of that name is given up
     oldest_s: float  # how long the oldest of them had waited
 
     def sentence(self) -> str:

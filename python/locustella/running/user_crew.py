@@ -16,7 +16,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import gevent
-from gevent import Greenlet, getcurrent
+from gevent import getcurrent
 from gevent.pool import Group
 
 from ..user.task import LOCUST_STATE_STOPPING, LOCUST_STATE_WAITING
@@ -24,7 +24,10 @@ from ..user.users import User
 from .user_group import UserGroup
 
 if TYPE_CHECKING:
+    from gevent import Greenlet
+
     from ..env import Environment
+    from ..user.users import UserGreenlet
 
 logger = logging.getLogger("locust.runners")
 
@@ -34,7 +37,7 @@ class UserCrew:
 
     environment: Environment
     user_greenlets: Group  # a UserGroup, unless somebody puts another group there
-    _killed: Sequence[Greenlet] = ()  # and waited for
+    _killed: Sequence[UserGreenlet] = ()  # and waited for
 
     @property
     def user_classes(self) -> list[type[User]]:
@@ -67,7 +70,9 @@ class UserCrew:
                 running[name] = running.get(name, 0) + 1
         return running
 
-    def spawn_users(self, user_classes_spawn_count: dict[str, int], wait: bool = False) -> list:
+    def spawn_users(
+        self, user_classes_spawn_count: dict[str, int], wait: bool = False
+    ) -> list[User]:
         """Starts so many users of each class (by name) and returns them.
 
         With `wait` it blocks until all users, not only these, have ended.
@@ -106,9 +111,9 @@ class UserCrew:
         ]
         if chosen:
             self._let_them_get_on()
-        at_once: list[tuple[Greenlet, User]] = []
-        asked: list[tuple[Greenlet, User]] = []
-        finishing: list[Greenlet] = []
+        at_once: list[tuple[UserGreenlet, User]] = []
+        asked: list[tuple[UserGreenlet, User]] = []
+        finishing: list[UserGreenlet] = []
         for greenlet, user in chosen:
             if greenlet is getcurrent():  # a user that stops itself cannot wait for its end
                 user.group.killone(greenlet, block=False)
@@ -139,10 +144,10 @@ class UserCrew:
         hub = gevent.get_hub()
         hub.wait(hub.loop.timer(0))  # behind all events that have happened
 
-    def _stop_and_join(self, users: list[tuple[Greenlet, User]], force: bool) -> None:
+    def _stop_and_join(self, users: list[tuple[UserGreenlet, User]], force: bool) -> None:
         """Calls `user.stop(force)` for all at the same time, waits for those that end by it."""
-        ending: list[Greenlet] = []
-        calls: list[Greenlet] = []
+        ending: list[UserGreenlet] = []
+        calls: list[Greenlet[..., bool]] = []
         for greenlet, user in users:
             if type(user).stop is not User.stop:
                 calls.append(gevent.spawn(user.stop, force=force))
@@ -154,7 +159,7 @@ class UserCrew:
         gevent.joinall(calls)
         self._join_killed(ending)
 
-    def _join_killed(self, greenlets: list[Greenlet]) -> None:
+    def _join_killed(self, greenlets: list[UserGreenlet]) -> None:
         self._killed = [*self._killed, *greenlets]
         gevent.joinall(greenlets)
         self._killed = [greenlet for greenlet in self._killed if not greenlet.dead]
@@ -166,7 +171,7 @@ class UserCrew:
         """
         gevent.killall([each for each in self._killed if not each.dead], block=False)
 
-    def _newest(self, class_name: str, count: int) -> list[tuple[Greenlet, User]]:
+    def _newest(self, class_name: str, count: int) -> list[tuple[UserGreenlet, User]]:
         group = self.user_greenlets
         if isinstance(group, UserGroup):
             chosen = group.newest(class_name, count)

@@ -38,7 +38,7 @@ _NOT_CALLED = (
 )  # fmt: skip
 
 
-class UsersDispatcher(Iterator):
+class UsersDispatcher(Iterator[UsersOnWorkers]):
     """Iterates over the steps of one ramp after another; see the module."""
 
     def __init__(self, worker_nodes: list[WorkerNode], user_classes: list[type[User]]) -> None:

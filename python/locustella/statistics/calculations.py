@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Protocol, TypeVar
 
 
@@ -13,6 +14,7 @@ class StatsHolder(Protocol):
 
 
 S = TypeVar("S", bound=StatsHolder)
+TimeT = TypeVar("TimeT", int, float)  # rounded, but by a script's function to what it likes
 
 
 class RequestStatsAdditionError(Exception):
@@ -20,8 +22,8 @@ class RequestStatsAdditionError(Exception):
 
 
 def calculate_response_time_percentile(
-    response_times: dict[int, int], num_requests: int, percent: float
-) -> int:
+    response_times: Mapping[TimeT, int], num_requests: int, percent: float
+) -> TimeT | int:
     """The key of {response time: count} that the fraction `percent` of the requests stayed within.
 
     Walks from the slowest down until no more than that fraction lies below. 0 where there is
@@ -36,7 +38,9 @@ def calculate_response_time_percentile(
     return 0
 
 
-def diff_response_time_dicts(latest: dict[int, int], old: dict[int, int]) -> dict[int, int]:
+def diff_response_time_dicts(
+    latest: Mapping[TimeT, int], old: Mapping[TimeT, int]
+) -> dict[TimeT, int]:
     """What `latest` counts beyond `old`, without the keys that did not change."""
     changes = {key: count - old.get(key, 0) for key, count in latest.items()}
     return {key: change for key, change in changes.items() if change}

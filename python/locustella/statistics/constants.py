@@ -8,13 +8,34 @@ whatever `locustella.stats` holds then.
 from __future__ import annotations
 
 import sys
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+if TYPE_CHECKING:
+    from ..stats import CONSOLE_STATS_INTERVAL_SEC as CONSOLE_STATS_INTERVAL_SEC
+    from ..stats import CSV_STATS_FLUSH_INTERVAL_SEC as CSV_STATS_FLUSH_INTERVAL_SEC
+    from ..stats import CSV_STATS_INTERVAL_SEC as CSV_STATS_INTERVAL_SEC
+    from ..stats import (
+        CURRENT_RESPONSE_TIME_PERCENTILE_WINDOW as CURRENT_RESPONSE_TIME_PERCENTILE_WINDOW,
+    )
+    from ..stats import HISTORY_STATS_INTERVAL_SEC as HISTORY_STATS_INTERVAL_SEC
+    from ..stats import LOCUST_ROUNDING as LOCUST_ROUNDING
+    from ..stats import PERCENTILES_TO_CHART as PERCENTILES_TO_CHART
+    from ..stats import PERCENTILES_TO_REPORT as PERCENTILES_TO_REPORT
+    from ..stats import PERCENTILES_TO_STATISTICS as PERCENTILES_TO_STATISTICS
+    from ..stats import STATS_NAME_WIDTH as STATS_NAME_WIDTH
+    from ..stats import STATS_TYPE_WIDTH as STATS_TYPE_WIDTH
+    from ..stats import calculate_response_time_percentile as calculate_response_time_percentile
+    from ..stats import diff_response_time_dicts as diff_response_time_dicts
+    from ..stats import get_percentile_stats_summary as get_percentile_stats_summary
+    from ..stats import get_stats_summary as get_stats_summary
+    from ..stats import name_width_for as name_width_for
+    from ..stats import sort_stats as sort_stats
+else:
 
-def __getattr__(name: str) -> Any:
-    from .. import stats
+    def __getattr__(name: str) -> object:
+        from .. import stats
 
-    return getattr(stats, name)
+        return getattr(stats, name)
 
 
 def validate_stats_configuration() -> None:

@@ -6,27 +6,27 @@ from collections.abc import Callable
 from typing import Any
 
 
-class Counts(dict):
+class Counts(dict[float, int]):
     """A copy of an entry's counts; what is changed in it is changed in the entry.
 
     A missing key reads as 0, so that `counts[key] += 1` works.
     """
 
-    def __init__(self, counts: dict, store: Callable[[dict], None]) -> None:
+    def __init__(self, counts: dict[float, int], store: Callable[[Counts], None]) -> None:
         super().__init__(counts)
         self._store = store
 
     def __missing__(self, key: float) -> int:
         return 0
 
-    def __reduce__(self) -> tuple[type, tuple[dict]]:
+    def __reduce__(self) -> tuple[type, tuple[dict[float, int]]]:
         return dict, (dict(self),)
 
-    def copy(self) -> dict:
+    def copy(self) -> dict[float, int]:
         return dict(self)
 
 
-def _storing(name: str) -> Callable:
+def _storing(name: str) -> Callable[..., Any]:
     change = getattr(dict, name)
 
     def method(self: Counts, *args: Any, **kwargs: Any) -> Any:

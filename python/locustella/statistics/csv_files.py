@@ -6,7 +6,7 @@ import csv
 import logging
 from collections.abc import Callable, Iterable
 from itertools import chain
-from typing import IO, TYPE_CHECKING, Any, Protocol
+from typing import IO, TYPE_CHECKING, Protocol
 
 import gevent
 
@@ -26,7 +26,7 @@ logger = logging.getLogger("locust.stats")
 class CSVWriter(Protocol):
     """What csv.writer() makes."""
 
-    def writerow(self, columns: Iterable[str | int | float]) -> Any: ...
+    def writerow(self, columns: Iterable[str | int | float], /) -> object: ...
 
 
 class StatsCSV:
@@ -192,7 +192,7 @@ class StatsCSVFileWriter(StatsCSV):
             "Total Average Content Size",
         ]
 
-    def _opened(self, suffix: str) -> tuple[IO[str], Any]:
+    def _opened(self, suffix: str) -> tuple[IO[str], CSVWriter]:
         # Names may hold what the encoding of the system has no character for.
         path = f"{self.base_filepath}{suffix}.csv"
         file = open(path, "w", errors="backslashreplace")  # close_files() closes it

@@ -41,11 +41,11 @@ class StatsEntryDict(StatsBaseDict):
     num_requests: int
     num_none_requests: int
     num_failures: int
-    total_response_time: int
-    max_response_time: int
-    min_response_time: int | None
-    total_content_length: int
-    response_times: dict[int, int]
+    total_response_time: float
+    max_response_time: float
+    min_response_time: float | None
+    total_content_length: float
+    response_times: dict[float, int]
     num_reqs_per_sec: dict[int, int]
     num_fail_per_sec: dict[int, int]
 
@@ -53,7 +53,7 @@ class StatsEntryDict(StatsBaseDict):
 class CachedResponseTimes(NamedTuple):
     """How an entry stood at the end of some second."""
 
-    response_times: dict[int, int]
+    response_times: dict[float, int]
     num_requests: int
     num_none_requests: int
 
@@ -63,8 +63,8 @@ def snapshot_limit() -> int:
     return settings.CURRENT_RESPONSE_TIME_PERCENTILE_WINDOW + EXTRA_SNAPSHOTS
 
 
-def _number(name: str, doc: str) -> property:
-    """An attribute that is a number of the native entry."""
+def _number(name: str, doc: str) -> Any:
+    """An attribute that is a number of the native entry: a property."""
 
     def assign(self: StatsEntry, value: Any) -> None:
         setattr(self._data, name, value)
@@ -72,14 +72,14 @@ def _number(name: str, doc: str) -> property:
     return property(attrgetter(f"_data.{name}"), assign, doc=doc)
 
 
-def _counts(name: str, doc: str) -> property:
-    """An attribute that is a {number: count} of the native entry."""
+def _counts(name: str, doc: str) -> Any:
+    """An attribute that is a {number: count} of the native entry: a property."""
 
     def read(self: StatsEntry) -> Counts:
         data = self._data
         return Counts(getattr(data, name), lambda counts: setattr(data, name, counts))
 
-    def assign(self: StatsEntry, counts: dict) -> None:
+    def assign(self: StatsEntry, counts: dict[float, int]) -> None:
         setattr(self._data, name, counts)
 
     return property(read, assign, doc=doc)
@@ -97,18 +97,26 @@ def _average(total: float, number: float) -> float:
 class StatsEntry:
     """The statistics of one (name, method), or of all requests together."""
 
-    num_requests = _number("num_requests", "Requests, failed ones included.")
-    num_none_requests = _number("num_none_requests", "Requests without a response time.")
-    num_failures = _number("num_failures", "Failures.")
-    total_response_time = _number("total_response_time", "Sum of the response times, ms.")
-    min_response_time = _number("min_response_time", "Exact, ms; None while there is none.")
-    max_response_time = _number("max_response_time", "Exact, ms; 0 while there is none.")
-    total_content_length = _number("total_content_length", "Sum of the response lengths, bytes.")
-    start_time = _number("start_time", "When counting began, Unix seconds.")
-    last_request_timestamp = _number("last_request_timestamp", "Unix seconds, or None.")
-    response_times = _counts("response_times", "{rounded response time in ms: requests}")
-    num_reqs_per_sec = _counts("num_reqs_per_sec", "{Unix second: requests}")
-    num_fail_per_sec = _counts("num_fail_per_sec", "{Unix second: failures}")
+    num_requests: int = _number("num_requests", "Requests, failed ones included.")
+    num_none_requests: int = _number("num_none_requests", "Requests without a response time.")
+    num_failures: int = _number("num_failures", "Failures.")
+    total_response_time: float = _number("total_response_time", "Sum of the response times, ms.")
+    min_response_time: float | None = _number(
+        "min_response_time", "Exact, ms; None while there is none."
+    )
+    max_response_time: float = _number("max_response_time", "Exact, ms; 0 while there is none.")
+    total_content_length: float = _number(
+        "total_content_length", "Sum of the response lengths, bytes."
+    )
+    start_time: float = _number("start_time", "When counting began, Unix seconds.")
+    last_request_timestamp: float | None = _number(
+        "last_request_timestamp", "Unix seconds, or None."
+    )
+    response_times: dict[float, int] = _counts(
+        "response_times", "{rounded response time in ms: requests}"
+    )
+    num_reqs_per_sec: dict[int, int] = _counts("num_reqs_per_sec", "{Unix second: requests}")
+    num_fail_per_sec: dict[int, int] = _counts("num_fail_per_sec", "{Unix second: failures}")
 
     def __init__(
         self, stats: RequestStats, name: str, method: str, use_response_times_cache: bool = False
@@ -359,7 +367,7 @@ class StatsEntry:
         twin.extend(self)
         return twin
 
-    def __deepcopy__(self, memo: dict) -> StatsEntry:
+    def __deepcopy__(self, memo: dict[int, Any]) -> StatsEntry:
         return self.__copy__()
 
     # Other forms

@@ -43,8 +43,8 @@ def encodable(text: str) -> str:
     return text.encode("utf-8", "backslashreplace").decode()
 
 
-def _number(name: str) -> property:
-    """An attribute that is a number of the native failure."""
+def _number(name: str) -> Any:
+    """An attribute that is a number of the native failure: a property."""
 
     def assign(self: StatsError, value: Any) -> None:
         setattr(self._data, name, value)
@@ -55,9 +55,9 @@ def _number(name: str) -> property:
 class StatsError:
     """How often one error occurred at one (method, name), and when (Unix seconds)."""
 
-    occurrences = _number("occurrences")
-    first_seen = _number("first_seen")
-    last_seen = _number("last_seen")
+    occurrences: int = _number("occurrences")
+    first_seen: float | None = _number("first_seen")
+    last_seen: float | None = _number("last_seen")
 
     def __init__(
         self,
@@ -71,8 +71,14 @@ class StatsError:
         self.method = method
         self.name = name
         self.error = error
-        texts = (encodable(text) for text in (str(method), str(name), self._text(error)))
-        self._data = StatsErrorData(*texts, occurrences, first_seen, last_seen)
+        self._data = StatsErrorData(
+            encodable(str(method)),
+            encodable(str(name)),
+            encodable(self._text(error)),
+            occurrences,
+            first_seen,
+            last_seen,
+        )
 
     @classmethod
     def _over(
@@ -90,7 +96,7 @@ class StatsError:
         except Exception:  # a user's __repr__: whoever shows the error will hear of it
             return ""
 
-    def __reduce__(self) -> tuple:
+    def __reduce__(self) -> tuple[type[StatsError], tuple[Any, ...]]:
         numbers = (self.occurrences, self.first_seen, self.last_seen)
         return type(self), (self.method, self.name, self.error, *numbers)
 

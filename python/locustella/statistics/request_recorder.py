@@ -57,9 +57,9 @@ def _record_in_steps(
     method: str,
     name: str,
     time: float | None,
-    length: int | None,
-    exception: Any,
-    *_: Any,
+    length: float | None,
+    exception: Exception | str | None,
+    *_: object,
 ) -> None:
     """Into an object of a script's own that stands in the place of the statistics."""
     stats.log_request(method, name, time, length)
@@ -67,7 +67,7 @@ def _record_in_steps(
         stats.log_error(method, name, exception)
 
 
-def _number_or_none(value: Any) -> float | None:
+def _number_or_none(value: object) -> float | None:
     return value if isinstance(value, int | float) and math.isfinite(value) else None
 
 

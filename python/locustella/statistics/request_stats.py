@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from .._core import StatsEntryData, StatsErrorData, StatsTable, errors_beyond_limit
@@ -16,7 +16,7 @@ from .response_time_rounding import users_bucket, users_rounding
 logger = logging.getLogger("locust.stats")
 
 
-def text_of(name: Any) -> str:
+def text_of(name: object) -> str:
     """A name as the reports show it: what is no text has to be sorted and written, too."""
     if isinstance(name, str):
         return name
@@ -26,12 +26,12 @@ def text_of(name: Any) -> str:
         return f"<{type(name).__name__}>"
 
 
-def method_text(method: Any) -> str:
+def method_text(method: object) -> str:
     """The same for a method; None shows nothing, as in Locust's tables."""
     return "" if method is None else text_of(method)
 
 
-def _storing_entries(name: str) -> Callable:
+def _storing_entries(name: str) -> Callable[..., Any]:
     change = getattr(dict, name)
 
     def method(self: EntriesDict, *args: Any, **kwargs: Any) -> Any:
@@ -45,7 +45,7 @@ def _storing_entries(name: str) -> Callable:
     return method
 
 
-class EntriesDict(dict):
+class EntriesDict(dict[tuple[str, str], StatsEntry]):
     """{(name, method): StatsEntry}; a missing key makes its entry.
 
     While it is a RequestStats' `entries`, requests recorded natively appear in it, and what is put
@@ -80,7 +80,7 @@ class EntriesDict(dict):
     def _recorded(self) -> bool:
         return getattr(self.request_stats, "entries", None) is self
 
-    def _tell_changes(self, before: dict) -> None:
+    def _tell_changes(self, before: dict[tuple[str, str], StatsEntry]) -> None:
         if not self._recorded():
             return
         for key in before.keys() - self.keys():
@@ -146,7 +146,8 @@ class RequestStats:
 
     def _show_failure(self, data: StatsErrorData) -> tuple[str, StatsError]:
         """The one in `errors` that a native failure counts in, and its key."""
-        method, name, error = data.method, data.name, data.error
+        method, name = data.method, data.name
+        error: Exception | str = data.error
         if error == errors_beyond_limit:
             self._warn_of_errors()
         elif self._error_at_hand is not None:
@@ -214,7 +215,7 @@ class RequestStats:
         for key, entry in entries.items():
             self._adopt(key, entry)
 
-    def _adopt(self, key: Any, entry: Any) -> None:
+    def _adopt(self, key: object, entry: object) -> None:
         """Recording goes on in this entry; one that cannot take it natively stays Python's."""
         if not isinstance(key, tuple) or len(key) != 2:
             return
@@ -223,7 +224,7 @@ class RequestStats:
         if not taken:
             self._table.erase(method, name)
 
-    def _forget(self, key: Any) -> None:
+    def _forget(self, key: object) -> None:
         if isinstance(key, tuple) and len(key) == 2:
             self._table.erase(key[1], key[0])
 
@@ -289,9 +290,9 @@ class RequestStats:
         method: str,
         name: str,
         response_time: float | None,
-        content_length: int,
+        content_length: int | None,
         exception: Exception | str | None,
-        response: Any,
+        response: object,
         start_time: float | None,
     ) -> None:
         """log_request(), and log_error() where there is an exception, in one."""
@@ -317,7 +318,7 @@ class RequestStats:
         method: str,
         name: str,
         response_time: float | None,
-        content_length: int,
+        content_length: int | None,
         exception: Exception | str | None,
     ) -> None:
         self.log_request(method, name, response_time, content_length)
@@ -337,11 +338,13 @@ class RequestStats:
     def _add_error(self, key: str, report: StatsErrorDict) -> None:
         """Count a worker's failures that are not in `errors`; `key` is its name for them."""
         method, name, error = report["method"], report["name"], report["error"]
-        numbers = (report["occurrences"], report.get("first_seen"), report.get("last_seen"))
+        seen = (report.get("first_seen"), report.get("last_seen"))
         other_keys = key != StatsError.create_key(method, name, error)  # of another Locust
         if other_keys and len(self._errors) < self.error_limit:
             self.errors[key] = StatsError.unserialize(report)
-        elif not self._table.merge_failure(method, name, encodable(str(error)), *numbers):
+        elif not self._table.merge_failure(
+            method, name, encodable(str(error)), report["occurrences"], *seen
+        ):
             self.errors[key] = StatsError.unserialize(report)
 
     def keep_phases(self, on: bool) -> None:
@@ -352,7 +355,9 @@ class RequestStats:
         """All phases kept so far are forgotten. (The other resets leave them.)"""
         self._table.clear_phases()
 
-    def phase_rows(self) -> list[tuple[str, str, int, dict[str, tuple[float, ...]]]]:
+    def phase_rows(
+        self,
+    ) -> list[tuple[str, str, int, Mapping[str, tuple[float, int, float, float, float]]]]:
         """[(method, name, requests, {phase: (mean, happened, p50, p99, max) in seconds})]."""
         return self._table.phase_rows()
 

@@ -9,12 +9,20 @@ from __future__ import annotations
 import inspect
 import json
 from collections import Counter
-from typing import Any
+from typing import TYPE_CHECKING, Any, NotRequired, TypedDict
 
 from .task import TaskSet
 from .users import User
 
-Ratios = dict[str, dict[str, Any]]
+if TYPE_CHECKING:
+
+    class Ratio(TypedDict):
+        """Of one class or task; `tasks` where there are some below it."""
+
+        ratio: float
+        tasks: NotRequired[Ratios]
+
+    Ratios = dict[str, Ratio]
 
 
 def print_task_ratio(user_classes: list[type[User]], num_users: int | None, total: bool) -> None:
@@ -33,7 +41,7 @@ def print_task_ratio_json(user_classes: list[type[User]], num_users: int | None)
     print(json.dumps(tables, indent=4))
 
 
-def _calc_distribution(user_classes: list[type[User]], num_users: int | None) -> dict[str, int]:
+def _calc_distribution(user_classes: list[type[User]], num_users: float | None) -> dict[str, int]:
     """How many of `num_users` each class would get: fixed counts first, the rest by weight."""
     fixed = sum(cls.fixed_count for cls in user_classes)
     total_weight = sum(cls.weight for cls in user_classes if not cls.fixed_count)
@@ -68,7 +76,7 @@ def get_ratio(user_classes: list[type[User]], user_spawned: dict[str, int], tota
     return ratios
 
 
-def _get_task_ratio(tasks: list, total: bool, parent_ratio: float) -> Ratios:
+def _get_task_ratio(tasks: list[Any], total: bool, parent_ratio: float) -> Ratios:
     whole = parent_ratio if total else 1.0
     ratios: Ratios = {}
     for task, times in Counter(tasks).items():

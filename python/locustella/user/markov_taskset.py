@@ -19,12 +19,23 @@ from __future__ import annotations
 import logging
 import random
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from ..exception import LocustError
-from .task import TaskSet, TaskSetMeta
+from .task import Task, TaskSet, TaskSetMeta
 
-MarkovTaskT = Callable[..., None]
+MarkovTaskT = TypeVar("MarkovTaskT", bound=Callable[..., object])
+
+
+if TYPE_CHECKING:
+
+    class MarkovTask(Protocol):
+        """A method with transitions: {name: weight}, and a weighted list once its class is made."""
+
+        __name__: str
+        transitions: Any
+
+        def __call__(self, *args: Any, **kwargs: Any) -> object: ...
 
 
 class NoMarkovTasksError(LocustError):
@@ -43,15 +54,16 @@ class MarkovTaskTagError(LocustError):
     """A task has tags: leaving tasks out would break the chain."""
 
 
-def is_markov_task(task: Any) -> bool:
+def is_markov_task(task: object) -> bool:
     """Whether the class member has transitions."""
     return "transitions" in dir(task)
 
 
-def _add_transitions(decorated: Any, weights: dict[str, int]) -> Any:
-    if not hasattr(decorated, "transitions"):
-        decorated.transitions = {}
-    decorated.transitions.update(weights)
+def _add_transitions(decorated: MarkovTaskT, weights: dict[str, int]) -> MarkovTaskT:
+    marked: Any = decorated
+    if not hasattr(marked, "transitions"):
+        marked.transitions = {}
+    marked.transitions.update(weights)
     return decorated
 
 
@@ -70,7 +82,7 @@ def transitions(
     return lambda decorated: _add_transitions(decorated, chosen)
 
 
-def get_markov_tasks(class_dict: dict[str, Any]) -> list:
+def get_markov_tasks(class_dict: dict[str, Any]) -> list[MarkovTask]:
     """The members of a class body that have transitions, in their order."""
     return [member for member in class_dict.values() if is_markov_task(member)]
 
@@ -80,14 +92,16 @@ def to_weighted_list(transitions: dict[str, int]) -> list[str]:
     return [name for name, weight in transitions.items() for _ in range(weight)]
 
 
-def validate_has_markov_tasks(tasks: list, classname: str) -> None:
+def validate_has_markov_tasks(tasks: list[MarkovTask], classname: str) -> None:
     if not tasks:
         raise NoMarkovTasksError(
             f"{classname} has no Markov tasks: decorate methods with @transition or @transitions"
         )
 
 
-def validate_transitions(tasks: list, class_dict: dict[str, Any], classname: str) -> None:
+def validate_transitions(
+    tasks: list[MarkovTask], class_dict: dict[str, Any], classname: str
+) -> None:
     """Every transition must lead to a task of this class that has transitions itself."""
     for task in tasks:
         for target in task.transitions:
@@ -102,7 +116,9 @@ def validate_transitions(tasks: list, class_dict: dict[str, Any], classname: str
                 )
 
 
-def validate_no_unreachable_tasks(tasks: list, class_dict: dict[str, Any], classname: str) -> list:
+def validate_no_unreachable_tasks(
+    tasks: list[MarkovTask], class_dict: dict[str, Any], classname: str
+) -> list[MarkovTask]:
     """Warns about tasks that no walk from the first one reaches; returns `tasks`."""
     reached: set[str] = set()
     ahead = [tasks[0].__name__]
@@ -121,7 +137,7 @@ def validate_no_unreachable_tasks(tasks: list, class_dict: dict[str, Any], class
     return tasks
 
 
-def validate_task_name(decorated_func: Any) -> None:
+def validate_task_name(decorated_func: MarkovTask) -> None:
     name = decorated_func.__name__
     if name in ("on_start", "on_stop"):
         logging.warning("%s has a transition: it will run as a step besides at start or stop", name)
@@ -137,7 +153,9 @@ def validate_no_tags(task: Any, classname: str) -> None:
         )
 
 
-def validate_markov_chain(tasks: list, class_dict: dict[str, Any], classname: str) -> None:
+def validate_markov_chain(
+    tasks: list[MarkovTask], class_dict: dict[str, Any], classname: str
+) -> None:
     """Raises the first thing that is wrong with the chain; warns about what is merely useless."""
     validate_has_markov_tasks(tasks, classname)
     validate_transitions(tasks, class_dict, classname)
@@ -150,7 +168,9 @@ def validate_markov_chain(tasks: list, class_dict: dict[str, Any], classname: st
 class MarkovTaskSetMeta(TaskSetMeta):
     """Checks the chain of a concrete class and makes its transitions ready for drawing."""
 
-    def __new__(mcs, classname: str, bases: tuple[type, ...], class_dict: dict[str, Any]) -> Any:
+    def __new__(
+        mcs, classname: str, bases: tuple[type, ...], class_dict: dict[str, Any]
+    ) -> MarkovTaskSetMeta:
         if not class_dict.get("abstract"):
             class_dict["abstract"] = False
             tasks = get_markov_tasks(class_dict)
@@ -164,10 +184,10 @@ class MarkovTaskSetMeta(TaskSetMeta):
 class MarkovTaskSet(TaskSet, metaclass=MarkovTaskSetMeta):
     """A TaskSet that goes from task to task along weighted transitions."""
 
-    current: Any  # the task that runs next
+    current: MarkovTask  # the task that runs next
     abstract: bool = True  # not inherited; an abstract class is not checked
 
-    def get_next_task(self) -> Any:
+    def get_next_task(self) -> Task:
         task = self.current
         self.current = getattr(self, random.choice(task.transitions))
         return task

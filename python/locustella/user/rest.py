@@ -15,9 +15,15 @@ import traceback
 from collections.abc import Generator
 from contextlib import contextmanager
 from json import JSONDecodeError
-from typing import Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from ..process.user_traceback import is_own_file
+
+if TYPE_CHECKING:
+    from ..clients import RestResponseContextManager
+    from ..contrib import fasthttp
+
+    RestResponse = RestResponseContextManager | fasthttp.RestResponseContextManager
 
 RestResponseT = TypeVar("RestResponseT")
 
@@ -27,9 +33,11 @@ _HOME = re.compile(r"^/(?:home|Users)/\w+/")
 class RestMixin(Generic[RestResponseT]):
     """Adds `rest` and `rest_` to a user class with a `client`."""
 
+    client: Any  # either class's own
+
     @contextmanager
     def rest(
-        self, method: str, url: str, headers: dict | None = None, **kwargs: Any
+        self, method: str, url: str, headers: dict[str, str] | None = None, **kwargs: Any
     ) -> Generator[RestResponseT, None, None]:
         """One request for use in a `with`; the response has the parsed JSON as `js`, or None.
 
@@ -41,7 +49,7 @@ class RestMixin(Generic[RestResponseT]):
         for name in ("Content-Type", "Accept"):
             if name not in headers and name.lower() not in headers:
                 headers[name] = "application/json"
-        with self.client.request(  # type: ignore[attr-defined]
+        with self.client.request(
             method, url, catch_response=True, headers=headers, **kwargs
         ) as response:
             _parse_json(response)
@@ -63,7 +71,7 @@ class RestMixin(Generic[RestResponseT]):
             yield response
 
 
-def _parse_json(response: Any) -> None:
+def _parse_json(response: RestResponse) -> None:
     response.js = None
     if response.content is None:
         response.failure(str(response.error))
@@ -77,11 +85,11 @@ def _parse_json(response: Any) -> None:
             )
 
 
-def _beginning(response: Any) -> str:
+def _beginning(response: RestResponse) -> str | None:
     return response.text[:200] if response.text else response.text
 
 
-def _assertion_message(error: AssertionError, response: Any) -> str:
+def _assertion_message(error: AssertionError, response: RestResponse) -> str:
     if not error.args:
         return "Assertion failed"
     message = error.args[0]
@@ -90,7 +98,7 @@ def _assertion_message(error: AssertionError, response: Any) -> str:
     return message
 
 
-def _exception_message(error: Exception, response: Any) -> str:
+def _exception_message(error: Exception, response: RestResponse) -> str:
     places = ", ".join(
         f"{_HOME.sub('~' + os.sep, frame.filename)}:{frame.lineno} in {frame.name}"
         for frame in traceback.extract_tb(error.__traceback__)

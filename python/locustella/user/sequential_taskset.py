@@ -18,13 +18,15 @@ from itertools import cycle
 from typing import Any
 
 from ..exception import LocustError
-from .task import TaskSet, TaskSetMeta, decorated_times, expand_weights, inherited_tasks
+from .task import Task, TaskSet, TaskSetMeta, decorated_times, expand_weights, inherited_tasks
 
 
 class SequentialTaskSetMeta(TaskSetMeta):
     """Collects tasks in declaration order: a `tasks` attribute counts where it stands."""
 
-    def __new__(mcs, classname: str, bases: tuple[type, ...], class_dict: dict[str, Any]) -> Any:
+    def __new__(
+        mcs, classname: str, bases: tuple[type, ...], class_dict: dict[str, Any]
+    ) -> SequentialTaskSetMeta:
         ordered = inherited_tasks(bases)
         for name, member in class_dict.items():
             if name == "tasks":
@@ -43,7 +45,7 @@ class SequentialTaskSet(TaskSet, metaclass=SequentialTaskSetMeta):
         super().__init__(*args, **kwargs)
         self._task_cycle = cycle(self.tasks)
 
-    def get_next_task(self) -> Any:
+    def get_next_task(self) -> Task:
         if not self.tasks:
             raise LocustError(
                 f"No tasks defined on {type(self).__name__}: decorate methods with @task, "

@@ -23,7 +23,16 @@ import random
 from collections import deque
 from collections.abc import Callable, Iterable
 from time import perf_counter, time
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar, final, overload, runtime_checkable
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    Protocol,
+    TypeGuard,
+    TypeVar,
+    final,
+    overload,
+    runtime_checkable,
+)
 
 import gevent
 from gevent import GreenletExit
@@ -45,7 +54,9 @@ if TYPE_CHECKING:
     from .users import User
 
 logger = logging.getLogger("locust.user.task")
-TaskT = TypeVar("TaskT", Callable[..., None], type["TaskSet"])
+
+Task = Callable[..., object]  # a function or a TaskSet class
+TaskT = TypeVar("TaskT", bound=Task)
 
 LOCUST_STATE_RUNNING = "running"
 LOCUST_STATE_WAITING = "waiting"
@@ -69,13 +80,13 @@ def task(weight: TaskT) -> TaskT: ...
 def task(weight: int) -> Callable[[TaskT], TaskT]: ...
 
 
-def task(weight: Any = 1) -> Any:
+def task(weight: TaskT | int = 1) -> TaskT | Callable[[TaskT], TaskT]:
     """Declares a method or nested TaskSet class as a task: `@task`, or `@task(3)` for 3x as often.
 
     A weight of 0 keeps the method but never runs it as a task.
     """
 
-    def declare(decorated: Any) -> Any:
+    def declare(decorated: TaskT) -> TaskT:
         if decorated.__name__ in ("on_start", "on_stop"):
             logging.warning(
                 "%s has @task: it will run as a task besides at the user's start or stop",
@@ -83,12 +94,13 @@ def task(weight: Any = 1) -> Any:
             )
         if decorated.__name__ == "run":
             raise Exception("run() is the loop that runs the tasks: it cannot be a task itself")
-        decorated.locust_task_weight = weight
+        marked: Any = decorated
+        marked.locust_task_weight = times
         return decorated
 
+    times = 1 if callable(weight) else weight
     if callable(weight):  # written as @task, without parentheses
-        decorated, weight = weight, 1
-        return declare(decorated)
+        return declare(weight)
     try:
         operator.index(weight)
     except TypeError:
@@ -101,22 +113,23 @@ def tag(*tags: str) -> Callable[[TaskT], TaskT]:
     if not tags or callable(tags[0]):
         raise ValueError('@tag needs at least one name, as in @tag("checkout")')
 
-    def mark(decorated: Any) -> Any:
+    def mark(decorated: TaskT) -> TaskT:
         if hasattr(decorated, "tasks"):
             decorated.tasks = [mark(inner) for inner in decorated.tasks]
             return decorated
         # Its own set: one inherited from a decorated base class must not change.
-        if "locust_tag_set" not in vars(decorated):
-            decorated.locust_tag_set = set()
-        decorated.locust_tag_set |= set(tags)
+        marked: Any = decorated
+        if "locust_tag_set" not in vars(marked):
+            marked.locust_tag_set = set()
+        marked.locust_tag_set |= set(tags)
         return decorated
 
     return mark
 
 
-def expand_weights(tasks: dict | Iterable) -> list:
+def expand_weights(tasks: dict[Task, int] | Iterable[Task | tuple[Task, int]]) -> list[Task]:
     """`[(a, 2), b]` or `{a: 2, b: 1}` as `[a, a, b]`."""
-    expanded: list = []
+    expanded: list[Task] = []
     for entry in tasks.items() if isinstance(tasks, dict) else tasks:
         if isinstance(entry, tuple):
             entry, weight = entry
@@ -126,7 +139,7 @@ def expand_weights(tasks: dict | Iterable) -> list:
     return expanded
 
 
-def inherited_tasks(bases: tuple[type, ...]) -> list:
+def inherited_tasks(bases: tuple[type, ...]) -> list[Task]:
     """The tasks of all base classes, in their order."""
     return [inner for base in bases for inner in getattr(base, "tasks", None) or ()]
 
@@ -137,7 +150,7 @@ def decorated_times(member: Any) -> int:
     return member.locust_task_weight if "locust_task_weight" in dir(member) else 0
 
 
-def get_tasks_from_base_classes(bases: tuple[type, ...], class_dict: dict[str, Any]) -> list:
+def get_tasks_from_base_classes(bases: tuple[type, ...], class_dict: dict[str, Any]) -> list[Task]:
     """All tasks of a class about to be made: inherited, then its `tasks`, then decorated ones."""
     tasks = inherited_tasks(bases)
     if class_dict.get("tasks") is not None:
@@ -150,7 +163,9 @@ def get_tasks_from_base_classes(bases: tuple[type, ...], class_dict: dict[str, A
 class TaskSetMeta(type):
     """Collects the tasks of a TaskSet class while it is made."""
 
-    def __new__(mcs, classname: str, bases: tuple[type, ...], class_dict: dict[str, Any]) -> Any:
+    def __new__(
+        mcs, classname: str, bases: tuple[type, ...], class_dict: dict[str, Any]
+    ) -> TaskSetMeta:
         class_dict["tasks"] = get_tasks_from_base_classes(bases, class_dict)
         return type.__new__(mcs, classname, bases, class_dict)
 
@@ -164,7 +179,7 @@ class TaskSet(metaclass=TaskSetMeta):
 
     # Functions and TaskSet classes. A {task: weight} dict or a list of (task, weight) in the class
     # body becomes a list where each task stands as often as it weighs; that list may be changed
-    # while the test runs.
+    # while the test runs. (Hence Any: what a class body may say is not what one reads later.)
     tasks: Any = []
 
     # Seconds to wait between tasks; without one the user's counts. Where the user's `wait_time` is
@@ -175,10 +190,10 @@ class TaskSet(metaclass=TaskSetMeta):
     wait_function: Callable[..., float] | None = None
 
     _user: User
-    _parent: Any
-    _queued: deque | None = None  # made when somebody schedules: thousands of users never do
+    _parent: TaskSet | User
+    _queued: deque[Task] | None = None  # made when somebody schedules: thousands of users never do
 
-    def __init__(self, parent: Any) -> None:
+    def __init__(self, parent: TaskSet | User) -> None:
         self._user = parent.user if isinstance(parent, TaskSet) else parent
         self._parent = parent
         self._time_start = time()
@@ -197,30 +212,32 @@ class TaskSet(metaclass=TaskSetMeta):
         return self._user
 
     @property
-    def parent(self) -> Any:
+    def parent(self) -> TaskSet | User:
         """The enclosing TaskSet, or the user."""
         return self._parent
 
     @property
     def client(self) -> Any:
-        """The user's client."""
+        """The user's client, whichever that is."""
         return self.user.client
 
-    def __getattr__(self, name: str) -> Any:
-        if name == "locust":
-            warn_once("TaskSet.locust", "1.0", "use self.user")
-            return self._user
-        message = f"{type(self).__name__!r} object has no attribute {name!r}"
-        raise AttributeError(message, name=name, obj=self)
+    if not TYPE_CHECKING:  # to a checker, any misspelled attribute would be there
+
+        def __getattr__(self, name: str) -> Any:
+            if name == "locust":
+                warn_once("TaskSet.locust", "1.0", "use self.user")
+                return self._user
+            message = f"{type(self).__name__!r} object has no attribute {name!r}"
+            raise AttributeError(message, name=name, obj=self)
 
     @property
-    def _task_queue(self) -> deque:
+    def _task_queue(self) -> deque[Task]:
         if self._queued is None:
             self._queued = deque()
         return self._queued
 
     @_task_queue.setter
-    def _task_queue(self, queue: deque) -> None:
+    def _task_queue(self, queue: deque[Task]) -> None:
         self._queued = queue
 
     def on_start(self) -> None:
@@ -264,6 +281,8 @@ class TaskSet(metaclass=TaskSetMeta):
         `direct`: the queue's methods are our own, so that a task which is run at once need not go
         through a queue (more than 600 bytes for each user).
         """
+        run_it: Callable[..., None]
+        arguments: tuple[()] | tuple[Task]
         if self._queued or not direct:
             if not self._queued:
                 self.schedule_task(self.get_next_task())
@@ -325,23 +344,23 @@ class TaskSet(metaclass=TaskSetMeta):
         """Takes the first task off the queue and runs it."""
         self.execute_task(self._task_queue.popleft())
 
-    def execute_task(self, task: Any) -> None:
+    def execute_task(self, task: Task) -> None:
         """Runs one task: a method of this task set, a nested TaskSet class, or a function."""
         if getattr(task, "__self__", None) is self:
             task()
-        elif hasattr(task, "tasks") and issubclass(task, TaskSet):
+        elif _is_task_set(task):
             task(self).run()
         else:
             task(self)
 
-    def schedule_task(self, task_callable: Any, first: bool = False) -> None:
+    def schedule_task(self, task_callable: Task, first: bool = False) -> None:
         """Puts a task at the end of this user's queue, or with `first` at its head."""
         if first:
             self._task_queue.appendleft(task_callable)
         else:
             self._task_queue.append(task_callable)
 
-    def get_next_task(self) -> Any:
+    def get_next_task(self) -> Task:
         """The task to run next, when the queue is empty: a random one out of `tasks`."""
         if not self.tasks:
             raise _no_tasks(self, "or give the class `tasks`")
@@ -387,7 +406,7 @@ class TaskSet(metaclass=TaskSetMeta):
 class DefaultTaskSet(TaskSet):
     """Runs the tasks declared on the user itself; they get the user."""
 
-    def get_next_task(self) -> Any:
+    def get_next_task(self) -> Task:
         if not self.user.tasks:
             raise _no_tasks(
                 self.user,
@@ -395,8 +414,8 @@ class DefaultTaskSet(TaskSet):
             )
         return random.choice(self.user.tasks)
 
-    def execute_task(self, task: Any) -> None:
-        if hasattr(task, "tasks") and issubclass(task, TaskSet):
+    def execute_task(self, task: Task) -> None:
+        if _is_task_set(task):
             task(self.user).run()
         else:
             task(self.user)
@@ -418,20 +437,26 @@ _NATIVE_RULES = (
 )  # fmt: skip
 
 
-def _native_loop(taskset: TaskSet) -> tuple | None:
+def _native_loop(
+    taskset: TaskSet,
+) -> tuple[object, object, object, object, object, object] | None:
     """The arguments of `_core.task_loop` for this task set; None if Python must run its loop."""
     base = DefaultTaskSet if isinstance(taskset, DefaultTaskSet) else TaskSet
     parts = [getattr(getattr(taskset, name), "__func__", None) for name in _LOOP_PARTS]
     if parts != _OWN_PARTS[base]:
         return None
     user = taskset.user
-    holder = receiver = user if base is DefaultTaskSet else taskset
+    holder: User | TaskSet = user if base is DefaultTaskSet else taskset
     own_pace = getattr(taskset.wait_time, "__func__", None) is not TaskSet.wait_time
     pacer = taskset if own_pace or not user.wait_time else user
-    return taskset, user, holder, receiver, pacer, _NATIVE_RULES
+    return taskset, user, holder, holder, pacer, _NATIVE_RULES
 
 
-def _no_tasks(holder: Any, advice: str) -> Exception:
+def _is_task_set(task: Any) -> TypeGuard[type[TaskSet]]:
+    return hasattr(task, "tasks") and issubclass(task, TaskSet)
+
+
+def _no_tasks(holder: User | TaskSet, advice: str) -> Exception:
     name = type(holder).__name__
     hint = " (it has a 'task' attribute: did you mean 'tasks'?)" if hasattr(holder, "task") else ""
     return Exception(f"No tasks defined on {name}{hint}: decorate methods with @task, {advice}")

@@ -13,10 +13,16 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .task import TaskSet
+    from .users import User
+
+    TaskHolder = type[User | TaskSet]
 
 
-def is_markov_taskset(task: type) -> bool:
+def is_markov_taskset(task: object) -> bool:
     """Whether the class is a MarkovTaskSet; by name, as that module imports this one."""
     return type(task).__name__ == "MarkovTaskSetMeta"
 
@@ -25,7 +31,7 @@ def _tags_of_one(task: Any) -> set[str] | frozenset[str]:
     return task.locust_tag_set if "locust_tag_set" in dir(task) else frozenset()
 
 
-def tags_of(task_holders: Iterable[Any]) -> set[str]:
+def tags_of(task_holders: Iterable[TaskHolder]) -> set[str]:
     """All tags of tasks in these classes, and in the task sets below them."""
     found: set[str] = set()
     for holder in task_holders:
@@ -35,7 +41,7 @@ def tags_of(task_holders: Iterable[Any]) -> set[str]:
 
 
 def has_task_for(
-    task_holder: Any, tags: set[str] | None, exclude_tags: set[str] | None
+    task_holder: TaskHolder, tags: set[str] | None, exclude_tags: set[str] | None
 ) -> bool:
     """Whether filter_tasks_by_tags() would leave something to run."""
     if is_markov_taskset(task_holder) or getattr(task_holder, "functions", False):
@@ -48,7 +54,7 @@ def has_task_for(
     )
 
 
-def _tags_allow(task: Any, tags: set[str] | None, exclude_tags: set[str] | None) -> bool:
+def _tags_allow(task: object, tags: set[str] | None, exclude_tags: set[str] | None) -> bool:
     has = _tags_of_one(task)
     if tags is not None and not has & tags:
         return False
@@ -56,10 +62,10 @@ def _tags_allow(task: Any, tags: set[str] | None, exclude_tags: set[str] | None)
 
 
 def filter_tasks_by_tags(
-    task_holder: Any,
+    task_holder: TaskHolder,
     tags: set[str] | None = None,
     exclude_tags: set[str] | None = None,
-    checked: dict[Any, bool] | None = None,
+    checked: dict[object, bool] | None = None,
 ) -> None:
     """Removes from the class, and from the task sets below it, the tasks that the tags rule out.
 

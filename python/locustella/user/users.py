@@ -18,13 +18,14 @@ from __future__ import annotations
 import itertools
 import logging
 import time
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, final
 
 import gevent
 from gevent import GreenletExit
 
 from .. import _core
-from ..clients import HttpSession
+from ..clients import HttpSession, RestResponseContextManager
 from ..exception import CatchResponseError, MissingHostError, StopTest, StopUser
 from ..legacy.warnings import warn_once
 from ..process.user_traceback import format_user_traceback
@@ -44,7 +45,10 @@ if TYPE_CHECKING:
     from gevent.pool import Group
     from urllib3 import PoolManager
 
+    from ..contrib.fasthttp import FastHttpUser
     from ..env import Environment
+
+    UserGreenlet = Greenlet[..., Any]  # its `args[0]` is the user
 
 logger = logging.getLogger("locust.user.users")
 
@@ -61,7 +65,9 @@ __all__ = (
 class UserMeta(type):
     """Collects the tasks of a User class while it is made, and makes it concrete by default."""
 
-    def __new__(mcs, classname: str, bases: tuple[type, ...], class_dict: dict[str, Any]) -> Any:
+    def __new__(
+        mcs, classname: str, bases: tuple[type, ...], class_dict: dict[str, Any]
+    ) -> UserMeta:
         tasks = get_tasks_from_base_classes(bases, class_dict)
         if not tasks and isinstance(class_dict.get("task_set"), type):
             warn_once("task_set", "1.0", "write tasks = [...] instead")
@@ -81,11 +87,11 @@ class User(metaclass=UserMeta):
     host: str | None = None  # base URL of the system under test; `--host` overwrites it
 
     # Seconds to wait between tasks: one of the functions of locust.wait_time, or a method.
-    wait_time: Any = constant(0)
+    wait_time: Callable[..., float] | None = constant(0)
     # Where wait_time is None, these older attributes count, in MILLISECONDS.
     min_wait: float | None = None
     max_wait: float | None = None
-    wait_function: Any = None
+    wait_function: Callable[..., float] | None = None
 
     tasks: Any = []  # functions and TaskSet classes; see TaskSet.tasks
 
@@ -93,9 +99,11 @@ class User(metaclass=UserMeta):
     fixed_count: int = 0  # if above 0: so many of them, started before all others, whatever weight
     abstract: bool = True  # True: a base class that is never started itself
 
+    client: Any  # a subclass sets it to the one of its protocol
+
     _state: str | None = None  # None until the greenlet runs
     _kill_pending: bool = False  # and has not come to its on_stop
-    _greenlet: Greenlet | None = None
+    _greenlet: UserGreenlet | None = None
     _group: Group
     _taskset_instance: TaskSet | None = None
     _logged_error: Exception | None = None
@@ -166,7 +174,7 @@ class User(metaclass=UserMeta):
         assert self._taskset_instance is not None, "only a running user can wait"
         self._taskset_instance.wait()
 
-    def start(self, group: Group) -> Greenlet:
+    def start(self, group: Group) -> UserGreenlet:
         """Starts the user in a new greenlet of `group`, whose `args[0]` is the user."""
         self._group = group
         self._greenlet = group.spawn(_run_user, self)
@@ -190,10 +198,10 @@ class User(metaclass=UserMeta):
         return self._group
 
     @property
-    def greenlet(self) -> Greenlet | None:
+    def greenlet(self) -> UserGreenlet | None:
         return self._greenlet
 
-    def context(self) -> dict:
+    def context(self) -> dict[str, Any]:
         """What every request event of this user gets in its `context`; override it."""
         return {}
 
@@ -235,15 +243,16 @@ def close_connections_of(user: User) -> None:
     shares stay.
     """
     client = user.__dict__.get("client")
-    if isinstance(client, _core.SessionBase) and client._pool is None:  # type: ignore[attr-defined]
+    if isinstance(client, _core.SessionBase) and client._pool is None:
         client._close_connections()
 
 
-class HttpUser(User, RestMixin):
+class HttpUser(User, RestMixin[RestResponseContextManager]):
     """A user with an HTTP client, `self.client`, that keeps cookies and connections."""
 
     abstract = True
 
+    client: HttpSession
     # A urllib3 PoolManager that the users of this class share; by default each has connections of
     # its own.
     pool_manager: PoolManager | None = None
@@ -266,7 +275,7 @@ class HttpUser(User, RestMixin):
             self.client.source_ip = checked_source_ip(type(self))
 
 
-def checked_source_ip(user_class: Any) -> str:
+def checked_source_ip(user_class: type[HttpUser | FastHttpUser]) -> str:
     """The `source_ip` of a user class; one that makes no sense ends the test."""
     try:
         _core.source_addresses(user_class.source_ip, 0)

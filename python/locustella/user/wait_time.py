@@ -17,16 +17,17 @@ from typing import TYPE_CHECKING
 from .._core import wait_after_task
 
 if TYPE_CHECKING:
+    from .task import TaskSet
     from .users import User
 
-WaitTime = Callable[["User"], float]
+WaitTime = Callable[["User | TaskSet"], float]
 
 
 def between(min_wait: float, max_wait: float) -> WaitTime:
     """A random wait, each length from `min_wait` to `max_wait` seconds as likely as another."""
     spread = max_wait - min_wait
 
-    def wait_time(user: User) -> float:
+    def wait_time(user: User | TaskSet) -> float:
         return min_wait + random.random() * spread
 
     return wait_time
@@ -36,7 +37,7 @@ def constant(wait_time: float) -> WaitTime:
     """The same wait every time, in seconds; 0 for none."""
     seconds = wait_time
 
-    def constant_wait_time(user: User) -> float:
+    def constant_wait_time(user: User | TaskSet) -> float:
         return seconds
 
     return constant_wait_time
@@ -50,7 +51,7 @@ def constant_pacing(wait_time: float) -> WaitTime:
     """
     interval = wait_time
 
-    def pacing_wait_time(user: User) -> float:
+    def pacing_wait_time(user: User | TaskSet) -> float:
         now = perf_counter()
         left = wait_after_task(interval, now - user._cp_last_run - user._cp_last_wait_time)
         user._cp_last_wait_time = left
@@ -81,7 +82,7 @@ def poisson(rate: float) -> WaitTime:
     if rate <= 0:
         raise ValueError(f"poisson() takes a rate above 0, not {rate}")
 
-    def poisson_wait_time(user: User) -> float:
+    def poisson_wait_time(user: User | TaskSet) -> float:
         return random.expovariate(rate)
 
     return poisson_wait_time

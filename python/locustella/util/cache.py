@@ -5,37 +5,50 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable
 from time import time
-from typing import Any
+from typing import TYPE_CHECKING, Any, ParamSpec, Protocol, TypeVar, cast
+
+P = ParamSpec("P")
+R = TypeVar("R", covariant=True)
+
+if TYPE_CHECKING:
+
+    class Remembering(Protocol[P, R]):
+        """The decorated function."""
+
+        def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R: ...
+        def clear_cache(self) -> None: ...
 
 
-def memoize(timeout: float, dynamic_timeout: bool = False) -> Callable:
+def memoize(
+    timeout: float, dynamic_timeout: bool = False
+) -> Callable[[Callable[P, R]], Remembering[P, R]]:
     """Decorator: calls the function at most once in `timeout` seconds, whatever its arguments.
 
     With `dynamic_timeout` the time doubles whenever the function itself took longer than it.
     The decorated function has `clear_cache()`.
     """
 
-    def decorate(function: Callable) -> Callable:
+    def decorate(function: Callable[P, R]) -> Remembering[P, R]:
         lifetime = timeout
-        called_at: float | None = None
-        answer: Any = None
+        kept: tuple[float, R] | None = None  # since when, and the answer
 
         @functools.wraps(function)
-        def remembering(*args: Any, **kwargs: Any) -> Any:
-            nonlocal lifetime, called_at, answer
+        def remembering(*args: P.args, **kwargs: P.kwargs) -> R:
+            nonlocal lifetime, kept
             now = time()
-            if called_at is None or now - called_at > lifetime:
+            if kept is None or now - kept[0] > lifetime:
                 answer = function(*args, **kwargs)
-                called_at = time()
-                if dynamic_timeout and called_at - now > lifetime:
+                kept = time(), answer
+                if dynamic_timeout and kept[0] - now > lifetime:
                     lifetime *= 2
-            return answer
+            return kept[1]
 
         def clear_cache() -> None:
-            nonlocal called_at, answer
-            called_at = answer = None
+            nonlocal kept
+            kept = None
 
-        remembering.clear_cache = clear_cache  # type: ignore[attr-defined]
-        return remembering
+        made: Any = remembering
+        made.clear_cache = clear_cache
+        return cast("Remembering[P, R]", made)
 
     return decorate

@@ -6,23 +6,26 @@ import functools
 import logging
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import ParamSpec, TypeVar
+
+P = ParamSpec("P")
+R = TypeVar("R")
 
 logger = logging.getLogger("locust.retry")
 
 
 def retry(
     delays: tuple[float, ...] = (1, 3, 5), exception: type[BaseException] = Exception
-) -> Callable:
+) -> Callable[[Callable[P, R]], Callable[P, R]]:
     """Decorator: on `exception` waits each of `delays` (seconds), one after the other, and calls
     again.
 
     The last failure is raised to the caller.
     """
 
-    def decorate(function: Callable) -> Callable:
+    def decorate(function: Callable[P, R]) -> Callable[P, R]:
         @functools.wraps(function)
-        def persistent(*args: Any, **kwargs: Any) -> Any:
+        def persistent(*args: P.args, **kwargs: P.kwargs) -> R:
             for attempt, delay in enumerate(delays, 1):
                 try:
                     return function(*args, **kwargs)

@@ -10,12 +10,15 @@ time: the core watches it. Thread: the hub's.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ...exception import LocustError
 from ..cookies import SessionCookieJar
 from .request import FastRequest
 from .response import FastResponse
+
+if TYPE_CHECKING:
+    from .session import FastHttpSession
 
 USER_AGENT = "python/gevent-http-client-2.6.1"
 ACCEPT_ENCODING = "gzip, deflate, br"
@@ -35,7 +38,7 @@ class ClientPool:
     made.
     """
 
-    def __init__(self, session: Any) -> None:
+    def __init__(self, session: FastHttpSession) -> None:
         self._session = session
         self.client_args: dict[str, Any] = {
             name: getattr(session, name) for name in CLIENT_ARGUMENTS
@@ -58,7 +61,7 @@ class LocustUserAgent:
     valid_response_codes = VALID_STATUS_CODES
     redirect_response_codes = REDIRECT_STATUS_CODES
 
-    def __init__(self, session: Any) -> None:
+    def __init__(self, session: FastHttpSession) -> None:
         self._session = session
         self.clientpool: Any = session._pool_of_clients()
         self.default_headers: Any = session._default_headers()

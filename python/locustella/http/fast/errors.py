@@ -10,7 +10,7 @@ import http.client
 import socket
 import ssl
 import zlib
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from gevent.timeout import Timeout
 
@@ -18,6 +18,10 @@ from ... import _core
 from ..._core import Error, Stage
 from ..errors import LIMITS, Failure, bad_line, name_error, os_error, ssl_error
 from ..response_limits import limit_words
+
+if TYPE_CHECKING:
+    from ..._core import FailureRow
+    from .response import FastResponse
 
 
 class HTTPParseError(http.client.HTTPException):
@@ -100,11 +104,13 @@ _RETRIED = (errno.ETIMEDOUT, errno.ENOLINK, errno.ENOENT, errno.EPIPE)
 IDEMPOTENT = ("GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE")
 
 
-def failed_in_body(response: Any) -> bool:
+def failed_in_body(response: FastResponse) -> bool:
     """Whether the head of the answer had come when the request failed: then status and fields are
     known.
     """
-    failure = Failure(*response._native_failure())
+    row = response._native_failure()
+    assert row is not None
+    failure = Failure(*row)
     if failure.category == "http" and failure.code not in (
         Error.CLOSED_BEFORE_RESPONSE,
         Error.INCOMPLETE_BODY,
@@ -170,7 +176,7 @@ def fast_error(failure: Failure, urls: list[str], retries: int, max_redirects: i
     return HTTPParseError(_bad_words(failure))
 
 
-def body_error(row: tuple) -> Exception:
+def body_error(row: FailureRow) -> Exception:
     """The exception for a failure in the middle of a body."""
     failure = Failure(*row)
     if failure.category == "tls":

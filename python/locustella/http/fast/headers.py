@@ -16,7 +16,7 @@ from typing import Any
 _NOTHING = object()
 
 
-class Headers(dict):
+class Headers(dict[str, Any]):
     """A dict from names in lower case to a (name, value) pair, or a list of them; its methods speak
     of values.
     """
@@ -54,17 +54,17 @@ class Headers(dict):
     def __ne__(self, other: Any) -> bool:
         return not self == other
 
-    __hash__ = None  # type: ignore[assignment]
+    __hash__ = None
 
     def __len__(self) -> int:
         return sum(len(self._lines(name)) for name in self)
 
-    def __or__(self, other: Any) -> Headers:
+    def __or__(self, other: Any) -> Headers:  # type: ignore[override]  # makes Headers of any dict
         merged = self.copy()
         merged.update(other)
         return merged
 
-    def __ior__(self, other: Any) -> Headers:
+    def __ior__(self, other: Any) -> Headers:  # type: ignore[override]  # and this
         self.update(other)
         return self
 
@@ -74,13 +74,13 @@ class Headers(dict):
     def __str__(self) -> str:
         return "\n".join(f"{name}: {value}" for name, value in self.items())
 
-    def keys(self) -> KeysView[str]:  # type: ignore[override]
+    def keys(self) -> KeysView[str]:  # type: ignore[override]  # geventhttpclient's
         return KeysView(self)
 
-    def values(self) -> ValuesView[Any]:  # type: ignore[override]
+    def values(self) -> ValuesView[Any]:  # type: ignore[override]  # geventhttpclient's
         return ValuesView(self)
 
-    def items(self) -> Iterator[tuple[str, str]]:  # type: ignore[override]
+    def items(self) -> Iterator[tuple[str, str]]:  # type: ignore[override]  # geventhttpclient's
         for name in self:
             yield from self._lines(name)
 
@@ -129,7 +129,7 @@ class Headers(dict):
         for field, value in fields.items():
             self.add(field, value)
 
-    def update(self, other: Any = (), **fields: Any) -> None:  # type: ignore[override]
+    def update(self, other: Any = (), **fields: Any) -> None:  # type: ignore[override]  # any
         """Replaces the fields that `other` has."""
         if isinstance(other, Headers):
             for name in other:

@@ -10,7 +10,7 @@ http/session/profile.py, which does the same for HttpUser. Thread: the session's
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..._core import Dialect
 from ..cookies import SessionCookieJar
@@ -23,6 +23,10 @@ from .agent import ACCEPT_ENCODING, VALID_STATUS_CODES, LocustUserAgent
 from .headers import Headers
 from .request import lines_of
 from .urls import host_header, place_or_none
+
+if TYPE_CHECKING:
+    from ..._core import Profile
+    from .session import FastHttpSession
 
 # Fields that are not merely put in place: a session with such a default goes through Python for
 # requests with a body.
@@ -61,7 +65,7 @@ _KIND_FIELDS: dict[str, tuple[tuple[str, str | None], ...]] = {
 }
 
 
-def configure(session: Any) -> None:
+def configure(session: FastHttpSession) -> None:
     """Called by the core before the next plain request after a change: sets the profile."""
     if isinstance(jar := session.__dict__.get("_jar"), SessionCookieJar):
         jar.hand_on_changes()
@@ -71,7 +75,7 @@ def configure(session: Any) -> None:
     )
 
 
-def _watched(session: Any) -> tuple[Any, ...]:
+def _watched(session: FastHttpSession) -> tuple[Any, ...]:
     """The dicts and classes that the profile is made from."""
     own = session.__dict__
     things: list[Any] = [own, type(session), session._response_class]
@@ -87,7 +91,7 @@ def _host_line(place: Place) -> bytes:
     return lines_of(Headers(Host=host_header(place)))
 
 
-def _profile(session: Any) -> Any:
+def _profile(session: FastHttpSession) -> Profile | None:
     """What all plain requests have in common; None where only the full path has the words for what
     is wrong.
     """
@@ -109,7 +113,7 @@ def _profile(session: Any) -> Any:
     )  # fmt: skip
 
 
-def _is_plain(session: Any) -> bool:
+def _is_plain(session: FastHttpSession) -> bool:
     """Whether a request is the profile and a path."""
     if found().fast_transport:
         return False
@@ -135,7 +139,7 @@ def _is_plain(session: Any) -> bool:
     )
 
 
-def has_other_agent(session: Any) -> bool:
+def has_other_agent(session: FastHttpSession) -> bool:
     """Whether somebody has put an agent of their own there, or changed what ours does."""
     agent = session.__dict__.get("_agent")
     if agent is None:
@@ -143,7 +147,7 @@ def has_other_agent(session: Any) -> bool:
     return bool(foreign(type(agent), _OF_AGENTS)) or any(name in vars(agent) for name in _OF_AGENTS)
 
 
-def field_template(session: Any, method: str, kind: str) -> list[Row] | None:
+def field_template(session: FastHttpSession, method: str, kind: str) -> list[Row] | None:
     """Called by the core, once for each kind of request: its fields. See field_templates.py."""
     place = place_or_none(session.base_url)
     ours = {name: value for name, value in _KIND_FIELDS[kind] if value is not None}

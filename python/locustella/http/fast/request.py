@@ -93,7 +93,8 @@ class Asked(NamedTuple):
     url: str
     headers: Headers
     payload: Any
-    given: dict  # the caller's headers, and the caller's body: a failed request shows these
+    # The caller's headers and the caller's body: a failed request shows these.
+    given: dict[str, Any]
     said: Any
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from datetime import timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import urlsplit
 
 from requests.utils import get_encoding_from_headers, requote_uri
@@ -22,6 +22,9 @@ from .headers import Headers
 from .request import FastRequest, described
 from .stream import FastStream
 from .urls import place_of_url, redirected_as_geventhttpclient
+
+if TYPE_CHECKING:
+    from ..._core import FailureRow, HopRow
 
 _NEEDS_CATCH_RESPONSE = (
     "If you want to change the state of the request, you must pass catch_response=True."
@@ -39,31 +42,33 @@ class FastResponse(_core.ResponseBase):
     _made_request: FastRequest | None = None
     _made_stream: FastStream | None = None
     _unread = False  # asked for as a stream
-    _set_encoding: Any = None
+    _set_encoding: str | None = None
     # `text` was read; the encoding is made from the header when it is asked for
     _knows_encoding = False
-    error: Any
+    status_code: int
+    reason: str
+    error: Exception | None
     js: Any
 
     @property
-    def headers(self) -> Headers | None:  # type: ignore[override]
+    def headers(self) -> Headers | None:
         if self._made_headers is None and self.status_code:
             self._made_headers = Headers(self._native_fields())
         return self._made_headers
 
     @headers.setter
-    def headers(self, value: Any) -> None:
+    def headers(self, value: Headers | None) -> None:
         self._made_headers = value
 
     @property
-    def encoding(self) -> Any:  # type: ignore[override]
+    def encoding(self) -> str | None:
         """The charset of `text`; assign it before the first use of `text` to choose another."""
         if self._set_encoding is None and self._knows_encoding:
             return _charset(self.headers)
         return self._set_encoding
 
     @encoding.setter
-    def encoding(self, value: Any) -> None:
+    def encoding(self, value: str | None) -> None:
         self._set_encoding = value
 
     @property
@@ -73,7 +78,8 @@ class FastResponse(_core.ResponseBase):
             self._content = self._decoded(self._response.read())
             self._unread = False
         elif self._content is None and self.status_code:
-            undecodable = self._native_failure()[0] is Stage.DECODE
+            failure = self._native_failure()
+            undecodable = failure is not None and failure[0] is Stage.DECODE
             # what came before it broke off
             return self._decoded(b"" if undecodable else self._native_body())
         return self._content
@@ -119,7 +125,7 @@ class FastResponse(_core.ResponseBase):
         )
 
     @property
-    def url(self) -> str | None:  # type: ignore[override]
+    def url(self) -> str | None:
         """Where the request ended up, after redirects."""
         return urls_of(self)[-1] if self._followed() else first_url(self)
 
@@ -129,7 +135,7 @@ class FastResponse(_core.ResponseBase):
         return self.status_code != 0
 
     @property
-    def request(self) -> FastRequest:  # type: ignore[override]
+    def request(self) -> FastRequest:
         if self._made_request is None:
             self._made_request = _last_request(self)
         return self._made_request
@@ -145,18 +151,18 @@ class FastResponse(_core.ResponseBase):
         return str(self.status_code)
 
     @property
-    def elapsed(self) -> timedelta | None:  # type: ignore[override]
+    def elapsed(self) -> timedelta | None:
         """From the request to the head of the answer."""
         return timedelta(milliseconds=self._native_times()[2]) if self.status_code else None
 
     @property
-    def history(self) -> list[FastResponse]:  # type: ignore[override]
+    def history(self) -> list[FastHop]:
         """The redirects on the way, oldest first."""
         followed = self._followed() and self.error is None
         return [FastHop(self, row) for row in self._native_history()] if followed else []
 
     def json(self, **kwargs: Any) -> Any:
-        return json.loads(self.text, **kwargs)  # type: ignore[arg-type]
+        return json.loads(self.text, **kwargs)  # type: ignore[arg-type]  # of None a TypeError
 
     def raise_for_status(self) -> None:
         """Raises the error that the request failed with, if it did; a bad status counts."""
@@ -166,7 +172,7 @@ class FastResponse(_core.ResponseBase):
     # -- the body as a file ------------------------------------------------------------------------
 
     @property
-    def _response(self) -> Any:
+    def _response(self) -> Any:  # whose methods None does not have, as under geventhttpclient
         """The body as it comes; None when there was no answer."""
         if self._made_stream is None and self.status_code:
             self._made_stream = FastStream(self)
@@ -185,8 +191,8 @@ class FastResponse(_core.ResponseBase):
 
     def __len__(self) -> int:
         """What Content-Length says."""
-        length = self.headers.get("content-length") if self.headers else None
-        return int(length) if isinstance(length, str) else length  # type: ignore[return-value]
+        length: Any = self.headers.get("content-length") if self.headers else None
+        return int(length) if isinstance(length, str) else length
 
     def __bool__(self) -> bool:
         length = self.headers.get("content-length") if self.headers else None
@@ -205,7 +211,9 @@ class FastResponse(_core.ResponseBase):
     def release(self) -> None:
         self._native_stop()
 
-    def iter_content(self, chunk_size: int = 1024, decode_content: bool = True) -> Iterator[Any]:
+    def iter_content(
+        self, chunk_size: int = 1024, decode_content: bool = True
+    ) -> Iterator[str | bytes]:
         """Pieces of `chunk_size` bytes of the body as it came; text where they are UTF-8."""
         if not self._response:
             raise LocustError("Cannot iterate over the content of a response that has not come")
@@ -220,10 +228,10 @@ class FastResponse(_core.ResponseBase):
         failure = self._native_failure()
         return body_error(failure) if failure and failed_in_body(self) else None
 
-    def __enter__(self) -> FastResponse:
+    def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, *_: Any) -> Any:
+    def __exit__(self, *_: object) -> Any:
         self.release()
 
     def success(self) -> None:
@@ -242,9 +250,9 @@ class FastHop:
     It shares its request with the last answer, as under geventhttpclient.
     """
 
-    history: list[Any] = []
+    history: list[FastHop] = []
 
-    def __init__(self, response: FastResponse, row: tuple) -> None:
+    def __init__(self, response: FastResponse, row: HopRow) -> None:
         _, _, self.status_code, self.reason, fields, self.content, seconds, *_ = row
         self._last = response
         self.headers = Headers(fields)
@@ -273,7 +281,8 @@ class FastHop:
 def _charset(headers: Headers | None) -> str | None:
     """What the header says of the encoding; the first Content-Type counts."""
     types = headers.getlist("content-type") if headers else []
-    return get_encoding_from_headers({"content-type": types[0]}) if types else None  # type: ignore[arg-type]
+    fields: Any = {"content-type": types[0]} if types else None  # it takes any mapping
+    return get_encoding_from_headers(fields) if types else None
 
 
 def _detected(content: bytes) -> str | None:
@@ -286,14 +295,14 @@ def _location(fields: list[tuple[str, str]]) -> str:
     return next((value for name, value in fields if name.lower() == "location"), "")
 
 
-def first_url(response: Any) -> str:
+def first_url(response: FastResponse) -> str:
     """The URL that was asked for first."""
     _, path, details = response._native_asked()
     base_url = response._native_base_url()
     return details.url if details else path if base_url is None else f"{base_url}{path}"
 
 
-def urls_of(response: Any) -> list[str]:
+def urls_of(response: FastResponse) -> list[str]:
     """Of all requests of the chain."""
     urls = [first_url(response)]
     for number, (_, asked, _, _, fields, *_) in enumerate(response._native_history()):
@@ -310,7 +319,7 @@ def _with_query_of(url: str, asked: str) -> str:
     return urlsplit(url)._replace(query=query).geturl()
 
 
-def _first_request(response: Any) -> tuple[Headers, Any]:
+def _first_request(response: FastResponse) -> tuple[Headers, Any]:
     """(header fields, payload) of the first request, as geventhttpclient has them before it adds a
     Host.
     """
@@ -329,7 +338,7 @@ def _first_request(response: Any) -> tuple[Headers, Any]:
     return headers, (body.encode() if isinstance(body, str) else body) or None
 
 
-def _last_request(response: Any) -> FastRequest:
+def _last_request(response: FastResponse) -> FastRequest:
     """The request as the last redirect has left it; that of a failure as it was at first."""
     method = response._native_asked()[0].upper()
     headers, payload = _first_request(response)
@@ -358,14 +367,14 @@ def _last_request(response: Any) -> FastRequest:
     return FastRequest(method, urls[-1], headers, payload)
 
 
-def method_now(response: Any) -> str:
+def method_now(response: FastResponse) -> str:
     """The method of the hop that failed."""
     method = response._native_asked()[0]
     rewritten = any(row[2] in (301, 302, 303) for row in response._native_history())
     return "GET" if rewritten and method != "HEAD" else method
 
 
-def error_in_body(response: Any, failure: tuple) -> Exception | None:
+def error_in_body(response: FastResponse, failure: FailureRow) -> Exception | None:
     """What a body has failed with; None where geventhttpclient would have decoded it, and has got
     its content then.
     """
@@ -381,7 +390,7 @@ def error_in_body(response: Any, failure: tuple) -> Exception | None:
     return body_error(failure)
 
 
-class ResponseContextManager(JudgedResponse, FastResponse):
+class ResponseContextManager(JudgedResponse, FastResponse):  # type: ignore[misc]  # the former's
     """A response that can be judged in a `with` block; without `catch_response=True` the block is
     just a block.
     """

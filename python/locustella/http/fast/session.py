@@ -50,15 +50,7 @@ from .errors import (
 )
 from .headers import Headers
 from .profile import configure, field_template, has_other_agent
-from .request import (
-    Asked,
-    as_json,
-    checked_method,
-    described,
-    framed,
-    lines_of,
-    with_keywords,
-)
+from .request import Asked, as_json, checked_method, described, framed, lines_of, with_keywords
 from .response import (
     ErrorResponse,
     FastResponse,
@@ -81,7 +73,7 @@ class FastHttpSession(RenamesRequests, _core.SessionBase):
     """The HTTP client of a FastHttpUser. Times are in seconds."""
 
     _dialect = Dialect.GEVENTHTTPCLIENT
-    _response_class = ResponseContextManager
+    _response_class: type[ResponseContextManager] = ResponseContextManager
     _named_as = "FastHttpSession"  # in the words of a TypeError
     auth_header: str | None = None
     insecure = True
@@ -90,7 +82,7 @@ class FastHttpSession(RenamesRequests, _core.SessionBase):
     max_redirects = 30
     max_retries = 0
     default_headers: Any = None
-    ssl_context_factory: Callable | None = None
+    ssl_context_factory: Callable[..., Any] | None = None
     proxy = ""  # the URL of one
     client_pool: Any = None
     _most_at_once = 10
@@ -99,7 +91,8 @@ class FastHttpSession(RenamesRequests, _core.SessionBase):
     def __init__(
         self, base_url: str | None, request_event: EventHook, user: User | None,
         insecure: bool = True, client_pool: Any = None,
-        ssl_context_factory: Callable | None = None, *, headers: dict | None = None,
+        ssl_context_factory: Callable[..., Any] | None = None, *,
+        headers: dict[str, Any] | None = None,
         **settings: Any,
     ) -> None:  # fmt: skip
         self.request_event, self.user = request_event, user
@@ -243,9 +236,9 @@ class FastHttpSession(RenamesRequests, _core.SessionBase):
 
     def request(
         self, method: str, url: str, name: str | None = None, data: Any = None,
-        catch_response: bool = False, stream: bool = False, headers: dict | None = None,
+        catch_response: bool = False, stream: bool = False, headers: dict[str, Any] | None = None,
         auth: tuple[str, str] | None = None, json: Any = None, allow_redirects: bool = True,
-        context: dict | None = None, **kwargs: Any,
+        context: dict[str, Any] | None = None, **kwargs: Any,
     ) -> ResponseContextManager:  # fmt: skip
         """Sends and records one request; returns its response, also when it failed.
 
@@ -315,7 +308,7 @@ class FastHttpSession(RenamesRequests, _core.SessionBase):
             return response
 
     def _asked_for(
-        self, method: str, url: str, given: dict, payload: Any, stream: bool = False,
+        self, method: str, url: str, given: dict[str, Any], payload: Any, stream: bool = False,
         allow_redirects: bool = True, params: Any = None, files: Any = None,
         max_retries: int | None = None, max_redirects: int | None = None,
         network_timeout: float | None = None, connection_timeout: float | None = None,
@@ -372,13 +365,15 @@ class FastHttpSession(RenamesRequests, _core.SessionBase):
         return response
 
     def _finish(
-        self, response: Any, method: str, path: str, name: Any, catch_response: bool
-    ) -> Any:
+        self, response: ResponseContextManager, method: str, path: str, name: str | None,
+        catch_response: bool,
+    ) -> ResponseContextManager:  # fmt: skip
         return self._recorded(response, method, name or path, catch_response, None, False)
 
     def _recorded(
-        self, response: Any, method: str, name: str, catch_response: bool, context: Any, stream: Any
-    ) -> Any:
+        self, response: ResponseContextManager, method: str, name: str, catch_response: bool,
+        context: dict[str, Any] | None, stream: bool,
+    ) -> ResponseContextManager:  # fmt: skip
         """Builds what listeners get; records it now, or at the end of the caller's `with` block."""
         response.request_meta = self._meta(response, method, name, context, stream)
         response._request_event, response._catch_response = self.request_event, catch_response
@@ -386,14 +381,15 @@ class FastHttpSession(RenamesRequests, _core.SessionBase):
             self.request_event.fire(**response.request_meta)
         return response
 
-    def _meta_of_unrecorded(self, response: FastResponse) -> dict[str, Any]:
+    def _meta_of_unrecorded(self, response: ResponseContextManager) -> dict[str, Any]:
         meta = self._meta(response, response._native_asked()[0], response._entry_name, None, False)
         if response._judged:
             meta["exception"] = response._verdict_of_the_core()
         return meta
 
     def _meta(
-        self, response: FastResponse, method: str, name: str, context: dict | None, stream: bool
+        self, response: FastResponse, method: str, name: str | None,
+        context: dict[str, Any] | None, stream: bool,
     ) -> dict[str, Any]:
         """What listeners get."""
         exception = self._error_of(response)
@@ -401,7 +397,8 @@ class FastHttpSession(RenamesRequests, _core.SessionBase):
         if self.user:
             context = {**self.user.context(), **(context or {})}
         if stream:
-            length = int((response.headers or {}).get("content-length") or 0)
+            headers = response.headers
+            length = int(headers.get("content-length") or 0) if headers is not None else 0
             response.status_code = response.status_code  # from here on whatever becomes of the body
         else:
             length = (

@@ -10,9 +10,13 @@ It has the methods of geventhttpclient's response object that scripts use. Threa
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING
 
 from gevent.exceptions import ConcurrentObjectUseError
+
+if TYPE_CHECKING:
+    from .headers import Headers
+    from .response import FastResponse
 
 _BLOCK = 4096
 
@@ -22,7 +26,7 @@ class FastStream:
     `content`.
     """
 
-    def __init__(self, response: Any) -> None:
+    def __init__(self, response: FastResponse) -> None:
         self._owner = response
         read = response._native_streaming() or not response._unread
         self._rest = b"" if read else response._native_body()
@@ -36,9 +40,10 @@ class FastStream:
 
     @property
     def headers(self) -> Iterator[tuple[str, str]]:
-        return self._owner.headers.items()
+        headers = self._owner.headers
+        return iter(()) if headers is None else headers.items()
 
-    def info(self) -> Any:
+    def info(self) -> Headers | None:
         return self._owner.headers
 
     @property

@@ -42,7 +42,7 @@ from ..urls import Place, place_of
 from . import wire_log
 
 if TYPE_CHECKING:
-    from requests.models import PreparedRequest
+    from requests.models import PreparedRequest, Response
 
     from .response import NativeResponse
     from .session import NativeSession
@@ -58,8 +58,8 @@ _ABOUT_POOLS = (
 class NativeAdapter(HTTPAdapter):
     """Sends prepared requests natively."""
 
-    _serves: Any = None
-    _own_session: Any = None
+    _serves: ref[NativeSession] | None = None
+    _own_session: NativeSession | None = None
 
     def init_poolmanager(
         self, connections: int, maxsize: int, block: bool = False, **pool_kwargs: Any
@@ -81,7 +81,7 @@ class NativeAdapter(HTTPAdapter):
 
     # -- whose connections -------------------------------------------------------------------------
 
-    def serve(self, session: NativeSession) -> None:
+    def serve(self, session: NativeSession | None) -> None:
         """Uses this session's connections from now on, unless it has others already."""
         if self._serves is None and self._own_session is None and session is not None:
             self._serves = ref(session)
@@ -104,7 +104,7 @@ class NativeAdapter(HTTPAdapter):
     def send(
         self, request: PreparedRequest, stream: bool = False, timeout: Any = None,
         verify: Any = True, cert: Any = None, proxies: Any = None,
-    ) -> Any:  # fmt: skip
+    ) -> Response:  # fmt: skip
         """One hop: the answer to this request, a redirect as it is.
 
         Raises `requests`' exceptions.
@@ -115,7 +115,7 @@ class NativeAdapter(HTTPAdapter):
             return super().send(
                 request, stream=stream, timeout=timeout, verify=verify, cert=cert, proxies=proxies
             )
-        wire = body_bytes(request.body)
+        wire: bytes | Iterator[bytes] | None = body_bytes(request.body)
         if wire is None:
             wire = pieces_of(request.body)
         place = _place_of(request)
@@ -126,7 +126,7 @@ class NativeAdapter(HTTPAdapter):
             request, stream=stream, timeout=timeout, verify=verify, cert=cert, proxies=proxies
         )
         response = self._exchange(request, place, wire, stream, timeout, route)
-        response.request, response.connection, response.url = request, self, request.url
+        response.request, response.connection, response.url = request, self, place.url
         response._next = None  # the session's code says
         if failure := response._native_failure():
             raise requests_error(response, failure)
@@ -137,7 +137,7 @@ class NativeAdapter(HTTPAdapter):
         timeout: Any, route: Route,
     ) -> NativeResponse:  # fmt: skip
         headers = request.headers
-        method = checked_method(request.method)
+        method = checked_method(request.method)  # type: ignore[arg-type]  # None ends here
         lines, _ = header_lines(method, headers, wire, len(headers))
         connect, read = timeouts(timeout)
         response = self._session()._send(
@@ -145,7 +145,7 @@ class NativeAdapter(HTTPAdapter):
             body=framed(headers, wire), chunked=in_chunks(headers, wire),
             host=HostField.CALLERS if "host" in headers else HostField.ADDED,
             cookies=CookieKeeper.NOBODY, stream=bool(stream), dialect=Dialect.REQUESTS,
-            connect_s=connect, read_s=read, route=route, asked=request.url,
+            connect_s=connect, read_s=read, route=route, asked=str(request.url),
             details=(headers, request.body, timeout),
         )  # fmt: skip
         wire_log.tell(response, place, method)
@@ -157,9 +157,10 @@ class NativeAdapter(HTTPAdapter):
         """None where only urllib3 knows the way."""
         if self._pool_arguments or self.max_retries.total or self.max_retries.status_forcelist:
             return None
-        if _changes_pools(type(self)):
+        kind: type = type(self)
+        if _changes_pools(kind):
             return None
-        proxy = select_proxy(request.url, proxies)
+        proxy = select_proxy(str(request.url), proxies)
         try:
             proxy = prepend_scheme_if_needed(proxy, "http") if proxy else ""
             source_ip = getattr(self._session(), "source_ip", "")
@@ -186,10 +187,11 @@ class NativeAdapter(HTTPAdapter):
 
 def _place_of(request: PreparedRequest) -> Place:
     """Where the request leads; InvalidURL as HTTPAdapter has it."""
+    url = str(request.url)
     try:
-        return place_of(request.url)
+        return place_of(url)
     except InvalidSchema:
-        if not request.url.lower().startswith(("http:", "https:")):
+        if not url.lower().startswith(("http:", "https:")):
             raise
     except ValueError as error:
         raise InvalidURL(error, request=request) from error

@@ -8,7 +8,8 @@ Thread: the session's.
 from __future__ import annotations
 
 from collections import OrderedDict
-from typing import Any
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
 
 from requests.adapters import HTTPAdapter
 from urllib3 import PoolManager
@@ -16,23 +17,30 @@ from urllib3.poolmanager import pool_classes_by_scheme
 
 from .adapter import NativeAdapter
 
+if TYPE_CHECKING:
+    from requests.adapters import BaseAdapter
 
-class SessionAdapters(OrderedDict):
+    from .session import NativeSession
+
+
+class SessionAdapters(OrderedDict[str, Any]):
     """A session's adapters by URL prefix; a NativeAdapter that serves nobody yet serves this
     session.
     """
 
-    _session: Any = None
+    _session: NativeSession | None = None
 
     @classmethod
-    def of(cls, session: Any, adapters: Any) -> SessionAdapters:
+    def of(
+        cls, session: NativeSession, adapters: Iterable[tuple[str, BaseAdapter]]
+    ) -> SessionAdapters:
         self = cls()
         self._session = session
         for prefix, adapter in adapters:
             self[prefix] = adapter
         return self
 
-    def __setitem__(self, prefix: Any, adapter: Any) -> None:
+    def __setitem__(self, prefix: str, adapter: BaseAdapter) -> None:
         if isinstance(adapter, NativeAdapter):
             adapter.serve(self._session)
         super().__setitem__(prefix, adapter)
@@ -41,12 +49,12 @@ class SessionAdapters(OrderedDict):
         return OrderedDict, (list(self.items()),)
 
 
-def is_own(adapter: Any, session: Any) -> bool:
+def is_own(adapter: object, session: NativeSession) -> bool:
     """Whether this is the adapter that the session has anyway."""
     return type(adapter) is NativeAdapter and adapter.serves(session) and not _retries(adapter)
 
 
-def does_what_the_core_does(adapter: Any, session: Any) -> bool:
+def does_what_the_core_does(adapter: object, session: NativeSession) -> bool:
     """Whether the core sends in the same way: no retries, no pools or class of somebody's own."""
     if is_own(adapter, session):
         return True
@@ -68,7 +76,7 @@ def does_what_the_core_does(adapter: Any, session: Any) -> bool:
 _USUAL = frozenset(vars(HTTPAdapter()))
 
 
-def _retries(adapter: Any) -> bool:
+def _retries(adapter: HTTPAdapter) -> bool:
     retries = adapter.max_retries
     return bool(
         retries.total

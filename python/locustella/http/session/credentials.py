@@ -9,7 +9,7 @@ Thread: the session's.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from requests import sessions
 from requests.auth import HTTPBasicAuth
@@ -17,6 +17,9 @@ from requests.utils import get_auth_from_url
 
 from ..header_fields import basic_auth_value
 from ..urls import Place
+
+if TYPE_CHECKING:
+    from .session import NativeSession
 
 
 def native_auth(auth: Any, default: Any) -> str | None:
@@ -31,13 +34,13 @@ def native_auth(auth: Any, default: Any) -> str | None:
     return None
 
 
-def authorization(session: Any, place: Place, auth: Any) -> str | None:
+def authorization(session: NativeSession, place: Place, auth: Any) -> str | None:
     """The value that credentials make: of the request or session, .netrc, or the URL."""
     if value := native_auth(auth, session.auth):
         return value
     unsaid = session.trust_env and not auth and not session.auth
     if unsaid and (found := sessions.get_netrc_auth(place.url)):
         return basic_auth_value(*found)
-    if "@" in place.url and auth is None and any(found := get_auth_from_url(place.url)):
-        return basic_auth_value(*found)
+    if "@" in place.url and auth is None and any(of_url := get_auth_from_url(place.url)):
+        return basic_auth_value(*of_url)
     return None

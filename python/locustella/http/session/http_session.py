@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import re
 import time
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from requests import Response
 from requests.adapters import HTTPAdapter
@@ -36,6 +36,12 @@ from ..urls import parts_of, split_credentials
 from ..with_block import JudgedResponse, RenamesRequests, entry_of
 from .response import NativeResponse, first_url
 from .session import NativeSession
+
+if TYPE_CHECKING:
+    from urllib3 import PoolManager
+
+    from ...event import EventHook
+    from ...user.users import User
 
 absolute_http_url_regexp = re.compile(r"^https?://", re.IGNORECASE)
 
@@ -74,7 +80,7 @@ class ResponseContextManager(JudgedResponse, NativeResponse):
         if error is not None:
             self.error = error
             self.status_code = 0
-            self.request = error.request  # type: ignore[assignment]
+            self.request = error.request  # type: ignore[assignment]  # prepared, or None
             self._catch_response = True
 
     def _own_verdict(self) -> BaseException | None:
@@ -128,26 +134,26 @@ class _NobodysEvent:
         pass
 
 
-_NOBODYS_EVENT = _NobodysEvent()
+_NOBODYS_EVENT: Any = _NobodysEvent()
 
 
-class HttpSession(RenamesRequests, NativeSession):
+class HttpSession(RenamesRequests, NativeSession):  # type: ignore[misc]  # verbs take more
     """A `requests.Session` that records its requests. URLs that begin with "/" go to `base_url`.
 
     Beyond `requests`' arguments each request takes `name` (the entry to record it under),
     `catch_response` (judge it in a `with` block) and `context` (a dict for listeners).
     """
 
-    _response_class = ResponseContextManager
+    _response_class: type[ResponseContextManager] = ResponseContextManager
     _named_as = "HttpSession"  # in the words of a TypeError
 
     def __init__(
         self,
-        base_url: Any,
-        request_event: Any,
-        user: Any,
+        base_url: str | None,
+        request_event: EventHook,
+        user: User | None,
         *args: Any,
-        pool_manager: Any = None,
+        pool_manager: PoolManager | None = None,
         **kwargs: Any,
     ) -> None:
         self.request_event = request_event
@@ -174,9 +180,9 @@ class HttpSession(RenamesRequests, NativeSession):
         )
         return twin
 
-    def request(  # type: ignore[override]
-        self, method: Any, url: Any, name: str | None = None, catch_response: bool = False,
-        context: dict | None = None, *, data: Any = None, json: Any = None, **kwargs: Any,
+    def request(  # type: ignore[override]  # with arguments of its own
+        self, method: str, url: str, name: str | None = None, catch_response: bool = False,
+        context: dict[str, Any] | None = None, *, data: Any = None, json: Any = None, **kwargs: Any,
     ) -> ResponseContextManager:  # fmt: skip
         """Sends and records one request; returns its response, also when it failed."""
         if not context:
@@ -200,8 +206,11 @@ class HttpSession(RenamesRequests, NativeSession):
         """The whole URL; TypeError for what is no text, as in Locust."""
         return path if absolute_http_url_regexp.match(path) else f"{self.base_url}{path}"
 
-    def _send_request_safe_mode(self, method: Any, url: str, **kwargs: Any) -> Any:
+    def _send_request_safe_mode(
+        self, method: str, url: str, **kwargs: Any
+    ) -> ResponseContextManager:
         """A response for every outcome but a URL that makes no sense."""
+        response: Any  # one of the session's class
         try:
             response = self._exchange(method, url, **kwargs)
         except _SENSELESS:
@@ -213,8 +222,8 @@ class HttpSession(RenamesRequests, NativeSession):
         return response
 
     def _finish(
-        self, response: Any, method: str, path: str, name: Any, catch_response: bool
-    ) -> Any:
+        self, response: Any, method: str, path: str, name: str | None, catch_response: bool
+    ) -> ResponseContextManager:
         if response.status_code == 0 and isinstance(
             response.error, _SENSELESS
         ):
@@ -222,9 +231,9 @@ class HttpSession(RenamesRequests, NativeSession):
         return self._recorded(response, method, path, name, catch_response, None, False)
 
     def _recorded(
-        self, response: Any, method: Any, url: Any, name: str | None, catch_response: bool,
-        context: dict | None, stream: Any,
-    ) -> Any:  # fmt: skip
+        self, response: ResponseContextManager, method: str, url: str, name: str | None,
+        catch_response: bool, context: dict[str, Any] | None, stream: bool | None,
+    ) -> ResponseContextManager:  # fmt: skip
         """Builds what listeners get; records it now, or at the end of the caller's `with` block."""
         response.request_meta = self._meta(response, method, url, name, context, stream)
         response._request_event = self.request_event or _NOBODYS_EVENT
@@ -233,7 +242,7 @@ class HttpSession(RenamesRequests, NativeSession):
             response._conclude(Outcome.BY_STATUS, None)
         return response
 
-    def _meta_of_unrecorded(self, response: Any) -> dict[str, Any]:
+    def _meta_of_unrecorded(self, response: ResponseContextManager) -> dict[str, Any]:
         method, path, _ = response._native_asked()
         meta = self._meta(response, method, path, response._entry_name, None, False)
         response.request_meta = meta
@@ -243,12 +252,12 @@ class HttpSession(RenamesRequests, NativeSession):
 
     def _meta(
         self,
-        response: Any,
-        method: Any,
-        url: Any,
+        response: ResponseContextManager,
+        method: str,
+        url: str,
         name: str | None,
-        context: dict | None,
-        stream: Any,
+        context: dict[str, Any] | None,
+        stream: bool | None,
     ) -> dict[str, Any]:
         """What listeners get."""
         start_time, response_time, complete_url, length = self._measured(response, stream)
@@ -270,7 +279,9 @@ class HttpSession(RenamesRequests, NativeSession):
             "response_length": length,
         }
 
-    def _measured(self, response: Any, stream: Any) -> tuple[float, float, str | None, int]:
+    def _measured(
+        self, response: ResponseContextManager, stream: bool | None
+    ) -> tuple[float, float, str | None, int]:
         """(start in Unix seconds, response time in ms, URL before redirects or None, body size)."""
         if response.slow_times is not None:
             start_time, response_time = response.slow_times
@@ -308,5 +319,5 @@ def _missing_catch_response(self: Any, *_args: Any, **_kwargs: Any) -> None:
 
 
 # Plain requests responses reach user code too, in `history` and from the slow path.
-Response.success = _missing_catch_response  # type: ignore[attr-defined]
-Response.failure = _missing_catch_response  # type: ignore[attr-defined]
+_Plain: Any = Response
+_Plain.success = _Plain.failure = _missing_catch_response

@@ -39,6 +39,7 @@ from .attributes import is_own
 from .credentials import native_auth
 
 if TYPE_CHECKING:
+    from ..._core import Profile
     from .session import NativeSession
 
 # The methods that `requests`' session code asks: one that is overridden has to be called.
@@ -85,7 +86,7 @@ def configure(session: NativeSession) -> None:
     )
 
 
-def _profile(session: NativeSession, place: Place) -> Any:
+def _profile(session: NativeSession, place: Place) -> Profile:
     if place.tls:
         check_files(True, session.verify, session.cert)
         if not session.verify:
@@ -132,7 +133,7 @@ def watched(session: NativeSession) -> tuple[Any, ...]:
             if hasattr(adapter, "max_retries"):
                 things.append(vars(adapter.max_retries))
     if session.trust_env:
-        things.append(os.environ._data)  # type: ignore[attr-defined]
+        things.append(os.environ._data)  # type: ignore[attr-defined]  # CPython's
     return tuple(things)
 
 

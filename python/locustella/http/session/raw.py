@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import email.message
 from collections.abc import Generator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from gevent.exceptions import ConcurrentObjectUseError
 from urllib3 import HTTPHeaderDict, HTTPResponse
@@ -24,8 +24,12 @@ from urllib3.util.response import is_fp_closed
 from ..errors import broken_body, pool_of
 from ..urls import parts_of
 
+if TYPE_CHECKING:
+    from ..header_fields import Fields
+    from .response import NativeResponse
 
-def message_of(fields: Any) -> email.message.Message:
+
+def message_of(fields: Fields) -> email.message.Message:
     """Header fields as http.client keeps them."""
     message = email.message.Message()
     for name, value in fields:
@@ -36,7 +40,7 @@ def message_of(fields: Any) -> email.message.Message:
 class _Body:
     """The bytes of the body before decoding, as a file."""
 
-    def __init__(self, raw: NativeRaw, response: Any) -> None:
+    def __init__(self, raw: NativeRaw, response: NativeResponse) -> None:
         self._raw = raw
         self._response = response
         self._rest = b""
@@ -95,7 +99,7 @@ class _Body:
 class _Original:
     """What `requests` and its cookie jar look at of http.client's response."""
 
-    def __init__(self, fields: Any, body: _Body, version: int) -> None:
+    def __init__(self, fields: Fields, body: _Body, version: int) -> None:
         self.msg = message_of(fields)
         self.version = version
         self._body = body
@@ -110,25 +114,26 @@ class _Original:
 class NativeRaw(HTTPResponse):
     """A urllib3 response over the body of a native one."""
 
-    def __init__(self, response: Any) -> None:
+    def __init__(self, response: NativeResponse) -> None:
         fields = response._native_fields()
         version = response._native_version()
         body = _Body(self, response)
+        original = _Original(fields, body, version)
         self._native = response
         super().__init__(
-            body=body,
+            body=body,  # type: ignore[arg-type]  # so much of a file as urllib3 looks at
             headers=HTTPHeaderDict(fields),
             status=response.status_code,
-            version=version,  # type: ignore[arg-type]
+            version=version,
             version_string=f"HTTP/{version // 10}.{version % 10}",
             reason=response.reason,
             preload_content=False,
             decode_content=False,
-            original_response=_Original(fields, body, version),  # type: ignore[arg-type]
+            original_response=original,  # type: ignore[arg-type]  # as above
             request_method=response.request.method,
-            request_url=parts_of(response.request.url)[3],
+            request_url=parts_of(str(response.request.url))[3],
         )
-        self.msg = self._original_response.msg  # type: ignore[union-attr, assignment]
+        self.msg = original.msg  # type: ignore[assignment]  # what http.client's is made of
         if body.closed:
             self._fp_bytes_read = self.length_remaining or response._native_body_size()
             self.length_remaining = 0 if self.length_remaining is not None else None

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import io
 from datetime import timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any, Self
 
 import requests
 from requests.compat import JSONDecodeError
@@ -29,13 +29,21 @@ from ..request_encoding import ACCEPT_ENCODING, USER_AGENT
 from ..urls import location_of, redirected_url
 from .raw import NativeRaw, message_of
 
+if TYPE_CHECKING:
+    from requests.adapters import BaseAdapter
 
-def cookies_of(request: Any, fields: Fields) -> RequestsCookieJar:
+    from .session import NativeSession
+
+
+def cookies_of(request: PreparedRequest, fields: Fields) -> RequestsCookieJar:
     """The cookies that one answer has set."""
     jar = RequestsCookieJar()
     message = message_of((name, value) for name, value in fields if name.lower() == "set-cookie")
     if len(message):
-        jar.extract_cookies(MockResponse(message), MockRequest(request))
+        jar.extract_cookies(
+            MockResponse(message),  # type: ignore[arg-type]  # `requests` does so
+            MockRequest(request),  # type: ignore[arg-type]  # too
+        )
     return jar
 
 
@@ -44,7 +52,17 @@ class NativeResponse(_core.ResponseBase, Response):
 
     slow_times: tuple[float, float] | None = None
     _has_raw = False
-    error: Any
+    # Made by the functions below when they are first read.
+    status_code: int
+    url: str
+    headers: CaseInsensitiveDict[str]
+    reason: str
+    encoding: str | None
+    elapsed: timedelta
+    history: list[Response]
+    cookies: RequestsCookieJar
+    request: PreparedRequest
+    error: Exception | None
 
     def __init__(self) -> None:
         self._adopt({})
@@ -52,7 +70,7 @@ class NativeResponse(_core.ResponseBase, Response):
         self.error = None
 
     @classmethod
-    def adopting(cls, response: Response) -> Any:
+    def adopting(cls, response: Response) -> Self:
         """The same answer as one of ours."""
         if isinstance(response, cls):
             return response
@@ -63,13 +81,13 @@ class NativeResponse(_core.ResponseBase, Response):
         return self
 
     @classmethod
-    def failed(cls, error: requests.RequestException) -> Any:
+    def failed(cls, error: requests.RequestException) -> Self:
         """What stands in for the answer to a request that failed: status 0, no body."""
         self = cls.__new__(cls)
         NativeResponse.__init__(self)
         self.error = error
         self.status_code = 0
-        self.request = error.request
+        self.request = error.request  # type: ignore[assignment]  # prepared, or None
         return self
 
     def answer_so_far(self) -> Response:
@@ -92,7 +110,7 @@ class NativeResponse(_core.ResponseBase, Response):
     def text(self) -> str:
         """The body as text; where nothing says how it is encoded, that is guessed."""
         text = self._native_text()
-        return Response.text.fget(self) if text is None else text  # type: ignore[attr-defined]
+        return super().text if text is None else text
 
     def json(self, **kwargs: Any) -> Any:
         """The body parsed as JSON.
@@ -116,7 +134,7 @@ class NativeResponse(_core.ResponseBase, Response):
         return _unpickled, (Response.__getstate__(self),)
 
 
-def _unpickled(state: dict) -> Response:
+def _unpickled(state: dict[str, Any]) -> Response:
     response = Response()
     response.__setstate__(state)
     return response
@@ -125,13 +143,13 @@ def _unpickled(state: dict) -> Response:
 # -- what makes the attributes -------------------------------------------------------------------
 
 
-def _url(response: Any) -> str | None:
+def _url(response: NativeResponse) -> str | None:
     if response._native_failure():
         return None
     return _urls(response)[-1]
 
 
-def _urls(response: Any) -> list[str]:
+def _urls(response: NativeResponse) -> list[str]:
     """Of all requests of the chain, as `requests` spells them."""
     urls = [first_url(response)]
     for _, _, _, _, fields, *_ in response._native_history():
@@ -139,22 +157,22 @@ def _urls(response: Any) -> list[str]:
     return urls
 
 
-def first_url(response: Any) -> str:
+def first_url(response: NativeResponse) -> str:
     """The URL of the first request of the chain."""
     _, path, details = response._native_asked()
     base_url = response._native_base_url()
     return path if details is not None or base_url is None else f"{base_url}{path}"
 
 
-def _headers(response: Any) -> CaseInsensitiveDict:
+def _headers(response: NativeResponse) -> CaseInsensitiveDict[str]:
     return joined_headers(response._native_fields())
 
 
-def _elapsed(response: Any) -> timedelta:
+def _elapsed(response: NativeResponse) -> timedelta:
     return timedelta(milliseconds=response._native_times()[2])
 
 
-def first_request(response: Any) -> PreparedRequest:
+def first_request(response: NativeResponse) -> PreparedRequest:
     """The first request of the chain as it was prepared."""
     method, _, details = response._native_asked()
     request = PreparedRequest()
@@ -173,7 +191,7 @@ def first_request(response: Any) -> PreparedRequest:
     return request
 
 
-def chain_of(response: Any) -> list[PreparedRequest]:
+def chain_of(response: NativeResponse) -> list[PreparedRequest]:
     """All requests of the chain, as `requests` would have prepared them."""
     requests = [first_request(response)]
     hops = response._native_history()
@@ -186,7 +204,7 @@ def chain_of(response: Any) -> list[PreparedRequest]:
 
 
 def _redirected(
-    session: Any, request: PreparedRequest, status: int, url: str, cookies: str
+    session: NativeSession, request: PreparedRequest, status: int, url: str, cookies: str
 ) -> PreparedRequest:
     following = request.copy()
     following.url = url
@@ -198,7 +216,7 @@ def _redirected(
     if status not in (307, 308):
         dropped += ["Content-Length", "Content-Type", "Transfer-Encoding"]
         following.body = None
-    if PlainSession.should_strip_auth(session, request.url, url):
+    if PlainSession.should_strip_auth(session, str(request.url), url):
         dropped.append("Authorization")
     for name in dropped:
         headers.pop(name, None)
@@ -215,7 +233,7 @@ def _answer(
     answer.status_code, answer.reason, answer.url, answer.request = (
         status,
         reason,
-        request.url,
+        str(request.url),
         request,
     )
     answer.headers = joined_headers(fields)
@@ -229,8 +247,8 @@ def _answer(
     return answer
 
 
-def _history(response: Any) -> list[Any]:
-    answers: list[Any] = []
+def _history(response: NativeResponse) -> list[Response]:
+    answers: list[Response] = []
     requests = chain_of(response)
     for number, (_, _, status, reason, fields, body, seconds) in enumerate(
         response._native_history()
@@ -243,14 +261,14 @@ def _history(response: Any) -> list[Any]:
     return answers
 
 
-def _raw(response: Any) -> Any:
+def _raw(response: NativeResponse) -> NativeRaw | None:
     if response._native_failure():
         return None
     response._has_raw = True
     return NativeRaw(response)
 
 
-def _next(response: Any) -> PreparedRequest | None:
+def _next(response: NativeResponse) -> PreparedRequest | None:
     """Where a redirect that was not followed leads."""
     if response._native_failure() or not response.is_redirect:
         return None
@@ -258,7 +276,7 @@ def _next(response: Any) -> PreparedRequest | None:
     return next(session.resolve_redirects(response, response.request, yield_requests=True), None)
 
 
-def _connection(response: Any) -> Any:
+def _connection(response: NativeResponse) -> BaseAdapter | None:
     session = response._native_session()
     return (
         session.get_adapter(response.url)
@@ -267,11 +285,11 @@ def _connection(response: Any) -> Any:
     )
 
 
-def _content(response: Any) -> Any:
+def _content(response: NativeResponse) -> bool | None:
     return None if response._native_failure() and not response._native_streamed() else False
 
 
-def _cookies(response: Any) -> RequestsCookieJar:
+def _cookies(response: NativeResponse) -> RequestsCookieJar:
     return cookies_of(response.request, response._native_fields())
 
 

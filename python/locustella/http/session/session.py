@@ -22,27 +22,19 @@ first. A session holds no dict, jar or adapter before somebody asks for it: a us
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import requests
 from requests import sessions
-from requests.cookies import (
-    MockRequest,
-    MockResponse,
-    RequestsCookieJar,
-)
+from requests.cookies import MockRequest, MockResponse, RequestsCookieJar
 from requests.hooks import default_hooks
 from requests.models import PreparedRequest, Response
 from requests.sessions import Session as PlainSession
 from requests.sessions import merge_setting
 from requests.structures import CaseInsensitiveDict
-from requests.utils import (
-    check_header_validity,
-    to_key_val_list,
-    to_native_string,
-)
+from requests.utils import check_header_validity, to_key_val_list, to_native_string
 
 from ... import _core
 from ..._core import CookieKeeper, Dialect, HostField, Route
@@ -75,12 +67,7 @@ from . import wire_log
 from .adapter import NativeAdapter
 from .attributes import SessionAdapters, does_what_the_core_does
 from .credentials import authorization, native_auth
-from .profile import (
-    check_headers,
-    configure,
-    field_template,
-    overridden_step,
-)
+from .profile import check_headers, configure, field_template, overridden_step
 from .raw import message_of
 from .response import NativeResponse, first_request
 from .slow_path import counted, redirects_on_the_slow_path, sent_on_the_slow_path
@@ -91,7 +78,7 @@ class Outgoing(NamedTuple):
     body.
     """
 
-    headers: CaseInsensitiveDict
+    headers: CaseInsensitiveDict[Any]
     first: int
     body: Any  # as the script gave it, or what `requests` has made of it
     wire: Any  # bytes, or an iterator of bytes
@@ -107,11 +94,11 @@ def _fields_of(default_headers: Any) -> tuple[tuple[str, str], ...]:
     return tuple(with_brotli(default_headers()).items())
 
 
-class NativeSession(_core.SessionBase, PlainSession):
+class NativeSession(_core.SessionBase, PlainSession):  # type: ignore[misc]  # verbs take more
     """A `requests.Session` whose requests go out natively. `base_url` goes before every path."""
 
     _dialect = Dialect.REQUESTS
-    _response_class: Any = NativeResponse
+    _response_class: type[NativeResponse] = NativeResponse
     _named_as = "Session"  # in the words of a TypeError
     auth: Any = None
     stream: Any = False
@@ -129,13 +116,15 @@ class NativeSession(_core.SessionBase, PlainSession):
 
     # -- attributes made when they are touched ----------------------------------------------------
 
-    def __getattr__(self, name: str) -> Any:
-        maker = _MAKERS.get(name)
-        if maker is None:
-            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
-        value = maker(self)
-        object.__setattr__(self, name, value)
-        return value
+    if not TYPE_CHECKING:  # to a checker, any misspelled attribute would be there
+
+        def __getattr__(self, name: str) -> Any:
+            maker = _MAKERS.get(name)
+            if maker is None:
+                raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+            value = maker(self)
+            object.__setattr__(self, name, value)
+            return value
 
     def __setattr__(self, name: str, value: Any) -> None:
         if name == "cookies":
@@ -149,7 +138,7 @@ class NativeSession(_core.SessionBase, PlainSession):
             state[name] = state[name].copy() if hasattr(state[name], "copy") else state[name]
         return state | {"base_url": self.base_url}
 
-    def __setstate__(self, state: dict) -> None:
+    def __setstate__(self, state: dict[str, Any]) -> None:
         for name, value in state.items():
             setattr(
                 self, name, SessionAdapters.of(self, value.items()) if name == "adapters" else value
@@ -165,7 +154,7 @@ class NativeSession(_core.SessionBase, PlainSession):
         """Called by the core, once for each kind of request: its fields. See field_templates.py."""
         return field_template(self, method, kind)
 
-    def _route_of_verify(self, verify: bool) -> Any:
+    def _route_of_verify(self, verify: bool) -> Route:
         """Called by the core, once for a profile and value: the route of `verify=`."""
         place = prepared_place(self.base_url)
         verify, cert = self._verify_and_cert({"verify": verify})
@@ -176,7 +165,7 @@ class NativeSession(_core.SessionBase, PlainSession):
 
     # -- one request -------------------------------------------------------------------------------
 
-    def request(  # type: ignore[override]
+    def request(
         self, method: Any, url: Any, params: Any = None, data: Any = None, headers: Any = None,
         cookies: Any = None, files: Any = None, auth: Any = None, timeout: Any = None,
         allow_redirects: bool = True, proxies: Any = None, hooks: Any = None, stream: Any = None,
@@ -215,8 +204,9 @@ class NativeSession(_core.SessionBase, PlainSession):
         return requests_error(response, failure) if failure else None
 
     def _finish(
-        self, response: Any, method: str, path: str, name: Any, catch_response: bool
-    ) -> Any:
+        self, response: NativeResponse, method: str, path: str, name: str | None,
+        catch_response: bool,
+    ) -> NativeResponse:  # fmt: skip
         """Called by the core at the end of a plain request that it did not record itself."""
         if response.error is not None:
             raise response.error
@@ -290,7 +280,7 @@ class NativeSession(_core.SessionBase, PlainSession):
             return None
         prepared = PreparedRequest()
         prepared.prepare_url(url, self._merged_params(arguments.get("params")))
-        adapter = PlainSession.get_adapter(self, prepared.url)
+        adapter = PlainSession.get_adapter(self, str(prepared.url))
         return None if does_what_the_core_does(adapter, self) else "a mounted adapter"
 
     def _has_only_own_adapters(self) -> bool:
@@ -323,14 +313,14 @@ class NativeSession(_core.SessionBase, PlainSession):
             prepared.prepare_body(data or {}, files, json)
         elif method not in ("GET", "HEAD"):
             headers["Content-Length"] = headers.get("Content-Length", "0")
-        wire = body_bytes(prepared.body)
+        wire: bytes | Iterator[bytes] | None = body_bytes(prepared.body)
         if wire is None:
             wire = pieces_of(prepared.body)
         if credentials := authorization(self, place, arguments.get("auth")):
             headers["Authorization"] = credentials
         return Outgoing(headers, first, prepared.body, wire, prepared._body_position)
 
-    def _merged_headers(self, headers: Any, check: bool = True) -> CaseInsensitiveDict:
+    def _merged_headers(self, headers: Any, check: bool = True) -> CaseInsensitiveDict[Any]:
         own = self.__dict__.get("headers", _UNTOUCHED)
         if own is _UNTOUCHED:
             merged = CaseInsensitiveDict(_default_fields())
@@ -391,22 +381,16 @@ class NativeSession(_core.SessionBase, PlainSession):
         return response
 
     def _follow(
-        self,
-        response: Any,
-        out: Outgoing,
-        jar: Any,
-        arguments: dict[str, Any],
-        stream: bool,
-        verify: Any,
-        cert: Any,
-    ) -> Any:
+        self, response: NativeResponse, out: Outgoing, jar: RequestsCookieJar | None,
+        arguments: dict[str, Any], stream: bool, verify: Any, cert: Any,
+    ) -> NativeResponse:  # fmt: skip
         """The redirects of a native answer that the core cannot follow as `requests` would."""
         request = first_request(response)
         gone = None if isinstance(out.wire, bytes) else _GONE
         request._body_position = gone if out.position is None else out.position
         request._cookies = RequestsCookieJar() if jar is None else jar
         settings = PlainSession.merge_environment_settings(
-            self, request.url, dict(arguments.get("proxies") or {}), stream, verify, cert
+            self, str(request.url), dict(arguments.get("proxies") or {}), stream, verify, cert
         )
         settings |= {
             "stream": stream,
@@ -439,7 +423,8 @@ class NativeSession(_core.SessionBase, PlainSession):
         ]
         if fields:
             self.cookies.extract_cookies(
-                MockResponse(message_of(fields)), MockRequest(response.request)
+                MockResponse(message_of(fields)),  # type: ignore[arg-type]  # `requests` does so
+                MockRequest(response.request),  # type: ignore[arg-type]  # too
             )
 
     def _verify_and_cert(self, arguments: dict[str, Any]) -> tuple[Any, Any]:

@@ -15,9 +15,9 @@ from __future__ import annotations
 import logging
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from greenlet import getcurrent
 from requests.exceptions import InvalidSchema, InvalidURL, MissingSchema, RequestException
@@ -26,10 +26,17 @@ from requests.sessions import Session as PlainSession
 
 from ..patches import ignored
 
+if TYPE_CHECKING:
+    from greenlet import greenlet
+    from requests.models import Response
+
+    from .response import NativeResponse
+    from .session import NativeSession
+
 logger = logging.getLogger("locustella.slow_path")
 
 _counts: Counter[str] = Counter()
-_being_sent: set[Any] = set()  # greenlets whose request has been counted
+_being_sent: set[greenlet] = set()  # those whose request has been counted
 
 
 def counts() -> dict[str, int]:
@@ -73,8 +80,8 @@ def counted(reason: str) -> Iterator[None]:
 
 
 def sent_on_the_slow_path(
-    session: Any, reason: str, method: Any, url: Any, arguments: dict[str, Any]
-) -> Any:
+    session: NativeSession, reason: str, method: str, url: str, arguments: dict[str, Any]
+) -> NativeResponse:
     """Sends the request with `requests`; a failed one comes back with its exception in `.error`."""
     return _outcome(
         session, reason, lambda: PlainSession.request(session, method, url, **arguments)
@@ -82,14 +89,17 @@ def sent_on_the_slow_path(
 
 
 def redirects_on_the_slow_path(
-    session: Any, reason: str, response: Any, request: PreparedRequest, settings: dict[str, Any]
-) -> Any:
+    session: NativeSession, reason: str, response: NativeResponse, request: PreparedRequest,
+    settings: dict[str, Any],
+) -> NativeResponse:  # fmt: skip
     """Follows the redirects of a native answer with `requests`."""
     response.request, response._next = request, None
     return _outcome(session, reason, lambda: _followed(session, response, settings), response)
 
 
-def _followed(session: Any, response: Any, settings: dict[str, Any]) -> Any:
+def _followed(
+    session: NativeSession, response: NativeResponse, settings: dict[str, Any]
+) -> Response:
     answers = [response, *session.resolve_redirects(response, response.request, **settings)]
     last = answers.pop()
     if answers:
@@ -99,7 +109,10 @@ def _followed(session: Any, response: Any, settings: dict[str, Any]) -> Any:
     return last
 
 
-def _outcome(session: Any, reason: str, send: Any, begun: Any = None) -> Any:
+def _outcome(
+    session: NativeSession, reason: str, send: Callable[[], Response],
+    begun: NativeResponse | None = None,
+) -> NativeResponse:  # fmt: skip
     began_at, began = time.time(), time.perf_counter()
     before = begun._native_times()[1] if begun is not None else 0.0
     try:
@@ -118,10 +131,11 @@ def _outcome(session: Any, reason: str, send: Any, begun: Any = None) -> Any:
     return response
 
 
-def _native_time(response: Any) -> float | None:
+def _native_time(response: Response) -> float | None:
     """What the hops took by the core's clock, in ms; None if one of them was not native."""
     total = 0.0
-    for answer in (*response.history, response):
+    answers: list[Any] = [*response.history, response]
+    for answer in answers:
         native = getattr(answer, "_native_session", None)
         if native is None or native() is None:
             return None

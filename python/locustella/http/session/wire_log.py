@@ -16,17 +16,20 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from typing import Any
+from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
 from ..patches import found
 from ..urls import Place, place_of
 from .response import NativeResponse, chain_of
 
+if TYPE_CHECKING:
+    from .session import NativeSession
+
 logger = logging.getLogger("urllib3.connectionpool")
 
 # How many connections each session has opened to (TLS, host, port), as far as they were told of.
-_opened: WeakKeyDictionary[Any, Counter[tuple[bool, str, int]]] = WeakKeyDictionary()
+_opened: WeakKeyDictionary[NativeSession, Counter[tuple[bool, str, int]]] = WeakKeyDictionary()
 
 
 def tell(response: NativeResponse, place: Place, method: str) -> None:
@@ -38,7 +41,7 @@ def tell(response: NativeResponse, place: Place, method: str) -> None:
     history = response._native_history()
     requests = [(method, place)]
     if history:
-        requests += [(one.method, place_of(one.url)) for one in chain_of(response)[1:]]
+        requests += [(str(one.method), place_of(str(one.url))) for one in chain_of(response)[1:]]
     hops = [(hop[2], hop[4]) for hop in history]
     if response._native_status():
         hops.append((response._native_status(), response._native_fields()))
@@ -46,7 +49,7 @@ def tell(response: NativeResponse, place: Place, method: str) -> None:
         _tell_of_answer(hop_method, to, status, fields)
 
 
-def _tell_of_connection(session: Any, place: Place, is_new: bool) -> None:
+def _tell_of_connection(session: NativeSession, place: Place, is_new: bool) -> None:
     counts = _opened.setdefault(session, Counter())
     origin = (place.tls, place.host, place.port)
     if not is_new:

@@ -24,7 +24,8 @@ import os
 import sys
 import textwrap
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 from .. import constants as settings
 from ..entry import StatsEntry, name_column_width
@@ -50,7 +51,8 @@ MOST_NAME = 200  # in a file; a longer name makes its own line longer
 def terminal_columns() -> int | None:
     """How wide the terminal is; None if the tables go elsewhere, or their width is somebody's."""
     try:
-        columns = os.get_terminal_size(sys.__stderr__.fileno()).columns  # type: ignore[union-attr]
+        terminal: Any = sys.__stderr__  # None where there is none
+        columns = os.get_terminal_size(terminal.fileno()).columns
     except (AttributeError, OSError, ValueError):
         return None
     if not columns or settings.STATS_NAME_WIDTH not in (80, settings.name_width_for(columns)):
@@ -124,9 +126,13 @@ def percentile_lines(stats: RequestStats) -> list[str]:
             titles[part],
             (8, *(6 for _ in titles[part][1:])),
             percentile_row,
-            lambda entry, part=part: entry._percentile_cells()[part],
+            partial(_percentile_cells, part=part),
         )
     return table.lines
+
+
+def _percentile_cells(entry: StatsEntry, part: slice) -> list[str]:
+    return entry._percentile_cells()[part]
 
 
 def error_lines(lines: list[str]) -> list[str]:

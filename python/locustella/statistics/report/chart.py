@@ -22,6 +22,7 @@ WIDTH, HEIGHT = 1000, 230
 LEFT, RIGHT, TOP, BOTTOM = 60, 984, 10, 204
 
 DOTS_UP_TO = 40  # with more points than this the line alone shows them
+TIME_STEPS: tuple[int, ...]
 TIME_STEPS = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10800, 21600, 43200)
 TIME_STEPS += tuple(86400 * days for days in (1, 2, 7, 14, 30, 90, 365))
 

@@ -52,7 +52,7 @@ def charts(history: Iterable[dict[str, Any]], start_time: float) -> str:
     )
 
 
-def joined(readings: Sequence[tuple[float, dict]], start_time: float) -> list[Point]:
+def joined(readings: Sequence[tuple[float, dict[str, Any]]], start_time: float) -> list[Point]:
     """At most MOST_POINTS points of (Unix time, reading)s; a point stands at its first reading."""
     size = math.ceil(len(readings) / MOST_POINTS) or 1
     points = []
@@ -68,9 +68,9 @@ def mean(values: list[float]) -> float:
     return sum(values) / len(values)
 
 
-def _in_time(history: Iterable[dict[str, Any]]) -> list[tuple[float, dict]]:
+def _in_time(history: Iterable[dict[str, Any]]) -> list[tuple[float, dict[str, Any]]]:
     """Readings with their Unix times, rising: what a clock set back has overtaken is left out."""
-    readings: list[tuple[float, dict]] = []
+    readings: list[tuple[float, dict[str, Any]]] = []
     for reading in history:
         when = datetime.fromisoformat(reading["time"]).timestamp()
         while readings and readings[-1][0] >= when:

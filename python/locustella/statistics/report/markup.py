@@ -42,13 +42,13 @@ def shortened(text: str, limit: int) -> str:
     return f"{text[:head]}\n[... {missing:,} characters left out ...]\n{text[-tail:]}"
 
 
-def escaped(value: Any, limit: int = NAME_LIMIT) -> str:
+def escaped(value: object, limit: int = NAME_LIMIT) -> str:
     """Fit for an element's content and for a quoted attribute."""
     text = shortened(str(value), limit).replace("\r\n", "\n").translate(_CONTROLS)
     return escape(text, quote=True)
 
 
-def unfolding(value: Any, limit: int = TEXT_LIMIT) -> str:
+def unfolding(value: object, limit: int = TEXT_LIMIT) -> str:
     """Short text as it is; of longer text or several lines the beginning, opening to the rest."""
     text = str(value)
     first = text.strip().partition("\n")[0]

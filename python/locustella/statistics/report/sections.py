@@ -8,7 +8,7 @@ Thread: the hub's, as what they read is.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ... import stats as stats_module
 from ...util.date import format_utc_timestamp
@@ -29,7 +29,9 @@ from .table import Column, Group, Table
 
 if TYPE_CHECKING:
     from ...running.generator_watch import GeneratorWatch
+    from ...running.runner import ExceptionDict
     from ...stats import RequestStats, StatsEntry
+    from ...user.inspectuser import Ratios
 
 NAME = [Column("Type", "text"), Column("Name", "name")]
 ENDS = [
@@ -157,7 +159,7 @@ def failures_table(stats: RequestStats) -> str:
     return Table("failures", columns, rows).html()
 
 
-def exceptions_table(exceptions: Iterable[dict[str, Any]]) -> str:
+def exceptions_table(exceptions: Iterable[ExceptionDict]) -> str:
     """A row for each kind of exception that left a task, the most frequent first."""
     found = sorted(exceptions, key=lambda exception: -exception["count"])
     if not found:
@@ -186,7 +188,7 @@ def _traceback(text: str) -> str:
     return folded(places[-1] if places else "Traceback", text, TEXT_LIMIT)
 
 
-def task_ratios(per_class: dict[str, Any], total: dict[str, Any]) -> str:
+def task_ratios(per_class: Ratios, total: Ratios) -> str:
     """Two trees: shares within each class, and within the whole test."""
     if not per_class:
         return "<p>The test had no user class.</p>"
@@ -197,7 +199,7 @@ def task_ratios(per_class: dict[str, Any], total: dict[str, Any]) -> str:
     )
 
 
-def _ratio_tree(ratios: dict[str, Any]) -> str:
+def _ratio_tree(ratios: Ratios) -> str:
     items = []
     for name, entry in ratios.items():
         percent = entry["ratio"] * 100
