@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 import shutil
 import subprocess
 import time
@@ -139,7 +140,8 @@ def test_a_run_in_which_the_wall_clock_steps(tmp_path: Path, step: int) -> None:
             "j",
         ],
         {"load.py": LOAD},
-        {"LD_PRELOAD": str(tmp_path / "stepping.so")},
+        # behind a sanitizer, which has to come first
+        {"LD_PRELOAD": f"{os.environ.get('LD_PRELOAD', '')} {tmp_path / 'stepping.so'}"},
     )
     assert run.code == 0, run.err
     assert f"stepped by {step}" in run.out
