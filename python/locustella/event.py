@@ -21,7 +21,7 @@ from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from typing import Any
 
-from . import log
+from . import _core, log
 from .exception import (
     InterruptTaskSet,
     RescheduleTask,
@@ -33,6 +33,16 @@ from .legacy.events import LEGACY_EVENTS, accepting_only_its_own, find_listener,
 from .legacy.warnings import warn_once
 
 _STEERING = (StopUser, StopTest, RescheduleTask, RescheduleTaskImmediately, InterruptTaskSet)
+
+
+def _log_uncaught(error: BaseException) -> None:
+    text = "".join(traceback.format_exception(error))
+    logging.error("Uncaught exception in event handler: \n%s", text)
+    log.unhandled_greenlet_exception = True
+
+
+# For requests that no Python runs for but their listeners: bindings/response/listeners.hpp.
+_core.set_listeners(_STEERING, _log_uncaught)
 
 
 class EventHook:
@@ -63,9 +73,8 @@ class EventHook:
                 handler(**kwargs)
             except _STEERING:
                 raise
-            except Exception:
-                logging.error("Uncaught exception in event handler: \n%s", traceback.format_exc())
-                log.unhandled_greenlet_exception = True
+            except Exception as error:
+                _log_uncaught(error)
 
     @contextmanager
     def measure(

@@ -19,6 +19,7 @@
 #include "client/verdict.hpp"
 #include "greenlet/network.hpp"
 #include "http/header_block.hpp"
+#include "response/listeners.hpp"
 #include "response/recording.hpp"
 #include "session/session_object.hpp"
 #include "utf8.hpp"
@@ -167,7 +168,7 @@ bool settled(SessionObject* self, const client::Profile& profile, ResponseObject
     response->catch_response = response->unrecorded;
     response->name = Py_NewRef(name);  // also for who asks for request_meta
     if (response->unrecorded)
-        return !response->failure && native_recorder(event);
+        return !response->failure && (native_recorder(event) || fires_natively(event));
     if (record_if_success(event, response, name))
         return true;
     response->judged = failure_recorded(self, profile, *response, exchange, name);
@@ -193,6 +194,11 @@ PyObject* answer(SessionObject* self, std::shared_ptr<const client::Profile> pro
     if (settled(self, *response->profile, response, exchange, name.ptr()))
         return object.release().ptr();
     response->unrecorded = false;
+    switch (call.catch_response ? Fired::not_here : fire_if_success(response, name.ptr())) {
+    case Fired::done: return object.release().ptr();
+    case Fired::raised: return nullptr;
+    case Fired::not_here: break;
+    }
     return finish_in_python(self, object, verb, call);
 }
 

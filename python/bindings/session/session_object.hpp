@@ -19,7 +19,6 @@ namespace locustella::bindings {
 struct SessionObject {
     Asker asker;
     PyObject* base_url;
-    PyObject* user;
     PyObject* request_name;
     PyObject* weak_references;
     client::Client* client;

@@ -242,7 +242,7 @@ PyMethodDef methods[] = {
 PyMemberDef members[] = {
     {"request_event", T_OBJECT, offsetof(SessionObject, asker.request_event), 0,
      "The event that requests are reported to."},
-    {"user", T_OBJECT, offsetof(SessionObject, user), 0,
+    {"user", T_OBJECT, offsetof(SessionObject, asker.user), 0,
      "The User this session belongs to, or None."},
     {"request_name", T_OBJECT, offsetof(SessionObject, request_name), 0,
      "Entry name for requests that have none."},
@@ -301,7 +301,7 @@ int session_traverse(PyObject* object, visitproc visit, void* arg)
     auto* self = as_session(object);
     Py_VISIT(self->base_url);
     Py_VISIT(self->asker.request_event);
-    Py_VISIT(self->user);
+    Py_VISIT(self->asker.user);
     Py_VISIT(self->request_name);
     Py_VISIT(self->response_class);
     return self->watch.traverse(visit, arg);
@@ -312,7 +312,7 @@ int session_clear(PyObject* object)
     auto* self = as_session(object);
     Py_CLEAR(self->base_url);
     Py_CLEAR(self->asker.request_event);
-    Py_CLEAR(self->user);
+    Py_CLEAR(self->asker.user);
     Py_CLEAR(self->request_name);
     forget_profile(self);
     return 0;

@@ -388,6 +388,8 @@ class FastHttpSession(RenamesRequests, _core.SessionBase):
 
     def _meta_of_unrecorded(self, response: FastResponse) -> dict[str, Any]:
         meta = self._meta(response, response._native_asked()[0], response._entry_name, None, False)
+        if response._heard_context is not None:  # by listeners that the core has called
+            meta["context"] = response._heard_context
         if response._judged:
             meta["exception"] = response._verdict_of_the_core()
         return meta

@@ -236,6 +236,8 @@ class HttpSession(RenamesRequests, NativeSession):
     def _meta_of_unrecorded(self, response: Any) -> dict[str, Any]:
         method, path, _ = response._native_asked()
         meta = self._meta(response, method, path, response._entry_name, None, False)
+        if response._heard_context is not None:  # by listeners that the core has called
+            meta["context"] = response._heard_context
         response.request_meta = meta
         if response._judged:
             meta["exception"] = response._verdict_of_the_core()
