@@ -129,6 +129,8 @@ void bind_client(py::module_& core)
              py::arg("connect_s"), py::arg("read_s"), py::arg("route"), py::arg("repeats") = false,
              "follow: redirects, by the dialect's rules; times in seconds, 0 for ever; repeats: "
              "what does no harm twice is sent again when a kept connection is closed under it.");
+    core.def("plain_requests", &plain_requests,
+             "How many requests have gone out of this process with no Python but the task's.");
     bind_told(core);
     bind_watch(core.ptr());
     if (!ready_response_type(core.ptr()) || !ready_session_type(core.ptr()))

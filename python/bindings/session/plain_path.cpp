@@ -29,6 +29,8 @@ namespace {
 
 namespace py = pybind11;
 
+std::uint64_t sent = 0;  // requests, by all sessions of this process
+
 // Owns a new reference; nothing where there is an error.
 py::object owned(PyObject* reference)
 {
@@ -204,6 +206,26 @@ PyObject* answer(SessionObject* self, std::shared_ptr<const client::Profile> pro
 
 }  // namespace
 
+std::uint64_t plain_requests()
+{
+    return sent;
+}
+
+bool fits_plain_path(SessionObject* self, Verb verb, const PlainCall& call)
+{
+    const std::shared_ptr<const client::Profile> profile = *self->profile;
+    Lease exchange(self);
+    prepare(*exchange, *profile);
+    exchange->altered = true;  // and so prepared anew for the next call
+    CallUrl url;
+    const Caller caller{reinterpret_cast<PyObject*>(self), self->base_url};
+    const bool fits =
+        encode(caller, *profile, verb, call, url, exchange->request) == Encoded::done &&
+        set_route(caller, *profile, call, exchange->route) == Encoded::done;
+    PyErr_Clear();
+    return fits;
+}
+
 bool plain_path(SessionObject* self, Verb verb, const PlainCall& call, PyObject*& result)
 {
     PyTypeObject* type = self->response_class;
@@ -229,10 +251,11 @@ bool plain_path(SessionObject* self, Verb verb, const PlainCall& call, PyObject*
     // While this greenlet waits, another may assign to the session.
     const py::object base_url =
         owned(url.whole() || !self->base_url ? nullptr : Py_NewRef(self->base_url));
-    auto sent = says_more ? sent_of(request, call) : nullptr;
+    auto sent_first = says_more ? sent_of(request, call) : nullptr;
+    sent += asked && name;
     if (asked && name && exchange->perform(*self->client, {nullptr, self->catches_timeouts}))
         result = answer(self, std::move(profile), verb, call, *exchange, type, base_url.ptr(),
-                        asked, name, std::move(sent));
+                        asked, name, std::move(sent_first));
     return true;
 }
 

@@ -65,6 +65,12 @@ PyTypeObject* response_class_of(SessionObject* self);
 // nullptr with a Python error set.
 bool plain_path(SessionObject* self, Verb verb, const PlainCall& call, PyObject*& result);
 
+// Whether it would take it now. Sends nothing, and sets no error.
+bool fits_plain_path(SessionObject* self, Verb verb, const PlainCall& call);
+
+// How many requests have gone out by it, in this process.
+std::uint64_t plain_requests();
+
 // _send(...): see session_send.cpp.
 PyObject* session_send(PyObject* self, PyObject* const* args, Py_ssize_t count, PyObject* keywords);
 

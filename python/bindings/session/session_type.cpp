@@ -177,6 +177,20 @@ PyObject* request_plainly(PyObject* object, PyObject* const* args, Py_ssize_t co
     return result;
 }
 
+PyObject* fits(PyObject* object, PyObject* const* args, Py_ssize_t count, PyObject* keywords)
+{
+    auto* self = as_session(object);
+    const auto verb = count == 2 ? verb_of(args[0]) : std::nullopt;
+    PlainCall call;
+    if (!verb || !understand(*verb, args + 1, 1, keywords, call))
+        Py_RETURN_FALSE;
+    call.says_redirects = true;
+    if (!on_own_thread(self) || !configured(self))
+        return nullptr;
+    const bool may = self->plain && (call.name || self->request_name == Py_None);
+    return PyBool_FromLong(may && fits_plain_path(self, *verb, call));
+}
+
 // bind_http.cpp knows Profile's Python type
 PyObject* set_profile(PyObject* object, PyObject* args);
 
@@ -213,6 +227,9 @@ PyMethodDef methods[] = {
     {"_request_plainly", method<request_plainly>(), METH_FASTCALL | METH_KEYWORDS,
      "_request_plainly($self, method, url, /, **kwargs)\n--\n\n"
      "A request that the core does alone; NotImplemented for any other."},
+    {"_fits_plain_path", method<fits>(), METH_FASTCALL | METH_KEYWORDS,
+     "_fits_plain_path($self, method, url, /, **kwargs)\n--\n\n"
+     "Whether _request_plainly() would do it; sends nothing."},
     {"_send", method<session_send>(), METH_FASTCALL | METH_KEYWORDS,
      "_send($self, /, *, method, place, fields, cookie_at, body=b'', chunked=False, "
      "host=..., cookies=..., stream=False, dialect, follow=False, max_redirects=30, repeats=False, "

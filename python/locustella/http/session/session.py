@@ -46,6 +46,7 @@ from requests.utils import (
 
 from ... import _core
 from ..._core import CookieKeeper, Dialect, HostField, Route
+from .. import ways
 from ..cookies import SessionCookieJar, cookie_line, jar_with
 from ..errors import requests_error
 from ..field_templates import Row
@@ -196,6 +197,13 @@ class NativeSession(_core.SessionBase, PlainSession):
             allow_redirects=allow_redirects, proxies=proxies, hooks=hooks, stream=stream,
             verify=verify, cert=cert, json=json,
         )  # fmt: skip
+        if ways.are_counted() and response.slow_times is None:
+            ways.worked_out(self, method, url, {
+                "params": params, "data": data, "headers": headers, "cookies": cookies,
+                "files": files, "auth": auth, "timeout": timeout, "proxies": proxies,
+                "allow_redirects": allow_redirects, "hooks": hooks, "stream": stream,
+                "verify": verify, "cert": cert, "json": json,
+            })  # fmt: skip
         if response.error is not None:
             raise response.error
         return response
