@@ -36,7 +36,7 @@ HERE = Path(__file__).resolve().parent
 RECORDED = HERE / "recorded.json"
 MOST_GROWTH = 0.03
 _DECIDE = ("compiler", "python")  # those of the toolchain without which figures say nothing
-_WORTH_RECORDING = 0.005  # the share of a form that a function must have to be written down
+_WORTH_RECORDING = 0.001  # the share of a form that a function must have to be written down
 _LIBRARIES = ("gevent", "greenlet", "requests", "urllib3")
 _START_SECONDS, _COUNT_SECONDS = 20, 170
 
@@ -69,9 +69,10 @@ def incomparable(recorded: Mapping[str, Any], now: Mapping[str, str]) -> str | N
 def count(workdir: Path) -> Costs:
     """Raises RuntimeError where something is missing or goes wrong."""
     marks = workdir / "marks.so"
-    _run([os.environ.get("CC", "gcc"), "-shared", "-fPIC", "-O1", "-o", marks, HERE / "marks.c"])
+    compiler = os.environ.get("CC", "gcc")
+    _run(workdir, [compiler, "-shared", "-fPIC", "-O1", "-o", marks, HERE / "marks.c"])
     with _demo_target(workdir) as url:
-        _run([
+        _run(workdir, [
             "valgrind", "--tool=callgrind", "--instr-atstart=no",
             f"--callgrind-out-file={workdir}/out", sys.executable,
             HERE / "measured_process.py", marks, url,
@@ -97,17 +98,17 @@ def _per_request(dumps: Mapping[str, list[Counter[str]]], number: int) -> Counte
 def growth(recorded: Mapping[str, Any], costs: Costs) -> list[str]:
     """A paragraph for each form that costs too much more: by how much, and which functions grew."""
     found = []
-    for name, entry in recorded["forms"].items():
+    for number, (name, before) in enumerate(recorded["forms"].items()):
         if name not in costs:
             found.append(f"{name}: is no longer counted; `make budget` records what is")
-        elif costs[name].total() > entry["instructions"] * (1 + MOST_GROWTH):
-            found.append(_grown(name, entry, costs[name]))
+        elif costs[name].total() > before * (1 + MOST_GROWTH):
+            functions = {name: each[number] for name, each in recorded["functions"].items()}
+            found.append(_grown(name, before, functions, costs[name]))
     new = costs.keys() - recorded["forms"].keys()
     return found + [f"{name}: is not recorded yet; `make budget` does" for name in sorted(new)]
 
 
-def _grown(name: str, entry: Mapping[str, Any], costs: Counter[str]) -> str:
-    before, functions = entry["instructions"], entry["functions"]
+def _grown(name: str, before: int, functions: Mapping[str, int], costs: Counter[str]) -> str:
     more = {function: cost - functions.get(function, 0) for function, cost in costs.items()}
     most = sorted(more.items(), key=lambda item: -item[1])[:8]
     lines = [
@@ -115,33 +116,30 @@ def _grown(name: str, entry: Mapping[str, Any], costs: Counter[str]) -> str:
         f"{costs.total() / before - 1:+.1%} beside the recorded {before:,}"
     ]
     for function, grown in (item for item in most if item[1] > 0):
-        was = f"{functions[function]:,}" if function in functions else "few or none"
+        was = f"{functions[function]:,}" if function in functions else "few, or none,"
         lines.append(f"    {grown:+8,}  {function} ({was} before)")
     return "\n".join(lines)
 
 
-def to_record(costs: Costs) -> dict[str, Any]:
-    return {
-        "toolchain": toolchain(),
-        "forms": {
-            name: {
-                "instructions": own.total(),
-                "functions": {
-                    function: cost
-                    for function, cost in own.most_common()
-                    if cost >= _WORTH_RECORDING * own.total()
-                },
-            }
-            for name, own in costs.items()
-        },
+def to_record(costs: Costs) -> str:
+    """A line for each function, with what it costs in each form."""
+    worth = {
+        function: [own[function] for own in costs.values()]
+        for form in costs.values()
+        for function, cost in form.items()
+        if cost >= _WORTH_RECORDING * form.total()
     }
+    functions = sorted(worth.items(), key=lambda item: (-sum(item[1]), item[0]))
+    lines = ",\n".join(f"  {json.dumps(name)}: {each}" for name, each in functions)
+    rest = {"toolchain": toolchain(), "forms": {name: own.total() for name, own in costs.items()}}
+    return f'{json.dumps(rest, indent=1)[:-2]},\n "functions": {{\n{lines}\n }}\n}}\n'
 
 
 def summary(recorded: Mapping[str, Any] | None, costs: Costs) -> str:
     forms = recorded["forms"] if recorded else {}
     lines = [f"{'form':82} {'now':>8} {'recorded':>8}"]
     for name, own in costs.items():
-        before = forms.get(name, {}).get("instructions")
+        before = forms.get(name)
         change = f"{before:>8,} {own.total() / before - 1:+6.1%}" if before else f"{'-':>8}"
         lines.append(f"{name:82} {own.total():>8,} {change}")
     return "\n".join(lines)
@@ -165,9 +163,10 @@ def _demo_target(workdir: Path) -> Iterator[str]:
             child.terminate()
 
 
-def _run(command: list[Any]) -> None:
-    """In an environment of nothing: what stands in it moves what is counted."""
-    environment = {"PATH": os.environ["PATH"], "PYTHONHASHSEED": "0", "LC_ALL": "C.UTF-8"}
+def _run(home: Path, command: list[Any]) -> None:
+    """In an environment of nothing: proxies, a .netrc and the like would be counted too."""
+    environment = {"PATH": os.environ["PATH"], "HOME": str(home)}
+    environment |= {"PYTHONHASHSEED": "0", "LC_ALL": "C.UTF-8"}
     try:
         done = subprocess.run(
             [str(word) for word in command], env=environment, capture_output=True, text=True,
@@ -192,12 +191,13 @@ def _words_of(*command: str) -> str:
 
 
 def main(arguments: list[str]) -> int:
-    recorded = json.loads(RECORDED.read_text()) if RECORDED.exists() else None
+    recording = "--record" in arguments
+    recorded = json.loads(RECORDED.read_text()) if RECORDED.exists() and not recording else None
     with tempfile.TemporaryDirectory(prefix="locustella-budget-") as folder:
         costs = count(Path(folder))
     print(summary(recorded, costs))
-    if "--record" in arguments:
-        RECORDED.write_text(json.dumps(to_record(costs), indent=1) + "\n")
+    if recording:
+        RECORDED.write_text(to_record(costs))
         return 0
     if recorded is None:
         print("Nothing is recorded yet: --record does.")

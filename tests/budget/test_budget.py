@@ -81,24 +81,36 @@ def test_a_dump_says_what_each_function_has_executed_itself():
 def recorded():
     return {
         "toolchain": {"compiler": "GCC 12", "python": "CPython 3.11.7", "libc": "glibc 2.36"},
-        "forms": {"get": {"instructions": 1000, "functions": {"parse": 600, "send": 400}}},
+        "forms": {"post": 2000, "get": 1000},
+        "functions": {"parse": [1500, 600], "send": [500, 400]},
     }
 
 
 def test_growth_names_the_form_and_the_functions_that_grew_most_first(recorded):
-    assert not budget.growth(recorded, {"get": Counter(parse=600, send=430)})
-    (said,) = budget.growth(recorded, {"get": Counter(parse=610, send=390, check=50)})
+    post = Counter(parse=1500, send=500)
+    assert not budget.growth(recorded, {"post": post, "get": Counter(parse=600, send=430)})
+    grown = Counter(parse=610, send=390, check=50)
+    (said,) = budget.growth(recorded, {"post": post, "get": grown})
     assert said.splitlines() == [
         "get: 1,050 instructions per request, +5.0% beside the recorded 1,000",
-        "         +50  check (few or none before)",
+        "         +50  check (few, or none, before)",
         "         +10  parse (600 before)",
     ]
 
 
 def test_forms_that_came_and_went_are_told(recorded):
-    came, went = sorted(budget.growth(recorded, {"post": Counter(parse=1)}), reverse=True)
-    assert came.startswith("post: is not recorded yet")
+    costs = {"post": Counter(parse=1), "put": Counter(parse=1)}
+    went, came = budget.growth(recorded, costs)
     assert went.startswith("get: is no longer counted")
+    assert came.startswith("put: is not recorded yet")
+
+
+def test_what_is_recorded_is_read_again(recorded):
+    costs = {"post": Counter(parse=1500, send=500, once=1), "get": Counter(parse=600, send=400)}
+    again = json.loads(budget.to_record(costs))
+    assert again["forms"] == {"post": 2001, "get": 1000}
+    assert again["functions"] == recorded["functions"]
+    assert not budget.growth(again, costs)
 
 
 @pytest.mark.parametrize(("part", "decides"), [("compiler", 1), ("python", 1), ("libc", 0)])
