@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 WARM_UP, FEW, MANY = 50, 100, 1100
-ROUNDS = 2  # of which the lower counts: a round that something has disturbed is no fault
+ROUNDS = 4  # of which the lowest counts: a round that something has disturbed is no fault
 
 
 @dataclass(frozen=True)
