@@ -104,7 +104,7 @@ py::object context_of(PyObject* user)
         return owned(there < 0 ? nullptr : PyDict_New());
     const py::object method = owned(PyObject_GetAttr(user, name));
     if (!method)
-        return method;
+        return {};
     if (PyMethod_Check(method.ptr()) && PyMethod_GET_FUNCTION(method.ptr()) == usual_context)
         return owned(PyDict_New());
     const py::object said = owned(PyObject_CallNoArgs(method.ptr()));
@@ -211,18 +211,24 @@ bool has_plain_url(const ResponseObject* response)
 
 }  // namespace
 
-bool fires_natively(PyObject* request_event)
+// nullptr: Python's fire() has to, which also puts the phases into the context.
+static const Served* fired_natively(PyObject* request_event)
 {
     const Served* served = served_natively(request_event);
-    return served && log_uncaught && !served->table->keeps_phases();
+    return served && log_uncaught && !served->table->keeps_phases() ? served : nullptr;
+}
+
+bool fires_natively(PyObject* request_event)
+{
+    return fired_natively(request_event);
 }
 
 Fired fire_success(ResponseObject* response, PyObject* name)
 {
-    PyObject* const event = asker_of(response)->request_event;
-    if (!fires_natively(event) || !has_plain_url(response))
+    const Served* served = fired_natively(asker_of(response)->request_event);
+    if (!served || !has_plain_url(response))
         return Fired::not_here;
-    const auto handlers = borrowed(served_natively(event)->handlers);
+    const auto handlers = borrowed(served->handlers);
     Values values;
     if (!values.make(response, name) || !call_all(response, handlers, values) ||
         !keep_context(response, values[context]))

@@ -29,7 +29,7 @@ namespace {
 
 namespace py = pybind11;
 
-std::uint64_t sent = 0;  // requests, by all sessions of this process
+std::uint64_t requests_sent = 0;  // by all sessions of this process
 
 // Owns a new reference; nothing where there is an error.
 py::object owned(PyObject* reference)
@@ -208,7 +208,7 @@ PyObject* answer(SessionObject* self, std::shared_ptr<const client::Profile> pro
 
 std::uint64_t plain_requests()
 {
-    return sent;
+    return requests_sent;
 }
 
 bool fits_plain_path(SessionObject* self, Verb verb, const PlainCall& call)
@@ -251,11 +251,11 @@ bool plain_path(SessionObject* self, Verb verb, const PlainCall& call, PyObject*
     // While this greenlet waits, another may assign to the session.
     const py::object base_url =
         owned(url.whole() || !self->base_url ? nullptr : Py_NewRef(self->base_url));
-    auto sent_first = says_more ? sent_of(request, call) : nullptr;
-    sent += asked && name;
+    auto sent = says_more ? sent_of(request, call) : nullptr;
+    requests_sent += asked && name;
     if (asked && name && exchange->perform(*self->client, {nullptr, self->catches_timeouts}))
         result = answer(self, std::move(profile), verb, call, *exchange, type, base_url.ptr(),
-                        asked, name, std::move(sent_first));
+                        asked, name, std::move(sent));
     return true;
 }
 
