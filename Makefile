@@ -1,6 +1,7 @@
 # make run    a real locustfile against the bundled demo target, about 15 seconds, report at the end
 # make test   everything: C++ tests under sanitizers, a minute of fuzzing, Python, compatibility with stock Locust
 # make bench  the benchmarks, beside stock Locust and wrk
+# make budget records how many instructions a request costs, which `make test` holds later changes to
 # make sanitize  the Python tests over an extension with AddressSanitizer and UBSan; takes long, not part of make test
 # make clean  removes what these made
 #
@@ -17,7 +18,7 @@ STAMPS := build/stamps
 NATIVE_SOURCES := $(shell find core python/bindings CMakeLists.txt -name '*.cpp' -o -name '*.hpp' -o -name '*.cmake' -o -name CMakeLists.txt)
 TEST_SOURCES := $(shell find tests/unit tests/fuzz -name '*.cpp' -o -name CMakeLists.txt)
 
-.PHONY: run test bench clean build unit fuzz tidy pytest sanitize
+.PHONY: run test bench budget clean build unit fuzz tidy pytest sanitize
 .DELETE_ON_ERROR:
 
 run: $(STAMPS)/install
@@ -54,6 +55,9 @@ sanitize: $(STAMPS)/sanitize $(STAMPS)/system-test
 bench: $(STAMPS)/install $(STAMPS)/venv-test $(STAMPS)/stock
 	LOCUSTELLA_STOCK_PYTHON=$(CURDIR)/.venv-stock/bin/python $(BIN)/python tests/benchmarks/run.py $(BENCH_ARGS)
 
+budget: $(STAMPS)/install $(STAMPS)/system-test
+	$(BIN)/python tests/budget/budget.py --record
+
 $(STAMPS)/system: .ci/install-deps
 	@PYTHON=$(PYTHON) .ci/install-deps build
 	@mkdir -p $(STAMPS) && touch $@
@@ -77,7 +81,7 @@ $(STAMPS)/venv-test: pyproject.toml $(STAMPS)/install $(STAMPS)/system-test
 # An editable install: Python files are used where they are, the extension is built into site-packages.
 $(STAMPS)/install: $(STAMPS)/venv $(NATIVE_SOURCES)
 	@echo "Compiling Locustella: some minutes the first time, later only what has changed ..."
-	@$(BIN)/pip install -q --no-build-isolation -e . -C cmake.define.LOCUSTELLA_WERROR=$(WERROR)
+	@$(BIN)/pip install -q --no-build-isolation -e . -C install.strip=false -C cmake.define.LOCUSTELLA_WERROR=$(WERROR)
 	@touch $@
 
 $(STAMPS)/sanitize: pyproject.toml $(STAMPS)/system $(NATIVE_SOURCES)

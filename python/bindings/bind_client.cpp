@@ -7,6 +7,7 @@
 #include "client/pool.hpp"
 #include "client/profile.hpp"
 #include "greenlet/network.hpp"
+#include "response/listeners.hpp"
 #include "response/recording.hpp"
 #include "session/session_object.hpp"
 #include "watch.hpp"
@@ -59,6 +60,41 @@ std::shared_ptr<client::Profile> make_profile(bool tls, const std::string& host,
     return profile;
 }
 
+// What Python tells once, at import, of its own classes.
+void bind_told(py::module_& core)
+{
+    core.def(
+        "set_recording",
+        [](const py::object& event, const py::type& recorder, const py::object& stats) {
+            set_recording(event.ptr(), recorder.ptr(), stats.ptr());
+        },
+        py::arg("event"), py::arg("recorder"), py::arg("stats"),
+        "An event of exactly this class with nothing but a recorder of this class on it is served "
+        "natively: its requests go straight into `recorder.environment.stats`, if that is of the "
+        "last class. event None: none are.");
+    core.def(
+        "set_listeners",
+        [](const py::object& steering, const py::object& log_uncaught) {
+            set_listeners(steering.ptr(), log_uncaught.ptr());
+        },
+        py::arg("steering"), py::arg("log_uncaught"), py::pos_only(),
+        "The exceptions that leave a listener of events.request, and what is called with others.");
+    core.def(
+        "set_usual_context", [](const py::object& function) { set_usual_context(function.ptr()); },
+        py::arg("function"), py::pos_only(), "User.context, where nobody has overridden it.");
+    core.def(
+        "set_timeout_class", [](py::type type) { set_timeout_class(type.ptr()); },
+        py::arg("timeout_class"), py::pos_only(),
+        "The class of exceptions that sessions with _catches_timeouts take for a failed request.");
+    core.def(
+        "set_told_class", [](py::type type) { set_told_class(type.ptr()); }, py::arg("told_class"),
+        py::pos_only(), "The class of what response.failure(text) makes of its text.");
+    core.def(
+        "set_response_error_class", [](py::type type) { set_response_error_class(type.ptr()); },
+        py::arg("response_error_class"), py::pos_only(),
+        "The class of exceptions that end a `with` block as the verdict on its response.");
+}
+
 }  // namespace
 
 void bind_client(py::module_& core)
@@ -93,26 +129,9 @@ void bind_client(py::module_& core)
              py::arg("connect_s"), py::arg("read_s"), py::arg("route"), py::arg("repeats") = false,
              "follow: redirects, by the dialect's rules; times in seconds, 0 for ever; repeats: "
              "what does no harm twice is sent again when a kept connection is closed under it.");
-    core.def(
-        "set_recording",
-        [](const py::object& event, const py::type& recorder, const py::object& stats) {
-            set_recording(event.ptr(), recorder.ptr(), stats.ptr());
-        },
-        py::arg("event"), py::arg("recorder"), py::arg("stats"),
-        "An event of exactly this class with nothing but a recorder of this class on it is served "
-        "natively: its requests go straight into `recorder.environment.stats`, if that is of the "
-        "last class. event None: none are.");
-    core.def(
-        "set_timeout_class", [](py::type type) { set_timeout_class(type.ptr()); },
-        py::arg("timeout_class"), py::pos_only(),
-        "The class of exceptions that sessions with _catches_timeouts take for a failed request.");
-    core.def(
-        "set_told_class", [](py::type type) { set_told_class(type.ptr()); }, py::arg("told_class"),
-        py::pos_only(), "The class of what response.failure(text) makes of its text.");
-    core.def(
-        "set_response_error_class", [](py::type type) { set_response_error_class(type.ptr()); },
-        py::arg("response_error_class"), py::pos_only(),
-        "The class of exceptions that end a `with` block as the verdict on its response.");
+    core.def("plain_requests", &plain_requests,
+             "How many requests have gone out of this process with no Python but the task's.");
+    bind_told(core);
     bind_watch(core.ptr());
     if (!ready_response_type(core.ptr()) || !ready_session_type(core.ptr()))
         throw py::error_already_set();

@@ -21,7 +21,7 @@ from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from . import log
+from . import _core, log
 from .exception import (
     InterruptTaskSet,
     RescheduleTask,
@@ -36,6 +36,16 @@ from .legacy.warnings import warn_once
 Listener = TypeVar("Listener", bound=Callable[..., object])
 
 _STEERING = (StopUser, StopTest, RescheduleTask, RescheduleTaskImmediately, InterruptTaskSet)
+
+
+def _log_uncaught(error: BaseException) -> None:
+    text = "".join(traceback.format_exception(error))
+    logging.error("Uncaught exception in event handler: \n%s", text)
+    log.unhandled_greenlet_exception = True
+
+
+# For requests that no Python runs for but their listeners: bindings/response/listeners.hpp.
+_core.set_listeners(_STEERING, _log_uncaught)
 
 
 class EventHook:
@@ -66,9 +76,8 @@ class EventHook:
                 handler(**kwargs)
             except _STEERING:
                 raise
-            except Exception:
-                logging.error("Uncaught exception in event handler: \n%s", traceback.format_exc())
-                log.unhandled_greenlet_exception = True
+            except Exception as error:
+                _log_uncaught(error)
 
     @contextmanager
     def measure(

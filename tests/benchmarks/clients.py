@@ -15,6 +15,7 @@ for what its `behaviours` name:
     new_connection  one_get with a new connection for each request
     download        one megabyte
     gzip            a page of 40 KB that comes compressed; the client decompresses it
+    call_form       what call_forms.py has under the name `form`
 """
 
 from __future__ import annotations
@@ -31,7 +32,9 @@ from typing import Protocol
 
 _HERE = Path(__file__).resolve().parent
 _LOCUSTFILES = _HERE / "locustfiles"
-_KINDS_OF_REQUESTS = frozenset({"post_json", "journey", "new_connection", "download", "gzip"})
+_KINDS_OF_REQUESTS = frozenset(
+    {"post_json", "journey", "new_connection", "download", "gzip", "call_form"}
+)
 OTHER_BUILD = "other-build"
 _LOCUST_BEHAVIOURS = frozenset({"one_get", "idle", "busy", "paced"}) | _KINDS_OF_REQUESTS
 
@@ -43,6 +46,8 @@ class Job:
     behaviour: str
     url: str
     users: int
+    form: str = ""
+    script: Path | None = None  # of wrk, where the behaviour has none of its own
 
     @property
     def scheme(self) -> str:
@@ -73,7 +78,9 @@ class Wrk:
     """The yardstick: a C program that does next to nothing besides the requests."""
 
     name = "wrk"
-    behaviours = frozenset({"one_get", "post_json", "journey", "new_connection", "download"})
+    behaviours = frozenset(
+        {"one_get", "post_json", "journey", "new_connection", "download", "call_form"}
+    )
 
     def missing(self) -> str | None:
         return None if shutil.which("wrk") else "wrk is not installed: apt-get install wrk"
@@ -84,7 +91,7 @@ class Wrk:
 
     def command(self, job: Job) -> list[str]:
         # Longer than any measurement: the benchmark stops it when the window is over.
-        script = _HERE / "wrk" / f"{job.behaviour}.lua"
+        script = job.script or _HERE / "wrk" / f"{job.behaviour}.lua"
         return [
             *("wrk", "-t1", f"-c{job.users}", "-d600s"),
             *(("-s", str(script)) if script.exists() else ()),
@@ -188,7 +195,9 @@ def find_stock_python() -> str | None:
     return str(usual) if usual.exists() else None
 
 
-def client_environment(home: Path, recorded: Path, settle: float) -> dict[str, str]:
+def client_environment(
+    home: Path, recorded: Path, settle: float, form: str = ""
+) -> dict[str, str]:
     """The environment of a client: ours without Locust's settings, with a HOME that has none."""
     kept = {key: value for key, value in os.environ.items() if not key.startswith("LOCUST_")}
     return kept | {
@@ -196,6 +205,7 @@ def client_environment(home: Path, recorded: Path, settle: float) -> dict[str, s
         "PYTHONWARNINGS": "ignore",  # urllib3 warns of each unverified request
         "BENCH_RECORDED_FILE": str(recorded),
         "BENCH_SETTLE_SECONDS": str(settle),
+        "BENCH_CALL_FORM": form,
     }
 
 

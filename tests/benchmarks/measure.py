@@ -11,20 +11,23 @@ last words where the users never come, or the client dies.
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import http.client
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
+from call_forms import FORMS
 from certificates import Certificate
-from clients import Client, Job, client_environment
+from clients import Client, Job, client_environment, known_clients
 from demo_target import DemoTarget, serving_demo
 from figures import per_request, per_user_kib
 from machine import Cores, CoreTimes, other_load, read_core_times, stolen_share
 from processes import Process, running
 from recorded import compare_with_truth, read_recorded
 from scenarios import Kind, Scenario
+from sent_requests import Relay, split_requests, wrk_script
 from service_log import service_times_us
 from sockets import established_to
 from targets import Counters, Target, serving_nginx
@@ -40,6 +43,10 @@ _IDLE_SETTLE_SECONDS = 1.0
 _TRUTH_SETTLE_SECONDS = 2.0
 _TRUTH_WINDOW_SECONDS = 5.0
 _LEAVE_SECONDS = 20.0
+# There are many call forms: none of them has much time.
+_FORM_WINDOW_SECONDS = 0.7
+_FORM_SETTLE_SECONDS = 0.2
+_RECORD_SECONDS = 20.0
 
 
 class MeasurementFailed(RuntimeError):
@@ -70,6 +77,7 @@ class Stage:
     window: float
     settle: float
     demo_python: str | None
+    _sent: dict[str, tuple[int, list[bytes]]] = field(default_factory=dict)
 
     @property
     def recorded_file(self) -> Path:
@@ -79,6 +87,7 @@ class Stage:
         measurements: dict[Kind, Callable[[Scenario, Client], Figures]] = {
             Kind.REQUEST_COST: self._request_cost,
             Kind.KIND_OF_REQUEST: self._request_cost,
+            Kind.CALL_FORM: self._request_cost,
             Kind.IDLE_USER: self._idle_user,
             Kind.LONG_RUN: self._long_run,
             Kind.START_UP: self._start_up,
@@ -94,9 +103,10 @@ class Stage:
             _wait_for(
                 lambda: _all_are_up(target.counters(), users, keeps), process, f"{users} users"
             )
-            time.sleep(self.settle)
+            short = scenario.kind is Kind.CALL_FORM
+            time.sleep(min(self.settle, _FORM_SETTLE_SECONDS) if short else self.settle)
             before = self._look(process, target)
-            time.sleep(self.window)
+            time.sleep(min(self.window, _FORM_WINDOW_SECONDS) if short else self.window)
             after = self._look(process, target)
             peak_kib = process.peak_kib()
         wall = after.wall - before.wall
@@ -202,7 +212,9 @@ class Stage:
         at once: a client whose first users' load slows the start of its last is not slowed.
         """
         with self._serving(scenario) as target:
-            job = Job(scenario.behaviour, target.url(scenario.scheme), users)
+            job = Job(scenario.behaviour, target.url(scenario.scheme), users, scenario.form)
+            if scenario.form and client.name == "wrk":
+                job = dataclasses.replace(job, script=self._script_of_form(job))
             self.recorded_file.unlink(missing_ok=True)
             settle = _TRUTH_SETTLE_SECONDS / 2
             with contextlib.ExitStack() as held:
@@ -213,7 +225,9 @@ class Stage:
                     core=self.cores.client,
                     workdir=self.workdir,
                     name="client",
-                    env=client_environment(self.workdir, self.recorded_file, settle),
+                    env=client_environment(
+                        self.workdir, self.recorded_file, settle, scenario.form
+                    ),
                 ) as process:
                     if hold:
                         port = job.port
@@ -225,6 +239,38 @@ class Stage:
                         words = [f"{error}", _state_of("client", process)]
                         words.append(_state_of("target", target.process))
                         raise MeasurementFailed("\n".join(words)) from error
+
+    def _script_of_form(self, job: Job) -> Path:
+        """Has wrk send what our client sends in this form."""
+        if job.form not in self._sent:
+            self._sent[job.form] = self._record(job)
+        port, requests = self._sent[job.form]
+        script = self.workdir / "call_form.lua"
+        script.write_text(wrk_script(requests, {port: job.port}))
+        return script
+
+    def _record(self, job: Job) -> tuple[int, list[bytes]]:
+        """The requests of one call, as our client sends them, and the port that stands in them.
+
+        Not of the first call, before which a user has no cookies yet.
+        """
+        form = FORMS[job.form]
+        client = known_clients()[f"locustella {form.user}"]
+        with Relay(job.port) as relay:
+            asks = dataclasses.replace(job, url=f"http://127.0.0.1:{relay.port}", users=1)
+            environment = client_environment(self.workdir, self.recorded_file, 0.0, job.form)
+            with running(
+                client.command(asks),
+                core=self.cores.client,
+                workdir=self.workdir,
+                name="recorded-client",
+                env=environment,
+            ) as process:
+                try:
+                    relay.wait_for(2 * form.requests, _RECORD_SECONDS)
+                except TimeoutError as late:
+                    raise MeasurementFailed(f"{late}: {_state_of('client', process)}") from late
+        return relay.port, split_requests(relay.sent())[form.requests : 2 * form.requests]
 
     def _serving(self, scenario: Scenario) -> contextlib.AbstractContextManager[Target]:
         if scenario.target == "demo" and self.demo_python:

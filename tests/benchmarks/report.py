@@ -17,6 +17,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import form_table
 from doubts import notes_on
 from figures import Figure, Measurement, Spread, by_run, ratios_by_run, spread
 from scenarios import Kind, Scenario
@@ -63,6 +64,13 @@ LAYOUTS: dict[Kind, Layout] = {
         "cpu_us_per_request",
         _COST_FIGURES,
         {"it / wrk": "wrk", "it / curl": "curl", **_STOCK_COLUMNS},
+        _UPWARDS,
+    ),
+    Kind.CALL_FORM: Layout(
+        form_table.TITLE,
+        form_table.COMPARED,
+        _COST_FIGURES,
+        {"it / wrk": "wrk", **_STOCK_COLUMNS},
         _UPWARDS,
     ),
     Kind.IDLE_USER: Layout(
@@ -199,6 +207,9 @@ class Report:
     def _table(self, kind: Kind) -> Table:
         layout = LAYOUTS[kind]
         scenarios = [scenario for scenario in self.scenarios if scenario.kind is kind]
+        if kind is Kind.CALL_FORM:  # there are too many for a line for each client
+            notes = self._notes(kind, scenarios)
+            return form_table.form_table(scenarios, self.measurements, notes)
         compared = [
             column
             for column in layout.baselines

@@ -2,7 +2,7 @@
 
     python tests/benchmarks/run.py --quick                    # short windows, one run, to try it
     python tests/benchmarks/run.py --only "http, 50 users"    # scenarios or clients by regex
-    python tests/benchmarks/run.py --json results.json        # everything, in about 15 minutes
+    python tests/benchmarks/run.py --json results.json        # everything, in about 35 minutes
     # another build, in the same run
     python tests/benchmarks/run.py --beside ../old/.venv/bin/python
     python tests/benchmarks/run.py --fill docs/benchmarks.md --from results.json
@@ -209,7 +209,7 @@ def parse_options(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--runs", type=int, help="interleaved runs (3; quick: 1)")
     parser.add_argument("--window", type=float, help="seconds of steady state (3; quick: 1)")
     parser.add_argument("--settle", type=float, default=0.7, help="seconds between ramp and window")
-    parser.add_argument("--budget", type=float, default=2000, help="seconds for it all (2000)")
+    parser.add_argument("--budget", type=float, default=3000, help="seconds for it all (3000)")
     parser.add_argument(
         "--beside", metavar="PYTHON", help="measure this interpreter's build of ours, too"
     )

@@ -15,6 +15,8 @@ import enum
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from call_forms import FORMS
+
 OURS = ("locustella HttpUser", "locustella FastHttpUser")
 STOCK = ("stock HttpUser", "stock FastHttpUser")
 LOCUSTS = OURS + STOCK
@@ -28,6 +30,7 @@ class Kind(enum.Enum):
 
     REQUEST_COST = "request cost"
     KIND_OF_REQUEST = "kind of request"
+    CALL_FORM = "call form"
     IDLE_USER = "idle user"
     LONG_RUN = "long run"
     START_UP = "start-up"
@@ -37,7 +40,8 @@ class Kind(enum.Enum):
 
 @dataclass(frozen=True)
 class Scenario:
-    """`users_of` overrules `users` for the clients that it names."""
+    """`users_of` overrules `users` for the clients that it names; `form`: a name of call_forms.py.
+    """
 
     name: str
     kind: Kind
@@ -47,6 +51,7 @@ class Scenario:
     clients: tuple[str, ...]
     target: str = "nginx"
     users_of: Mapping[str, int] = field(default_factory=dict)
+    form: str = ""
 
     @property
     def label(self) -> str:
@@ -68,6 +73,7 @@ def scenarios(quick: bool, most_users: int) -> list[Scenario]:
     return [
         *_request_costs(),
         *_kinds_of_requests(),
+        *_call_forms(),
         *_idle_users(quick, most_users),
         *_start_ups(quick, most_users),
         *_long_runs(quick, most_users),
@@ -110,6 +116,21 @@ def _kinds_of_requests() -> list[Scenario]:
             users_of={"curl": 1},  # it asks for one thing after the other
         )
         for (behaviour, scheme), (words, peers) in kinds.items()
+    ]
+
+
+def _call_forms() -> list[Scenario]:
+    return [
+        Scenario(
+            f"call form, {name}",
+            Kind.CALL_FORM,
+            "call_form",
+            "http",
+            _USERS_OF_KINDS,
+            ("wrk", f"locustella {form.user}", f"stock {form.user}"),
+            form=name,
+        )
+        for name, form in FORMS.items()
     ]
 
 

@@ -141,6 +141,8 @@ def nginx_config(folder: Path, ports: dict[str, int], certificate: Certificate) 
                 listen 127.0.0.1:{ports["https"]} ssl backlog=16384;
                 location / {{ return 200 "Hello, world!\\n"; }}
                 location = /orders {{ default_type application/json; return 201 '{{"id": 4711}}'; }}
+                location = /missing {{ return 404; }}
+                location = /old {{ return 302 /products; }}
                 location = /login {{ add_header Set-Cookie "session=7f3a9c; Path=/"; return 200 "welcome\\n"; }}
                 location = /account {{
                     if ($cookie_session = "") {{ return 403; }}

@@ -20,27 +20,27 @@ struct UsualClasses {
     PyTypeObject* stats = nullptr;
 } usual;
 
-// The last event that was found to go straight into a table, and what says so.
+// The last event that was found to be served without fire(), and what says so.
 class Recording {
 public:
-    stats::Table* table_for(PyObject* event)
+    const Served* served(PyObject* event)
     {
-        const bool known = event == event_ && watch_.holds() && PyList_GET_SIZE(handlers_) == 1 &&
-                           PyList_GET_ITEM(handlers_, 0) == recorder_;
-        return known ? table_ : look(event);
+        if (event == event_ && watch_.holds() && has_same_handlers())
+            return &served_;
+        return look(event) ? &served_ : nullptr;
     }
 
 private:
-    stats::Table* look(PyObject* event);
-    // Borrowed; nullptr when there is another listener, or another fire().
-    static PyObject* only_recorder(const py::dict& of_event);
+    bool look(PyObject* event);
+    bool has_same_handlers() const;
+    // False when there is another fire(), no recorder of ours, or two.
+    bool take_handlers(const py::dict& of_event);
     bool watch(const py::dict& of_event, const py::dict& of_environment, const py::dict& of_stats);
 
     // Kept: an event that is gone may have left its address to another one.
     PyObject* event_ = nullptr;
-    PyObject* handlers_ = nullptr;
-    PyObject* recorder_ = nullptr;  // as the handlers and the table kept alive by the watch's dicts
-    stats::Table* table_ = nullptr;
+    PyObject* list_ = nullptr;  // as the table kept alive by the watch's dicts
+    Served served_;
     Watch watch_;
 };
 
@@ -64,13 +64,33 @@ py::object attribute(PyObject* object, const char* name)
                                                     : nullptr);
 }
 
-PyObject* Recording::only_recorder(const py::dict& of_event)
+bool Recording::has_same_handlers() const
 {
-    PyObject* handlers = handlers_of(of_event);
-    if (!handlers || !PyList_CheckExact(handlers) || PyList_GET_SIZE(handlers) != 1 ||
-        Py_TYPE(PyList_GET_ITEM(handlers, 0)) != usual.recorder)
-        return nullptr;
-    return PyDict_GetItemString(of_event.ptr(), "fire") ? nullptr : PyList_GET_ITEM(handlers, 0);
+    const Py_ssize_t count = PyTuple_GET_SIZE(served_.handlers);
+    if (PyList_GET_SIZE(list_) != count)
+        return false;
+    for (Py_ssize_t i = 0; i < count; ++i)
+        if (PyList_GET_ITEM(list_, i) != PyTuple_GET_ITEM(served_.handlers, i))
+            return false;
+    return true;
+}
+
+bool Recording::take_handlers(const py::dict& of_event)
+{
+    list_ = handlers_of(of_event);
+    if (!list_ || !PyList_CheckExact(list_) || PyDict_GetItemString(of_event.ptr(), "fire"))
+        return false;
+    Py_XSETREF(served_.handlers, PyList_AsTuple(list_));
+    served_.recorder = nullptr;
+    for (Py_ssize_t i = 0; served_.handlers && i < PyTuple_GET_SIZE(served_.handlers); ++i) {
+        PyObject* handler = PyTuple_GET_ITEM(served_.handlers, i);
+        if (!is_recorder(handler))
+            continue;
+        if (served_.recorder)
+            return false;
+        served_.recorder = handler;
+    }
+    return served_.recorder != nullptr;
 }
 
 bool Recording::watch(const py::dict& of_event, const py::dict& of_environment,
@@ -86,30 +106,27 @@ bool Recording::watch(const py::dict& of_event, const py::dict& of_environment,
     return true;
 }
 
-stats::Table* Recording::look(PyObject* event)
+bool Recording::look(PyObject* event)
 {
     Py_CLEAR(event_);
     if (!look_at_world() || !usual.event || Py_TYPE(event) != usual.event)
-        return nullptr;
+        return false;
     const py::dict of_event = attributes_of(event);
-    PyObject* recorder = only_recorder(of_event);
-    if (!recorder)
-        return nullptr;
-    const auto environment = attribute(recorder, "environment");
+    if (!take_handlers(of_event))
+        return false;
+    const auto environment = attribute(served_.recorder, "environment");
     const auto stats = attribute(environment.ptr(), "stats");
     if (!stats || Py_TYPE(stats.ptr()) != usual.stats)
-        return nullptr;
+        return false;
     const py::dict of_stats = attributes_of(stats.ptr());
     if (PyDict_GetItemString(of_stats.ptr(), "log_request") ||
         PyDict_GetItemString(of_stats.ptr(), "_record"))
-        return nullptr;
-    table_ = table_of(stats.ptr());
-    if (!watch(of_event, attributes_of(environment.ptr()), of_stats))
-        return nullptr;
-    handlers_ = handlers_of(of_event);
-    recorder_ = recorder;
-    event_ = table_ ? Py_NewRef(event) : nullptr;
-    return table_;
+        return false;
+    served_.table = table_of(stats.ptr());
+    if (!served_.table || !watch(of_event, attributes_of(environment.ptr()), of_stats))
+        return false;
+    event_ = Py_NewRef(event);
+    return true;
 }
 
 PyTypeObject* as_type(PyObject* type)
@@ -124,21 +141,31 @@ void set_recording(PyObject* event, PyObject* recorder, PyObject* stats)
     usual = {as_type(event), as_type(recorder), as_type(stats)};  // never freed: classes
 }
 
-stats::Table* native_recorder(PyObject* request_event)
+bool is_recorder(PyObject* listener)
+{
+    return Py_TYPE(listener) == usual.recorder;
+}
+
+const Served* served_natively(PyObject* request_event)
 {
     static Recording& recording = *new Recording;  // never destroyed: it holds Python objects
     if (!request_event || !usual.recorder)
         return nullptr;
-    stats::Table* table = recording.table_for(request_event);
+    const Served* served = recording.served(request_event);
     PyErr_Clear();
-    return table;
+    return served;
+}
+
+stats::Table* native_recorder(PyObject* request_event)
+{
+    const Served* served = served_natively(request_event);
+    return served && PyTuple_GET_SIZE(served->handlers) == 1 ? served->table : nullptr;
 }
 
 // Nothing in `words`: a success.
-static bool record(PyObject* request_event, const ResponseObject* response, PyObject* name,
+static bool record(stats::Table* table, const ResponseObject* response, PyObject* name,
                    std::string_view words)
 {
-    stats::Table* table = native_recorder(request_event);
     if (!table)
         return false;
     const auto entry = utf8_of(name), method = utf8_of(response->method);
@@ -164,13 +191,18 @@ static bool record(PyObject* request_event, const ResponseObject* response, PyOb
 
 bool record_success(PyObject* request_event, const ResponseObject* response, PyObject* name)
 {
-    return record(request_event, response, name, {});
+    return record(native_recorder(request_event), response, name, {});
 }
 
 bool record_failure(PyObject* request_event, const ResponseObject* response, PyObject* name,
                     std::string_view words)
 {
-    return record(request_event, response, name, words);
+    return record(native_recorder(request_event), response, name, words);
+}
+
+bool record_success_in(stats::Table& table, const ResponseObject* response, PyObject* name)
+{
+    return record(&table, response, name, {});
 }
 
 bool record_if_success(PyObject* request_event, const ResponseObject* response, PyObject* name)

@@ -22,8 +22,25 @@ namespace locustella::bindings {
 // it: a listener of the user's, or no recorder at all. No error is set.
 stats::Table* native_recorder(PyObject* request_event);
 
+// An event that Python's fire() is not needed for: nobody has changed it, and one of its listeners
+// is our recorder.
+struct Served {
+    PyObject* handlers = nullptr;   // a tuple, in their order
+    PyObject* recorder = nullptr;   // the one of them, borrowed from it
+    stats::Table* table = nullptr;  // ... and where it records
+};
+
+// As it is now, until Python runs; nullptr: fire() is needed. No error is set.
+const Served* served_natively(PyObject* request_event);
+
+// Whether a listener is of the recorder's class.
+bool is_recorder(PyObject* listener);
+
 // False: Python must do it. Throws std::bad_alloc, and nothing is recorded.
 bool record_success(PyObject* request_event, const ResponseObject* response, PyObject* name);
+
+// ... into a table that is known.
+bool record_success_in(stats::Table& table, const ResponseObject* response, PyObject* name);
 
 // ... if it is one by its status.
 bool record_if_success(PyObject* request_event, const ResponseObject* response, PyObject* name);

@@ -36,6 +36,7 @@ struct Sent {
 // What a response has to know of the session that has asked, which begins with it.
 struct Asker {
     PyObject_HEAD PyObject* request_event;
+    PyObject* user;
 };
 
 // What most answers have nothing of.

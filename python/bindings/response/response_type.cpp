@@ -108,6 +108,7 @@ int set_attribute(PyObject* object, PyObject* value, void* closure)
 PyGetSetDef attributes[] = {LAZY("status_code"),
                             LAZY("_content"),
                             LAZY("_content_consumed"),
+                            LAZY("_heard_context"),
                             LAZY("_next"),
                             LAZY("url"),
                             LAZY("headers"),

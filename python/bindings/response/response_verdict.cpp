@@ -19,6 +19,7 @@
 #include "client/error_words.hpp"
 #include "client/verdict.hpp"
 #include "enums.hpp"
+#include "response/listeners.hpp"
 #include "response/recording.hpp"
 #include "utf8.hpp"
 
@@ -70,19 +71,20 @@ std::string words_of_outcome(const ResponseObject* self, Outcome outcome)
     return client::words_of_answer(self->dialect, self->response, *name);
 }
 
-// False: Python has to.
-bool record_here(ResponseObject* self, Outcome outcome)
+// not_here: Python has to.
+Fired record_here(ResponseObject* self, Outcome outcome)
 {
     PyObject* const event = asker_of(self)->request_event;
     const bool accepted = client::accepts(self->dialect, self->response.status);
     if (outcome == Outcome::success || (outcome == Outcome::by_status && accepted))
-        return record_success(event, self, self->name);
+        return record_success(event, self, self->name) ? Fired::done
+                                                       : fire_success(self, self->name);
     const bool other_reason = outcome == Outcome::by_status && was_touched(self, "reason");
     if (other_reason || !native_recorder(event))
-        return false;
+        return Fired::not_here;
     const std::string words = words_of_outcome(self, outcome);
     self->judged = !words.empty() && record_failure(event, self, self->name, words);
-    return self->judged;
+    return self->judged ? Fired::done : Fired::not_here;
 }
 
 Block block_of(const ResponseObject* self)
@@ -141,10 +143,13 @@ PyObject* response_exit(PyObject* object, PyObject* const* args, Py_ssize_t coun
         return nullptr;
     const auto end =
         client::end_of_block(block_of(self), said_of(self), static_cast<Raised>(raised));
-    const bool here = args[0] == Py_None && end.outcome != Outcome::unrecorded &&
-                      may_be_recorded_here(self) && record_here(self, end.outcome);
+    const bool may =
+        args[0] == Py_None && end.outcome != Outcome::unrecorded && may_be_recorded_here(self);
+    const Fired fired = may ? record_here(self, end.outcome) : Fired::not_here;
     self->unrecorded = false;
-    if (!here && end.outcome != Outcome::unrecorded) {
+    if (fired == Fired::raised)
+        return nullptr;
+    if (fired == Fired::not_here && end.outcome != Outcome::unrecorded) {
         static PyObject* const conclude = PyUnicode_InternFromString("_conclude");
         PyObject* done =
             PyObject_CallMethodObjArgs(object, conclude, member_of(end.outcome), args[1], nullptr);

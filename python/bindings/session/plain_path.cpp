@@ -19,6 +19,7 @@
 #include "client/verdict.hpp"
 #include "greenlet/network.hpp"
 #include "http/header_block.hpp"
+#include "response/listeners.hpp"
 #include "response/recording.hpp"
 #include "session/session_object.hpp"
 #include "utf8.hpp"
@@ -27,6 +28,8 @@ namespace locustella::bindings {
 namespace {
 
 namespace py = pybind11;
+
+std::uint64_t requests_sent = 0;  // by all sessions of this process
 
 // Owns a new reference; nothing where there is an error.
 py::object owned(PyObject* reference)
@@ -167,7 +170,7 @@ bool settled(SessionObject* self, const client::Profile& profile, ResponseObject
     response->catch_response = response->unrecorded;
     response->name = Py_NewRef(name);  // also for who asks for request_meta
     if (response->unrecorded)
-        return !response->failure && native_recorder(event);
+        return !response->failure && (native_recorder(event) || fires_natively(event));
     if (record_if_success(event, response, name))
         return true;
     response->judged = failure_recorded(self, profile, *response, exchange, name);
@@ -193,10 +196,35 @@ PyObject* answer(SessionObject* self, std::shared_ptr<const client::Profile> pro
     if (settled(self, *response->profile, response, exchange, name.ptr()))
         return object.release().ptr();
     response->unrecorded = false;
+    switch (call.catch_response ? Fired::not_here : fire_if_success(response, name.ptr())) {
+    case Fired::done: return object.release().ptr();
+    case Fired::raised: return nullptr;
+    case Fired::not_here: break;
+    }
     return finish_in_python(self, object, verb, call);
 }
 
 }  // namespace
+
+std::uint64_t plain_requests()
+{
+    return requests_sent;
+}
+
+bool fits_plain_path(SessionObject* self, Verb verb, const PlainCall& call)
+{
+    const std::shared_ptr<const client::Profile> profile = *self->profile;
+    Lease exchange(self);
+    prepare(*exchange, *profile);
+    exchange->altered = true;  // and so prepared anew for the next call
+    CallUrl url;
+    const Caller caller{reinterpret_cast<PyObject*>(self), self->base_url};
+    const bool fits =
+        encode(caller, *profile, verb, call, url, exchange->request) == Encoded::done &&
+        set_route(caller, *profile, call, exchange->route) == Encoded::done;
+    PyErr_Clear();
+    return fits;
+}
 
 bool plain_path(SessionObject* self, Verb verb, const PlainCall& call, PyObject*& result)
 {
@@ -224,6 +252,7 @@ bool plain_path(SessionObject* self, Verb verb, const PlainCall& call, PyObject*
     const py::object base_url =
         owned(url.whole() || !self->base_url ? nullptr : Py_NewRef(self->base_url));
     auto sent = says_more ? sent_of(request, call) : nullptr;
+    requests_sent += asked && name;
     if (asked && name && exchange->perform(*self->client, {nullptr, self->catches_timeouts}))
         result = answer(self, std::move(profile), verb, call, *exchange, type, base_url.ptr(),
                         asked, name, std::move(sent));

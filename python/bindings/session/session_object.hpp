@@ -19,7 +19,6 @@ namespace locustella::bindings {
 struct SessionObject {
     Asker asker;
     PyObject* base_url;
-    PyObject* user;
     PyObject* request_name;
     PyObject* weak_references;
     client::Client* client;
@@ -65,6 +64,12 @@ PyTypeObject* response_class_of(SessionObject* self);
 // The plain path; false: refused, the full path is to be taken. Else `result` is the response, or
 // nullptr with a Python error set.
 bool plain_path(SessionObject* self, Verb verb, const PlainCall& call, PyObject*& result);
+
+// Whether it would take it now. Sends nothing, and sets no error.
+bool fits_plain_path(SessionObject* self, Verb verb, const PlainCall& call);
+
+// How many requests have gone out by it, in this process.
+std::uint64_t plain_requests();
 
 // _send(...): see session_send.cpp.
 PyObject* session_send(PyObject* self, PyObject* const* args, Py_ssize_t count, PyObject* keywords);

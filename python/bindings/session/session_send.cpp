@@ -5,6 +5,7 @@
 #include <pybind11/pybind11.h>
 #include <Python.h>
 
+#include "response/listeners.hpp"
 #include "response/recording.hpp"
 #include "session/send_call.hpp"
 #include "session/session_object.hpp"
@@ -88,9 +89,13 @@ static bool record(SessionObject* self, PyObject* object, PyObject* entry)
         return true;
     }
     auto* response = as_response(object);
-    if (!self->plain || response->streamed ||
-        !record_if_success(self->asker.request_event, response, entry))
+    if (!self->plain || response->streamed)
         return true;
+    if (!record_if_success(self->asker.request_event, response, entry)) {
+        const Fired fired = fire_if_success(response, entry);
+        if (fired != Fired::done)
+            return fired == Fired::not_here;
+    }
     response->recorded = true;
     response->name = Py_NewRef(entry);
     return true;

@@ -177,6 +177,20 @@ PyObject* request_plainly(PyObject* object, PyObject* const* args, Py_ssize_t co
     return result;
 }
 
+PyObject* fits(PyObject* object, PyObject* const* args, Py_ssize_t count, PyObject* keywords)
+{
+    auto* self = as_session(object);
+    const auto verb = count == 2 ? verb_of(args[0]) : std::nullopt;
+    PlainCall call;
+    if (!verb || !understand(*verb, args + 1, 1, keywords, call))
+        Py_RETURN_FALSE;
+    call.says_redirects = true;
+    if (!on_own_thread(self) || !configured(self))
+        return nullptr;
+    const bool may = self->plain && (call.name || self->request_name == Py_None);
+    return PyBool_FromLong(may && fits_plain_path(self, *verb, call));
+}
+
 // bind_http.cpp knows Profile's Python type
 PyObject* set_profile(PyObject* object, PyObject* args);
 
@@ -213,6 +227,9 @@ PyMethodDef methods[] = {
     {"_request_plainly", method<request_plainly>(), METH_FASTCALL | METH_KEYWORDS,
      "_request_plainly($self, method, url, /, **kwargs)\n--\n\n"
      "A request that the core does alone; NotImplemented for any other."},
+    {"_fits_plain_path", method<fits>(), METH_FASTCALL | METH_KEYWORDS,
+     "_fits_plain_path($self, method, url, /, **kwargs)\n--\n\n"
+     "Whether _request_plainly() would do it; sends nothing."},
     {"_send", method<session_send>(), METH_FASTCALL | METH_KEYWORDS,
      "_send($self, /, *, method, place, fields, cookie_at, body=b'', chunked=False, "
      "host=..., cookies=..., stream=False, dialect, follow=False, max_redirects=30, repeats=False, "
@@ -242,7 +259,7 @@ PyMethodDef methods[] = {
 PyMemberDef members[] = {
     {"request_event", T_OBJECT, offsetof(SessionObject, asker.request_event), 0,
      "The event that requests are reported to."},
-    {"user", T_OBJECT, offsetof(SessionObject, user), 0,
+    {"user", T_OBJECT, offsetof(SessionObject, asker.user), 0,
      "The User this session belongs to, or None."},
     {"request_name", T_OBJECT, offsetof(SessionObject, request_name), 0,
      "Entry name for requests that have none."},
@@ -301,7 +318,7 @@ int session_traverse(PyObject* object, visitproc visit, void* arg)
     auto* self = as_session(object);
     Py_VISIT(self->base_url);
     Py_VISIT(self->asker.request_event);
-    Py_VISIT(self->user);
+    Py_VISIT(self->asker.user);
     Py_VISIT(self->request_name);
     Py_VISIT(self->response_class);
     return self->watch.traverse(visit, arg);
@@ -312,7 +329,7 @@ int session_clear(PyObject* object)
     auto* self = as_session(object);
     Py_CLEAR(self->base_url);
     Py_CLEAR(self->asker.request_event);
-    Py_CLEAR(self->user);
+    Py_CLEAR(self->asker.user);
     Py_CLEAR(self->request_name);
     forget_profile(self);
     return 0;

@@ -377,7 +377,8 @@ def _add_statistics_options(group: _ArgumentGroup) -> None:
     )
     group.add_argument(
         "--show-slow-path", action="store_true", env_var="LOCUSTELLA_SHOW_SLOW_PATH",
-        help="Show how many requests needed Python's requests (they cost more CPU), and why",
+        help="Show how many requests went natively, were worked out by Python, or needed Python's "
+        "requests (both cost more CPU): why, and from which line of the locustfile",
     )
     group.add_argument(
         "--only-summary", action="store_true", env_var="LOCUST_ONLY_SUMMARY",

@@ -19,6 +19,7 @@ import gevent
 from gevent import Greenlet
 
 from .. import log, stats
+from ..http.ways import count_ways
 from ..input_events import input_listener
 from ..log import greenlet_exception_logger
 from ..statistics import phase_times
@@ -62,6 +63,8 @@ class HeadlessRun:
             stats.LOCUST_ROUNDING = True
         if options.phase_times:
             phase_times.keep_phase_times(environment)
+        if options.show_slow_path:
+            count_ways()
         environment.generator_watch = GeneratorWatch(environment)
         environment.unanswered_requests = UnansweredRequests(environment)
         self._reporting = Reporting(environment, options, csv_writer, outputs)

@@ -292,6 +292,9 @@ def missing_host(user_class: type[User]) -> str:
     )
 
 
+_core.set_usual_context(User.context)
+
+
 class PytestUser(User):
     """Runs the test functions of a pytest file as the user's work, over and over.
 

@@ -21,6 +21,7 @@ from gevent.timeout import Timeout
 from ... import _core
 from ..._core import CookieKeeper, Dialect, HostField, Route
 from ...exception import LocustError
+from .. import ways
 from ..cookies import SessionCookieJar
 from ..errors import Failure
 from ..field_templates import Row
@@ -254,6 +255,10 @@ class FastHttpSession(RenamesRequests, _core.SessionBase):
             )  # fmt: skip
             if response is not NotImplemented:
                 return response
+        if ways.are_counted():
+            said = {"headers": headers, "auth": auth, "json": json, "data": data, **kwargs}
+            said |= {"stream": stream or None, "context": context}
+            ways.worked_out(self, method, url, said)
         built_url = self._build_url(url)
         given = self._given_headers(headers, auth)
         if not data and json is not None:
@@ -383,6 +388,8 @@ class FastHttpSession(RenamesRequests, _core.SessionBase):
 
     def _meta_of_unrecorded(self, response: ResponseContextManager) -> dict[str, Any]:
         meta = self._meta(response, response._native_asked()[0], response._entry_name, None, False)
+        if response._heard_context is not None:  # by listeners that the core has called
+            meta["context"] = response._heard_context
         if response._judged:
             meta["exception"] = response._verdict_of_the_core()
         return meta

@@ -30,6 +30,7 @@ from urllib3 import exceptions as urllib3_exceptions
 
 from ..._core import Outcome, Stage
 from ...exception import LocustError
+from .. import ways
 from ..phases import in_context
 from ..pools import pool_of_manager
 from ..urls import parts_of, split_credentials
@@ -196,6 +197,10 @@ class HttpSession(RenamesRequests, NativeSession):  # type: ignore[misc]  # verb
         if not (catch_response or context is not None or kwargs.get("stream")):
             kwargs |= entry_of(self, _SENDER, method, name or "")
         response = self._send_request_safe_mode(method, built_url, data=data, json=json, **kwargs)
+        if ways.are_counted() and getattr(response, "slow_times", None) is None:
+            said = {**kwargs, "data": data, "json": json, "context": context}
+            said.pop("_entry", None)
+            ways.worked_out(self, method, url, said)
         if getattr(response, "_native_recorded", False):
             return response
         return self._recorded(
@@ -245,6 +250,8 @@ class HttpSession(RenamesRequests, NativeSession):  # type: ignore[misc]  # verb
     def _meta_of_unrecorded(self, response: ResponseContextManager) -> dict[str, Any]:
         method, path, _ = response._native_asked()
         meta = self._meta(response, method, path, response._entry_name, None, False)
+        if response._heard_context is not None:  # by listeners that the core has called
+            meta["context"] = response._heard_context
         response.request_meta = meta
         if response._judged:
             meta["exception"] = response._verdict_of_the_core()

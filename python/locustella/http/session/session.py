@@ -38,6 +38,7 @@ from requests.utils import check_header_validity, to_key_val_list, to_native_str
 
 from ... import _core
 from ..._core import CookieKeeper, Dialect, HostField, Route
+from .. import ways
 from ..cookies import SessionCookieJar, cookie_line, jar_with
 from ..errors import requests_error
 from ..field_templates import Row
@@ -185,6 +186,13 @@ class NativeSession(_core.SessionBase, PlainSession):  # type: ignore[misc]  # v
             allow_redirects=allow_redirects, proxies=proxies, hooks=hooks, stream=stream,
             verify=verify, cert=cert, json=json,
         )  # fmt: skip
+        if ways.are_counted() and response.slow_times is None:
+            ways.worked_out(self, method, url, {
+                "params": params, "data": data, "headers": headers, "cookies": cookies,
+                "files": files, "auth": auth, "timeout": timeout, "proxies": proxies,
+                "allow_redirects": allow_redirects, "hooks": hooks, "stream": stream,
+                "verify": verify, "cert": cert, "json": json,
+            })  # fmt: skip
         if response.error is not None:
             raise response.error
         return response

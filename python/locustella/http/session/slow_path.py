@@ -24,6 +24,7 @@ from requests.exceptions import InvalidSchema, InvalidURL, MissingSchema, Reques
 from requests.models import PreparedRequest
 from requests.sessions import Session as PlainSession
 
+from .. import ways
 from ..patches import ignored
 
 if TYPE_CHECKING:
@@ -49,7 +50,8 @@ def lines() -> list[str]:
     found = _table("Requests that took the slow path, and why", counts())
     if not found:
         found = ["No request took the slow path: all went out natively.", ""]
-    return [*found, *_table("Requests of FastHttpUser that passed by a patch", ignored())]
+    found += _table("Requests of FastHttpUser that passed by a patch", ignored())
+    return [*found, *ways.lines()]
 
 
 def _table(title: str, counts: dict[str, int]) -> list[str]:
@@ -72,6 +74,7 @@ def counted(reason: str) -> Iterator[None]:
             "Requests with %s go through Python's requests: they work, but cost more CPU.", reason
         )
     _counts[reason] += 1
+    ways.sent_by_requests(reason)
     _being_sent.add(me)
     try:
         yield

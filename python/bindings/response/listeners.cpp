@@ -1,0 +1,257 @@
+#include "response/listeners.hpp"
+
+#include <array>
+#include <chrono>
+
+#include "client/verdict.hpp"
+#include "response/recording.hpp"
+#include "stats/table.hpp"
+
+namespace locustella::bindings {
+namespace {
+
+namespace py = pybind11;
+
+PyObject* steering_classes = nullptr;
+PyObject* log_uncaught = nullptr;
+PyObject* usual_context = nullptr;
+
+enum Value : std::uint8_t { type, time, entry, context, answer, exception, start, url, length };
+constexpr std::size_t value_count = 9;
+
+// What listeners get, in the order of each client; stock's order is seen by who takes **kwargs.
+constexpr std::array<Value, value_count> order_of_requests{type,      time,  entry, context, answer,
+                                                           exception, start, url,   length};
+constexpr std::array<Value, value_count> order_of_geventhttpclient{
+    type, entry, context, answer, exception, start, url, length, time};
+
+const std::array<Value, value_count>& order_of(http::Dialect dialect)
+{
+    return dialect == http::Dialect::requests ? order_of_requests : order_of_geventhttpclient;
+}
+
+PyObject* tuple_of_names(const std::array<Value, value_count>& order)
+{
+    static constexpr std::array<const char*, value_count> names{
+        "request_type", "response_time", "name", "context",        "response",
+        "exception",    "start_time",    "url",  "response_length"};
+    auto tuple = py::reinterpret_steal<py::object>(PyTuple_New(value_count));
+    for (std::size_t i = 0; tuple && i < value_count; ++i) {
+        PyObject* name = PyUnicode_InternFromString(names[order[i]]);
+        if (!name)
+            return nullptr;
+        PyTuple_SET_ITEM(tuple.ptr(), static_cast<Py_ssize_t>(i), name);
+    }
+    return tuple.release().ptr();
+}
+
+// Borrowed; nullptr with an error set.
+PyObject* names_of(http::Dialect dialect)
+{
+    static PyObject* of_requests = nullptr;
+    static PyObject* of_geventhttpclient = nullptr;
+    PyObject*& names = dialect == http::Dialect::requests ? of_requests : of_geventhttpclient;
+    if (!names)
+        names = tuple_of_names(order_of(dialect));
+    return names;
+}
+
+py::object owned(PyObject* reference)
+{
+    return py::reinterpret_steal<py::object>(reference);
+}
+
+py::object borrowed(PyObject* reference)
+{
+    return py::reinterpret_borrow<py::object>(reference);
+}
+
+// base_url + path, kept: locustfiles ask for the same again and again, by the same str objects.
+py::object joined(PyObject* base_url, PyObject* path)
+{
+    struct Kept {
+        PyObject *base_url, *path, *joined;
+    };
+    static std::array<Kept, 64> kept{};  // whose references stay until others take their place
+    const auto hash = (reinterpret_cast<std::uintptr_t>(path) >> 4) ^
+                      (reinterpret_cast<std::uintptr_t>(base_url) >> 7);
+    Kept& place = kept[hash % kept.size()];
+    if (place.base_url == base_url && place.path == path)
+        return borrowed(place.joined);
+    py::object text = owned(PyUnicode_Concat(base_url, path));
+    if (!text)
+        return text;
+    const Kept before = place;
+    place = {Py_NewRef(base_url), Py_NewRef(path), Py_NewRef(text.ptr())};
+    for (PyObject* object : {before.base_url, before.path, before.joined})
+        Py_XDECREF(object);
+    return text;
+}
+
+py::object url_of(const ResponseObject* response)
+{
+    if (response->details || !response->base_url)
+        return borrowed(response->path);
+    return joined(response->base_url, response->path);
+}
+
+// What User.context() says, as a dict of this request's own. Nothing with an error set.
+py::object context_of(PyObject* user)
+{
+    static PyObject* const name = PyUnicode_InternFromString("context");
+    const int there = user ? PyObject_IsTrue(user) : 0;
+    if (there <= 0)
+        return owned(there < 0 ? nullptr : PyDict_New());
+    const py::object method = owned(PyObject_GetAttr(user, name));
+    if (!method)
+        return {};
+    if (PyMethod_Check(method.ptr()) && PyMethod_GET_FUNCTION(method.ptr()) == usual_context)
+        return owned(PyDict_New());
+    const py::object said = owned(PyObject_CallNoArgs(method.ptr()));
+    py::object own = owned(said ? PyDict_New() : nullptr);
+    return own && PyDict_Update(own.ptr(), said.ptr()) == 0 ? own : py::object();
+}
+
+double unix_now()
+{
+    const auto since_epoch = std::chrono::system_clock::now().time_since_epoch();
+    return std::chrono::duration<double>(since_epoch).count();
+}
+
+double seconds_since(const http::Times& times)
+{
+    const base::Nanos begun = times.begun ? times.begun : times.asked;
+    return static_cast<double>(base::monotonic_now() - begun) / 1e9;
+}
+
+// One event's values, under the numbers of `Value`.
+class Values {
+public:
+    // False with an error set.
+    bool make(ResponseObject* response, PyObject* name)
+    {
+        const double taken = static_cast<double>(response->times.taken()) / 1e6;
+        of_[type] = borrowed(response->method);
+        of_[time] = owned(PyFloat_FromDouble(taken));
+        of_[entry] = borrowed(name);
+        of_[context] = context_of(asker_of(response)->user);
+        of_[answer] = borrowed(reinterpret_cast<PyObject*>(response));
+        of_[exception] = borrowed(Py_None);
+        of_[start] = owned(PyFloat_FromDouble(unix_now() - seconds_since(response->times)));
+        of_[url] = url_of(response);
+        of_[length] = owned(PyLong_FromSize_t(response->response.body().size()));
+        for (const py::object& value : of_)
+            if (!value)
+                return false;
+        return true;
+    }
+
+    PyObject* operator[](Value value) const { return of_[value].ptr(); }
+
+private:
+    std::array<py::object, value_count> of_;
+};
+
+// With an error set, by a listener. False: it is the caller's to see.
+bool logged()
+{
+    if (!log_uncaught || PyErr_ExceptionMatches(steering_classes) ||
+        !PyErr_ExceptionMatches(PyExc_Exception))
+        return false;
+    const py::error_already_set error;
+    if (error.trace())
+        PyException_SetTraceback(error.value().ptr(), error.trace().ptr());
+    return static_cast<bool>(owned(PyObject_CallOneArg(log_uncaught, error.value().ptr())));
+}
+
+// At the recorder's place. False: it has to be called as the other listeners are.
+bool record_here(ResponseObject* response, PyObject* name, PyObject* recorder)
+{
+    const Served* served = served_natively(asker_of(response)->request_event);
+    return served && served->recorder == recorder &&
+           record_success_in(*served->table, response, name);
+}
+
+bool call_all(ResponseObject* response, const py::object& handlers, const Values& values)
+{
+    PyObject* const names = names_of(response->dialect);
+    if (!names)
+        return false;
+    std::array<PyObject*, 1 + value_count> args{};  // the first is for the callee
+    for (std::size_t i = 0; i < value_count; ++i)
+        args[1 + i] = values[order_of(response->dialect)[i]];
+    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(handlers.ptr()); ++i) {
+        PyObject* const handler = PyTuple_GET_ITEM(handlers.ptr(), i);
+        if (is_recorder(handler) && record_here(response, values[entry], handler))
+            continue;
+        PyObject* const done =
+            PyObject_Vectorcall(handler, args.data() + 1, PY_VECTORCALL_ARGUMENTS_OFFSET, names);
+        Py_XDECREF(done);
+        if (!done && !logged())
+            return false;
+    }
+    return true;
+}
+
+// For `request_meta`, should somebody ask for it: listeners have written into it, or the user.
+bool keep_context(ResponseObject* response, PyObject* said)
+{
+    if (PyDict_GET_SIZE(said) == 0)
+        return true;
+    if (!response->attributes && !(response->attributes = PyDict_New()))
+        return false;
+    return PyDict_SetItemString(response->attributes, "_heard_context", said) == 0;
+}
+
+bool has_plain_url(const ResponseObject* response)
+{
+    return response->path && PyUnicode_Check(response->path) &&
+           (!response->base_url || PyUnicode_Check(response->base_url));
+}
+
+}  // namespace
+
+// nullptr: Python's fire() has to, which also puts the phases into the context.
+static const Served* fired_natively(PyObject* request_event)
+{
+    const Served* served = served_natively(request_event);
+    return served && log_uncaught && !served->table->keeps_phases() ? served : nullptr;
+}
+
+bool fires_natively(PyObject* request_event)
+{
+    return fired_natively(request_event);
+}
+
+Fired fire_success(ResponseObject* response, PyObject* name)
+{
+    const Served* served = fired_natively(asker_of(response)->request_event);
+    if (!served || !has_plain_url(response))
+        return Fired::not_here;
+    const auto handlers = borrowed(served->handlers);
+    Values values;
+    if (!values.make(response, name) || !call_all(response, handlers, values) ||
+        !keep_context(response, values[context]))
+        return Fired::raised;
+    return Fired::done;
+}
+
+Fired fire_if_success(ResponseObject* response, PyObject* name)
+{
+    if (response->failure || !client::accepts(response->dialect, response->response.status))
+        return Fired::not_here;
+    return fire_success(response, name);
+}
+
+void set_listeners(PyObject* steering, PyObject* log)
+{
+    Py_XSETREF(steering_classes, Py_NewRef(steering));
+    Py_XSETREF(log_uncaught, Py_NewRef(log));
+}
+
+void set_usual_context(PyObject* function)
+{
+    Py_XSETREF(usual_context, Py_NewRef(function));
+}
+
+}  // namespace locustella::bindings

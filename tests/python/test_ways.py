@@ -1,0 +1,171 @@
+"""Which way requests went: the three kinds, the reason, the line of the call."""
+
+from __future__ import annotations
+
+import inspect
+from collections import OrderedDict
+
+import pytest
+from tests.support.http_target import HttpTarget, Reply
+
+from locustella import _core
+from locustella.clients import HttpSession
+from locustella.contrib.fasthttp import FastHttpSession
+from locustella.env import Environment
+from locustella.event import EventHook
+from locustella.http import ways
+from locustella.http.session import slow_path
+from locustella.http.session.session import NativeSession
+from locustella.statistics.request_recorder import RequestRecorder
+
+NATIVE, PYTHON, REQUESTS = (
+    "natively",
+    "worked out by Python, sent natively",
+    "by requests' own session code",
+)
+
+
+@pytest.fixture
+def target():
+    with HttpTarget() as target:
+        target.add_route("/any", lambda request: Reply(200, body=b"fine"))
+        target.add_route("/moved", lambda request: Reply(302, (("Location", "/any"),)))
+        yield target
+
+
+@pytest.fixture(params=[HttpSession, FastHttpSession, NativeSession])
+def session(request, target):
+    yield from made(request.param, target)
+
+
+@pytest.fixture
+def http_session(target):
+    yield from made(HttpSession, target)
+
+
+@pytest.fixture
+def fast_session(target):
+    yield from made(FastHttpSession, target)
+
+
+def made(kind, target):
+    event = EventHook()
+    event.add_listener(RequestRecorder(Environment()))
+    session = kind(target.url) if kind is NativeSession else kind(target.url, event, None)
+    yield session
+    session._close_connections()
+
+
+@pytest.fixture(autouse=True)
+def counted():
+    ways.count_ways()
+    yield
+    ways.count_ways(False)
+
+
+def went():
+    """(natively, by Python, by requests)."""
+    counts = ways.counts()
+    return counts[NATIVE], counts[PYTHON], counts[REQUESTS]
+
+
+def line_here(more=0):
+    return inspect.currentframe().f_back.f_lineno + more
+
+
+def test_requests_of_the_core_are_only_counted(session):
+    for _ in range(3):
+        session.get("/any")
+    session.request("GET", "/any", params={"page": 2})
+    assert went() == (4, 0, 0)
+
+
+def test_a_request_of_pythons_has_its_reason_and_its_line(session):
+    for _ in range(3):
+        session.get("/any", headers=OrderedDict(a="1"), allow_redirects=True)
+        line = line_here(-1)
+    assert went() == (0, 3, 0)
+    (row,) = [line for line in ways.lines() if "headers=" in line]
+    assert row.split()[:2] == ["headers=", "(OrderedDict)"]
+    assert row.split()[2].endswith(f"test_ways.py:{line}") and row.split()[-1] == "3"
+
+
+@pytest.mark.parametrize(
+    ("call", "reason"),
+    [
+        (lambda s: s.get("/any", hooks=None, context={"a": 1}), "context= (dict)"),
+        (lambda s: s.request("PURGE", "/any"), "the method 'PURGE'"),
+        (lambda s: s.get("/any", stream=True, name="entry").content, "stream= (bool)"),
+        (lambda s: s.get("/any", stream=True, verify=False, headers=OrderedDict(a="1")).content,
+         "stream= (bool), headers= (OrderedDict)"),
+    ],
+)  # fmt: skip
+def test_the_reason_is_what_the_core_does_not_understand(http_session, call, reason):
+    call(http_session)
+    assert went() == (0, 1, 0)
+    assert any(line.startswith(f"{reason}  ") for line in ways.lines()), ways.lines()
+
+
+def test_settings_of_the_session_are_a_reason(http_session):
+    http_session.proxies = {}
+    http_session.get("/any", verify=False)
+    assert any(line.startswith("the session's settings (") for line in ways.lines())
+    assert any("proxies" in line for line in ways.lines())
+
+
+def test_what_fast_http_user_does_not_know_is_named(fast_session):
+    fast_session.get("/any", stream=True)
+    fast_session.get("/any", context={"a": 1})
+    assert went() == (0, 2, 0)
+    assert any(line.startswith("stream= (bool)  ") for line in ways.lines())
+    assert any(line.startswith("context= (dict)  ") for line in ways.lines())
+
+
+def test_the_slow_path_has_its_line_and_is_counted_once(http_session):
+    http_session.get("/moved", hooks={"response": lambda answer, *args, **kwargs: None})
+    line = line_here(-1)
+    assert went() == (0, 0, 1)
+    (row,) = [row for row in ways.lines() if row.startswith("response hooks")]
+    assert f"test_ways.py:{line}" in row
+
+
+def test_a_redirect_that_needs_python_is_one_request_of_requests(http_session):
+    http_session.get("/moved", cookies={"a": "1"})
+    assert went() == (0, 0, 1)
+
+
+def test_the_line_is_the_scripts_and_not_a_packages(http_session, monkeypatch):
+    names = {"session": http_session}
+    code = "def helper(session):\n    session.get('/any', headers=odd)\n"
+    exec(compile(code, "/venv/lib/site-packages/tool/helper.py", "exec"), names)
+    names["odd"] = OrderedDict(a="1")
+    names["helper"](http_session)
+    line = line_here(-1)
+    assert any(f"test_ways.py:{line}" in row for row in ways.lines())
+
+
+def test_asking_why_sends_nothing_and_changes_nothing(session, target):
+    assert session._fits_plain_path("GET", "/any", params={"a": "1"}, headers={"x": "y"})
+    assert not session._fits_plain_path("GET", "/any", headers=OrderedDict(a="1"))
+    assert not session._fits_plain_path("PURGE", "/any")
+    assert target.received == []
+    session.get("/any")
+    (received,) = target.received
+    assert received.target == "/any" and received.header("x") is None
+
+
+def test_nothing_is_looked_for_unless_it_is_asked_for(session, monkeypatch):
+    ways.count_ways(False)
+    monkeypatch.setattr(ways, "call_site", None)
+    session.get("/any", headers=OrderedDict(a="1"))
+    assert ways.lines() == []
+
+
+def test_the_table_stands_behind_that_of_the_slow_path(http_session):
+    before = _core.plain_requests()
+    http_session.get("/any")
+    assert _core.plain_requests() == before + 1
+    lines = slow_path.lines()
+    start = next(i for i, line in enumerate(lines) if line.startswith("Which way requests went"))
+    assert lines[start + 2].split() == ["natively", "1"]
+    assert lines[start + 3].split()[-1] == lines[start + 4].split()[-1] == "0"
