@@ -11,13 +11,14 @@ from __future__ import annotations
 import os
 import sys
 from functools import lru_cache
+from types import FrameType
 
 _OURS = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))) + os.sep
 _PYTHONS = os.path.dirname(os.path.abspath(os.__file__)) + os.sep
 
 
 def call_site() -> str:
-    frame = sys._getframe(1)
+    frame: FrameType | None = sys._getframe(1)
     others = ""
     while frame is not None:
         kind = _kind_of(frame.f_code.co_filename)
@@ -25,7 +26,7 @@ def call_site() -> str:
             return _shown(frame.f_code.co_filename, frame.f_lineno)
         if kind == "package" and not others:
             others = _shown(frame.f_code.co_filename, frame.f_lineno)
-        frame = frame.f_back  # type: ignore[assignment]
+        frame = frame.f_back
     return others or "no line of Python"
 
 
