@@ -238,7 +238,8 @@ def _undecodable(failure: Failure, response: NativeResponse) -> Exception:
 
 
 def _too_many_redirects(failure: Failure, response: NativeResponse) -> Exception:
-    return exceptions.TooManyRedirects(f"Exceeded {len(response._native_history())} redirects.")
+    most = getattr(response._native_session(), "max_redirects", len(response._native_history()))
+    return exceptions.TooManyRedirects(f"Exceeded {most} redirects.")
 
 
 def _body_gone(failure: Failure, response: NativeResponse) -> Exception:

@@ -36,14 +36,16 @@ _NO_TOKEN = re.compile("[^!#$%&'*+.^_`|~0-9a-zA-Z-]")
 def header_lines(method: str, headers: Any, body: Any, first: int) -> tuple[bytes, bytes]:
     """The first so many of the headers as lines, and the rest; the Cookie goes between them.
 
-    Ahead of all go the fields that urllib3 adds where they are missing.
+    Ahead of all go the fields that urllib3 adds where they are missing. `body` is what `requests`
+    has made of it: None for none; one that is there and empty goes out in chunks, as any other
+    whose length nobody has said.
     """
     names = {
         name.lower() if isinstance(name, str) else name.decode("latin1").lower() for name in headers
     }
     added = [] if "accept-encoding" in names else [ACCEPT_ENCODING]
     if "content-length" not in names and "transfer-encoding" not in names:
-        if body:
+        if body is not None:
             added.append(("Transfer-Encoding", "chunked"))
         elif method not in _EXPECT_NO_BODY:
             added.append(("Content-Length", "0"))
@@ -53,15 +55,15 @@ def header_lines(method: str, headers: Any, body: Any, first: int) -> tuple[byte
     return field_lines(added + items[:first]), field_lines(items[first:])
 
 
-def framed(headers: Any, body: Any) -> Any:
-    """The body as it goes on the wire: in chunks where its length is not said; an iterator is the
+def framed(headers: Any, body: Any, wire: Any) -> Any:
+    """A body as it goes on the wire: in chunks where its length is not said; an iterator is the
     core's to frame.
     """
-    if not isinstance(body, bytes):
-        return body
-    if "Content-Length" in headers or not (body or "Transfer-Encoding" in headers):
-        return body
-    return (b"%x\r\n%b\r\n" % (len(body), body) if body else b"") + b"0\r\n\r\n"
+    if not isinstance(wire, bytes):
+        return wire
+    if "Content-Length" in headers or (body is None and "Transfer-Encoding" not in headers):
+        return wire
+    return (b"%x\r\n%b\r\n" % (len(wire), wire) if wire else b"") + b"0\r\n\r\n"
 
 
 def body_bytes(body: Any) -> bytes | None:

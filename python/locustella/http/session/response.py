@@ -243,6 +243,10 @@ def _history(response: Any) -> list[Any]:
     return answers
 
 
+def _has_failed(response: Any) -> bool:
+    return bool(response._native_failure()) and not response._native_streamed()
+
+
 def _raw(response: Any) -> Any:
     if response._native_failure():
         return None
@@ -285,7 +289,8 @@ _core.set_response_makers(
         ),
         "encoding": lambda response: get_encoding_from_headers(response.headers),
         "elapsed": _elapsed,
-        "history": _history,
+        # `requests` has no answer then, and so none before it
+        "history": lambda response: [] if _has_failed(response) else _history(response),
         "cookies": _cookies,
         "request": lambda response: chain_of(response)[-1],
         "raw": _raw,

@@ -51,6 +51,7 @@ from ..errors import requests_error
 from ..field_templates import Row
 from ..header_fields import with_brotli, without_brotli
 from ..patches import foreign, found
+from ..redirect_limit import redirect_limit
 from ..request_encoding import (
     body_bytes,
     checked_method,
@@ -75,6 +76,7 @@ from . import wire_log
 from .adapter import NativeAdapter
 from .attributes import SessionAdapters, does_what_the_core_does
 from .credentials import authorization, native_auth
+from .own_attributes import computed, give_own, settle
 from .profile import (
     check_headers,
     configure,
@@ -125,17 +127,20 @@ class NativeSession(_core.SessionBase, PlainSession):
     def __init__(self, base_url: str | None = "") -> None:
         if foreign(PlainSession, ("__init__",)):
             PlainSession.__init__(self)
+        give_own(self)
         self.base_url = base_url or ""
 
     # -- attributes made when they are touched ----------------------------------------------------
 
     def __getattr__(self, name: str) -> Any:
-        maker = _MAKERS.get(name)
-        if maker is None:
+        if name not in _MAKERS:
             raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
-        value = maker(self)
+        value = self._made(name)
         object.__setattr__(self, name, value)
         return value
+
+    def _made(self, name: str) -> Any:
+        return _MAKERS[name](self)
 
     def __setattr__(self, name: str, value: Any) -> None:
         if name == "cookies":
@@ -166,7 +171,7 @@ class NativeSession(_core.SessionBase, PlainSession):
         return field_template(self, method, kind)
 
     def _route_of_verify(self, verify: bool) -> Any:
-        """Called by the core, once for a profile and value: the route of `verify=`."""
+        """Called by the core, once for a session and value: the route of `verify=`."""
         place = prepared_place(self.base_url)
         verify, cert = self._verify_and_cert({"verify": verify})
         check_files(place.tls, verify, cert)
@@ -230,6 +235,7 @@ class NativeSession(_core.SessionBase, PlainSession):
         `_entry`: where the core may record a success that nobody else has to judge; "": by its
         path.
         """
+        settle(self)
         if isinstance(jar := self.__dict__.get("cookies"), SessionCookieJar):
             jar.hand_on_changes()
         reason = self._needs_python(arguments)
@@ -277,6 +283,10 @@ class NativeSession(_core.SessionBase, PlainSession):
         patched = found()
         if reason := patched.session or patched.transport:
             return reason
+        if redirect_limit(self.max_redirects) is None:
+            return "a max_redirects that is no number"
+        if name := computed(type(self)):
+            return f"a {name} that is worked out when it is asked for"
         step = overridden_step(self)
         return f"an overridden {step}()" if step else None
 
@@ -357,7 +367,7 @@ class NativeSession(_core.SessionBase, PlainSession):
         them.
         """
         headers, timeout = out.headers, arguments.get("timeout")
-        before, behind = header_lines(method, headers, out.wire, out.first)
+        before, behind = header_lines(method, headers, out.body, out.first)
         cookies, jar = CookieKeeper.CALLER if "cookie" in headers else CookieKeeper.JAR, None
         # the core knows neither such cookies nor such hosts
         if "host" in headers or arguments.get("cookies"):
@@ -376,10 +386,10 @@ class NativeSession(_core.SessionBase, PlainSession):
         connect, read = timeouts(timeout)
         response = self._send(
             method=method, place=place, fields=before + behind, cookie_at=len(before),
-            body=framed(headers, out.wire), chunked=in_chunks(headers, out.wire),
+            body=framed(headers, out.body, out.wire), chunked=in_chunks(headers, out.wire),
             host=HostField.CALLERS if "host" in headers else HostField.ADDED, cookies=cookies,
             stream=stream, dialect=self._dialect, follow=bool(allowed and not hops),
-            max_redirects=self.max_redirects, connect_s=connect, read_s=read, route=route,
+            max_redirects=redirect_limit(self.max_redirects), connect_s=connect, read_s=read, route=route,
             asked=place.url, details=(headers, out.body, timeout),
             entry=None if hops or jar is not None else entry,
         )  # fmt: skip
