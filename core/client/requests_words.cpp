@@ -199,8 +199,8 @@ private:
         }
         std::string where = place("Connection", host, port);
         return "ConnectTimeoutError(<" + where + " at 0x....>, " +
-               repr("Connection to " + host + " timed out. (connect timeout=" +
-                    connect_limit() + ')') +
+               repr("Connection to " + host + " timed out. (connect timeout=" + connect_limit() +
+                    ')') +
                ')';
     }
     std::string timed_out_reading(const std::string& limit) const

@@ -400,8 +400,8 @@ std::size_t CookieJar::rank_of(Place place)
         const auto last = std::find_if(places_.rbegin(), places_.rend(), [&](const Place& other) {
             return other.domain == place.domain;
         });
-        found = places_.insert(last == places_.rend() ? places_.end() : last.base(),
-                               std::move(place));
+        found =
+            places_.insert(last == places_.rend() ? places_.end() : last.base(), std::move(place));
     }
     return static_cast<std::size_t>(found - places_.begin());
 }

@@ -1,4 +1,4 @@
-"""FastHttpUser: a URL that leads nowhere is a failure of its entry, and no exception of the task."""
+"""FastHttpUser: a URL that leads nowhere is a failure of its entry, no exception of the task."""
 
 from __future__ import annotations
 

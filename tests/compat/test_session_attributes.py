@@ -1,4 +1,4 @@
-"""HttpUser's client as a requests.Session: its attributes are its own, whichever way they are set."""
+"""HttpUser's client as a requests.Session: its attributes are its own, however they are set."""
 
 from __future__ import annotations
 
@@ -59,7 +59,8 @@ class TestMaxRedirects:
     @pytest.mark.parametrize(
         ("label", "said", "name"),
         [
-            ("2", "2", "/redirect/1"), ("2.0", "2.0", "/redirect/1"), ("True", "True", "/redirect/2"),
+            ("2", "2", "/redirect/1"), ("2.0", "2.0", "/redirect/1"),
+            ("True", "True", "/redirect/2"),
             ("minus", "-1", "/redirect/3"), ("far below", str(-(10**30)), "/redirect/3"),
         ],
     )  # fmt: skip
@@ -93,7 +94,8 @@ class TestTheDict:
         def seen(response):
             fields = dict(response.json()["headers"])
             kept = ("X-A", "Authorization", "Cookie")
-            return [{name: fields[name] for name in kept if name in fields}, response.json()["target"]]
+            fields = {name: fields[name] for name in kept if name in fields}
+            return [fields, response.json()["target"]]
 
         def replaced(user):
             session = new(user)
@@ -183,7 +185,7 @@ class TestTheDict:
         expected = [True, [{}, "/echo?base=/x"], [{}, "/echo"], True]
         assert _returned(run, "base_url", client) == expected
         assert _returned(run, "request_name", client) == "named"
-        assert [event["name"] for event in _fact(run, "request_name", client)["events"]][-1] == "named"
+        assert _fact(run, "request_name", client)["events"][-1]["name"] == "named"
         assert _returned(run, "request_event", client) == ["/echo"]
         assert len(_fact(run, "request_event", client)["events"]) == 1
 
@@ -256,12 +258,14 @@ class TestAttributesOfTheClass:
 
         def seen(response):
             fields = dict(response.json()["headers"])
-            return {name: fields[name] for name in ("X-A", "Authorization", "Cookie") if name in fields}
+            kept = ("X-A", "Authorization", "Cookie")
+            return {name: fields[name] for name in kept if name in fields}
 
         def attributes(user):
             s = new(user, Loaded)
-            return [s.auth, s.verify, s.cert, s.headers.get("X-A"), s.params, dict(s.cookies), s.stream,
-                    s.trust_env, s.max_redirects, s.proxies, s.hooks, s.request_name, len(s.adapters)]
+            return [s.auth, s.verify, s.cert, s.headers.get("X-A"), s.params, dict(s.cookies),
+                    s.stream, s.trust_env, s.max_redirects, s.proxies, s.hooks, s.request_name,
+                    len(s.adapters)]
 
         def requests(user):
             session = new(user, Loaded)
@@ -280,8 +284,9 @@ class TestAttributesOfTheClass:
             session.get("/echo")
             Later.auth, Later.max_redirects = ("l", "l"), 0
             with_cookies = seen(session.get("/echo", cookies={"a": "1"}))
-            return [with_cookies, seen(session.get("/echo")), session.get("/redirect/1").status_code,
-                    session.auth, session.max_redirects]
+            answers = [with_cookies, seen(session.get("/echo"))]
+            answers.append(session.get("/redirect/1").status_code)
+            return [*answers, session.auth, session.max_redirects]
 
         def patched(user):
             HttpSession.auth = ("p", "p")

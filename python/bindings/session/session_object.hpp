@@ -26,8 +26,8 @@ struct SessionObject {
     PendingExchange* slot;  // the exchange of a user that asks for one thing at a time
     Hub* hub;
     std::shared_ptr<const client::Profile>*
-        profile;                   // nullptr: to be made again before the next request
-    SessionWatch watch;            // what the profile was made from
+        profile;         // nullptr: to be made again before the next request
+    SessionWatch watch;  // what the profile was made from
     std::unique_ptr<RoutesOfVerify> routes;
     PyTypeObject* type;            // the session's class, then; only compared
     PyTypeObject* response_class;  // ... and its responses' class, which was looked at then

@@ -1,15 +1,17 @@
-"""A request as the core takes it: header lines, body and timeouts, as `requests` and urllib3 send
-them.
+"""A request as the core takes it: header lines, body, timeouts and the limit of redirects, as
+`requests` and urllib3 have them.
 
     before, behind = header_lines("POST", headers, body, first=3)
     body_bytes(open("large", "rb"))            # None: goes out piece by piece, see pieces_of
     timeouts((3, 10))                          # (3.0, 10.0)
+    redirect_limit(2.5)                        # 3
 
 Thread: any.
 """
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -28,6 +30,9 @@ _BLOCK = 16384  # bytes, or characters of a text file: urllib3's
 # What urllib3 adds to requests that do not say it.
 ACCEPT_ENCODING = ("Accept-Encoding", "identity")
 USER_AGENT = ("User-Agent", f"python-urllib3/{urllib3.__version__}")
+
+# Redirects in a row that the core counts to at most: nobody waits for the end of as many.
+MOST_REDIRECTS = 1_000_000
 
 _EXPECT_NO_BODY = frozenset(("GET", "HEAD", "DELETE", "TRACE", "OPTIONS", "CONNECT"))
 _NO_TOKEN = re.compile("[^!#$%&'*+.^_`|~0-9a-zA-Z-]")
@@ -158,3 +163,14 @@ def _shorter(value: Any, total: Any) -> float | None:
         if seconds not in (None, Timeout.DEFAULT_TIMEOUT)
     ]
     return min(said) if said else None
+
+
+def redirect_limit(most: Any) -> int | None:
+    """How many redirects `requests` follows before the one that is too many; None for what only its
+    own comparison understands.
+    """
+    if type(most) not in (int, float, bool):
+        return None
+    if not most < MOST_REDIRECTS:  # nor is anything more than no number at all
+        return MOST_REDIRECTS
+    return max(-1, math.ceil(max(most, -1)))

@@ -16,7 +16,7 @@ from ..._core import Dialect
 from ..cookies import SessionCookieJar
 from ..field_templates import COOKIE, GIVEN, Row, credentials, fallback, fixed, length, standard
 from ..patches import foreign, found
-from ..redirect_limit import redirect_limit
+from ..request_encoding import redirect_limit
 from ..shared_profiles import shared_profile, shared_route
 from ..urls import Place
 from ..with_block import LEFT_OUT_OF_RESPONSES
@@ -150,7 +150,9 @@ def _is_computed(cls: type) -> bool:
     if cls.__getattribute__ is not object.__getattribute__:
         return True
     own = (base for base in cls.__mro__ if not base.__module__.startswith(_OURS))
-    return any(hasattr(vars(base)[name], "__get__") for base in own for name in _READ & vars(base).keys())
+    return any(
+        hasattr(vars(base)[name], "__get__") for base in own for name in _READ & vars(base).keys()
+    )
 
 
 def has_other_agent(session: Any) -> bool:

@@ -28,7 +28,7 @@ from ..header_fields import basic_auth_value
 from ..patches import found, pass_by
 from ..phases import in_context
 from ..pools import pool_of_clients, settings_of_clients
-from ..redirect_limit import redirect_limit
+from ..request_encoding import redirect_limit
 from ..shared_profiles import shared_route
 from ..tls import arguments_of_factory, default_bundle
 from ..urls import Place, split_credentials
@@ -201,8 +201,8 @@ class FastHttpSession(RenamesRequests, _core.SessionBase):
         return usual if agent is None else getattr(agent, name)
 
     def _follows(self, most: int) -> bool:
-        """Whether redirects are followed; `max_redirects` of 0 takes them for answers, and one below
-        that for failures.
+        """Whether redirects are followed; a limit of 0 takes them for answers, one below that for
+        failures.
         """
         return most != 0 and bool(self._codes("redirect_response_codes", REDIRECT_STATUS_CODES))
 
@@ -363,8 +363,9 @@ class FastHttpSession(RenamesRequests, _core.SessionBase):
                 method=method, place=place, fields=before + behind, cookie_at=len(before),
                 body=body, host=HostField.CALLERS if names_host else HostField.ORIGINS,
                 cookies=CookieKeeper.CALLER if "cookie" in fields else CookieKeeper.JAR,
-                stream=stream, dialect=self._dialect, follow=follow, max_redirects=redirect_limit(most_redirects),
-                repeats=method in IDEMPOTENT, connect_s=connect, read_s=read, route=self._route(),
+                stream=stream, dialect=self._dialect, follow=follow,
+                max_redirects=redirect_limit(most_redirects), repeats=method in IDEMPOTENT,
+                connect_s=connect, read_s=read, route=self._route(),
                 asked=asked.url, details=asked, entry=entry,
             )  # fmt: skip
             failure = response._native_failure()

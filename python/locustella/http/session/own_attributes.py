@@ -27,6 +27,7 @@ _NAMES: dict[str, Any] = {
 
 _COMPUTABLE = _NAMES.keys() | {"base_url", "request_event", "user"}
 
+
 def give_own(session: Any) -> None:
     """Gives a new session those that a class of somebody's own has too."""
     cls = type(session)

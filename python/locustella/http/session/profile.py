@@ -30,8 +30,7 @@ from ..cookies import SessionCookieJar
 from ..field_templates import COOKIE, GIVEN, Row, credentials, fallback, length, standard
 from ..header_fields import field_lines
 from ..patches import foreign, found
-from ..redirect_limit import redirect_limit
-from ..request_encoding import ACCEPT_ENCODING, USER_AGENT, header_lines
+from ..request_encoding import ACCEPT_ENCODING, USER_AGENT, header_lines, redirect_limit
 from ..shared_profiles import shared_profile, shared_route
 from ..tls import check_files, warn_of_no_verification
 from ..urls import (

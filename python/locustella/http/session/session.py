@@ -51,7 +51,6 @@ from ..errors import requests_error
 from ..field_templates import Row
 from ..header_fields import with_brotli, without_brotli
 from ..patches import foreign, found
-from ..redirect_limit import redirect_limit
 from ..request_encoding import (
     body_bytes,
     checked_method,
@@ -59,6 +58,7 @@ from ..request_encoding import (
     header_lines,
     in_chunks,
     pieces_of,
+    redirect_limit,
     timeouts,
 )
 from ..shared_profiles import shared_route
@@ -389,8 +389,8 @@ class NativeSession(_core.SessionBase, PlainSession):
             body=framed(headers, out.body, out.wire), chunked=in_chunks(headers, out.wire),
             host=HostField.CALLERS if "host" in headers else HostField.ADDED, cookies=cookies,
             stream=stream, dialect=self._dialect, follow=bool(allowed and not hops),
-            max_redirects=redirect_limit(self.max_redirects), connect_s=connect, read_s=read, route=route,
-            asked=place.url, details=(headers, out.body, timeout),
+            max_redirects=redirect_limit(self.max_redirects), connect_s=connect, read_s=read,
+            route=route, asked=place.url, details=(headers, out.body, timeout),
             entry=None if hops or jar is not None else entry,
         )  # fmt: skip
         wire_log.tell(response, place, method)
