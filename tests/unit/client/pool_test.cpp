@@ -295,7 +295,8 @@ TEST_F(PoolTest, BelongsToTheFirstContextThatAsks)
 
 TEST_F(PoolTest, BeginsAnewInAForkedChild)
 {
-    Server server(reactor_);
+    Server& server = start_server();
+    server.answers = [](const std::string& request) { return ok(request); };
     share({.most_at_once = 1});
     finish(get_by(*client_, server));
     reactor::Reactor own_reactor;
