@@ -1,5 +1,7 @@
 #include "client/client.hpp"
 
+#include <netdb.h>
+
 #include <algorithm>
 #include <new>
 #include <optional>
@@ -33,6 +35,12 @@ namespace {
 double wall_seconds()
 {
     return static_cast<double>(base::wall_now()) / static_cast<double>(base::nanos_per_second);
+}
+
+// Of a URL without a host. The system would take its name for this machine's.
+Failure no_such_name()
+{
+    return {Stage::lookup, std::error_code(EAI_NONAME, net::name_lookup_category()), {}};
 }
 
 Failure no_memory()
@@ -79,10 +87,14 @@ void Client::start(Exchange& exchange)
     dispatch(exchange);
 }
 
-// False, with the exchange's failure set, for what the gate refuses.
+// False, with the exchange's failure set, for what has nowhere to go and what the gate refuses.
 bool Client::may_go_out(Exchange& exchange) const
 {
     const Request& request = exchange.request;
+    if (request.origin.host.empty()) {
+        exchange.failure = no_such_name();
+        return false;
+    }
     std::string cookies;
     if (cookies_.has_unsendable() && !request.names_cookie)
         cookies = cookies_.header_for(request.origin, request.target, wall_seconds());
@@ -178,6 +190,13 @@ void Client::close_idle_connections()
     if (pool_)
         pool_->close_idle();
     std::erase_if(connections_, [](const auto& c) { return c->idle() || c->closed(); });
+}
+
+void Client::leave_to_parent(Client& successor)
+{
+    if (!pool_ || pool_->is_bound_to(context_))  // else it is the child's already
+        close_idle_connections();
+    successor.cookies_ = std::move(cookies_);
 }
 
 void Client::store_cookies(const Exchange& exchange, const Response& response)

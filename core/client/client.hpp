@@ -51,6 +51,11 @@ public:
 
     void close_idle_connections();
 
+    // In a forked child: the user goes on with `successor`, who has its cookies. Its idle
+    // connections are closed here, which the parent does not notice. What is under way is the
+    // parent's, and this client is not used any more.
+    void leave_to_parent(Client& successor);
+
     http::CookieJar& cookies() { return cookies_; }
     Context& context() { return context_; }
 

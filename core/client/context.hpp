@@ -39,6 +39,8 @@ struct Context {
     std::shared_ptr<const net::SourceAddresses> sources;
     std::uint64_t decoded_in_turn = 0;  // the reactor's last in which a body was decoded further
     base::Nanos next_attempt_after = net::Connector::next_after_default;
+    // In a forked child: all this is its parent's, and only idle connections are closed any more.
+    bool left_to_parent = false;
 };
 
 }  // namespace locustella::client

@@ -34,6 +34,9 @@ struct Circumstances {
     std::string_view first_url = {};  // of the chain; empty: there was no redirect
     http::Limits limits = {};
     int retries = 0;  // that geventhttpclient may make
+    // The limits as the caller has spelled them, 5 or 5.0; empty: as the request has them.
+    std::string_view connect_limit = {};
+    std::string_view read_limit = {};
 };
 
 // The failure is one.

@@ -1,6 +1,7 @@
 #include "client/pool.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "base/clock.hpp"
@@ -24,9 +25,21 @@ void reserve_in_steps(List& list, std::size_t size)
 
 bool Pool::bind_to(Context& context)
 {
+    if (context_ && context_ != &context && context_->left_to_parent)
+        leave_to_parent();
     if (!context_)
         context_ = &context;
     return context_ == &context;
+}
+
+void Pool::leave_to_parent()
+{
+    close_idle();
+    parents_.insert(parents_.end(), std::make_move_iterator(places_.begin()),
+                    std::make_move_iterator(places_.end()));
+    places_.clear();
+    size_ = 0;
+    context_ = nullptr;
 }
 
 Pool::Place& Pool::place_of(const Origin& origin, const SharedRoute& route)

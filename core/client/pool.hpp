@@ -50,8 +50,9 @@ public:
     Pool& operator=(const Pool&) = delete;
 
     // From now on clients of this context may use it, and no others. False when it is another's
-    // already.
+    // already, unless that was left to the parent of a forked child: then the pool begins anew.
     bool bind_to(Context& context);
+    bool is_bound_to(const Context& context) const { return context_ == &context; }
     // Takes over a client's own connections, busy ones too. When it throws they are the client's.
     void adopt(std::vector<std::unique_ptr<Connection>>& connections);
 
@@ -95,12 +96,15 @@ private:
     void move_line_on(Place& place) noexcept;
     void drop_oldest_places() noexcept;
     Connection* abandon_one_of(const ConnectionOwner& owner);
+    void leave_to_parent();
 
     Limits limits_;
     Context* context_ = nullptr;
     std::vector<std::unique_ptr<Place>> places_;
     // Closed ones, to be opened again for any place.
     Connections spares_;
+    // What a forked child has found in it: its parent's, whose greenlets are still in the child.
+    std::vector<std::unique_ptr<Place>> parents_;
     std::size_t size_ = 0;  // connections, wherever they are
     std::uint64_t uses_ = 0;
 };

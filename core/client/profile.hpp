@@ -10,8 +10,8 @@
 // A request with a body or with fields of its caller's takes its fields from a template of its kind
 // (http/field_template.hpp), kept here too.
 //
-// Thread: the reactor's. But for templates and routes, which are filled in when they are first
-// asked for, a profile does not change once it is shared.
+// Thread: the reactor's. But for templates, which are filled in when they are first asked for, a
+// profile does not change once it is shared.
 #pragma once
 
 #include <array>
@@ -78,12 +78,7 @@ struct Profile {
         return templates_[static_cast<std::size_t>(verb)][static_cast<std::size_t>(kind)];
     }
 
-    // The route of requests that say by themselves whether certificates are verified; null until
-    // somebody has put it there.
-    SharedRoute& route_of_verify(bool verify) const { return routes_[verify ? 1 : 0]; }
-
 private:
-    mutable std::array<SharedRoute, 2> routes_;
     mutable std::array<std::array<Fields, body_kinds>, verbs> templates_;
 };
 

@@ -75,7 +75,7 @@ private:
                                                    "Remote end closed connection without response")
                                           : raised("ConnectionResetError", ECONNRESET, told());
         case Error::proxy_protocol: return raised("BadStatusLine", told());
-        case Error::proxy_timeout: return timed_out_reading(seen_.request.timeouts.connect);
+        case Error::proxy_timeout: return timed_out_reading(connect_limit());
         default: break;
         }
         if (failure_.words.starts_with("HTTP/")) {
@@ -199,23 +199,36 @@ private:
         }
         std::string where = place("Connection", host, port);
         return "ConnectTimeoutError(<" + where + " at 0x....>, " +
-               repr("Connection to " + host + " timed out. (connect timeout=" +
-                    number_text(seen_.request.timeouts.connect) + ')') +
+               repr("Connection to " + host + " timed out. (connect timeout=" + connect_limit() +
+                    ')') +
                ')';
     }
-    std::string timed_out_reading(base::Nanos timeout) const
+    std::string timed_out_reading(const std::string& limit) const
     {
         return "ReadTimeout(" +
                raised("ReadTimeoutError",
-                      pool() + ": Read timed out. (read timeout=" + number_text(timeout) + ')') +
+                      pool() + ": Read timed out. (read timeout=" + limit + ')') +
                ')';
     }
     std::string read_timeout() const
     {
         if (has_fields(seen_.response))
             return raised("ReadTimeoutError", pool() + ": Read timed out.");
+        return timed_out_reading(read_limit());
+    }
+
+    std::string connect_limit() const
+    {
+        if (!seen_.connect_limit.empty())
+            return std::string(seen_.connect_limit);
+        return number_text(seen_.request.timeouts.connect);
+    }
+    std::string read_limit() const
+    {
         const auto& timeouts = seen_.request.timeouts;
-        return timed_out_reading(timeouts.read ? timeouts.read : timeouts.total);
+        if (!seen_.read_limit.empty())
+            return std::string(seen_.read_limit);
+        return number_text(timeouts.read ? timeouts.read : timeouts.total);
     }
 
     const Failure& failure_;

@@ -28,6 +28,7 @@ void ThreadContext::leave_to_parent()
 {
     if (std::exchange(joined_, false))
         engine_.leave(*this);
+    http_.left_to_parent = true;
     reactor_.leave_to_parent();
 }
 

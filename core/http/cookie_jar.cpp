@@ -392,16 +392,29 @@ void CookieJar::store(std::span<const std::string_view> set_cookies, const Origi
         set(std::move(cookie), now);
 }
 
+// Where the place stands among all, behind those of its domain where it is new.
+std::size_t CookieJar::rank_of(Place place)
+{
+    auto found = std::find(places_.begin(), places_.end(), place);
+    if (found == places_.end()) {
+        const auto last = std::find_if(places_.rbegin(), places_.rend(), [&](const Place& other) {
+            return other.domain == place.domain;
+        });
+        found =
+            places_.insert(last == places_.rend() ? places_.end() : last.base(), std::move(place));
+    }
+    return static_cast<std::size_t>(found - places_.begin());
+}
+
 // Cookies of one domain stand together, and in it those of one path: that is the order in which
 // they are sent.
 std::vector<Cookie>::iterator CookieJar::place_for(const Cookie& cookie)
 {
-    const auto same_domain = [&](const Cookie& c) { return c.domain == cookie.domain; };
-    const auto same_path = [&](const Cookie& c) { return same_domain(c) && c.path == cookie.path; };
-    auto last = std::find_if(cookies_.rbegin(), cookies_.rend(), same_path);
-    if (last == cookies_.rend())
-        last = std::find_if(cookies_.rbegin(), cookies_.rend(), same_domain);
-    return last == cookies_.rend() ? cookies_.end() : last.base();
+    const std::size_t rank = rank_of({cookie.domain, cookie.path});
+    const auto behind = places_.begin() + static_cast<std::ptrdiff_t>(rank) + 1;
+    return std::find_if(cookies_.begin(), cookies_.end(), [&](const Cookie& c) {
+        return std::find(behind, places_.end(), Place{c.domain, c.path}) != places_.end();
+    });
 }
 
 void CookieJar::set(Cookie cookie, double now)
@@ -427,6 +440,7 @@ void CookieJar::clear()
     ++version_;
     has_unsendable_ = false;
     cookies_.clear();
+    places_.clear();
 }
 
 void CookieJar::erase(std::string_view domain, std::string_view path, std::string_view name)

@@ -14,6 +14,7 @@
 // Thread: any one at a time.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -53,6 +54,15 @@ public:
     void clear();
     void erase(std::string_view domain, std::string_view path, std::string_view name);
 
+    // Where a domain and path have once had a cookie, further ones of theirs come: http.cookiejar
+    // keeps the order of its dicts, empty ones too, until clear(). An empty path: only the domain.
+    struct Place {
+        std::string domain, path;
+        bool operator==(const Place&) const = default;
+    };
+    const std::vector<Place>& places() const { return places_; }
+    void keep_place(Place place) { rank_of(std::move(place)); }
+
     std::string header_for(const Origin& origin, std::string_view request_target, double now) const;
 
     bool empty() const { return cookies_.empty(); }
@@ -64,8 +74,10 @@ public:
 
 private:
     std::vector<Cookie>::iterator place_for(const Cookie& cookie);
+    std::size_t rank_of(Place place);
 
-    // by domain and path, in order of their first cookies, then of creation
+    std::vector<Place> places_;  // those of one domain stand together
+    // in the order of their places, then of creation
     std::vector<Cookie> cookies_;
     std::uint32_t version_ = 0;
     bool has_unsendable_ = false;

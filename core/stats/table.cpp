@@ -275,6 +275,13 @@ void Table::clear_phases()
         entry->clear_phases();
 }
 
+bool Table::knows_failure(std::string_view method, std::string_view name,
+                          std::string_view error) const
+{
+    const auto known = failures_.find(method, name, error);
+    return known && (!shows_ || shows_(*known));
+}
+
 void Table::keep_snapshots(std::size_t newest, double wall_now)
 {
     options_.snapshots = newest;

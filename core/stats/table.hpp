@@ -60,6 +60,7 @@ public:
     // In which failure this one counts: itself, or another that then takes its place; null where
     // the caller has counted it elsewhere.
     using FailureKeeper = std::function<Failures::Shared(const Failures::Shared&)>;
+    using FailureShown = std::function<bool(const Failure&)>;
     using LimitCallback = std::function<void(std::string_view method, std::string_view name)>;
 
     explicit Table(double wall_now = 0) : Table(wall_now, Options{}) {}
@@ -116,6 +117,11 @@ public:
     Failures& failures() { return failures_; }
     const Failures& failures() const { return failures_; }
     void keep_failures(FailureKeeper keeper) { keeper_ = std::move(keeper); }  // null: none asked
+    // Whether a failure of these texts would count in one that is there: `shows` may deny it of one
+    // that somebody has taken away meanwhile.
+    void show_failures(FailureShown shows) { shows_ = std::move(shows); }
+    bool knows_failure(std::string_view method, std::string_view name,
+                       std::string_view error) const;
     void merge_failure(const Failure& news);
 
     bool keeps_phases() const { return options_.phases; }
@@ -193,6 +199,7 @@ private:
     LimitCallback on_limit_;
     Rounding rounding_;
     FailureKeeper keeper_;
+    FailureShown shows_;
     std::vector<std::shared_ptr<SampleQueue>> readers_;
     Failures failures_;
     std::size_t entries_beyond_ = 0;  // so many of entries_ stand for others

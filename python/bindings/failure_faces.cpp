@@ -21,6 +21,7 @@ public:
     FailureFaces(stats::Table& table, py::dict errors, py::function show);
 
     Shared keep(const Shared& failure);
+    bool shows(const Failure& failure) const;
 
 private:
     struct Shown {
@@ -67,6 +68,12 @@ Shared FailureFaces::keep(const Shared& failure)
     if (known != shown_.end())
         shown_.erase(known);
     return show_anew(failure);
+}
+
+bool FailureFaces::shows(const Failure& failure) const
+{
+    const auto known = shown_.find(&failure);
+    return known != shown_.end() && is_in_dict(known->second);
 }
 
 bool FailureFaces::is_in_dict(const Shown& shown) const
@@ -119,6 +126,7 @@ void show_failures(stats::Table& table, py::dict errors, py::function show)
 {
     const auto faces = std::make_shared<FailureFaces>(table, std::move(errors), std::move(show));
     table.keep_failures([faces](const Shared& failure) { return faces->keep(failure); });
+    table.show_failures([faces](const Failure& failure) { return faces->shows(failure); });
 }
 
 void bind_stats_failures(py::module_& core)

@@ -1,10 +1,16 @@
 #include "watch.hpp"
 
+#include <sys/stat.h>
+#include <time.h>
+
+#include <cstdint>
 #include <memory>
+#include <string>
 #include <unordered_map>
 #include <utility>
 
 #include "guard.hpp"
+#include "utf8.hpp"
 
 namespace locustella::bindings {
 namespace {
@@ -38,11 +44,52 @@ int watcher_id()
 
 #endif
 
+// A file that requests depend on, and what was there when somebody last looked.
+struct File {
+    std::string path;
+    dev_t device = 0;
+    ino_t node = 0;  // 0: there is none
+
+    // Whether it is another one now.
+    bool look()
+    {
+        struct stat found = {};
+        if (::stat(path.c_str(), &found) != 0)
+            found = {};
+        const bool same = found.st_dev == device && found.st_ino == node;
+        device = found.st_dev;
+        node = found.st_ino;
+        return !same;
+    }
+};
+
+// Of the clock that costs next to nothing, and steps by a few milliseconds.
+std::int64_t coarse_now()
+{
+    timespec now{};
+    ::clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
+    return now.tv_sec * 1'000'000'000 + now.tv_nsec;
+}
+
 struct World {
     std::unique_ptr<Watch> watch = std::make_unique<Watch>();
     PyObject* looker = nullptr;
     std::uint32_t epoch = 1;
     bool known = false;
+    std::vector<File> files;
+    std::int64_t looked = 0;
+
+    void look_at_files()
+    {
+        const std::int64_t now = coarse_now();
+        if (now == looked)
+            return;
+        looked = now;
+        bool changed = false;
+        for (File& file : files)
+            changed |= file.look();
+        epoch += changed;
+    }
 };
 
 World& world()
@@ -73,6 +120,20 @@ PyObject* watch_world(PyObject*, PyObject* args)
     Py_RETURN_NONE;
 }
 
+PyObject* watch_file(PyObject*, PyObject* path)
+{
+    const auto name = PyUnicode_Check(path) ? utf8_of(path) : std::nullopt;
+    if (!name)
+        return PyErr_Format(PyExc_TypeError, "a path is needed");
+    auto& files = world().files;
+    for (const File& file : files)
+        if (file.path == *name)
+            Py_RETURN_NONE;
+    files.push_back({std::string(*name)});
+    files.back().look();
+    Py_RETURN_NONE;
+}
+
 PyObject* py_world_holds(PyObject*, PyObject*)
 {
     return PyBool_FromLong(world_holds());
@@ -85,6 +146,9 @@ PyMethodDef functions[] = {
     {"watch_world", guarded<watch_world>, METH_VARARGS,
      "watch_world(things, changed, /)\n--\n\nthings: the dicts and classes that everybody's "
      "requests depend on; changed: what was made from them is to be made again."},
+    {"watch_file", guarded<watch_file>, METH_O,
+     "watch_file(path, /)\n--\n\nA file whose coming and going changes what was made from the "
+     "world."},
     {"world_holds", guarded<py_world_holds>, METH_NOARGS,
      "world_holds()\n--\n\nWhether nothing of it has changed."},
     {}};
@@ -255,6 +319,8 @@ std::uint32_t world_epoch()
 
 bool look_at_world()
 {
+    if (!world().files.empty())
+        world().look_at_files();
     if (world_holds() || !world().looker)
         return true;
     PyObject* result = PyObject_CallNoArgs(world().looker);

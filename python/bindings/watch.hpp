@@ -13,6 +13,9 @@
 // holds() costs a few loads for each thing watched, and runs no Python. Values that can change
 // without their dict being told (a list in it) are not seen: whoever adds a dict vouches for them.
 //
+// Files are watched too, by whether they are there and which: the world does not hold when one of
+// them has come, gone or been replaced. That is looked at every few milliseconds at most.
+//
 // Thread: the hub's, with the GIL held.
 #pragma once
 
@@ -114,6 +117,9 @@ public:
     bool begin(PyObject* things, bool may_share);
     void end();
 
+    // The session's dict; nullptr: it was not told.
+    PyObject* dict() const { return own_.object; }
+
     bool holds() const
     {
         return (!own_.object || own_.current() == own_.version) && (!rest_ || rest_->holds());
@@ -134,7 +140,8 @@ std::uint32_t world_epoch();
 // Asks Python, if the world's watch does not hold. False with an error set.
 bool look_at_world();
 
-// _core.set_world_looker(function), _core.watch_world(things, changed), _core.world_holds()
+// _core.set_world_looker(function), _core.watch_world(things, changed), _core.world_holds(),
+// _core.watch_file(path)
 void bind_watch(PyObject* module);
 
 }  // namespace locustella::bindings

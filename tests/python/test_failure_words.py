@@ -61,6 +61,7 @@ def failed_response(failure: tuple, url: str, answered: bool) -> Any:
         _native_body_size=lambda: len(BODY) if answered else 0,
         _native_body=lambda: b"",  # decodes: what a decoder says of a body is not the core's to say
         _native_history=lambda: [None, None],
+        _native_session=lambda: SimpleNamespace(max_redirects=2),
         _native_sent=lambda: details,
         _native_asked=lambda: ("GET", None, details),
     )

@@ -128,6 +128,9 @@ class TestHttp:
     def test_attributes_of_the_class(self, http, monkeypatch):
         assert "Authorization" not in fields(http.get("/echo"))
         monkeypatch.setattr(HttpSession, "auth", ("u", "p"), raising=False)
+        assert "Authorization" not in fields(http.get("/echo"))  # the session has an own one
+        assert http.auth is None
+        http.auth = ("own", "one")
         assert "Authorization" in fields(http.get("/echo"))
 
     def test_behind_the_sessions_back(self, http):

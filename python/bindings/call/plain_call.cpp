@@ -359,19 +359,21 @@ Encoded set_route(const Caller& caller, const client::Profile& profile, const Pl
         return Encoded::done;
     if (profile.dialect != http::Dialect::requests)
         return Encoded::refused;
-    auto& known = profile.route_of_verify(call.verify == Py_True);
-    if (!known) {
+    const std::size_t which = call.verify == Py_True ? 1 : 0;
+    if (!caller.routes || !(*caller.routes)[which]) {
         const auto made = pybind11::reinterpret_steal<pybind11::object>(
             PyObject_CallMethodOneArg(caller.session, names.route_of_verify, call.verify));
         if (!made)
             return Encoded::error;
+        if (!caller.routes)
+            caller.routes = std::make_unique<RoutesOfVerify>();
         try {
-            known = made.cast<std::shared_ptr<client::Route>>();
+            (*caller.routes)[which] = made.cast<std::shared_ptr<client::Route>>();
         } catch (pybind11::cast_error&) {
             return Encoded::refused;
         }
     }
-    route = known;
+    route = (*caller.routes)[which];
     return Encoded::done;
 }
 

@@ -23,7 +23,9 @@
 #endif
 #include <Python.h>
 
+#include <array>
 #include <cstdint>
+#include <memory>
 #include <optional>
 
 #include "call/call_url.hpp"
@@ -70,10 +72,16 @@ struct PlainCall {
 bool understand(Verb verb, PyObject* const* args, Py_ssize_t positional, PyObject* keywords,
                 PlainCall& call);
 
+// The routes of calls that say `verify` themselves, by what they say; null until one does. A
+// session's own: what verification means hangs on its certificate and its environment, which
+// sessions of one profile need not have in common.
+using RoutesOfVerify = std::array<client::SharedRoute, 2>;
+
 // Whose call it is.
 struct Caller {
     PyObject* session;
     PyObject* base_url;
+    std::unique_ptr<RoutesOfVerify>& routes;
 };
 
 // refused: Python's request() takes it. error: a Python error is set.
@@ -83,7 +91,7 @@ enum class Encoded : std::uint8_t { done, refused, error };
 Encoded encode(const Caller& caller, const client::Profile& profile, Verb verb,
                const PlainCall& call, CallUrl& url, http::Request& request);
 
-// By which route it goes; asks Python the first time that a call of the profile says `verify`.
+// By which route it goes; asks Python the first time that a call of the session says `verify`.
 Encoded set_route(const Caller& caller, const client::Profile& profile, const PlainCall& call,
                   client::SharedRoute& route);
 

@@ -168,6 +168,11 @@ void Hub::leave_to_parent()
     context_.leave_to_parent();
 }
 
+bool Hub::is_of_parent() const
+{
+    return forks != forks_before_;
+}
+
 void Hub::retire()
 {
     if (std::exchange(retired_, true))
@@ -178,7 +183,7 @@ void Hub::retire()
     if (usable())
         stop_watcher();
     Py_CLEAR(watcher_);
-    if (forks != forks_before_)  // a thread of the parent's: there is nobody to wait for
+    if (is_of_parent())  // a thread of the parent's: there is nobody to wait for
         return context_.leave_to_parent();
     const py::gil_scoped_release others_go_on;  // it may wait for the system's answer to a name
     context_.release();

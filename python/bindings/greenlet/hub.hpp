@@ -54,6 +54,8 @@ public:
 
     // In a forked child: see Reactor::leave_to_parent.
     void leave_to_parent();
+    // Whether this is such a child, and the hub its parent's.
+    bool is_of_parent() const;
     // Its thread, or that thread's gevent hub, has ended: the descriptors go, the object stays,
     // because sessions of other threads may still point to it. They are told that they are on a
     // wrong thread.

@@ -92,6 +92,8 @@ bool PendingExchange::refuse()
 // Its user was stopped, or has lost patience: which a Timeout may make a failure of the request.
 bool PendingExchange::give_up(client::Client& client, const Terms& terms)
 {
+    if (hub.is_of_parent())  // whose connection it is, and whose request
+        return false;
     under_way().give_up(*this, base::monotonic_now());
     client.abandon(*this);
     prepared_for = nullptr;

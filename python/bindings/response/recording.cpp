@@ -171,7 +171,7 @@ static bool record(stats::Table* table, const ResponseObject* response, PyObject
     const auto entry = utf8_of(name), method = utf8_of(response->method);
     if (!entry || !method)
         return false;
-    if (!words.empty() && !table->failures().find(*method, *entry, words))
+    if (!words.empty() && !table->knows_failure(*method, *entry, words))
         return false;
     const auto& times = response->times;
     const base::Nanos now = base::monotonic_now();

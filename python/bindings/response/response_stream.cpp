@@ -49,6 +49,15 @@ PyObject* read_by_another()
     return nullptr;
 }
 
+// In a forked child, of an answer that its parent has begun to read.
+PyObject* read_by_parent()
+{
+    PyErr_SetString(PyExc_RuntimeError,
+                    "the body of this response is its parent process's to read: read it before the "
+                    "fork, or ask for it again in the child");
+    return nullptr;
+}
+
 // The next piece of a streamed body: bytes, b"" at its end. Raises what was thrown into the
 // greenlet.
 PyObject* read_piece(PyObject* object, PyObject*)
@@ -56,6 +65,8 @@ PyObject* read_piece(PyObject* object, PyObject*)
     auto* self = as_response(object);
     while (self->streaming) {
         const auto exchange = *self->streaming;
+        if (exchange->hub.is_of_parent())
+            return read_by_parent();
         if (exchange->waiter.waiting())
             return read_by_another();
         self->client->take_body(*exchange);
@@ -93,6 +104,8 @@ void stop_streaming(ResponseObject* self)
     const std::unique_ptr<std::shared_ptr<PendingExchange>> streaming(
         std::exchange(self->streaming, nullptr));
     PendingExchange& exchange = **streaming;
+    if (exchange.hub.is_of_parent())
+        return;
     self->client->abandon(exchange);
     // Who sleeps for it holds it, and is woken when this greenlet has left the processor.
     if (exchange.waiter.waiting())

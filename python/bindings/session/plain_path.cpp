@@ -134,6 +134,20 @@ PyObject* finish_in_python(SessionObject* self, const py::object& response, Verb
     return PyObject_VectorcallMethod(finish, args, 6 | PY_VECTORCALL_ARGUMENTS_OFFSET, nullptr);
 }
 
+// A `timeout=` as the caller has written it: 5 and 5.0 are the same time, and not the same words.
+std::string limit_as_spelled(const ResponseObject& response, Py_ssize_t index)
+{
+    PyObject* limit = response.sent ? response.sent->timeout.ptr() : Py_None;
+    if (PyTuple_CheckExact(limit) && PyTuple_GET_SIZE(limit) == 2)
+        limit = PyTuple_GET_ITEM(limit, index);
+    if (limit == Py_None)
+        return {};
+    const py::object text = owned(PyObject_Str(limit));
+    const auto spelled = text ? utf8_of(text.ptr()) : std::nullopt;
+    PyErr_Clear();
+    return std::string(spelled.value_or(""));
+}
+
 // What stands in the failures table for a response that is no success; nothing where Python has to
 // find that out, or to raise it.
 std::string words_of(const client::Profile& profile, const ResponseObject& response,
@@ -146,10 +160,14 @@ std::string words_of(const client::Profile& profile, const ResponseObject& respo
     const bool late = stage == http::Stage::redirect || stage == http::Stage::decode;
     if (late || !seldom_of(&response).history.empty() || answer.status != 0)
         return {};
+    const std::string connect = limit_as_spelled(response, 0);
+    const std::string read = limit_as_spelled(response, 1);
     return client::words_of_failure(profile.dialect, response.failure,
                                     {.request = exchange.request,
                                      .response = answer,
-                                     .limits = engine_of_process().settings()->limits});
+                                     .limits = engine_of_process().settings()->limits,
+                                     .connect_limit = connect,
+                                     .read_limit = read});
 }
 
 bool failure_recorded(SessionObject* self, const client::Profile& profile,
@@ -218,7 +236,7 @@ bool fits_plain_path(SessionObject* self, Verb verb, const PlainCall& call)
     prepare(*exchange, *profile);
     exchange->altered = true;  // and so prepared anew for the next call
     CallUrl url;
-    const Caller caller{reinterpret_cast<PyObject*>(self), self->base_url};
+    const Caller caller{reinterpret_cast<PyObject*>(self), self->base_url, self->routes};
     const bool fits =
         encode(caller, *profile, verb, call, url, exchange->request) == Encoded::done &&
         set_route(caller, *profile, call, exchange->route) == Encoded::done;
@@ -239,7 +257,7 @@ bool plain_path(SessionObject* self, Verb verb, const PlainCall& call, PyObject*
                            call.verify || (verb != Verb::get && verb != Verb::head);
     exchange->altered = true;
     CallUrl url;
-    const Caller caller{reinterpret_cast<PyObject*>(self), self->base_url};
+    const Caller caller{reinterpret_cast<PyObject*>(self), self->base_url, self->routes};
     Encoded encoded = encode(caller, *profile, verb, call, url, request);
     if (encoded == Encoded::done)
         encoded = set_route(caller, *profile, call, exchange->route);

@@ -95,6 +95,35 @@ PyObject* session_set_cookie(PyObject* object, PyObject* args)
     Py_RETURN_NONE;
 }
 
+PyObject* session_cookie_places(PyObject* object, PyObject*)
+{
+    PyObject* list = PyList_New(0);
+    if (!list || !as_session(object)->client)
+        return list;
+    for (const auto& place : as_session(object)->client->cookies().places()) {
+        PyObject* row = Py_BuildValue("NN", latin1(place.domain), latin1(place.path));
+        const bool failed = !row || PyList_Append(list, row) < 0;
+        Py_XDECREF(row);
+        if (failed) {
+            Py_DECREF(list);
+            return nullptr;
+        }
+    }
+    return list;
+}
+
+// _keep_cookie_place(domain, path)
+PyObject* session_keep_cookie_place(PyObject* object, PyObject* args)
+{
+    PyObject *domain, *path;
+    http::CookieJar::Place place;
+    if (!PyArg_ParseTuple(args, "UU", &domain, &path) || !take_text(domain, place.domain) ||
+        !take_text(path, place.path) || !attach_session(as_session(object)))
+        return nullptr;
+    as_session(object)->client->cookies().keep_place(std::move(place));
+    Py_RETURN_NONE;
+}
+
 PyObject* session_clear_cookies(PyObject* object, PyObject*)
 {
     if (as_session(object)->client)

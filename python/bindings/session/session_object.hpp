@@ -25,8 +25,9 @@ struct SessionObject {
     PendingExchange* slot;  // the exchange of a user that asks for one thing at a time
     Hub* hub;
     std::shared_ptr<const client::Profile>*
-        profile;                   // nullptr: to be made again before the next request
-    SessionWatch watch;            // what the profile was made from
+        profile;         // nullptr: to be made again before the next request
+    SessionWatch watch;  // what the profile was made from
+    std::unique_ptr<RoutesOfVerify> routes;
     PyTypeObject* type;            // the session's class, then; only compared
     PyTypeObject* response_class;  // ... and its responses' class, which was looked at then
     std::uint32_t epoch;           // the world's, when it was made
@@ -43,6 +44,16 @@ inline SessionObject* as_session(PyObject* self)
 {
     return reinterpret_cast<SessionObject*>(self);
 }
+
+// Attributes that are kept here, and that a script may also put into the session's dict, which then
+// has the word: see session_attributes.cpp.
+extern PyGetSetDef session_attributes[];
+bool make_attribute_names();
+// Takes over what the dict has of them.
+void take_attributes_from_dict(SessionObject* self);
+// Whether the session still has the dict that its watch looks at.
+bool has_watched_dict(SessionObject* self);
+void forget_profile(SessionObject* self);
 
 // Gives the session its client, on the calling thread's reactor, if it has none yet.
 bool attach_session(SessionObject* self);
@@ -74,10 +85,12 @@ std::uint64_t plain_requests();
 // _send(...): see session_send.cpp.
 PyObject* session_send(PyObject* self, PyObject* const* args, Py_ssize_t count, PyObject* keywords);
 
-// _cookie_rows(), _cookie_version(), _set_cookie(...), _clear_cookies(): see session_cookies.cpp.
+// _cookie_rows(), _cookie_places(), ... _clear_cookies(): see session_cookies.cpp.
 PyObject* session_cookie_rows(PyObject* self, PyObject*);
 PyObject* session_cookie_version(PyObject* self, PyObject*);
 PyObject* session_set_cookie(PyObject* self, PyObject* args);
 PyObject* session_clear_cookies(PyObject* self, PyObject*);
+PyObject* session_cookie_places(PyObject* self, PyObject*);
+PyObject* session_keep_cookie_place(PyObject* self, PyObject* args);
 
 }  // namespace locustella::bindings

@@ -30,16 +30,7 @@ bool make_names()
 {
     names.configure = PyUnicode_InternFromString("_configure");
     names.request = PyUnicode_InternFromString("request");
-    return make_call_names() && make_send_names() && !PyErr_Occurred();
-}
-
-void forget_profile(SessionObject* self)
-{
-    delete std::exchange(self->profile, nullptr);
-    self->watch.end();
-    Py_CLEAR(self->response_class);
-    if (self->slot)
-        self->slot->prepared_for = nullptr;
+    return make_call_names() && make_send_names() && make_attribute_names() && !PyErr_Occurred();
 }
 
 bool says(PyObject* keywords, const char* name)
@@ -130,14 +121,26 @@ bool by_plain_path(SessionObject* self, Verb verb, const PlainCall& call, PyObje
 
 }  // namespace
 
+void forget_profile(SessionObject* self)
+{
+    delete std::exchange(self->profile, nullptr);
+    self->watch.end();
+    self->routes.reset();
+    Py_CLEAR(self->response_class);
+    if (self->slot)
+        self->slot->prepared_for = nullptr;
+}
+
 bool configured(SessionObject* self)
 {
     if (!look_at_world())
         return false;
     const bool same_class = self->type == Py_TYPE(self);  // else the watch's may be gone
-    if (self->profile && same_class && self->epoch == world_epoch() && self->watch.holds())
+    if (self->profile && same_class && self->epoch == world_epoch() && self->watch.holds() &&
+        has_watched_dict(self))
         return true;
     forget_profile(self);
+    take_attributes_from_dict(self);
     PyObject* result =
         PyObject_CallMethodNoArgs(reinterpret_cast<PyObject*>(self), names.configure);
     if (!result)
@@ -250,6 +253,11 @@ PyMethodDef methods[] = {
     {"_set_cookie", guarded<session_set_cookie>, METH_VARARGS,
      "_set_cookie($self, name, value, domain, path, expires, host_only, secure, http_only, "
      "initial_dot, /)\n--\n\nPuts one cookie, a row as in _cookie_rows(), into the jar."},
+    {"_cookie_places", guarded<session_cookie_places>, METH_NOARGS,
+     "_cookie_places($self, /)\n--\n\n(domain, path) of all that have had cookies, in the order in "
+     "which these are sent."},
+    {"_keep_cookie_place", guarded<session_keep_cookie_place>, METH_VARARGS,
+     "_keep_cookie_place($self, domain, path, /)\n--\n\nOne more of them; path '': the domain."},
     {"_clear_cookies", guarded<session_clear_cookies>, METH_NOARGS,
      "_clear_cookies($self, /)\n--\n\nEmpties the jar."},
     {}};
@@ -257,50 +265,10 @@ PyMethodDef methods[] = {
 #undef VERB
 
 PyMemberDef members[] = {
-    {"request_event", T_OBJECT, offsetof(SessionObject, asker.request_event), 0,
-     "The event that requests are reported to."},
-    {"user", T_OBJECT, offsetof(SessionObject, asker.user), 0,
-     "The User this session belongs to, or None."},
-    {"request_name", T_OBJECT, offsetof(SessionObject, request_name), 0,
-     "Entry name for requests that have none."},
     {"_catches_timeouts", T_BOOL, offsetof(SessionObject, catches_timeouts), 0,
      "Whether a gevent.Timeout during a request fails it, and goes no further."},
     {"__weaklistoffset__", T_PYSSIZET, offsetof(SessionObject, weak_references), READONLY, nullptr},
     {}};
-
-PyObject* get_base_url(PyObject* object, void*)
-{
-    return Py_NewRef(as_session(object)->base_url ? as_session(object)->base_url : Py_None);
-}
-
-int set_base_url(PyObject* object, PyObject* value, void*)
-{
-    Py_XSETREF(as_session(object)->base_url, Py_NewRef(value ? value : Py_None));
-    Py_XDECREF(reconfigure(object, nullptr));
-    return 0;
-}
-
-PyObject* get_trust_env(PyObject* object, void*)
-{
-    return PyBool_FromLong(as_session(object)->trust_env);
-}
-
-int set_trust_env(PyObject* object, PyObject* value, void*)
-{
-    const int on = value ? PyObject_IsTrue(value) : 0;
-    if (on < 0)
-        return -1;
-    if (as_session(object)->trust_env != (on != 0))
-        Py_XDECREF(reconfigure(object, nullptr));
-    as_session(object)->trust_env = on;
-    return 0;
-}
-
-PyGetSetDef properties[] = {{"base_url", guarded<get_base_url>, guarded<set_base_url>,
-                             "What goes before every path.", nullptr},
-                            {"trust_env", guarded<get_trust_env>, guarded<set_trust_env>,
-                             "Use proxies and .netrc of the environment.", nullptr},
-                            {}};
 
 PyObject* session_new(PyTypeObject* type, PyObject*, PyObject*)
 {
@@ -308,6 +276,7 @@ PyObject* session_new(PyTypeObject* type, PyObject*, PyObject*)
     if (!self)
         return nullptr;
     new (&self->watch) SessionWatch;
+    new (&self->routes) std::unique_ptr<RoutesOfVerify>;
     self->request_name = Py_NewRef(Py_None);
     self->trust_env = true;
     return reinterpret_cast<PyObject*>(self);
@@ -343,6 +312,7 @@ void session_dealloc(PyObject* object)
         PyObject_ClearWeakRefs(object);
     session_clear(object);
     self->watch.~SessionWatch();
+    std::destroy_at(&self->routes);
     delete self->client;
     delete self->slot;
     Py_TYPE(object)->tp_free(object);
@@ -397,7 +367,7 @@ bool ready_session_type(PyObject* module)
     session_type.tp_clear = guarded<session_clear>;
     session_type.tp_methods = methods;
     session_type.tp_members = members;
-    session_type.tp_getset = properties;
+    session_type.tp_getset = session_attributes;
     session_type.tp_weaklistoffset = offsetof(SessionObject, weak_references);
     return make_names() && PyType_Ready(&session_type) == 0 && add_pool_attributes(&session_type) &&
            PyModule_AddObjectRef(module, "SessionBase",

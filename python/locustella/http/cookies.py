@@ -16,6 +16,7 @@ Thread: the session's.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from http.cookiejar import Cookie, CookieJar, DefaultCookiePolicy
 from typing import TYPE_CHECKING, Any
 
@@ -41,6 +42,7 @@ class SessionCookieJar(RequestsCookieJar):
 
     _session: NativeSession | FastHttpSession | None = None
     _seen = -1
+    _busy = False  # this jar itself is at its dicts
     # By the id of each Cookie object of ours: it, and the rows that it and the core had when they
     # were the same.
     _rows: dict[int, tuple[Cookie, CookieRow, CookieRow]] = {}
@@ -82,11 +84,14 @@ class SessionCookieJar(RequestsCookieJar):
 
     def watched(self) -> list[dict[str, Any]]:
         """The dicts of all that somebody may have changed in place since the core was told."""
-        return (
-            [vars(self._policy), *map(vars, super().__iter__())]
-            if self._session is not None
-            else []
-        )
+        if self._session is None:
+            return []
+        kept = self.__dict__["_cookies"]
+        domains = [paths for paths in kept.values() if isinstance(paths, dict)]
+        names = [names for paths in domains for names in paths.values() if isinstance(names, dict)]
+        with self._own():
+            cookies = [vars(cookie) for cookie in super().__iter__()]
+        return [vars(self._policy), kept, *domains, *names, *cookies]
 
     def hand_on_changes(self) -> None:
         """Tells the core of cookies, or a policy, that were changed in place."""
@@ -97,28 +102,69 @@ class SessionCookieJar(RequestsCookieJar):
 
     def _hand_on_changed_cookies(self) -> None:
         assert self._session is not None
+        with self._own():
+            there = {id(cookie): cookie for cookie in super().__iter__()}
         changed = {
-            _key(known[2]): _to_row(cookie) for cookie in super().__iter__()
+            _key(known[2]): _to_row(cookie) for cookie in there.values()
             if (known := self._rows.get(id(cookie))) is not None and known[1] != _to_row(cookie)
         }  # fmt: skip
-        if not changed:
+        gone = {_key(core) for key, (_, _, core) in self._rows.items() if key not in there}
+        gone -= {_key(_to_row(cookie)) for cookie in there.values()}
+        new = [_to_row(cookie) for key, cookie in there.items() if key not in self._rows]
+        if not (changed or gone or new):
             return
-        rows = [changed.pop(_key(row), row) for row in self._session._cookie_rows()]
-        self._session._clear_cookies()
-        for row in (*rows, *changed.values()):
+        core = [row for row in self._session._cookie_rows() if _key(row) not in gone]
+        rows = [changed.pop(_key(row), row) for row in core]
+        self._begin_anew()
+        for row in (*rows, *changed.values(), *new):
             self._session._set_cookie(*row)
         self._note_rows()
         self._seen = -1
 
+    def _begin_anew(self) -> None:
+        """Empties the core's jar but for the order of the domains and paths that this one has."""
+        assert self._session is not None
+        self._session._clear_cookies()
+        for domain, paths in self.__dict__["_cookies"].items():
+            for path in paths or ("",):
+                self._session._keep_cookie_place(domain, path)
+
+    @contextmanager
+    def _own(self) -> Iterator[None]:
+        """What the block does to the dicts is this jar's own doing."""
+        before, self.__dict__["_busy"] = self._busy, True
+        try:
+            yield
+        finally:
+            self.__dict__["_busy"] = before
+
     def _note_rows(self) -> None:
-        self._rows = {
-            id(cookie): (cookie, _to_row(cookie), _to_row(cookie)) for cookie in super().__iter__()
-        }
+        with self._own():
+            self._rows = {
+                id(cookie): (cookie, _to_row(cookie), _to_row(cookie))
+                for cookie in super().__iter__()
+            }
+
+    @property
+    def _cookies(self) -> dict[str, Any]:
+        """The dicts by domain, path and name, for those who reach for them."""
+        if not self._busy:
+            self._refresh()
+        return self.__dict__["_cookies"]
+
+    @_cookies.setter
+    def _cookies(self, cookies: dict[str, Any]) -> None:
+        if self._session is not None and not self._busy:
+            self._refresh()  # what these are put in place of goes
+            self._session._reconfigure()
+        self.__dict__["_cookies"] = cookies
 
     def _serve(self, session: NativeSession | FastHttpSession) -> None:
         self._session = session
-        for cookie in list(super().__iter__()):
-            self._hand_on(cookie)
+        with self._own():
+            self._begin_anew()
+            for cookie in list(super().__iter__()):
+                self._hand_on(cookie)
         self._note_rows()
         self._seen = session._cookie_version()
 
@@ -154,22 +200,29 @@ class SessionCookieJar(RequestsCookieJar):
             if _to_row(cookie) == face
         }
         unchanged = {id(cookie): core for cookie, _, core in self._rows.values()}
-        self.__dict__["_cookies"] = {}
+        kept = self.__dict__["_cookies"] = {}
+        for domain, path in self._session._cookie_places():
+            paths = kept.setdefault(domain, {})
+            if path:
+                paths[path] = {}
         self._rows = {}
         keep = RequestsCookieJar if isinstance(self._session, Session) else CookieJar
-        for row in self._session._cookie_rows():
-            cookie = before.get(_key(row))
-            if cookie is None or unchanged[id(cookie)] != row:
-                cookie = _from_row(row)
-            keep.set_cookie(self, cookie)
-            self._rows[id(cookie)] = (cookie, _to_row(cookie), row)
+        with self._own():
+            for row in self._session._cookie_rows():
+                cookie = before.get(_key(row))
+                if cookie is None or unchanged[id(cookie)] != row:
+                    cookie = _from_row(row)
+                keep.set_cookie(self, cookie)
+                self._rows[id(cookie)] = (cookie, _to_row(cookie), row)
+        self._session._reconfigure()  # these dicts are to be watched
 
     def set_cookie(self, cookie: Cookie, *args: Any, **kwargs: Any) -> None:
         if self._session is None:
             super().set_cookie(cookie, *args, **kwargs)
             return
         self._refresh()
-        super().set_cookie(cookie, *args, **kwargs)
+        with self._own():
+            super().set_cookie(cookie, *args, **kwargs)
         self._hand_on(cookie)
         self._rows = self._rows | {id(cookie): (cookie, _to_row(cookie), _to_row(cookie))}
         self._seen = self._session._cookie_version()
@@ -179,10 +232,11 @@ class SessionCookieJar(RequestsCookieJar):
             super().clear(domain, path, name)
             return
         self._refresh()
-        super().clear(domain, path, name)
-        self._session._clear_cookies()
-        for cookie in list(super().__iter__()):
-            self._hand_on(cookie)
+        with self._own():
+            super().clear(domain, path, name)
+            self._begin_anew()
+            for cookie in list(super().__iter__()):
+                self._hand_on(cookie)
         self._note_rows()
         self._seen = self._session._cookie_version()
 
@@ -193,7 +247,8 @@ class SessionCookieJar(RequestsCookieJar):
     # RequestsCookieJar says that it is a mapping of names, and is none.
     def __iter__(self) -> Iterator[Cookie]:  # type: ignore[override]  # as in any CookieJar
         self._refresh()
-        return super().__iter__()
+        with self._own():
+            return super().__iter__()
 
     def __len__(self) -> int:
         return sum(1 for _ in self)
@@ -214,6 +269,7 @@ class SessionCookieJar(RequestsCookieJar):
         state.pop("_session", None)
         state.pop("_seen", None)
         state.pop("_rows", None)
+        state.pop("_busy", None)
         return state
 
 

@@ -251,7 +251,8 @@ def _undecodable(failure: Failure, response: NativeResponse) -> exceptions.Reque
 
 
 def _too_many_redirects(failure: Failure, response: NativeResponse) -> exceptions.RequestException:
-    return exceptions.TooManyRedirects(f"Exceeded {len(response._native_history())} redirects.")
+    most = getattr(response._native_session(), "max_redirects", len(response._native_history()))
+    return exceptions.TooManyRedirects(f"Exceeded {most} redirects.")
 
 
 def _body_gone(failure: Failure, response: NativeResponse) -> exceptions.RequestException:

@@ -1,15 +1,17 @@
-"""A request as the core takes it: header lines, body and timeouts, as `requests` and urllib3 send
-them.
+"""A request as the core takes it: header lines, body, timeouts and the limit of redirects, as
+`requests` and urllib3 have them.
 
     before, behind = header_lines("POST", headers, body, first=3)
     body_bytes(open("large", "rb"))            # None: goes out piece by piece, see pieces_of
     timeouts((3, 10))                          # (3.0, 10.0)
+    redirect_limit(2.5)                        # 3
 
 Thread: any.
 """
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -29,6 +31,9 @@ _BLOCK = 16384  # bytes, or characters of a text file: urllib3's
 ACCEPT_ENCODING = ("Accept-Encoding", "identity")
 USER_AGENT = ("User-Agent", f"python-urllib3/{urllib3.__version__}")
 
+# Redirects in a row that the core counts to at most: nobody waits for the end of as many.
+MOST_REDIRECTS = 1_000_000
+
 _EXPECT_NO_BODY = frozenset(("GET", "HEAD", "DELETE", "TRACE", "OPTIONS", "CONNECT"))
 _NO_TOKEN = re.compile("[^!#$%&'*+.^_`|~0-9a-zA-Z-]")
 
@@ -36,14 +41,16 @@ _NO_TOKEN = re.compile("[^!#$%&'*+.^_`|~0-9a-zA-Z-]")
 def header_lines(method: str, headers: Any, body: Any, first: int) -> tuple[bytes, bytes]:
     """The first so many of the headers as lines, and the rest; the Cookie goes between them.
 
-    Ahead of all go the fields that urllib3 adds where they are missing.
+    Ahead of all go the fields that urllib3 adds where they are missing. `body` is what `requests`
+    has made of it: None for none; one that is there and empty goes out in chunks, as any other
+    whose length nobody has said.
     """
     names = {
         name.lower() if isinstance(name, str) else name.decode("latin1").lower() for name in headers
     }
     added = [] if "accept-encoding" in names else [ACCEPT_ENCODING]
     if "content-length" not in names and "transfer-encoding" not in names:
-        if body:
+        if body is not None:
             added.append(("Transfer-Encoding", "chunked"))
         elif method not in _EXPECT_NO_BODY:
             added.append(("Content-Length", "0"))
@@ -53,15 +60,15 @@ def header_lines(method: str, headers: Any, body: Any, first: int) -> tuple[byte
     return field_lines(added + items[:first]), field_lines(items[first:])
 
 
-def framed(headers: Any, body: Any) -> Any:
-    """The body as it goes on the wire: in chunks where its length is not said; an iterator is the
+def framed(headers: Any, body: Any, wire: Any) -> Any:
+    """A body as it goes on the wire: in chunks where its length is not said; an iterator is the
     core's to frame.
     """
-    if not isinstance(body, bytes):
-        return body
-    if "Content-Length" in headers or not (body or "Transfer-Encoding" in headers):
-        return body
-    return (b"%x\r\n%b\r\n" % (len(body), body) if body else b"") + b"0\r\n\r\n"
+    if not isinstance(wire, bytes):
+        return wire
+    if "Content-Length" in headers or (body is None and "Transfer-Encoding" not in headers):
+        return wire
+    return (b"%x\r\n%b\r\n" % (len(wire), wire) if wire else b"") + b"0\r\n\r\n"
 
 
 def body_bytes(body: Any) -> bytes | None:
@@ -156,3 +163,15 @@ def _shorter(value: Any, total: Any) -> float | None:
         if seconds not in (None, Timeout.DEFAULT_TIMEOUT)
     ]
     return min(said) if said else None
+
+
+def is_redirect_limit(most: Any) -> bool:
+    """Whether it is a plain number; anything else only the comparison in `requests` understands."""
+    return type(most) in (int, float, bool)
+
+
+def redirect_limit(most: float) -> int:
+    """How many redirects `requests` follows before the one that is too many."""
+    if not most < MOST_REDIRECTS:  # nor is anything more than no number at all
+        return MOST_REDIRECTS
+    return max(-1, math.ceil(max(most, -1)))

@@ -83,23 +83,23 @@ def proxy_for(url: str, proxies: Any, of_session: Any, trust_env: bool) -> str |
     return prepend_scheme_if_needed(proxy, "http") if proxy else None
 
 
-_PROXY_VARIABLES = tuple(
-    os.fsencode(name)
-    for name in ("http_proxy", "https_proxy", "all_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")
-)
-
-
 def environment_has_proxies() -> bool:
-    """Whether the environment names any proxy at all."""
+    """Whether the environment names any proxy at all, in whatever letters: Https_Proxy too."""
     variables = os.environ._data  # type: ignore[attr-defined]  # CPython's
-    return any(name in variables for name in _PROXY_VARIABLES)
+    named = [name for name in variables if name[-6:-5] == b"_" and name[-5:].lower() == b"proxy"]
+    return any(name.lower() != b"no_proxy" for name in named)
 
 
 def environment_has_netrc() -> bool:
     """Whether there is a .netrc file for `requests` to look into."""
+    return any(os.path.exists(file) for file in netrc_files())
+
+
+def netrc_files() -> list[str]:
+    """Where `requests` looks for a .netrc file."""
     named = os.environ.get("NETRC")
     files = (named,) if named is not None else ("~/.netrc", "~/_netrc")
-    return any(os.path.exists(os.path.expanduser(file)) for file in files)
+    return [os.path.expanduser(file) for file in files]
 
 
 def redirected_url(url: str, location: str) -> str:

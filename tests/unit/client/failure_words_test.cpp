@@ -126,6 +126,26 @@ TEST(FailureWords, TheOriginalErrorStandsBeforeEachBracketOfTheUrl)
               "original=timed out)");
 }
 
+TEST(FailureWords, ALimitIsSpelledAsItsCallerDid)
+{
+    http::Request request;
+    request.origin = {.tls = false, .host = "shop.test", .port = 80};
+    request.timeouts = {.connect = 3 * second, .read = 5 * second};
+    const http::Response response;
+    const auto words = [&](http::Error error, std::string_view connect, std::string_view read) {
+        return words_of_failure(Dialect::requests, {Stage::receive, error, {}},
+                                {.request = request,
+                                 .response = response,
+                                 .connect_limit = connect,
+                                 .read_limit = read});
+    };
+    EXPECT_NE(words(http::Error::read_timeout, "", "").find("(read timeout=5)"), std::string::npos);
+    EXPECT_NE(words(http::Error::read_timeout, "3", "5.0").find("(read timeout=5.0)"),
+              std::string::npos);
+    EXPECT_NE(words(http::Error::connect_timeout, "3.0", "5").find("(connect timeout=3.0)"),
+              std::string::npos);
+}
+
 TEST(PythonText, ShowsAStrAsPythonDoes)
 {
     EXPECT_EQ(repr("plain"), "'plain'");

@@ -293,5 +293,21 @@ TEST_F(PoolTest, BelongsToTheFirstContextThatAsks)
     EXPECT_TRUE(pool->bind_to(context_));
 }
 
+TEST_F(PoolTest, BeginsAnewInAForkedChild)
+{
+    Server& server = start_server();
+    server.answers = [](const std::string& request) { return ok(request); };
+    share({.most_at_once = 1});
+    finish(get_by(*client_, server));
+    reactor::Reactor own_reactor;
+    Context own(own_reactor);
+    EXPECT_FALSE(pool_->bind_to(own));
+    context_.left_to_parent = true;
+    EXPECT_TRUE(pool_->bind_to(own));
+    EXPECT_TRUE(pool_->is_bound_to(own));
+    EXPECT_EQ(context_.counts.opened, context_.counts.closed) << "the idle one is closed";
+    EXPECT_FALSE(pool_->bind_to(context_));
+}
+
 }  // namespace
 }  // namespace locustella::client

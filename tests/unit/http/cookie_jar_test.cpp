@@ -349,5 +349,20 @@ TEST_F(CookieJarTest, OriginsCompareByHostNotByScheme)
     EXPECT_EQ(jar_.header_for(origin_of("http://shop.test"), "/", now), "a=1");
 }
 
+TEST_F(CookieJarTest, ADomainThatWasEmptiedKeepsItsPlace)
+{
+    store("a=1; Domain=shop.test", "https://www.shop.test/");
+    store("b=1", "https://www.shop.test/");
+    jar_.erase(".shop.test", "/", "a");
+    store("c=1; Domain=shop.test", "https://www.shop.test/");
+    EXPECT_EQ(jar_.header_for(origin_of("https://www.shop.test"), "/", now), "c=1; b=1");
+    jar_.clear();
+    EXPECT_TRUE(jar_.places().empty());
+    jar_.keep_place({"www.shop.test", ""});
+    store("a=1; Domain=shop.test", "https://www.shop.test/");
+    store("b=1", "https://www.shop.test/");
+    EXPECT_EQ(jar_.header_for(origin_of("https://www.shop.test"), "/", now), "b=1; a=1");
+}
+
 }  // namespace
 }  // namespace locustella::http

@@ -274,6 +274,16 @@ TEST(Table, AFailureWhoseKeeperThrowsCountsNowhere)
     EXPECT_EQ(table.total().totals().failures, 0);
 }
 
+TEST(Table, AFailureThatIsNoLongerShownIsNotKnown)
+{
+    Table table{noon};
+    EXPECT_FALSE(table.knows_failure("GET", "/a", "oh"));
+    table.record({.method = "GET", .name = "/a", .wall_now = noon, .error = "oh"});
+    EXPECT_TRUE(table.knows_failure("GET", "/a", "oh"));
+    table.show_failures([](const Failure& failure) { return failure.name != "/a"; });
+    EXPECT_FALSE(table.knows_failure("GET", "/a", "oh"));
+}
+
 TEST(Table, AKeeperMayClearTheTable)
 {
     Table table{noon};

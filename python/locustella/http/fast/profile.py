@@ -16,6 +16,7 @@ from ..._core import Dialect
 from ..cookies import SessionCookieJar
 from ..field_templates import COOKIE, GIVEN, Row, credentials, fallback, fixed, length, standard
 from ..patches import foreign, found
+from ..request_encoding import redirect_limit
 from ..shared_profiles import shared_profile, shared_route
 from ..urls import Place
 from ..with_block import LEFT_OUT_OF_RESPONSES
@@ -42,6 +43,13 @@ _TAKES_THOUGHT = (
 
 # Methods that a request goes through: one that is overridden is called, by request().
 _STEPS = ("request", "_send_request_safe_mode", "_build_url", "_finish", "_recorded", "_meta")
+# Attributes that the profile is made from, or that the core reads.
+_READ = {
+    "base_url", "request_event", "user", "request_name", "auth_header", "insecure",
+    "connection_timeout", "network_timeout", "max_redirects", "max_retries", "default_headers",
+    "ssl_context_factory", "proxy", "source_ip", "client", "cookiejar",
+}  # fmt: skip
+_OURS = __name__.partition(".")[0]
 _OF_AGENTS = ("urlopen", "_urlopen", "_make_request", "_verify_status", "_handle_error")
 _NO_PROFILE: dict[str, Any] = {
     "tls": False, "host": "", "port": 0, "base_path": "", "fields": b"", "cookie_at": 0,
@@ -107,7 +115,8 @@ def _profile(session: FastHttpSession) -> Profile | None:
         tls=place.tls, host=place.host, port=place.port,
         base_path=place.target if place.target != "/" else "", fields=before + host,
         cookie_at=len(before), names_host=True, dialect=session._dialect,
-        follow=session._follows(session.max_redirects), max_redirects=session.max_redirects,
+        follow=session._follows(session.max_redirects),
+        max_redirects=redirect_limit(int(session.max_redirects)),
         connect_s=float(session._setting("connection_timeout")),
         read_s=float(session._setting("network_timeout")), route=session._route(), repeats=True,
     )  # fmt: skip
@@ -123,6 +132,7 @@ def _is_plain(session: FastHttpSession) -> bool:
     plain_values = all(type(value) in (str, int, float) for _, value in headers.items())
     own = session.__dict__
     overridden = foreign(type(session), _STEPS) or any(name in own for name in _STEPS)
+    overridden = overridden or _is_computed(type(session))
     judged = foreign(session._response_class, LEFT_OUT_OF_RESPONSES)
     ends_openly = str(session.base_url).endswith("/")
     return (
@@ -136,6 +146,16 @@ def _is_plain(session: FastHttpSession) -> bool:
             or session.max_retries
             or has_other_agent(session)
         )
+    )
+
+
+def _is_computed(cls: type) -> bool:
+    """Whether code of somebody's own works out what a request is made of: a property, say."""
+    if any("__getattribute__" in vars(base) for base in cls.__mro__[:-1]):
+        return True
+    own = (base for base in cls.__mro__ if not base.__module__.startswith(_OURS))
+    return any(
+        hasattr(vars(base)[name], "__get__") for base in own for name in _READ & vars(base).keys()
     )
 
 

@@ -29,6 +29,7 @@ from ..header_fields import basic_auth_value
 from ..patches import found, pass_by
 from ..phases import in_context
 from ..pools import pool_of_clients, settings_of_clients
+from ..request_encoding import redirect_limit
 from ..shared_profiles import shared_route
 from ..tls import arguments_of_factory, default_bundle
 from ..urls import Place, split_credentials
@@ -127,6 +128,9 @@ class FastHttpSession(RenamesRequests, _core.SessionBase):
             )
         if headers:  # as they are now: the caller's dict may become somebody else's
             self.default_headers = _shared_headers(tuple(headers.items()))
+        for name in ("max_redirects", "max_retries"):
+            if name in settings:
+                settings[name] = int(settings[name])
         for name, value in (("insecure", insecure), *settings.items()):
             if value is not None and getattr(type(self), name, None) != value:
                 setattr(self, name, value)
@@ -191,8 +195,10 @@ class FastHttpSession(RenamesRequests, _core.SessionBase):
         return usual if agent is None else getattr(agent, name)
 
     def _follows(self, most: int) -> bool:
-        """Whether redirects are followed; `max_redirects` of 0 takes them for answers."""
-        return most > 0 and bool(self._codes("redirect_response_codes", REDIRECT_STATUS_CODES))
+        """Whether redirects are followed; a limit of 0 takes them for answers, one below that for
+        failures.
+        """
+        return most != 0 and bool(self._codes("redirect_response_codes", REDIRECT_STATUS_CODES))
 
     def _configure(self) -> None:
         """Called by the core before the next plain request after a change: sets the profile."""
@@ -355,8 +361,9 @@ class FastHttpSession(RenamesRequests, _core.SessionBase):
                 method=method, place=place, fields=before + behind, cookie_at=len(before),
                 body=body, host=HostField.CALLERS if names_host else HostField.ORIGINS,
                 cookies=CookieKeeper.CALLER if "cookie" in fields else CookieKeeper.JAR,
-                stream=stream, dialect=self._dialect, follow=follow, max_redirects=most_redirects,
-                repeats=method in IDEMPOTENT, connect_s=connect, read_s=read, route=self._route(),
+                stream=stream, dialect=self._dialect, follow=follow,
+                max_redirects=redirect_limit(most_redirects), repeats=method in IDEMPOTENT,
+                connect_s=connect, read_s=read, route=self._route(),
                 asked=asked.url, details=asked, entry=entry,
             )  # fmt: skip
             failure = response._native_failure()

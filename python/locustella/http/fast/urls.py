@@ -8,18 +8,22 @@ Thread: any.
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from typing import Any
 from urllib.parse import ParseResult, urlencode, urlparse
 
 from requests.utils import requote_uri, to_key_val_list
 
-from ...exception import LocustError
 from ..urls import Place
+
+_NO_NAME = re.compile(r"[\x01-\x20\x7f]")  # no host has such a letter; NUL is refused
 
 
 def place_of_url(url: str, params: Any = None) -> Place:
-    """Where to connect, and what to ask for. ValueError where geventhttpclient raises one."""
+    """Where to connect, and what to ask for; the host is "" in a URL that leads nowhere. ValueError
+    where geventhttpclient raises one.
+    """
     if params is None:
         return _place_of_bare_url(url)
     parts = urlparse(url)
@@ -34,8 +38,9 @@ def _place_of_bare_url(url: str) -> Place:
 
 def _place(url: str, parts: ParseResult) -> Place:
     tls = parts.scheme == "https"
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise LocustError(f"Invalid URL {url!r}: begin the host with http:// or https://")
+    host = parts.hostname or ""
+    if parts.scheme not in ("http", "https") or _NO_NAME.search(host):
+        host = ""  # which no name server knows: the request fails, as geventhttpclient's does
     port = parts.port
     path = f"{parts.path};{parts.params}" if parts.params else parts.path
     target = requote_uri(f"{path}?{parts.query}" if parts.query else path)
@@ -45,7 +50,7 @@ def _place(url: str, parts: ParseResult) -> Place:
         )
     if not target.startswith("/"):
         target = "/" + target
-    return Place(url, tls, parts.hostname, port or (443 if tls else 80), target, parts.fragment)
+    return Place(url, tls, host, port or (443 if tls else 80), target, parts.fragment)
 
 
 def _encoded(params: Any) -> str:
@@ -96,9 +101,10 @@ def without_dot_segments(path: str) -> str:
 def place_or_none(url: Any) -> Place | None:
     """None for a URL that leads nowhere."""
     try:
-        return place_of_url(url or "")
-    except (LocustError, ValueError):
+        place = place_of_url(url or "")
+    except ValueError:
         return None
+    return place if place.host else None
 
 
 def host_header(place: Place) -> str:

@@ -138,11 +138,11 @@ class NativeAdapter(HTTPAdapter):
     ) -> NativeResponse:  # fmt: skip
         headers = request.headers
         method = checked_method(request.method)  # type: ignore[arg-type]  # None ends here
-        lines, _ = header_lines(method, headers, wire, len(headers))
+        lines, _ = header_lines(method, headers, request.body, len(headers))
         connect, read = timeouts(timeout)
         response = self._session()._send(
             method=method, place=place._replace(fragment=""), fields=lines, cookie_at=len(lines),
-            body=framed(headers, wire), chunked=in_chunks(headers, wire),
+            body=framed(headers, request.body, wire), chunked=in_chunks(headers, wire),
             host=HostField.CALLERS if "host" in headers else HostField.ADDED,
             cookies=CookieKeeper.NOBODY, stream=bool(stream), dialect=Dialect.REQUESTS,
             connect_s=connect, read_s=read, route=route, asked=str(request.url),

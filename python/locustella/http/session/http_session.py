@@ -35,6 +35,7 @@ from ..phases import in_context
 from ..pools import pool_of_manager
 from ..urls import parts_of, split_credentials
 from ..with_block import JudgedResponse, RenamesRequests, entry_of
+from .own_attributes import give_own
 from .response import NativeResponse, first_url
 from .session import NativeSession
 
@@ -157,6 +158,7 @@ class HttpSession(RenamesRequests, NativeSession):  # type: ignore[misc]  # verb
         pool_manager: PoolManager | None = None,
         **kwargs: Any,
     ) -> None:
+        give_own(self)
         self.request_event = request_event
         self.user = user
         if base_url and "@" in base_url:
@@ -196,7 +198,11 @@ class HttpSession(RenamesRequests, NativeSession):  # type: ignore[misc]  # verb
         name, built_url = name or self.request_name, self._build_url(url)
         if not (catch_response or context is not None or kwargs.get("stream")):
             kwargs |= entry_of(self, _SENDER, method, name or "")
+        began = time.time(), time.perf_counter()
         response = self._send_request_safe_mode(method, built_url, data=data, json=json, **kwargs)
+        if not isinstance(response, NativeResponse):  # of a function that somebody has put there
+            response = self._response_class.adopting(response)
+            response.slow_times = (began[0], (time.perf_counter() - began[1]) * 1000)
         if ways.are_counted() and getattr(response, "slow_times", None) is None:
             said = {**kwargs, "data": data, "json": json, "context": context}
             said.pop("_entry", None)

@@ -25,18 +25,31 @@ from requests.exceptions import InvalidHeader, RequestException
 from requests.structures import CaseInsensitiveDict
 from requests.utils import check_header_validity
 
-from ..._core import Dialect
+from ..._core import Dialect, watch_file
 from ..cookies import SessionCookieJar
 from ..field_templates import COOKIE, GIVEN, Row, credentials, fallback, length, standard
 from ..header_fields import field_lines
 from ..patches import foreign, found
-from ..request_encoding import ACCEPT_ENCODING, USER_AGENT, header_lines
+from ..request_encoding import (
+    ACCEPT_ENCODING,
+    USER_AGENT,
+    header_lines,
+    is_redirect_limit,
+    redirect_limit,
+)
 from ..shared_profiles import shared_profile, shared_route
 from ..tls import check_files, warn_of_no_verification
-from ..urls import Place, environment_has_netrc, environment_has_proxies, prepared_place
+from ..urls import (
+    Place,
+    environment_has_netrc,
+    environment_has_proxies,
+    netrc_files,
+    prepared_place,
+)
 from ..with_block import LEFT_OUT_OF_RESPONSES
 from .attributes import is_own
 from .credentials import native_auth
+from .own_attributes import computed, settle
 
 if TYPE_CHECKING:
     from ..._core import Profile
@@ -73,6 +86,7 @@ _CONTENT_TYPES = {"json": "application/json", "form": "application/x-www-form-ur
 
 def configure(session: NativeSession) -> None:
     """Sets the session's profile."""
+    settle(session)
     if isinstance(jar := session.__dict__.get("cookies"), SessionCookieJar):
         jar.hand_on_changes()
     place = _base_place(session.base_url)
@@ -87,20 +101,21 @@ def configure(session: NativeSession) -> None:
 
 
 def _profile(session: NativeSession, place: Place) -> Profile:
+    verify, cert = session._verify_and_cert({})  # redirects go by it too, wherever they lead
     if place.tls:
-        check_files(True, session.verify, session.cert)
-        if not session.verify:
+        check_files(True, verify, cert)
+        if not verify:
             warn_of_no_verification(place.host)
     headers = session._merged_headers(None, check=False)
-    fields, _ = header_lines("GET", headers, b"", len(headers))
+    fields, _ = header_lines("GET", headers, None, len(headers))
     auth = native_auth(session.auth, None)
     behind = field_lines([("Authorization", auth)]) if auth else b""
     return shared_profile(
         tls=place.tls, host=place.host, port=place.port,
         base_path=place.target if urlsplit(session.base_url).path else "",
         fields=fields + behind, cookie_at=len(fields), names_host=False,
-        dialect=session._dialect, follow=True, max_redirects=session.max_redirects,
-        connect_s=0.0, read_s=0.0, route=session._route(session.verify, session.cert),
+        dialect=session._dialect, follow=True, max_redirects=redirect_limit(session.max_redirects),
+        connect_s=0.0, read_s=0.0, route=session._route(verify, cert),
     )  # fmt: skip
 
 
@@ -179,6 +194,8 @@ def _base_place(base_url: Any) -> Place | None:
 def _is_plain(session: NativeSession, place: Place) -> bool:
     """Whether nothing about this session needs Python at every request."""
     own = session.__dict__
+    if computed(type(session)) or not is_redirect_limit(session.max_redirects):
+        return False
     if not _have_plain_values(session) or native_auth(session.auth, None) is None:
         return False
     if any(name in own for name in _EXPOSED) or session.stream or session._has_foreign_jar():
@@ -247,11 +264,9 @@ def check_headers(headers: Any) -> None:
 
 
 def _environment_matters(place: Place) -> bool:
-    """Whether proxies, .netrc or a CA bundle of the environment concern these requests or their
-    redirects.
-    """
-    if place.tls and (os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE")):
-        return True
+    """Whether proxies or .netrc of the environment concern these requests or their redirects."""
+    for file in netrc_files():
+        watch_file(file)
     if environment_has_proxies() or environment_has_netrc():
         return True
     replaced = sessions.get_netrc_auth is not _GET_NETRC_AUTH

@@ -261,6 +261,10 @@ def _history(response: NativeResponse) -> list[Response]:
     return answers
 
 
+def _has_failed(response: NativeResponse) -> bool:
+    return bool(response._native_failure()) and not response._native_streamed()
+
+
 def _raw(response: NativeResponse) -> NativeRaw | None:
     if response._native_failure():
         return None
@@ -303,7 +307,8 @@ _core.set_response_makers(
         ),
         "encoding": lambda response: get_encoding_from_headers(response.headers),
         "elapsed": _elapsed,
-        "history": _history,
+        # `requests` has no answer then, and so none before it
+        "history": lambda response: [] if _has_failed(response) else _history(response),
         "cookies": _cookies,
         "request": lambda response: chain_of(response)[-1],
         "raw": _raw,

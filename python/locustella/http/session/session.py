@@ -50,7 +50,9 @@ from ..request_encoding import (
     framed,
     header_lines,
     in_chunks,
+    is_redirect_limit,
     pieces_of,
+    redirect_limit,
     timeouts,
 )
 from ..shared_profiles import shared_route
@@ -68,6 +70,7 @@ from . import wire_log
 from .adapter import NativeAdapter
 from .attributes import SessionAdapters, does_what_the_core_does
 from .credentials import authorization, native_auth
+from .own_attributes import computed, give_own, settle
 from .profile import check_headers, configure, field_template, overridden_step
 from .raw import message_of
 from .response import NativeResponse, first_request
@@ -113,6 +116,7 @@ class NativeSession(_core.SessionBase, PlainSession):  # type: ignore[misc]  # v
     def __init__(self, base_url: str | None = "") -> None:
         if foreign(PlainSession, ("__init__",)):
             PlainSession.__init__(self)
+        give_own(self)
         self.base_url = base_url or ""
 
     # -- attributes made when they are touched ----------------------------------------------------
@@ -120,12 +124,14 @@ class NativeSession(_core.SessionBase, PlainSession):  # type: ignore[misc]  # v
     if not TYPE_CHECKING:  # to a checker, any misspelled attribute would be there
 
         def __getattr__(self, name: str) -> Any:
-            maker = _MAKERS.get(name)
-            if maker is None:
+            if name not in _MAKERS:
                 raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
-            value = maker(self)
+            value = self._made(name)
             object.__setattr__(self, name, value)
             return value
+
+    def _made(self, name: str) -> Any:
+        return _MAKERS[name](self)
 
     def __setattr__(self, name: str, value: Any) -> None:
         if name == "cookies":
@@ -156,7 +162,7 @@ class NativeSession(_core.SessionBase, PlainSession):  # type: ignore[misc]  # v
         return field_template(self, method, kind)
 
     def _route_of_verify(self, verify: bool) -> Route:
-        """Called by the core, once for a profile and value: the route of `verify=`."""
+        """Called by the core, once for a session and value: the route of `verify=`."""
         place = prepared_place(self.base_url)
         verify, cert = self._verify_and_cert({"verify": verify})
         check_files(place.tls, verify, cert)
@@ -228,6 +234,7 @@ class NativeSession(_core.SessionBase, PlainSession):  # type: ignore[misc]  # v
         `_entry`: where the core may record a success that nobody else has to judge; "": by its
         path.
         """
+        settle(self)
         if isinstance(jar := self.__dict__.get("cookies"), SessionCookieJar):
             jar.hand_on_changes()
         reason = self._needs_python(arguments)
@@ -275,6 +282,10 @@ class NativeSession(_core.SessionBase, PlainSession):  # type: ignore[misc]  # v
         patched = found()
         if reason := patched.session or patched.transport:
             return reason
+        if not is_redirect_limit(self.max_redirects):
+            return "a max_redirects that is no number"
+        if name := computed(type(self)):
+            return f"a {name} that is worked out when it is asked for"
         step = overridden_step(self)
         return f"an overridden {step}()" if step else None
 
@@ -355,7 +366,7 @@ class NativeSession(_core.SessionBase, PlainSession):  # type: ignore[misc]  # v
         them.
         """
         headers, timeout = out.headers, arguments.get("timeout")
-        before, behind = header_lines(method, headers, out.wire, out.first)
+        before, behind = header_lines(method, headers, out.body, out.first)
         cookies, jar = CookieKeeper.CALLER if "cookie" in headers else CookieKeeper.JAR, None
         # the core knows neither such cookies nor such hosts
         if "host" in headers or arguments.get("cookies"):
@@ -374,11 +385,11 @@ class NativeSession(_core.SessionBase, PlainSession):  # type: ignore[misc]  # v
         connect, read = timeouts(timeout)
         response = self._send(
             method=method, place=place, fields=before + behind, cookie_at=len(before),
-            body=framed(headers, out.wire), chunked=in_chunks(headers, out.wire),
+            body=framed(headers, out.body, out.wire), chunked=in_chunks(headers, out.wire),
             host=HostField.CALLERS if "host" in headers else HostField.ADDED, cookies=cookies,
             stream=stream, dialect=self._dialect, follow=bool(allowed and not hops),
-            max_redirects=self.max_redirects, connect_s=connect, read_s=read, route=route,
-            asked=place.url, details=(headers, out.body, timeout),
+            max_redirects=redirect_limit(self.max_redirects), connect_s=connect, read_s=read,
+            route=route, asked=place.url, details=(headers, out.body, timeout),
             entry=None if hops or jar is not None else entry,
         )  # fmt: skip
         wire_log.tell(response, place, method)

@@ -1,0 +1,144 @@
+// Attributes of a session that the core reads at every request: base_url, request_event, user,
+// request_name, trust_env.
+//
+//   session.base_url = "http://shop.test"             // kept in the SessionObject
+//   vars(session)["base_url"] = "http://shop.test"    // as in requests, where all are in the dict
+//
+// Whichever way a script has set one, it reads the same, and the next request goes by it: what
+// stands in the session's dict has the word. The dict is watched, so the core takes over what has
+// come into it before the next request, and at the plain path looks at its own copies alone.
+//
+// Thread: the hub's, with the GIL held.
+#ifndef PY_SSIZE_T_CLEAN
+#define PY_SSIZE_T_CLEAN
+#endif
+#include <Python.h>
+
+#include <array>
+
+#include "guard.hpp"
+#include "session/session_object.hpp"
+
+namespace locustella::bindings {
+namespace {
+
+enum class Which : std::size_t { base_url, request_event, user, request_name, trust_env };
+
+std::array<PyObject*, 5> names;  // interned
+
+PyObject* name_of(void* which)
+{
+    return names[reinterpret_cast<std::size_t>(which)];
+}
+
+void* closure(Which which)
+{
+    return reinterpret_cast<void*>(which);
+}
+
+PyObject** place_of(SessionObject* self, void* which)
+{
+    switch (static_cast<Which>(reinterpret_cast<std::size_t>(which))) {
+    case Which::base_url: return &self->base_url;
+    case Which::request_event: return &self->asker.request_event;
+    case Which::user: return &self->asker.user;
+    case Which::request_name: return &self->request_name;
+    case Which::trust_env: break;
+    }
+    return nullptr;
+}
+
+PyObject* dict_of(SessionObject* self)
+{
+    PyObject** const dict = _PyObject_GetDictPtr(reinterpret_cast<PyObject*>(self));
+    return dict ? *dict : nullptr;
+}
+
+// Borrowed; nullptr with or without an error set: it is not there.
+PyObject* in_dict(SessionObject* self, void* which)
+{
+    PyObject* const dict = dict_of(self);
+    return dict ? PyDict_GetItemWithError(dict, name_of(which)) : nullptr;
+}
+
+bool keep(SessionObject* self, void* which, PyObject* value)
+{
+    if (PyObject** const place = place_of(self, which)) {
+        Py_XSETREF(*place, Py_NewRef(value));
+        return true;
+    }
+    const int on = PyObject_IsTrue(value);
+    if (on >= 0)
+        self->trust_env = on;
+    return on >= 0;
+}
+
+PyObject* get(PyObject* object, void* which)
+{
+    auto* self = as_session(object);
+    PyObject* said = in_dict(self, which);
+    if (said || PyErr_Occurred())
+        return Py_XNewRef(said);
+    PyObject** const place = place_of(self, which);
+    if (!place)
+        return PyBool_FromLong(self->trust_env);
+    return Py_NewRef(*place ? *place : Py_None);
+}
+
+// What the profile is made from.
+bool makes_a_profile(void* which)
+{
+    return which == closure(Which::base_url) || which == closure(Which::trust_env);
+}
+
+int set(PyObject* object, PyObject* value, void* which)
+{
+    auto* self = as_session(object);
+    PyObject* const kept = value ? value : Py_None;
+    const bool said = in_dict(self, which) != nullptr;
+    if (PyErr_Occurred() || !keep(self, which, kept))
+        return -1;
+    if (makes_a_profile(which))
+        forget_profile(self);
+    return said ? PyDict_SetItem(dict_of(self), name_of(which), kept) : 0;
+}
+
+}  // namespace
+
+bool make_attribute_names()
+{
+    std::size_t next = 0;
+    for (const char* name : {"base_url", "request_event", "user", "request_name", "trust_env"})
+        names[next++] = PyUnicode_InternFromString(name);
+    return !PyErr_Occurred();
+}
+
+void take_attributes_from_dict(SessionObject* self)
+{
+    for (std::size_t i = 0; i < names.size(); ++i) {
+        void* const which = reinterpret_cast<void*>(i);
+        if (PyObject* said = in_dict(self, which))
+            keep(self, which, said);
+        PyErr_Clear();  // of a truth value: it is asked for again where it matters
+    }
+}
+
+bool has_watched_dict(SessionObject* self)
+{
+    return !self->watch.dict() || self->watch.dict() == dict_of(self);
+}
+
+PyGetSetDef session_attributes[] = {
+    {"base_url", guarded<get>, guarded<set>, "What goes before every path.",
+     closure(Which::base_url)},
+    {"request_event", guarded<get>, guarded<set>, "The event that requests are reported to.",
+     closure(Which::request_event)},
+    {"user", guarded<get>, guarded<set>, "The User this session belongs to, or None.",
+     closure(Which::user)},
+    {"request_name", guarded<get>, guarded<set>, "Entry name for requests that have none.",
+     closure(Which::request_name)},
+    {"trust_env", guarded<get>, guarded<set>, "Use proxies and .netrc of the environment.",
+     closure(Which::trust_env)},
+    {}};
+
+}  // namespace locustella::bindings
