@@ -38,7 +38,6 @@ class FastResponse(_core.ResponseBase):
     _made_headers: Headers | None = None
     _made_request: FastRequest | None = None
     _made_stream: FastStream | None = None
-    _unread = False  # asked for as a stream
     _set_encoding: Any = None
     # `text` was read; the encoding is made from the header when it is asked for
     _knows_encoding = False
@@ -89,6 +88,8 @@ class FastResponse(_core.ResponseBase):
     data = content
 
     def _decoded(self, body: bytes) -> bytes:
+        if not self._native_coded():
+            return body
         codings = self.headers.getlist("content-encoding") if self.headers else []
         coding = codings[0].lower() if codings else "identity"
         if coding == "identity":
@@ -197,10 +198,8 @@ class FastResponse(_core.ResponseBase):
 
     def isclosed(self) -> bool:
         """Whether all of the answer has come."""
-        return (
-            not self._native_streaming()
-            and (self._native_failure() or (None,))[0] is not Stage.RECEIVE
-        )
+        failure = self._native_failure() or self._native_broken() or (None,)
+        return not self._native_streaming() and failure[0] is not Stage.RECEIVE
 
     def release(self) -> None:
         self._native_stop()
@@ -217,8 +216,8 @@ class FastResponse(_core.ResponseBase):
 
     def _late_error(self) -> Exception | None:
         """What broke a streamed body, or None."""
-        failure = self._native_failure()
-        return body_error(failure) if failure and failed_in_body(self) else None
+        failure = self._native_broken()
+        return body_error(failure) if failure else None
 
     def __enter__(self) -> FastResponse:
         return self

@@ -368,13 +368,13 @@ class FastHttpSession(RenamesRequests, _core.SessionBase):
                 or not may_retry(Failure(*failure), method_now(response))
             ):
                 break
-        response._retries, response._unread = retries, stream
+        response._retries = retries
         return response
 
     def _finish(
-        self, response: Any, method: str, path: str, name: Any, catch_response: bool
+        self, response: Any, method: str, path: str, name: Any, catch_response: bool, stream: bool
     ) -> Any:
-        return self._recorded(response, method, name or path, catch_response, None, False)
+        return self._recorded(response, method, name or path, catch_response, None, stream)
 
     def _recorded(
         self, response: Any, method: str, name: str, catch_response: bool, context: Any, stream: Any
@@ -387,7 +387,8 @@ class FastHttpSession(RenamesRequests, _core.SessionBase):
         return response
 
     def _meta_of_unrecorded(self, response: FastResponse) -> dict[str, Any]:
-        meta = self._meta(response, response._native_asked()[0], response._entry_name, None, False)
+        method, name = response._native_asked()[0], response._entry_name
+        meta = self._meta(response, method, name, None, response._native_streamed())
         if response._judged:
             meta["exception"] = response._verdict_of_the_core()
         return meta
@@ -402,7 +403,6 @@ class FastHttpSession(RenamesRequests, _core.SessionBase):
             context = {**self.user.context(), **(context or {})}
         if stream:
             length = int((response.headers or {}).get("content-length") or 0)
-            response.status_code = response.status_code  # from here on whatever becomes of the body
         else:
             length = (
                 len(response._content or b"")

@@ -213,13 +213,13 @@ class HttpSession(RenamesRequests, NativeSession):
         return response
 
     def _finish(
-        self, response: Any, method: str, path: str, name: Any, catch_response: bool
+        self, response: Any, method: str, path: str, name: Any, catch_response: bool, stream: bool
     ) -> Any:
         if response.status_code == 0 and isinstance(
             response.error, _SENSELESS
         ):
             raise response.error
-        return self._recorded(response, method, path, name, catch_response, None, False)
+        return self._recorded(response, method, path, name, catch_response, None, stream)
 
     def _recorded(
         self, response: Any, method: Any, url: Any, name: str | None, catch_response: bool,
@@ -235,7 +235,8 @@ class HttpSession(RenamesRequests, NativeSession):
 
     def _meta_of_unrecorded(self, response: Any) -> dict[str, Any]:
         method, path, _ = response._native_asked()
-        meta = self._meta(response, method, path, response._entry_name, None, False)
+        name, stream = response._entry_name, response._native_streamed()
+        meta = self._meta(response, method, path, name, None, stream)
         response.request_meta = meta
         if response._judged:
             meta["exception"] = response._verdict_of_the_core()

@@ -9,10 +9,12 @@ Thread: the hub's.
 from __future__ import annotations
 
 import io
+from collections.abc import Generator
 from datetime import timedelta
 from typing import Any
 
 import requests
+from gevent.exceptions import ConcurrentObjectUseError
 from requests.compat import JSONDecodeError
 from requests.compat import json as complexjson
 from requests.cookies import MockRequest, MockResponse, RequestsCookieJar
@@ -20,7 +22,7 @@ from requests.exceptions import JSONDecodeError as RequestsJSONDecodeError
 from requests.models import PreparedRequest, Response
 from requests.sessions import Session as PlainSession
 from requests.structures import CaseInsensitiveDict
-from requests.utils import get_encoding_from_headers
+from requests.utils import get_encoding_from_headers, stream_decode_response_unicode
 from urllib3 import HTTPHeaderDict, HTTPResponse
 
 from ... import _core
@@ -91,15 +93,20 @@ class NativeResponse(_core.ResponseBase, Response):
     @property
     def text(self) -> str:
         """The body as text; where nothing says how it is encoded, that is guessed."""
-        text = self._native_text()
+        text = self._text_as_named()
         return Response.text.fget(self) if text is None else text  # type: ignore[attr-defined]
+
+    def _text_as_named(self) -> str | None:
+        """The body as text; None where it is not plain how it is encoded."""
+        text = self._native_text()
+        return self._native_text() if text is None and self._native_streamed() and self.content else text
 
     def json(self, **kwargs: Any) -> Any:
         """The body parsed as JSON.
 
         Raises requests' JSONDecodeError; `kwargs` go to `json.loads`.
         """
-        text = None if kwargs else self._native_text()
+        text = None if kwargs else self._text_as_named()
         if text is None:
             return Response.json(self, **kwargs)
         try:
@@ -108,12 +115,57 @@ class NativeResponse(_core.ResponseBase, Response):
             raise RequestsJSONDecodeError(error.msg, error.doc, error.pos) from error
 
     def close(self) -> None:
-        if self._native_session() is None or self._has_raw or self._native_streaming():
+        if self._native_session() is None or self._has_raw:
             Response.close(self)
         self._native_stop()
 
+    # -- a body that streams: natively, unless it is coded, or somebody has touched `raw` -----------
+
+    @property
+    def content(self) -> bytes:  # type: ignore[override]
+        """The body; that of a stream is read to its end."""
+        if self._content is False and self._reads_natively() is not None:
+            body = self._taken(None, True)
+            if body is not None:
+                self._content, self._content_consumed = body, True
+        return Response.content.fget(self)  # type: ignore[attr-defined]
+
+    def iter_content(self, chunk_size: int | None = 1, decode_unicode: bool = False) -> Any:
+        """The body in pieces of this size; None for as they come."""
+        filled = self._reads_natively()
+        usual = chunk_size is None or (type(chunk_size) is int and chunk_size > 0)
+        if filled is None or not usual:
+            return Response.iter_content(self, chunk_size, decode_unicode)
+        pieces = self._pieces(chunk_size, filled)
+        return stream_decode_response_unicode(pieces, self) if decode_unicode else pieces
+
+    def _reads_natively(self) -> bool | None:
+        """Whether pieces are filled up; None where `raw` has to read."""
+        if self._has_raw or Response.iter_content is not _ITER_CONTENT:
+            return None
+        return self._native_fills()
+
+    def _taken(self, size: int | None, filled: bool) -> bytes | None:
+        """Some of the body, b"" at its end; None where `raw` has the words for what went wrong."""
+        try:
+            return self._native_take(size, filled)
+        except (OSError, ConcurrentObjectUseError) as error:
+            self.raw.broken_by = error
+            return None
+
+    def _pieces(self, size: int | None, filled: bool) -> Generator[bytes, None, None]:
+        while not self._has_raw and (piece := self._taken(size, filled)) is not None:
+            if not piece:
+                self._content_consumed = True
+                return
+            yield piece
+        yield from Response.iter_content(self, size)
+
     def __reduce__(self) -> Any:
         return _unpickled, (Response.__getstate__(self),)
+
+
+_ITER_CONTENT = Response.iter_content
 
 
 def _unpickled(state: dict) -> Response:
@@ -268,7 +320,7 @@ def _connection(response: Any) -> Any:
 
 
 def _content(response: Any) -> Any:
-    return None if response._native_failure() and not response._native_streamed() else False
+    return None if response._native_failure() else False
 
 
 def _cookies(response: Any) -> RequestsCookieJar:

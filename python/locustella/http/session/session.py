@@ -215,7 +215,7 @@ class NativeSession(_core.SessionBase, PlainSession):
         return requests_error(response, failure) if failure else None
 
     def _finish(
-        self, response: Any, method: str, path: str, name: Any, catch_response: bool
+        self, response: Any, method: str, path: str, name: Any, catch_response: bool, stream: bool
     ) -> Any:
         """Called by the core at the end of a plain request that it did not record itself."""
         if response.error is not None:
