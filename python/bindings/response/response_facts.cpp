@@ -207,6 +207,11 @@ PyObject* native_history(PyObject* self, PyObject*)
     return list;
 }
 
+PyObject* sets_cookies(PyObject* object, PyObject*)
+{
+    return PyBool_FromLong(as_response(object)->response.sets_cookies);
+}
+
 PyObject* was_streamed(PyObject* object, PyObject*)
 {
     return PyBool_FromLong(as_response(object)->streamed != nullptr);
@@ -257,6 +262,8 @@ PyMethodDef response_facts[] = {
     {"_native_cookies", guarded<native_cookies>, METH_NOARGS,
      "_native_cookies($self, /)\n--\n\nThe jar's cookies that went out, for each request of the "
      "chain."},
+    {"_native_sets_cookies", guarded<sets_cookies>, METH_NOARGS,
+     "_native_sets_cookies($self, /)\n--\n\nWhether the answer has a Set-Cookie field."},
     {"_native_history", guarded<native_history>, METH_NOARGS,
      "_native_history($self, /)\n--\n\nRows of the redirects that were followed."},
     {"_native_streamed", guarded<was_streamed>, METH_NOARGS,

@@ -16,8 +16,9 @@ from requests.utils import get_encoding_from_headers, requote_uri
 from ... import _core
 from ..._core import Error, Stage
 from ...exception import LocustError
+from ..json_text import parsed
 from ..with_block import JudgedResponse
-from .errors import FAILURE_EXCEPTIONS, body_error, coding_error, failed_in_body
+from .errors import FAILURE_EXCEPTIONS, body_error, coding_error
 from .headers import Headers
 from .request import FastRequest, described
 from .stream import FastStream
@@ -101,14 +102,11 @@ class FastResponse(_core.ResponseBase):
 
     @property
     def text(self) -> str | None:
-        if (
-            self._set_encoding is None
-            and not self._unread
-            and (text := self._native_text()) is not None
-        ):
+        content = self.content if self._unread else None
+        if self._set_encoding is None and (text := self._native_text()) is not None:
             self._knows_encoding = True
             return text
-        content = self.content
+        content = content or self.content
         if content is None:
             return None
         if self.encoding is None:
@@ -157,7 +155,8 @@ class FastResponse(_core.ResponseBase):
         return [FastHop(self, row) for row in self._native_history()] if followed else []
 
     def json(self, **kwargs: Any) -> Any:
-        return json.loads(self.text, **kwargs)  # type: ignore[arg-type]
+        text = self.text
+        return json.loads(text, **kwargs) if kwargs else parsed(text)  # type: ignore[arg-type]
 
     def raise_for_status(self) -> None:
         """Raises the error that the request failed with, if it did; a bad status counts."""

@@ -35,16 +35,25 @@ def message_of(fields: Any) -> email.message.Message:
     return message
 
 
+def _headers_of(fields: Any) -> HTTPHeaderDict:
+    """`HTTPHeaderDict(fields)`, in a third of its time."""
+    headers = HTTPHeaderDict()
+    for name, value in fields:
+        headers._container.setdefault(name.lower(), [name]).append(value)  # type: ignore[attr-defined]
+    return headers
+
+
 class _Body:
     """The bytes of the body before decoding, as a file."""
 
     def __init__(self, raw: NativeRaw, response: Any) -> None:
         self._raw = raw
         self._response = response
+        self._fell_short = False  # and who reads on is told
 
     @property
     def closed(self) -> bool:
-        return not self._response._native_streaming()
+        return not self._fell_short and not self._response._native_streaming()
 
     def _taken(self, amt: int | None, filled: bool) -> bytes:
         """More bytes; b"" at the end. Raises the errors that a socket or http.client would.
@@ -56,7 +65,7 @@ class _Body:
             data = self._response._native_take(amt, filled)
         except ConcurrentObjectUseError:  # as http.client's buffer has it
             raise RuntimeError("reentrant call inside the body of a response") from None
-        return self._broken_off(amt) if data is None else data
+        return self._broken_off(amt) if data is None or self._fell_short else data
 
     def _broken_off(self, amt: int | None) -> bytes:
         """The last bytes of a body that broke off, where no error takes their place."""
@@ -65,7 +74,9 @@ class _Body:
             raise error
         missing = self._raw.length_remaining
         if amt is None and missing is not None:
+            self._fell_short = False
             raise IncompleteRead(rest, missing - len(rest))
+        self._fell_short = bool(rest)
         return rest
 
     def read(self, amt: int | None = None) -> bytes:
@@ -79,6 +90,7 @@ class _Body:
         return self.closed
 
     def close(self) -> None:
+        self._fell_short = False
         self._response._native_stop()
 
 
@@ -114,7 +126,7 @@ class NativeRaw(HTTPResponse):
         self._native = response
         super().__init__(
             body=body,
-            headers=HTTPHeaderDict(fields),
+            headers=_headers_of(fields),
             status=response.status_code,
             version=version,  # type: ignore[arg-type]
             version_string=f"HTTP/{version // 10}.{version % 10}",

@@ -9,6 +9,7 @@ Thread: the hub's.
 from __future__ import annotations
 
 import io
+import json
 from collections.abc import Generator
 from datetime import timedelta
 from typing import Any
@@ -27,6 +28,7 @@ from urllib3 import HTTPHeaderDict, HTTPResponse
 
 from ... import _core
 from ..header_fields import Fields, headers_of_block, joined_headers
+from ..json_text import parsed
 from ..request_encoding import ACCEPT_ENCODING, USER_AGENT
 from ..urls import location_of, redirected_url
 from .raw import NativeRaw, message_of
@@ -93,24 +95,23 @@ class NativeResponse(_core.ResponseBase, Response):
     @property
     def text(self) -> str:
         """The body as text; where nothing says how it is encoded, that is guessed."""
-        text = self._text_as_named()
-        return Response.text.fget(self) if text is None else text  # type: ignore[attr-defined]
-
-    def _text_as_named(self) -> str | None:
-        """The body as text; None where it is not plain how it is encoded."""
         text = self._native_text()
-        return self._native_text() if text is None and self._native_streamed() and self.content else text
+        if text is None and self._native_streamed() and self.content:
+            text = self._native_text()
+        return Response.text.fget(self) if text is None else text  # type: ignore[attr-defined]
 
     def json(self, **kwargs: Any) -> Any:
         """The body parsed as JSON.
 
         Raises requests' JSONDecodeError; `kwargs` go to `json.loads`.
         """
-        text = None if kwargs else self._text_as_named()
+        if self._native_streamed() and self._content is False:
+            _ = self.content
+        text = None if kwargs else self._native_text()
         if text is None:
             return Response.json(self, **kwargs)
         try:
-            return complexjson.loads(text)
+            return parsed(text) if complexjson is json else complexjson.loads(text)
         except JSONDecodeError as error:
             raise RequestsJSONDecodeError(error.msg, error.doc, error.pos) from error
 
@@ -119,7 +120,7 @@ class NativeResponse(_core.ResponseBase, Response):
             Response.close(self)
         self._native_stop()
 
-    # -- a body that streams: natively, unless it is coded, or somebody has touched `raw` -----------
+    # -- a body that streams: natively, unless it is coded, or somebody has touched `raw` ----------
 
     @property
     def content(self) -> bytes:  # type: ignore[override]
@@ -143,6 +144,9 @@ class NativeResponse(_core.ResponseBase, Response):
         """Whether pieces are filled up; None where `raw` has to read."""
         if self._has_raw or Response.iter_content is not _ITER_CONTENT:
             return None
+        filled = self._native_fills()
+        if filled is not None and self._native_status() // 100 == 3:
+            _read_redirect(self)
         return self._native_fills()
 
     def _taken(self, size: int | None, filled: bool) -> bytes | None:
@@ -283,10 +287,10 @@ def _answer(
 
 def _history(response: Any) -> list[Any]:
     answers: list[Any] = []
+    if not (hops := response._native_history()):
+        return answers
     requests = chain_of(response)
-    for number, (_, _, status, reason, fields, body, seconds) in enumerate(
-        response._native_history()
-    ):
+    for number, (_, _, status, reason, fields, body, seconds) in enumerate(hops):
         answer = _answer(requests[number], status, reason, fields, body, seconds)
         if number > 0:
             answer._next = requests[number + 1].copy()
@@ -295,9 +299,17 @@ def _history(response: Any) -> list[Any]:
     return answers
 
 
+def _read_redirect(response: Any) -> None:
+    """`requests` reads the body of a redirect that it does not follow, also of one that streams."""
+    if response.is_redirect and (body := response._taken(None, True)) is not None:
+        response._content, response._content_consumed = body, True
+
+
 def _raw(response: Any) -> Any:
     if response._native_failure():
         return None
+    if response._native_status() // 100 == 3 and response._native_fills() is not None:
+        _read_redirect(response)
     response._has_raw = True
     return NativeRaw(response)
 
@@ -324,8 +336,9 @@ def _content(response: Any) -> Any:
 
 
 def _cookies(response: Any) -> RequestsCookieJar:
+    if not response._native_sets_cookies():
+        return RequestsCookieJar()
     return cookies_of(response.request, response._native_fields())
-
 
 
 _core.set_response_makers(
