@@ -9,9 +9,9 @@
 // timeout in seconds or a pair of them (HttpUser); data (str, bytes or a form), json of plain
 // values, params (a form, or str), headers (a dict of Latin-1 text that frames and routes nothing),
 // auth (a pair of text), verify (a bool; HttpUser), stream; and all other keywords where they say
-// nothing. A form is a dict or a list of pairs. What these become on the wire was worked out by Python once,
-// for all users of a class: see FieldTemplate and `_field_template` in http/session/session.py and
-// http/fast/session.py.
+// nothing. A form is a dict or a list of pairs. What these become on the wire was worked out by
+// Python once, for all users of a class: see FieldTemplate and `_field_template` in
+// http/session/session.py and http/fast/session.py.
 //
 // The pointers are borrowed from the caller, whose frame outlives the call.
 //
