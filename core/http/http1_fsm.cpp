@@ -37,9 +37,9 @@ void Http1Fsm::prepare(const Request& request, const Proxy& proxy, std::string_v
     pending_.clear();
     repeats_ = request.repeats;
     body_ended_ = request.upload == Upload::none;
-    started_ = sending_ = asking_ = judged_ = announced_ = held_back_ = reusable_ = false;
+    started_ = sending_ = asking_ = judged_ = announced_ = held_back_ = reusable_ = broken_ = false;
     deadline_ = 0;
-    broken_ = {};
+    failure_ = {};
     if (times.begun)
         set_deadline(0, 0);  // another hop or another try: the time for all of them goes on
 }
@@ -182,7 +182,10 @@ Step Http1Fsm::parse(std::string_view bytes, Nanos arrived, Certainty certainty)
     const bool after_head = request_->stream && !judged_ && parser_.has_head();
     if (ec && !after_head)
         return fail(Stage::receive, ec, parser_.bad_line());
-    broken_ = ec;
+    if (ec) {
+        broken_ = true;
+        failure_ = {Stage::receive, ec, parser_.bad_line()};
+    }
     if (!times_->first)
         begin_answer(arrived);
     if (!parser_.has_head())
@@ -215,7 +218,7 @@ void Http1Fsm::begin_answer(Nanos arrived)
 Step Http1Fsm::go_on()
 {
     if (broken_)
-        return fail(Stage::receive, broken_, parser_.bad_line());
+        return fail(failure_.stage, failure_.code, std::move(failure_.words));
     return emptied_ ? Step::wait : next_read();
 }
 

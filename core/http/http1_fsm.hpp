@@ -169,7 +169,6 @@ private:
     std::string out_;
     std::string pending_;  // read but not yet parsable
     Failure failure_;
-    std::error_code broken_;  // what is wrong behind a head that is not judged yet
     const Request* request_ = nullptr;
     Times* times_ = nullptr;
     std::size_t written_ = 0;
@@ -184,6 +183,7 @@ private:
     bool at_once_ = true;     // the kernel has taken at once whatever was to be sent
     bool body_ended_ = true;  // of an upload: nothing will come behind `out_`
     bool asking_ = false;     // ... and the owner's next piece is due
+    bool broken_ = false;     // `failure_` is what is wrong behind a head that is not judged yet
     bool judged_ = false;
     bool announced_ = false;
     bool held_back_ = false;  // the owner has not taken what is there
