@@ -277,7 +277,8 @@ void Connection::give_up(Failure failure, bool stale, Nanos now)
     exchange.connection_ = nullptr;
     if (opener_)
         count_opening(exchange.times, now);
-    exchange.times.end(now);
+    if (!exchange.head_announced_)
+        exchange.times.end(now);
     if (opener_ && !opener_->stands()) {
         ++context_.counts.failed;
         if (route_->proxy.kind == ProxyKind::http)

@@ -42,6 +42,8 @@ public:
     bool wants_body = false;  // an upload: the next piece of its body is due
     bool reused = false;      // went out on a connection that had served before
 
+    // Streamed, and its head was told of: the times are the head's, whatever becomes of the body.
+    bool head_is_out() const { return head_announced_; }
     // Done, or streamed and its head is there.
     bool answered() const { return done || head_announced_; }
 

@@ -37,8 +37,9 @@ void Http1Fsm::prepare(const Request& request, const Proxy& proxy, std::string_v
     pending_.clear();
     repeats_ = request.repeats;
     body_ended_ = request.upload == Upload::none;
-    started_ = sending_ = asking_ = judged_ = announced_ = held_back_ = reusable_ = false;
+    started_ = sending_ = asking_ = judged_ = announced_ = held_back_ = reusable_ = broken_ = false;
     deadline_ = 0;
+    failure_ = {};
     if (times.begun)
         set_deadline(0, 0);  // another hop or another try: the time for all of them goes on
 }
@@ -177,8 +178,14 @@ Step Http1Fsm::parse(std::string_view bytes, Nanos arrived, Certainty certainty)
         pending_.append(bytes);
         pending_.erase(0, parser_.put(pending_, ec));
     }
-    if (ec)
+    // What is wrong behind a streamed answer's head is told when the head was.
+    const bool after_head = request_->stream && !judged_ && parser_.has_head();
+    if (ec && !after_head)
         return fail(Stage::receive, ec, parser_.bad_line());
+    if (ec) {
+        broken_ = true;
+        failure_ = {Stage::receive, ec, parser_.bad_line()};
+    }
     if (!times_->first)
         begin_answer(arrived);
     if (!parser_.has_head())
@@ -210,6 +217,8 @@ void Http1Fsm::begin_answer(Nanos arrived)
 
 Step Http1Fsm::go_on()
 {
+    if (broken_)
+        return fail(failure_.stage, failure_.code, std::move(failure_.words));
     return emptied_ ? Step::wait : next_read();
 }
 
@@ -327,11 +336,9 @@ bool Http1Fsm::may_repeat() const
 void Http1Fsm::take_response(Response& response)
 {
     Response& arrived = parser_.response();
-    if (failure_ && (announced_ || !started_ || !parser_.started()))
-        return;
     if (announced_)
-        response.bytes.append(arrived.bytes);
-    else
+        response.bytes.append(arrived.bytes);  // also what came before the body broke off
+    else if (!failure_ || (started_ && parser_.started()))
         response = std::move(arrived);
 }
 

@@ -25,7 +25,8 @@
 //            the head is not complete           as before  reads on
 //            a whole answer                     idle       done; reusable() if all was sent, and
 //                                                          nothing follows it
-//            a streamed answer's head           as before  judge_head: follow() or announce()
+//            a streamed answer's head           as before  judge_head: follow() or announce();
+//                                                          what is wrong behind it fails after that
 //            more of an announced body          as before  tell_owner; holds back beyond high water
 //            bytes from before the request      idle       failed: unasked_response
 //            no answer, or beyond the limits    idle       failed
@@ -145,8 +146,8 @@ public:
 
     // The answer is streamed, and its owner has the head.
     bool announced() const { return announced_; }
-    // Of done: all of it, or, announced, the rest of its body behind what is in `response`. Of
-    // failed: what there is of it, if anything.
+    // All of it, or, announced, the rest of its body behind what is in `response`. Of failed: what
+    // there is of it, if anything.
     void take_response(Response& response);
     Failure take_failure() { return std::exchange(failure_, {}); }
 
@@ -182,6 +183,7 @@ private:
     bool at_once_ = true;     // the kernel has taken at once whatever was to be sent
     bool body_ended_ = true;  // of an upload: nothing will come behind `out_`
     bool asking_ = false;     // ... and the owner's next piece is due
+    bool broken_ = false;     // `failure_` is what is wrong behind a head that is not judged yet
     bool judged_ = false;
     bool announced_ = false;
     bool held_back_ = false;  // the owner has not taken what is there

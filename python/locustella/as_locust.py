@@ -102,7 +102,7 @@ class LocustFinder(MetaPathFinder):
 
 class _StandInLoader(_AliasLoader):
     def create_module(self, spec: ModuleSpec) -> Any:
-        module = importlib.import_module(f"{OURS}.http.geventhttpclient_names")
+        module = importlib.import_module(f"{OURS}.http.fast.geventhttpclient_names")
         self._own_spec = module.__spec__
         return module
 

@@ -16,7 +16,7 @@ from locustella import _core
 from locustella.clients import HttpSession
 from locustella.contrib.fasthttp import FastHttpSession
 from locustella.event import EventHook
-from locustella.http.geventhttpclient_names import HTTPClientPool
+from locustella.http.fast.geventhttpclient_names import HTTPClientPool
 from locustella.http.pools import pool_of_manager
 from locustella.http.session import slow_path
 

@@ -110,8 +110,6 @@ bool timeouts_of(PyObject* timeout, http::Timeouts& into)
 // Whether a keyword that the core does nothing with says nothing.
 bool says_nothing(PyObject* keyword, PyObject* value, PlainCall& call)
 {
-    if (keyword == names.stream)
-        return value == Py_None || value == Py_False;
     if (keyword == names.context)
         return value == Py_None || (PyDict_CheckExact(value) && PyDict_GET_SIZE(value) == 0);
     const auto& of_requests = names.of_requests;
@@ -172,6 +170,10 @@ bool take_keyword(PyObject* keyword, PyObject* value, PlainCall& call)
     if (keyword == names.timeout) {
         call.says_none |= value == Py_None;
         return take_timeout(value, call.timeout);
+    }
+    if (keyword == names.stream) {
+        call.stream = value == Py_True;
+        return value == Py_None || PyBool_Check(value);
     }
     return says_nothing(keyword, value, call);
 }

@@ -8,10 +8,10 @@
 // Understood are: any URL that http/given_url.hpp takes; name, catch_response, allow_redirects, a
 // timeout in seconds or a pair of them (HttpUser); data (str, bytes or a form), json of plain
 // values, params (a form, or str), headers (a dict of Latin-1 text that frames and routes nothing),
-// auth (a pair of text), verify (a bool; HttpUser); and all other keywords where they say nothing.
-// A form is a dict or a list of pairs. What these become on the wire was worked out by Python once,
-// for all users of a class: see FieldTemplate and `_field_template` in http/session/session.py and
-// http/fast/session.py.
+// auth (a pair of text), verify (a bool; HttpUser), stream; and all other keywords where they say
+// nothing. A form is a dict or a list of pairs. What these become on the wire was worked out by
+// Python once, for all users of a class: see FieldTemplate and `_field_template` in
+// http/session/session.py and http/fast/session.py.
 //
 // The pointers are borrowed from the caller, whose frame outlives the call.
 //
@@ -58,6 +58,7 @@ struct PlainCall {
     bool empty_data = false;      // `data` was given; where it is nullptr, there was nothing in it
     bool says_none = false;       // a keyword that geventhttpclient takes for a parameter is None
     bool catch_response = false;
+    bool stream = false;
     bool redirects = true;
     bool says_redirects = false;
 

@@ -1,7 +1,11 @@
 #include "response/recording.hpp"
 
+#include <charconv>
+#include <optional>
+
 #include "base/unix_clock.hpp"
 #include "client/verdict.hpp"
+#include "http/header_block.hpp"
 #include "load/recorder.hpp"
 #include "phase_times.hpp"
 #include "stats_access.hpp"
@@ -162,6 +166,27 @@ stats::Table* native_recorder(PyObject* request_event)
     return served && PyTuple_GET_SIZE(served->handlers) == 1 ? served->table : nullptr;
 }
 
+// A streamed answer's is what its head says, as Locust has it. Nothing: Python has the words for
+// what makes no sense.
+static std::optional<std::int64_t> length_of(const ResponseObject* response)
+{
+    if (!response->streamed)
+        return response->failure ? 0 : static_cast<std::int64_t>(response->response.body().size());
+    const http::HeaderBlock fields(response->response.head());
+    std::optional<std::int64_t> length;
+    for (const auto& [name, value] : fields) {
+        if (!http::equal_ignoring_case(name, "content-length"))
+            continue;
+        std::int64_t number = 0;
+        const auto [end, error] =
+            std::from_chars(value.data(), value.data() + value.size(), number);
+        if (length || error != std::errc{} || end != value.data() + value.size() || number < 0)
+            return std::nullopt;
+        length = number;
+    }
+    return length.value_or(0);
+}
+
 // Nothing in `words`: a success.
 static bool record(stats::Table* table, const ResponseObject* response, PyObject* name,
                    std::string_view words)
@@ -169,20 +194,20 @@ static bool record(stats::Table* table, const ResponseObject* response, PyObject
     if (!table)
         return false;
     const auto entry = utf8_of(name), method = utf8_of(response->method);
-    if (!entry || !method)
+    const auto length = length_of(response);
+    if (!entry || !method || !length)
         return false;
     if (!words.empty() && !table->knows_failure(*method, *entry, words))
         return false;
     const auto& times = response->times;
     const base::Nanos now = base::monotonic_now();
-    const std::size_t bytes = response->failure ? 0 : response->response.body().size();
     load::record(*table,
                  {.method = *method,
                   .name = *entry,
                   .error = words,
                   .begun = times.begun,
                   .taken = times.taken(),
-                  .bytes = static_cast<std::int64_t>(bytes),
+                  .bytes = *length,
                   .phases = phases_of(times.phases),
                   .certainty = times.certainty},
                  {.monotonic = now, .wall = base::unix_clock().at(now)});

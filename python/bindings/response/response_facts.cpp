@@ -133,14 +133,24 @@ PyObject* code_of(const std::error_code& code)
     return ours ? Py_NewRef(ours) : PyLong_FromLong(code.value());
 }
 
-// None, or (stage, category, code, message, words).
-PyObject* native_failure(PyObject* self, PyObject*)
+PyObject* row_of(const http::Failure& f)
 {
-    const auto& f = as_response(self)->failure;
     if (!f)
         Py_RETURN_NONE;
     return Py_BuildValue("OsNsN", member_of(f.stage), f.code.category().name(), code_of(f.code),
                          f.code.message().c_str(), latin1(f.words));
+}
+
+// None, or (stage, category, code, message, words).
+PyObject* native_failure(PyObject* self, PyObject*)
+{
+    return row_of(as_response(self)->failure);
+}
+
+PyObject* native_broken(PyObject* object, PyObject*)
+{
+    const StreamedBody* body = as_response(object)->streamed;
+    return row_of(body ? body->failure : http::Failure{});
 }
 
 PyObject* native_status(PyObject* self, PyObject*)
@@ -197,14 +207,19 @@ PyObject* native_history(PyObject* self, PyObject*)
     return list;
 }
 
-PyObject* was_streamed(PyObject* object, PyObject*)
+PyObject* sets_cookies(PyObject* object, PyObject*)
 {
-    return PyBool_FromLong(as_response(object)->streamed);
+    return PyBool_FromLong(as_response(object)->response.sets_cookies);
 }
 
-PyObject* is_streaming(PyObject* object, PyObject*)
+PyObject* was_streamed(PyObject* object, PyObject*)
 {
-    return PyBool_FromLong(as_response(object)->streaming != nullptr);
+    return PyBool_FromLong(as_response(object)->streamed != nullptr);
+}
+
+PyObject* native_streaming(PyObject* object, PyObject*)
+{
+    return PyBool_FromLong(is_streaming(as_response(object)));
 }
 
 }  // namespace
@@ -237,6 +252,9 @@ PyMethodDef response_facts[] = {
      "geventhttpclient shows the body as text) of a plain request."},
     {"_native_failure", guarded<native_failure>, METH_NOARGS,
      "_native_failure($self, /)\n--\n\nNone or (stage, category, code, message, words)."},
+    {"_native_broken", guarded<native_broken>, METH_NOARGS,
+     "_native_broken($self, /)\n--\n\nThe same of what broke off a streamed body, once it was read "
+     "up to there."},
     {"_native_status", guarded<native_status>, METH_NOARGS,
      "_native_status($self, /)\n--\n\nThe status, also of a response that failed."},
     {"_native_version", guarded<native_version>, METH_NOARGS,
@@ -244,11 +262,13 @@ PyMethodDef response_facts[] = {
     {"_native_cookies", guarded<native_cookies>, METH_NOARGS,
      "_native_cookies($self, /)\n--\n\nThe jar's cookies that went out, for each request of the "
      "chain."},
+    {"_native_sets_cookies", guarded<sets_cookies>, METH_NOARGS,
+     "_native_sets_cookies($self, /)\n--\n\nWhether the answer has a Set-Cookie field."},
     {"_native_history", guarded<native_history>, METH_NOARGS,
      "_native_history($self, /)\n--\n\nRows of the redirects that were followed."},
     {"_native_streamed", guarded<was_streamed>, METH_NOARGS,
      "_native_streamed($self, /)\n--\n\nWhether the body is, or was, given out piece by piece."},
-    {"_native_streaming", guarded<is_streaming>, METH_NOARGS,
+    {"_native_streaming", guarded<native_streaming>, METH_NOARGS,
      "_native_streaming($self, /)\n--\n\nWhether the body is still under way."},
     {}};
 

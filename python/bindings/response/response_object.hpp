@@ -39,6 +39,14 @@ struct Asker {
     PyObject* user;
 };
 
+// A body that is given out piece by piece; see response_stream.cpp.
+struct StreamedBody {
+    std::shared_ptr<PendingExchange> exchange;  // nullptr: no more will be given out
+    std::size_t given = 0;                      // bytes so far
+    std::size_t given_of_last = 0;              // ... of those that the exchange's response has
+    http::Failure failure;                      // it broke off
+};
+
 // What most answers have nothing of.
 struct Seldom {
     std::vector<http::Hop> history;
@@ -64,16 +72,16 @@ struct ResponseObject {
     Sent* sent;                                      // nullptr: the profile's fields and no body
     std::shared_ptr<const client::Profile> profile;  // of the plain path, as it was then
     PyObject* base_url;                              // the session's, as it was then
-    std::shared_ptr<PendingExchange>* streaming;     // while the body is still under way
+    StreamedBody* streamed;  // nullptr: the body was not, and is not, given out piece by piece
     http::Response response;
-    http::Failure failure;
+    http::Failure failure;  // a streamed answer's: none; see StreamedBody
     http::Times times;
     http::Origin origin;  // of the last hop
     std::string target;
     std::unique_ptr<const Seldom> seldom;  // nullptr: all of it is empty
     http::Dialect dialect;
     bool reused;
-    bool streamed;        // its body is, or was, given out piece by piece
+    bool unread;          // asked for as a stream, and FastHttpUser's `content` has not read it yet
     bool catch_response;  // may be judged in a `with` block
     bool entered;         // ... and is in one
     bool unrecorded;      // nobody has recorded it yet, and the core may
@@ -106,6 +114,18 @@ void set_told_class(PyObject* type);
 PyObject* new_response(PyTypeObject* type, PyObject* session, PyObject* base_url,
                        client::Client& client, PyObject* method, PyObject* path, PyObject* details,
                        PendingExchange& exchange);
+
+// The same for an exchange that is asked for as a stream: when it has its head, the response goes
+// on with it.
+PyObject* new_streamed_response(PyTypeObject* type, PyObject* session, PyObject* base_url,
+                                client::Client& client, PyObject* method, PyObject* path,
+                                PyObject* details,
+                                const std::shared_ptr<PendingExchange>& exchange);
+
+inline bool is_streaming(const ResponseObject* self)
+{
+    return self->streamed && self->streamed->exchange;
+}
 
 inline ResponseObject* as_response(PyObject* self)
 {

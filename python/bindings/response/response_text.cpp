@@ -15,6 +15,7 @@
 
 #include "http/header_block.hpp"
 #include "response/response_object.hpp"
+#include "utf8.hpp"
 
 namespace locustella::bindings {
 namespace {
@@ -66,10 +67,11 @@ PyObject* response_text(PyObject* object, PyObject*)
 {
     auto* self = as_response(object);
     const auto touched = [&](const char* name) {
-        return self->attributes && PyDict_GetItemString(self->attributes, name);
+        return self->attributes ? PyDict_GetItemString(self->attributes, name) : nullptr;
     };
-    if (!self->session || self->streaming || self->failure || touched("encoding") ||
-        touched("_content"))
+    PyObject* given = touched("_content");  // read from a stream, or assigned
+    if (!self->session || self->failure || touched("encoding") ||
+        (given ? !PyBytes_CheckExact(given) : self->streamed != nullptr))
         Py_RETURN_NONE;
     std::optional<std::string_view> content_type;
     for (const auto& [name, value] : http::HeaderBlock(self->response.head())) {
@@ -79,7 +81,7 @@ PyObject* response_text(PyObject* object, PyObject*)
             Py_RETURN_NONE;  // each of Locust's clients makes something else of two
         content_type = value;
     }
-    const auto body = self->response.body();
+    const auto body = given ? bytes_in(given) : self->response.body();
     const auto size = static_cast<Py_ssize_t>(body.size());
     switch (content_type ? charset_of(*content_type) : Charset::unknown) {
     case Charset::utf_8: return PyUnicode_DecodeUTF8(body.data(), size, "replace");

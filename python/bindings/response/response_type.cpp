@@ -64,9 +64,7 @@ PyObject* native_value(ResponseObject* self, std::string_view name)
 {
     if (name == "status_code")
         return PyLong_FromLong(self->failure ? 0 : self->response.status);
-    if (name == "_content" && !self->streaming) {
-        if (self->failure || self->streamed)
-            return nullptr;
+    if (name == "_content" && !self->failure && !self->streamed) {
         if (!self->content)
             self->content = bytes_of(self->response.body());
         return new_reference(self->content);
@@ -168,6 +166,8 @@ PyMemberDef members[] = {
     {"_entered", T_BOOL, offsetof(ResponseObject, entered), 0, "... and has been in one."},
     {"_manual_result", T_OBJECT, offsetof(ResponseObject, verdict), 0,
      "None, True, or the exception of failure()."},
+    {"_unread", T_BOOL, offsetof(ResponseObject, unread), 0,
+     "Asked for as a stream, and not read into FastHttpUser's `content` yet."},
     {"_judged", T_BOOL, offsetof(ResponseObject, judged), READONLY,
      "The core has recorded it as a failure."},
     {"_entry_name", T_OBJECT, offsetof(ResponseObject, name), READONLY,
@@ -227,6 +227,7 @@ void response_dealloc(PyObject* object)
     Py_CLEAR(self->name);
     Py_CLEAR(self->base_url);
     delete self->sent;
+    delete self->streamed;
     std::destroy_at(&self->profile);
     std::destroy_at(&self->seldom);
     std::destroy_at(&self->target);
@@ -283,6 +284,7 @@ PyObject* new_response(PyTypeObject* type, PyObject* session, PyObject* base_url
     exchange.failure = {};
     self->times = exchange.times;
     self->reused = exchange.reused;
+    self->unread = exchange.request.stream;
     self->origin = exchange.request.origin;
     self->dialect = exchange.request.dialect;
     self->target = exchange.request.target;

@@ -46,11 +46,17 @@ void prepare(PendingExchange& exchange, const client::Profile& profile)
     exchange.altered = false;
 }
 
-// The session's own exchange, or, when another greenlet waits for that one, a new one.
+// The session's own exchange, or, when another greenlet waits for that one, a new one. That of a
+// stream goes on behind its response.
 class Lease {
 public:
-    explicit Lease(SessionObject* session)
+    Lease(SessionObject* session, bool streams)
     {
+        if (streams) {
+            shared_ = std::make_shared<PendingExchange>(*session->hub);
+            exchange_ = shared_.get();
+            return;
+        }
         if (!session->slot)
             session->slot = new PendingExchange(*session->hub);
         exchange_ = session->slot->busy ? new PendingExchange(*session->hub) : session->slot;
@@ -68,10 +74,12 @@ public:
 
     PendingExchange& operator*() const { return *exchange_; }
     PendingExchange* operator->() const { return exchange_; }
+    const std::shared_ptr<PendingExchange>& shared() const { return shared_; }
 
 private:
     PendingExchange* exchange_;
-    bool owned_;
+    std::shared_ptr<PendingExchange> shared_;  // nullptr: it ends with the lease
+    bool owned_ = false;
 };
 
 py::object text_of(std::string_view text)
@@ -130,8 +138,9 @@ PyObject* finish_in_python(SessionObject* self, const py::object& response, Verb
                         method_name(verb),
                         call.url,
                         call.name ? call.name : Py_None,
-                        call.catch_response ? Py_True : Py_False};
-    return PyObject_VectorcallMethod(finish, args, 6 | PY_VECTORCALL_ARGUMENTS_OFFSET, nullptr);
+                        call.catch_response ? Py_True : Py_False,
+                        call.stream ? Py_True : Py_False};
+    return PyObject_VectorcallMethod(finish, args, 7 | PY_VECTORCALL_ARGUMENTS_OFFSET, nullptr);
 }
 
 // A `timeout=` as the caller has written it: 5 and 5.0 are the same time, and not the same words.
@@ -196,22 +205,26 @@ bool settled(SessionObject* self, const client::Profile& profile, ResponseObject
 }
 
 PyObject* answer(SessionObject* self, std::shared_ptr<const client::Profile> profile, Verb verb,
-                 const PlainCall& call, PendingExchange& exchange, PyTypeObject* type,
+                 const PlainCall& call, const Lease& exchange, PyTypeObject* type,
                  PyObject* base_url, const py::object& asked, const py::object& name,
                  std::unique_ptr<Sent> sent)
 {
     // Redirects have changed the request, or were about to.
-    exchange.altered |= exchange.failure || !exchange.history.empty();
+    exchange->altered |= exchange->failure || !exchange->history.empty();
+    auto* const session = reinterpret_cast<PyObject*>(self);
     py::object object =
-        owned(new_response(type, reinterpret_cast<PyObject*>(self), base_url, *self->client,
-                           method_name(verb), asked.ptr(), nullptr, exchange));
+        owned(call.stream
+                  ? new_streamed_response(type, session, base_url, *self->client, method_name(verb),
+                                          asked.ptr(), nullptr, exchange.shared())
+                  : new_response(type, session, base_url, *self->client, method_name(verb),
+                                 asked.ptr(), nullptr, *exchange));
     if (!object)
         return nullptr;
     auto* response = as_response(object.ptr());
     response->sent = sent.release();
     response->profile = std::move(profile);
     response->unrecorded = call.catch_response;
-    if (settled(self, *response->profile, response, exchange, name.ptr()))
+    if (settled(self, *response->profile, response, *exchange, name.ptr()))
         return object.release().ptr();
     response->unrecorded = false;
     switch (call.catch_response ? Fired::not_here : fire_if_success(response, name.ptr())) {
@@ -232,7 +245,7 @@ std::uint64_t plain_requests()
 bool fits_plain_path(SessionObject* self, Verb verb, const PlainCall& call)
 {
     const std::shared_ptr<const client::Profile> profile = *self->profile;
-    Lease exchange(self);
+    Lease exchange(self, false);
     prepare(*exchange, *profile);
     exchange->altered = true;  // and so prepared anew for the next call
     CallUrl url;
@@ -249,9 +262,10 @@ bool plain_path(SessionObject* self, Verb verb, const PlainCall& call, PyObject*
     PyTypeObject* type = self->response_class;
     const auto keeps_type = py::reinterpret_borrow<py::object>(reinterpret_cast<PyObject*>(type));
     std::shared_ptr<const client::Profile> profile = *self->profile;
-    Lease exchange(self);
+    Lease exchange(self, call.stream);
     prepare(*exchange, *profile);
     http::Request& request = exchange->request;
+    request.stream = call.stream;
     // Other verbs than GET and HEAD have fields of their own.
     const bool says_more = call.has_body() || call.headers || call.auth || call.timeout ||
                            call.verify || (verb != Verb::get && verb != Verb::head);
@@ -272,8 +286,8 @@ bool plain_path(SessionObject* self, Verb verb, const PlainCall& call, PyObject*
     auto sent = says_more ? sent_of(request, call) : nullptr;
     requests_sent += asked && name;
     if (asked && name && exchange->perform(*self->client, {nullptr, self->catches_timeouts}))
-        result = answer(self, std::move(profile), verb, call, *exchange, type, base_url.ptr(),
-                        asked, name, std::move(sent));
+        result = answer(self, std::move(profile), verb, call, exchange, type, base_url.ptr(), asked,
+                        name, std::move(sent));
     return true;
 }
 

@@ -71,31 +71,6 @@ PyTypeObject* response_class_of(SessionObject* self)
     return nullptr;
 }
 
-// The response of an exchange that is done or, streamed, has its head.
-static PyObject* answered(SessionObject* self, PyTypeObject* type,
-                          const std::shared_ptr<PendingExchange>& exchange, const SendCall& call)
-{
-    // Also when all is here already: it is read as it would be later.
-    const bool more = exchange->request.stream && !exchange->failure;
-    http::Response head;
-    if (more) {  // the exchange goes on with its own
-        head = exchange->response;
-        exchange->response.bytes.resize(exchange->response.head_size);
-    }
-    auto response = pybind11::reinterpret_steal<pybind11::object>(
-        new_response(type, reinterpret_cast<PyObject*>(self), self->base_url, *self->client,
-                     call.method, call.asked, call.details, *exchange));
-    if (response && more) {
-        exchange->response = std::move(head);
-        exchange->handed_out = true;
-        as_response(response.ptr())->streaming = new std::shared_ptr<PendingExchange>(exchange);
-        as_response(response.ptr())->streamed = true;
-    } else if (more) {
-        self->client->abandon(*exchange);
-    }
-    return response.release().ptr();
-}
-
 // Records a success here, when the session is one about which Python has nothing to say at each
 // request: what it says of itself may be wrong, and is no fault of this request's then. False with
 // an error set.
@@ -135,8 +110,9 @@ PyObject* session_send(PyObject* object, PyObject* const* args, Py_ssize_t count
     if (!take_send_call(args, count, keywords, call) ||
         !exchange->perform(*self->client, {call.pieces, self->catches_timeouts}))
         return nullptr;
-    auto response =
-        pybind11::reinterpret_steal<pybind11::object>(answered(self, type, exchange, call));
+    auto response = pybind11::reinterpret_steal<pybind11::object>(
+        new_streamed_response(type, object, self->base_url, *self->client, call.method, call.asked,
+                              call.details, exchange));
     if (!response || (call.entry && !record(self, response.ptr(), call.entry)))
         return nullptr;
     return response.release().ptr();

@@ -206,14 +206,17 @@ def _malformed(failure: Failure, response: NativeResponse) -> exceptions.Request
     if not response._native_fields():
         return _aborted(http.client.BadStatusLine(bad_line(failure)))
     read = SimpleNamespace(tell=response._native_body_size, length_remaining=None)
-    line = failure.words.encode("latin1")
-    # It looks at no more of a response.
-    cause = urllib3_exceptions.InvalidChunkLength(read, line)  # type: ignore[arg-type]  # that
-    chained(cause, ValueError(f"invalid literal for int() with base 16: {line!r}"))
+    cause = _bad_chunk(read, failure)
     protocol = chained(
         urllib3_exceptions.ProtocolError(f"Connection broken: {cause!r}", cause), cause
     )
     return chained(exceptions.ChunkedEncodingError(protocol), protocol)
+
+
+def _bad_chunk(read: Any, failure: Failure) -> Exception:
+    line = failure.words.encode("latin1")
+    cause = urllib3_exceptions.InvalidChunkLength(read, line)
+    return chained(cause, ValueError(f"invalid literal for int() with base 16: {line!r}"))
 
 
 def _malformed_field(failure: Failure, response: NativeResponse) -> exceptions.RequestException:
@@ -344,7 +347,7 @@ def broken_body(response: NativeResponse, raw: Any) -> Exception | None:
     """What http.client or the socket would have raised when a streamed body broke off; None: it did
     not.
     """
-    if (row := response._native_failure()) is None:
+    if (row := response._native_broken()) is None:
         return None
     failure = Failure(*row)
     if failure.category == "tls":
@@ -356,7 +359,7 @@ def broken_body(response: NativeResponse, raw: Any) -> Exception | None:
     if failure.code == Error.INCOMPLETE_BODY and not raw.chunked:
         return None  # urllib3 counts the bytes itself
     if failure.code == Error.MALFORMED_RESPONSE and raw.chunked:
-        return urllib3_exceptions.InvalidChunkLength(raw, failure.words.encode("latin1"))
+        return _bad_chunk(raw, failure)
     return urllib3_exceptions.ProtocolError("Response ended prematurely")
 
 

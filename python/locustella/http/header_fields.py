@@ -7,6 +7,7 @@ Thread: any.
 from __future__ import annotations
 
 import base64
+from collections import OrderedDict
 from collections.abc import Iterable
 from typing import Any
 
@@ -20,12 +21,14 @@ Fields = Iterable[tuple[str, str]]
 
 def joined_headers(fields: Fields) -> CaseInsensitiveDict[str]:
     """Header fields as a dict; several of one name are joined with ", " as urllib3 joins them."""
-    headers: CaseInsensitiveDict[str] = CaseInsensitiveDict()
+    headers: CaseInsensitiveDict[str] = CaseInsensitiveDict.__new__(CaseInsensitiveDict)
+    store = headers._store = OrderedDict()  # what its own methods would take four times as long for
     for name, value in fields:
-        if name in headers:
-            name, before = headers._store[name.lower()]  # in the spelling that came first
+        key = name.lower()
+        if key in store:
+            name, before = store[key]  # in the spelling that came first
             value = f"{before}, {value}"
-        headers[name] = value
+        store[key] = name, value
     return headers
 
 

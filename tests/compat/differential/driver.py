@@ -235,19 +235,64 @@ def plain_fast_facts(response: Any) -> dict[str, Any]:
 def streamed(response: Any, how: tuple) -> Any:
     """The body as the case wants it read."""
     kind, *arguments = how
-    if kind == "iter_content":
-        return list(response.iter_content(*arguments))
-    if kind == "iter_lines":
-        return list(response.iter_lines(*arguments))
-    if kind == "raw":
-        return [response.raw.read(*arguments), response.raw.read()]
-    if kind == "read":
-        return [response.read(*arguments), response.read()]
-    if kind == "stream":
-        return [response.stream.read(*arguments), list(response.stream)]
-    if kind == "readline":
-        return [response.stream.readline(b"\n"), response.readline(), response.read()]
-    return response.content
+    return _WAYS[kind](response, *arguments)
+
+
+def _pieces(pieces: Any) -> list[Any]:
+    """Those that came, and what ended them."""
+    came = []
+    try:
+        for piece in pieces:
+            came.append(piece)
+    except Exception as error:
+        came.append(["raised", type(error).__name__, words(str(error))])
+    return came
+
+
+def _first_then_closed(response: Any, size: int) -> list[Any]:
+    first = looked(lambda: next(iter(response.iter_content(size)), None))
+    _closed(response)
+    return [first, looked(lambda: list(response.iter_content(size)))]
+
+
+def _closed(response: Any) -> None:
+    response.close() if hasattr(response, "close") else response.release()
+
+
+def _told(raw: Any, size: int) -> list[Any]:
+    return [raw.tell(), raw.read(size), raw.tell(), raw.read(), raw.tell(), raw.closed, raw.read()]
+
+
+def _raw_after_a_piece(response: Any, size: int) -> list[Any]:
+    pieces = response.iter_content(size)
+    first = next(pieces, b"")
+    told = response.raw.tell()
+    return [first, told, response.raw.read(2), _pieces(pieces), response.raw.tell()]
+
+
+_WAYS: dict[str, Any] = {
+    "content": lambda response: response.content,
+    "text": lambda response: response.text,
+    "json": lambda response: response.json(),
+    "data": lambda response: response.data,
+    "iter_content": lambda response, *how: _pieces(response.iter_content(*how)),
+    "iter_lines": lambda response, *how: _pieces(response.iter_lines(*how)),
+    "twice": lambda response, size: [
+        _pieces(response.iter_content(size)), looked(lambda: list(response.iter_content(size)))
+    ],
+    "first piece, then closed": _first_then_closed,
+    "closed": _closed,
+    "nothing": lambda response: None,
+    "raw": lambda response, size: [response.raw.read(size), response.raw.read()],
+    "raw, told": lambda response, size: _told(response.raw, size),
+    "raw, a stream": lambda response, size: _pieces(response.raw.stream(size)),
+    "raw after a piece": _raw_after_a_piece,
+    "read": lambda response, size: [response.read(size), response.read()],
+    "stream": lambda response, size: [response.stream.read(size), list(response.stream)],
+    "readline": lambda response: [
+        response.stream.readline(b"\n"), response.readline(), response.read()
+    ],
+}  # fmt: skip
 
 
 class Driver:

@@ -85,10 +85,27 @@ def pieces_of_chunked_bodies(step: dict[str, Any], stock: Facts, ours: Facts) ->
     """`iter_content` of a streamed body gives what has come; under `requests` its pieces end where
     the server's chunks do.
     """
-    chunked = any(answer.framing == "chunked" for answer in step["answers"])
-    if chunked and (step["read"] or ("",))[0] == "iter_content":
+    if not any(answer.framing == "chunked" for answer in step["answers"]):
+        return
+    how = (step["read"] or ("",))[0]
+    if how == "raw after a piece":  # urllib3 loses its way there
+        _drop(stock, ours, "read", "response.")
+    elif how in ("first piece, then closed", "iter_lines"):
+        _drop(stock, ours, "read")
+    elif how in ("iter_content", "raw, a stream"):
         for facts in (stock, ours):
-            facts["read"] = b"".join(facts["read"])
+            facts["read"] = _joined(facts["read"])
+    elif how == "twice":
+        for facts in (stock, ours):
+            facts["read"] = [_joined(facts["read"][0]), facts["read"][1]]
+
+
+def _joined(pieces: Any) -> Any:
+    """The pieces as one, with what ended them."""
+    texts = [piece for piece in pieces if isinstance(piece, str | bytes)]
+    if not texts or pieces[0] == "raised":
+        return pieces
+    return [type(texts[0])().join(texts), *pieces[len(texts) :]]
 
 
 @_of(HTTP)
@@ -186,6 +203,16 @@ def members_of_gzip(step: dict[str, Any], stock: Facts, ours: Facts) -> None:
             "response.json",
             "events",
         )
+
+
+@_of(FAST)
+def streams_that_broke_off(step: dict[str, Any], stock: Facts, ours: Facts) -> None:
+    """A stream that has broken off raises whenever it is read; stock raises once, and shows what is
+    left of it from then on.
+    """
+    if step["arguments"].get("stream") and any(a.framing == "cut" for a in step["answers"]):
+        names = ("content", "text", "data", "json", "encoding", "closed")
+        _drop(stock, ours, *(f"response.{name}" for name in names), "plain.read")
 
 
 @_of(FAST)

@@ -122,34 +122,50 @@ def framing(rng: random.Random, kind: str) -> dict[str, Any]:
     return scenario(*steps)
 
 
+_READ_BY_BOTH: list[tuple] = [
+    ("iter_content", 1), ("iter_content", 10), ("iter_content", 1000), ("content",), ("text",),
+    ("json",), ("nothing",),
+]  # fmt: skip
+_READ_OF_REQUESTS: list[tuple] = [
+    ("iter_content",), ("iter_content", None), ("iter_content", 7, True), ("iter_content", "7"),
+    ("iter_lines",), ("iter_lines", 5, True), ("iter_lines", 512, False, b"n"),
+    ("raw", 5), ("raw", None), ("raw, told", 6), ("raw, a stream", 6), ("raw after a piece", 4),
+    ("twice", 5), ("first piece, then closed", 4), ("closed",),
+]  # fmt: skip
+_READ_OF_FAST: list[tuple] = [
+    ("iter_content",), ("iter_content", 10, False), ("read", 7), ("stream", 3), ("readline",),
+    ("data",),
+]  # fmt: skip
+
+
 def streams(rng: random.Random, kind: str) -> dict[str, Any]:
-    """Bodies taken piece by piece."""
-    common: list[tuple] = [
-        ("iter_content", 1),
-        ("iter_content", 10),
-        ("iter_content", 1000),
-        ("content",),
-    ]
-    own = (
-        [("iter_lines",), ("raw", 5)]
-        if kind == "http"
-        else [("read", 7), ("stream", 3), ("readline",)]
-    )
+    """Bodies taken piece by piece: whole, cut short, left behind half read or not read at all."""
+    own = _READ_OF_REQUESTS if kind == "http" else _READ_OF_FAST
     steps = []
     for _ in range(4):
-        text = rng.choice(_TEXTS[1:]).encode()
-        gzipped = rng.random() < 0.25
-        fields = [("Content-Type", "text/plain; charset=utf-8")] + (
-            [("Content-Encoding", "gzip")] if gzipped else []
-        )
-        body = gzip.compress(text, mtime=0) if gzipped else text
+        text = rng.choice([*_TEXTS[1:], '{"a": [1, "ü"]}\n']).encode()
+        gzipped = rng.random() < 0.2
+        fields = [("Content-Type", rng.choice(["text/plain; charset=utf-8"] * 4 + ["text/html"]))]
+        if gzipped:
+            fields.append(("Content-Encoding", "gzip"))
         answer = Answer(
-            200,
-            "OK",
-            fields,
-            body,
-            rng.choice(["length", "chunked", "close"]),
+            rng.choice([200] * 6 + [206] + ([404, 503] if kind == "http" else [])), "So", fields,
+            gzip.compress(text, mtime=0) if gzipped else text,
+            rng.choice(["length", "length", "chunked", "close"] + ([] if gzipped else ["cut"])),
             chunk=rng.choice([3, 50]),
-        )
-        steps.append(step("GET", "/streamed", [answer], stream=True, read=rng.choice(common + own)))
+        )  # fmt: skip
+        answers = [answer]
+        if rng.random() < 0.15:
+            answers.insert(0, Answer(302, "Found", [("Location", "/streamed")], b"over there"))
+        arguments: dict[str, Any] = {"catch_response": True} if rng.random() < 0.2 else {}
+        method = rng.choice(["GET"] * 4 + ["POST", "HEAD"])
+        if method == "POST":
+            arguments |= rng.choice([{"data": {"a": "1"}}, {"json": {"a": 1}}, {"data": b"x"}])
+        if rng.random() < 0.2:
+            arguments |= {"params": {"q": "1 2"}, "headers": {"X-Own": "1"}, "name": "streamed"}
+        read = rng.choice(_READ_BY_BOTH + own)
+        steps.append(
+            step(method, "/streamed", answers, verb=rng.random() < 0.7, stream=True, read=read,
+                 **arguments)
+        )  # fmt: skip
     return scenario(*steps)

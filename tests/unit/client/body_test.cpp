@@ -232,6 +232,20 @@ TEST_F(ClientBodyTest, AStreamThatComesInPiecesIsLeftCoded)
     EXPECT_FALSE(exchange.failure);
 }
 
+TEST_F(ClientBodyTest, AStreamThatBreaksOffKeepsWhatItsHeadHasTold)
+{
+    Server& server = start_server();
+    Waiting& exchange = stream(server);
+    Served& served = next_request(server);
+    served.socket->send("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc");
+    served.socket->close();
+    finish(exchange);
+    EXPECT_TRUE(exchange.head_is_out());
+    EXPECT_EQ(exchange.failure.code, http::Error::incomplete_body);
+    EXPECT_EQ(exchange.response.body(), "abc");
+    EXPECT_EQ(exchange.times.ended, exchange.times.head);
+}
+
 TEST_F(ClientBodyTest, AStreamNobodyReadsIsNotHoarded)
 {
     Server& server = start_server({.receive_buffer = 65536});

@@ -267,6 +267,37 @@ TEST(Http1Fsm, AStreamedAnswerIsToldOfPieceByPiece)
     EXPECT_EQ(pieces.times.ended, start + tick) << "its time is that of its head";
 }
 
+TEST(Http1Fsm, WhatIsWrongBehindAStreamedHeadIsToldWhenTheHeadWas)
+{
+    Request request = get();
+    request.stream = true;
+    const std::string_view head = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
+    const auto outcome =
+        said_every_way(request, {}, std::string(head) + "4\r\nsome\r\nnonsense\r\n");
+    EXPECT_EQ(outcome.failure.code, Error::malformed_response);
+    EXPECT_EQ(outcome.status, 200);
+    EXPECT_EQ(outcome.body, "some");
+    const auto at_once =
+        Http1Talk{.says = {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nnonsense\r\n"}}
+            .with(request);
+    EXPECT_TRUE(at_once.announced);
+    EXPECT_EQ(at_once.failure.words, "nonsense\r\n");
+    EXPECT_EQ(at_once.times.ended, start + tick);
+}
+
+TEST(Http1Fsm, WhatCameOfABodyThatBreaksOffIsHadToo)
+{
+    Request request = get();
+    request.stream = true;
+    const Http1Talk talk{.says = {"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\na", "b"},
+                         .then_closes = true,
+                         .takes_body = false};
+    const auto outcome = talk.with(request);
+    EXPECT_EQ(outcome.failure.code, Error::incomplete_body);
+    EXPECT_EQ(outcome.body, "ab");
+    EXPECT_EQ(outcome.times.ended, start + tick) << "its time is that of its head";
+}
+
 TEST(Http1Fsm, AStreamedBodyThatNobodyTakesIsHeldBack)
 {
     Request request = get();

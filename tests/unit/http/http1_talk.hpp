@@ -95,7 +95,8 @@ private:
             fsm_.take_response(response_);
             if (!outcome_.done) {
                 outcome_.failure = fsm_.take_failure();
-                outcome_.times.end(now_);
+                if (!fsm_.announced())
+                    outcome_.times.end(now_);
             }
             outcome_.status = response_.status;
             outcome_.body = response_.body();

@@ -16,8 +16,9 @@ from requests.utils import get_encoding_from_headers, requote_uri
 from ... import _core
 from ..._core import Error, Stage
 from ...exception import LocustError
+from ..json_text import parsed
 from ..with_block import JudgedResponse
-from .errors import FAILURE_EXCEPTIONS, body_error, coding_error, failed_in_body
+from .errors import FAILURE_EXCEPTIONS, body_error, coding_error
 from .headers import Headers
 from .request import FastRequest, described
 from .stream import FastStream
@@ -41,7 +42,6 @@ class FastResponse(_core.ResponseBase):
     _made_headers: Headers | None = None
     _made_request: FastRequest | None = None
     _made_stream: FastStream | None = None
-    _unread = False  # asked for as a stream
     _set_encoding: str | None = None
     # `text` was read; the encoding is made from the header when it is asked for
     _knows_encoding = False
@@ -95,6 +95,8 @@ class FastResponse(_core.ResponseBase):
     data = content
 
     def _decoded(self, body: bytes) -> bytes:
+        if not self._native_coded():
+            return body
         codings = self.headers.getlist("content-encoding") if self.headers else []
         coding = codings[0].lower() if codings else "identity"
         if coding == "identity":
@@ -106,14 +108,11 @@ class FastResponse(_core.ResponseBase):
 
     @property
     def text(self) -> str | None:
-        if (
-            self._set_encoding is None
-            and not self._unread
-            and (text := self._native_text()) is not None
-        ):
+        content = self.content if self._unread else None
+        if self._set_encoding is None and (text := self._native_text()) is not None:
             self._knows_encoding = True
             return text
-        content = self.content
+        content = content or self.content
         if content is None:
             return None
         if self.encoding is None:
@@ -162,7 +161,8 @@ class FastResponse(_core.ResponseBase):
         return [FastHop(self, row) for row in self._native_history()] if followed else []
 
     def json(self, **kwargs: Any) -> Any:
-        return json.loads(self.text, **kwargs)  # type: ignore[arg-type]  # of None a TypeError
+        text = self.text
+        return json.loads(text, **kwargs) if kwargs else parsed(text)  # type: ignore[arg-type]
 
     def raise_for_status(self) -> None:
         """Raises the error that the request failed with, if it did; a bad status counts."""
@@ -203,10 +203,8 @@ class FastResponse(_core.ResponseBase):
 
     def isclosed(self) -> bool:
         """Whether all of the answer has come."""
-        return (
-            not self._native_streaming()
-            and (self._native_failure() or (None,))[0] is not Stage.RECEIVE
-        )
+        failure = self._native_failure() or self._native_broken() or (None,)
+        return not self._native_streaming() and failure[0] is not Stage.RECEIVE
 
     def release(self) -> None:
         self._native_stop()
@@ -225,8 +223,8 @@ class FastResponse(_core.ResponseBase):
 
     def _late_error(self) -> Exception | None:
         """What broke a streamed body, or None."""
-        failure = self._native_failure()
-        return body_error(failure) if failure and failed_in_body(self) else None
+        failure = self._native_broken()
+        return body_error(failure) if failure else None
 
     def __enter__(self) -> Self:
         return self

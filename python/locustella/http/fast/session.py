@@ -373,14 +373,14 @@ class FastHttpSession(RenamesRequests, _core.SessionBase):
                 or not may_retry(Failure(*failure), method_now(response))
             ):
                 break
-        response._retries, response._unread = retries, stream
+        response._retries = retries
         return response
 
     def _finish(
         self, response: ResponseContextManager, method: str, path: str, name: str | None,
-        catch_response: bool,
+        catch_response: bool, stream: bool,
     ) -> ResponseContextManager:  # fmt: skip
-        return self._recorded(response, method, name or path, catch_response, None, False)
+        return self._recorded(response, method, name or path, catch_response, None, stream)
 
     def _recorded(
         self, response: ResponseContextManager, method: str, name: str, catch_response: bool,
@@ -394,7 +394,8 @@ class FastHttpSession(RenamesRequests, _core.SessionBase):
         return response
 
     def _meta_of_unrecorded(self, response: ResponseContextManager) -> dict[str, Any]:
-        meta = self._meta(response, response._native_asked()[0], response._entry_name, None, False)
+        method, name = response._native_asked()[0], response._entry_name
+        meta = self._meta(response, method, name, None, response._native_streamed())
         if response._heard_context is not None:  # by listeners that the core has called
             meta["context"] = response._heard_context
         if response._judged:
@@ -413,7 +414,6 @@ class FastHttpSession(RenamesRequests, _core.SessionBase):
         if stream:
             headers = response.headers
             length = int(headers.get("content-length") or 0) if headers is not None else 0
-            response.status_code = response.status_code  # from here on whatever becomes of the body
         else:
             length = (
                 len(response._content or b"")

@@ -50,6 +50,15 @@ class FastStream:
     def message_complete(self) -> bool:
         return self._owner.isclosed()
 
+    def _taken(self, length: int | None) -> bytes | None:
+        """So many bytes, or the last; None where the body breaks off before."""
+        try:
+            return self._owner._native_take(length, True)
+        # under geventhttpclient a read that fails ends the response
+        except ConcurrentObjectUseError:
+            self.release()
+            raise
+
     def _more(self) -> bytes:
         """More of the body; b"" at its end. Raises what broke it."""
         try:
@@ -64,6 +73,10 @@ class FastStream:
 
     def read(self, length: int | None = None) -> bytes:
         """So many bytes, fewer only at the end; all of them without a number."""
+        if not self._rest and (length is None or length > 0) and self._owner._native_streaming():
+            data = self._taken(length)
+            if data is not None:
+                return data
         pieces, size = [self._rest], len(self._rest)
         self._rest = b""
         while (length is None or size < length) and (piece := self._more()):

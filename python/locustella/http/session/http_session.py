@@ -233,13 +233,14 @@ class HttpSession(RenamesRequests, NativeSession):  # type: ignore[misc]  # verb
         return response
 
     def _finish(
-        self, response: Any, method: str, path: str, name: str | None, catch_response: bool
-    ) -> ResponseContextManager:
+        self, response: Any, method: str, path: str, name: str | None, catch_response: bool,
+        stream: bool,
+    ) -> ResponseContextManager:  # fmt: skip
         if response.status_code == 0 and isinstance(
             response.error, _SENSELESS
         ):
             raise response.error
-        return self._recorded(response, method, path, name, catch_response, None, False)
+        return self._recorded(response, method, path, name, catch_response, None, stream)
 
     def _recorded(
         self, response: ResponseContextManager, method: str, url: str, name: str | None,
@@ -255,7 +256,8 @@ class HttpSession(RenamesRequests, NativeSession):  # type: ignore[misc]  # verb
 
     def _meta_of_unrecorded(self, response: ResponseContextManager) -> dict[str, Any]:
         method, path, _ = response._native_asked()
-        meta = self._meta(response, method, path, response._entry_name, None, False)
+        name, stream = response._entry_name, response._native_streamed()
+        meta = self._meta(response, method, path, name, None, stream)
         if response._heard_context is not None:  # by listeners that the core has called
             meta["context"] = response._heard_context
         response.request_meta = meta

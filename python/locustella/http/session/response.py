@@ -9,10 +9,13 @@ Thread: the hub's.
 from __future__ import annotations
 
 import io
+import json
+from collections.abc import Generator
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Self
 
 import requests
+from gevent.exceptions import ConcurrentObjectUseError
 from requests.compat import JSONDecodeError
 from requests.compat import json as complexjson
 from requests.cookies import MockRequest, MockResponse, RequestsCookieJar
@@ -20,11 +23,12 @@ from requests.exceptions import JSONDecodeError as RequestsJSONDecodeError
 from requests.models import PreparedRequest, Response
 from requests.sessions import Session as PlainSession
 from requests.structures import CaseInsensitiveDict
-from requests.utils import get_encoding_from_headers
+from requests.utils import get_encoding_from_headers, stream_decode_response_unicode
 from urllib3 import HTTPHeaderDict, HTTPResponse
 
 from ... import _core
 from ..header_fields import Fields, headers_of_block, joined_headers
+from ..json_text import parsed
 from ..request_encoding import ACCEPT_ENCODING, USER_AGENT
 from ..urls import location_of, redirected_url
 from .raw import NativeRaw, message_of
@@ -110,6 +114,8 @@ class NativeResponse(_core.ResponseBase, Response):
     def text(self) -> str:
         """The body as text; where nothing says how it is encoded, that is guessed."""
         text = self._native_text()
+        if text is None and self._native_streamed() and self.content:
+            text = self._native_text()
         return super().text if text is None else text
 
     def json(self, **kwargs: Any) -> Any:
@@ -117,21 +123,71 @@ class NativeResponse(_core.ResponseBase, Response):
 
         Raises requests' JSONDecodeError; `kwargs` go to `json.loads`.
         """
+        if self._native_streamed() and self._content is False:
+            _ = self.content
         text = None if kwargs else self._native_text()
         if text is None:
             return Response.json(self, **kwargs)
         try:
-            return complexjson.loads(text)
+            return parsed(text) if complexjson is json else complexjson.loads(text)
         except JSONDecodeError as error:
             raise RequestsJSONDecodeError(error.msg, error.doc, error.pos) from error
 
     def close(self) -> None:
-        if self._native_session() is None or self._has_raw or self._native_streaming():
+        if self._native_session() is None or self._has_raw:
             Response.close(self)
         self._native_stop()
 
+    # -- a body that streams: natively, unless it is coded, or somebody has touched `raw` ----------
+
+    @property
+    def content(self) -> bytes:
+        """The body; that of a stream is read to its end."""
+        if self._content is False and self._reads_natively() is not None:
+            body = self._taken(None, True)
+            if body is not None:
+                self._content, self._content_consumed = body, True
+        return Response.content.fget(self)  # type: ignore[attr-defined]
+
+    def iter_content(self, chunk_size: int | None = 1, decode_unicode: bool = False) -> Any:
+        """The body in pieces of this size; None for as they come."""
+        filled = self._reads_natively()
+        usual = chunk_size is None or (type(chunk_size) is int and chunk_size > 0)
+        if filled is None or not usual:
+            return super().iter_content(chunk_size, decode_unicode)  # type: ignore[call-overload]  # either
+        pieces = self._pieces(chunk_size, filled)
+        return stream_decode_response_unicode(pieces, self) if decode_unicode else pieces
+
+    def _reads_natively(self) -> bool | None:
+        """Whether pieces are filled up; None where `raw` has to read."""
+        if self._has_raw or Response.iter_content is not _ITER_CONTENT:
+            return None
+        filled = self._native_fills()
+        if filled is not None and self._native_status() // 100 == 3:
+            _read_redirect(self)
+        return self._native_fills()
+
+    def _taken(self, size: int | None, filled: bool) -> bytes | None:
+        """Some of the body, b"" at its end; None where `raw` has the words for what went wrong."""
+        try:
+            return self._native_take(size, filled)
+        except (OSError, ConcurrentObjectUseError) as error:
+            self.raw.broken_by = error
+            return None
+
+    def _pieces(self, size: int | None, filled: bool) -> Generator[bytes, None, None]:
+        while not self._has_raw and (piece := self._taken(size, filled)) is not None:
+            if not piece:
+                self._content_consumed = True
+                return
+            yield piece
+        yield from Response.iter_content(self, size)
+
     def __reduce__(self) -> Any:
         return _unpickled, (Response.__getstate__(self),)
+
+
+_ITER_CONTENT = Response.iter_content
 
 
 def _unpickled(state: dict[str, Any]) -> Response:
@@ -249,10 +305,10 @@ def _answer(
 
 def _history(response: NativeResponse) -> list[Response]:
     answers: list[Response] = []
+    if not (hops := response._native_history()):
+        return answers
     requests = chain_of(response)
-    for number, (_, _, status, reason, fields, body, seconds) in enumerate(
-        response._native_history()
-    ):
+    for number, (_, _, status, reason, fields, body, seconds) in enumerate(hops):
         answer = _answer(requests[number], status, reason, fields, body, seconds)
         if number > 0:
             answer._next = requests[number + 1].copy()
@@ -261,13 +317,17 @@ def _history(response: NativeResponse) -> list[Response]:
     return answers
 
 
-def _has_failed(response: NativeResponse) -> bool:
-    return bool(response._native_failure()) and not response._native_streamed()
+def _read_redirect(response: NativeResponse) -> None:
+    """`requests` reads the body of a redirect that it does not follow, also of one that streams."""
+    if response.is_redirect and (body := response._taken(None, True)) is not None:
+        response._content, response._content_consumed = body, True
 
 
 def _raw(response: NativeResponse) -> NativeRaw | None:
     if response._native_failure():
         return None
+    if response._native_status() // 100 == 3 and response._native_fills() is not None:
+        _read_redirect(response)
     response._has_raw = True
     return NativeRaw(response)
 
@@ -290,12 +350,13 @@ def _connection(response: NativeResponse) -> BaseAdapter | None:
 
 
 def _content(response: NativeResponse) -> bool | None:
-    return None if response._native_failure() and not response._native_streamed() else False
+    return None if response._native_failure() else False
 
 
 def _cookies(response: NativeResponse) -> RequestsCookieJar:
+    if not response._native_sets_cookies():
+        return RequestsCookieJar()
     return cookies_of(response.request, response._native_fields())
-
 
 
 _core.set_response_makers(
@@ -308,7 +369,7 @@ _core.set_response_makers(
         "encoding": lambda response: get_encoding_from_headers(response.headers),
         "elapsed": _elapsed,
         # `requests` has no answer then, and so none before it
-        "history": lambda response: [] if _has_failed(response) else _history(response),
+        "history": lambda response: [] if response._native_failure() else _history(response),
         "cookies": _cookies,
         "request": lambda response: chain_of(response)[-1],
         "raw": _raw,

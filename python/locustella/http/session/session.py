@@ -219,7 +219,7 @@ class NativeSession(_core.SessionBase, PlainSession):  # type: ignore[misc]  # v
 
     def _finish(
         self, response: NativeResponse, method: str, path: str, name: str | None,
-        catch_response: bool,
+        catch_response: bool, stream: bool,
     ) -> NativeResponse:  # fmt: skip
         """Called by the core at the end of a plain request that it did not record itself."""
         if response.error is not None:

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .pools import close_idle
+from ..pools import close_idle
 
 
 class HTTPClientPool:
