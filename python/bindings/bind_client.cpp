@@ -4,6 +4,9 @@
 
 #include <pybind11/stl.h>
 
+#include "call/call_cookies.hpp"
+#include "call/call_files.hpp"
+#include "call/credentials.hpp"
 #include "client/pool.hpp"
 #include "client/profile.hpp"
 #include "greenlet/network.hpp"
@@ -42,7 +45,9 @@ std::shared_ptr<client::Profile> make_profile(bool tls, const std::string& host,
                                               std::size_t cookie_at, bool names_host,
                                               http::Dialect dialect, bool follow, int max_redirects,
                                               double connect_s, double read_s,
-                                              std::shared_ptr<client::Route> route, bool repeats)
+                                              std::shared_ptr<client::Route> route, bool repeats,
+                                              const py::bytes& standard,
+                                              const py::bytes& credentials)
 {
     auto profile = std::make_shared<client::Profile>();
     profile->origin = {tls, host, port};
@@ -56,7 +61,51 @@ std::shared_ptr<client::Profile> make_profile(bool tls, const std::string& host,
     profile->timeouts = {base::nanos_from_seconds(connect_s), base::nanos_from_seconds(read_s), 0};
     profile->route = std::move(route);
     profile->repeats = repeats;
+    profile->standard = std::string(standard);
+    profile->credentials = std::string(credentials);
     return profile;
+}
+
+// What Python tells once: the classes that the core knows.
+void bind_classes(py::module_& core)
+{
+    core.def(
+        "set_recording",
+        [](const py::object& event, const py::type& recorder, const py::object& stats) {
+            set_recording(event.ptr(), recorder.ptr(), stats.ptr());
+        },
+        py::arg("event"), py::arg("recorder"), py::arg("stats"),
+        "An event of exactly this class with nothing but a recorder of this class on it is served "
+        "natively: its requests go straight into `recorder.environment.stats`, if that is of the "
+        "last class. event None: none are.");
+    core.def(
+        "set_cookie_classes",
+        [](const py::type& cookie, const py::type& jar, const py::type& jar_of_requests,
+           const py::type& face) {
+            set_cookie_classes({cookie.ptr(), jar.ptr(), jar_of_requests.ptr(), face.ptr()});
+        },
+        py::kw_only(), py::arg("cookie"), py::arg("jar"), py::arg("jar_of_requests"),
+        py::arg("face"),
+        "The classes of cookies and jars that a call's `cookies=` may have without asking Python; "
+        "`face` is that of a session's own jar.");
+    core.def(
+        "set_basic_auth_class", [](py::type type) { set_basic_auth_class(type.ptr()); },
+        py::arg("basic_auth_class"), py::pos_only(), "requests' class of logins.");
+    core.def(
+        "set_file_classes", [](py::tuple classes) { set_file_classes(classes.ptr()); },
+        py::arg("file_classes"), py::pos_only(),
+        "The classes of open files that `files=` reads without asking Python.");
+    core.def(
+        "set_timeout_class", [](py::type type) { set_timeout_class(type.ptr()); },
+        py::arg("timeout_class"), py::pos_only(),
+        "The class of exceptions that sessions with _catches_timeouts take for a failed request.");
+    core.def(
+        "set_told_class", [](py::type type) { set_told_class(type.ptr()); }, py::arg("told_class"),
+        py::pos_only(), "The class of what response.failure(text) makes of its text.");
+    core.def(
+        "set_response_error_class", [](py::type type) { set_response_error_class(type.ptr()); },
+        py::arg("response_error_class"), py::pos_only(),
+        "The class of exceptions that end a `with` block as the verdict on its response.");
 }
 
 }  // namespace
@@ -91,28 +140,13 @@ void bind_client(py::module_& core)
              py::arg("port"), py::arg("base_path"), py::arg("fields"), py::arg("cookie_at"),
              py::arg("names_host"), py::arg("dialect"), py::arg("follow"), py::arg("max_redirects"),
              py::arg("connect_s"), py::arg("read_s"), py::arg("route"), py::arg("repeats") = false,
+             py::arg("standard") = py::bytes(), py::arg("credentials") = py::bytes(),
              "follow: redirects, by the dialect's rules; times in seconds, 0 for ever; repeats: "
-             "what does no harm twice is sent again when a kept connection is closed under it.");
-    core.def(
-        "set_recording",
-        [](const py::object& event, const py::type& recorder, const py::object& stats) {
-            set_recording(event.ptr(), recorder.ptr(), stats.ptr());
-        },
-        py::arg("event"), py::arg("recorder"), py::arg("stats"),
-        "An event of exactly this class with nothing but a recorder of this class on it is served "
-        "natively: its requests go straight into `recorder.environment.stats`, if that is of the "
-        "last class. event None: none are.");
-    core.def(
-        "set_timeout_class", [](py::type type) { set_timeout_class(type.ptr()); },
-        py::arg("timeout_class"), py::pos_only(),
-        "The class of exceptions that sessions with _catches_timeouts take for a failed request.");
-    core.def(
-        "set_told_class", [](py::type type) { set_told_class(type.ptr()); }, py::arg("told_class"),
-        py::pos_only(), "The class of what response.failure(text) makes of its text.");
-    core.def(
-        "set_response_error_class", [](py::type type) { set_response_error_class(type.ptr()); },
-        py::arg("response_error_class"), py::pos_only(),
-        "The class of exceptions that end a `with` block as the verdict on its response.");
+             "what does no harm twice is sent again when a kept connection is closed under it; "
+             "standard "
+             "and credentials: those of the fields that the session's dict of headers says, and "
+             "that of its login.");
+    bind_classes(core);
     bind_watch(core.ptr());
     if (!ready_response_type(core.ptr()) || !ready_session_type(core.ptr()))
         throw py::error_already_set();

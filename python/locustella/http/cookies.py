@@ -28,6 +28,7 @@ from requests.cookies import (
 from requests.models import PreparedRequest
 from requests.sessions import Session
 
+from .. import _core
 from .header_fields import field_lines
 
 
@@ -43,7 +44,7 @@ class SessionCookieJar(RequestsCookieJar):
     @classmethod
     def of(cls, session: Any) -> SessionCookieJar:
         jar = cls()
-        jar._session = session
+        jar._session, jar._rows = session, {}
         return jar
 
     @classmethod
@@ -146,15 +147,19 @@ class SessionCookieJar(RequestsCookieJar):
             if _to_row(cookie) == face
         }
         unchanged = {id(cookie): core for cookie, _, core in self._rows.values()}
+        replaced = {_key(core): vars(cookie) for cookie, _, core in self._rows.values()}
         self.__dict__["_cookies"] = {}
         self._rows = {}
         keep = RequestsCookieJar if isinstance(self._session, Session) else CookieJar
         for row in self._session._cookie_rows():
-            cookie = before.get(_key(row))
+            cookie, old = before.get(_key(row)), replaced.pop(_key(row), None)
             if cookie is None or unchanged[id(cookie)] != row:
                 cookie = _from_row(row)
+                self._session._watch_also(vars(cookie), old)
             keep.set_cookie(self, cookie)
             self._rows[id(cookie)] = (cookie, _to_row(cookie), row)
+        for gone in replaced.values():
+            self._session._watch_also(None, gone)
 
     def set_cookie(self, cookie: Cookie, *args: Any, **kwargs: Any) -> None:
         if self._session is None:
@@ -163,8 +168,18 @@ class SessionCookieJar(RequestsCookieJar):
         self._refresh()
         super().set_cookie(cookie, *args, **kwargs)
         self._hand_on(cookie)
-        self._rows = self._rows | {id(cookie): (cookie, _to_row(cookie), _to_row(cookie))}
+        self._note(cookie)
         self._seen = self._session._cookie_version()
+
+    def _note(self, cookie: Cookie) -> None:
+        """That the core has this one, which somebody may change in place."""
+        row, replaced = _to_row(cookie), None
+        for at, known in self._rows.items():
+            if _key(known[2]) == _key(row):
+                replaced = vars(self._rows.pop(at)[0])
+                break
+        self._rows[id(cookie)] = (cookie, row, row)
+        self._session._watch_also(vars(cookie), replaced)
 
     def clear(self, domain: Any = None, path: Any = None, name: Any = None) -> None:
         if self._session is None:
@@ -261,3 +276,8 @@ def cookie_line(url: str, headers: Any, jar: Any) -> bytes:
         return b""
     headers["Cookie"] = cookie
     return field_lines([("Cookie", cookie)])
+
+
+_core.set_cookie_classes(
+    cookie=Cookie, jar=CookieJar, jar_of_requests=RequestsCookieJar, face=SessionCookieJar
+)

@@ -10,6 +10,7 @@ Thread: any.
 
 from __future__ import annotations
 
+import io
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -18,6 +19,7 @@ import urllib3
 from requests.utils import super_len
 from urllib3.util import Timeout
 
+from .. import _core
 from .header_fields import field_lines
 
 # Files up to this size go out of memory, in one piece.
@@ -28,6 +30,10 @@ _BLOCK = 16384  # bytes, or characters of a text file: urllib3's
 # What urllib3 adds to requests that do not say it.
 ACCEPT_ENCODING = ("Accept-Encoding", "identity")
 USER_AGENT = ("User-Agent", f"python-urllib3/{urllib3.__version__}")
+
+_core.set_file_classes(
+    (io.BufferedReader, io.BufferedRandom, io.BytesIO, io.StringIO, io.TextIOWrapper)
+)
 
 _EXPECT_NO_BODY = frozenset(("GET", "HEAD", "DELETE", "TRACE", "OPTIONS", "CONNECT"))
 _NO_TOKEN = re.compile("[^!#$%&'*+.^_`|~0-9a-zA-Z-]")

@@ -20,7 +20,7 @@ from requests.exceptions import JSONDecodeError as RequestsJSONDecodeError
 from requests.models import PreparedRequest, Response
 from requests.sessions import Session as PlainSession
 from requests.structures import CaseInsensitiveDict
-from requests.utils import get_encoding_from_headers
+from requests.utils import get_encoding_from_headers, to_native_string
 from urllib3 import HTTPHeaderDict, HTTPResponse
 
 from ... import _core
@@ -164,6 +164,7 @@ def first_request(response: Any) -> PreparedRequest:
             headers_of_block(sent[0], ACCEPT_ENCODING, USER_AGENT),
             sent[1] or None,
         )
+        put_odd_fields(request.headers, *sent[4:])
     else:
         request.headers, request.body = details[0], details[1] or None
     if cookies := response._native_cookies()[0]:
@@ -171,6 +172,22 @@ def first_request(response: Any) -> PreparedRequest:
     request._cookies = RequestsCookieJar()
     request.hooks = {"response": []}
     return request
+
+
+def put_odd_fields(headers: Any, of_session: Any, of_call: Any) -> None:
+    """Puts what was no text of what the session (a dict of pairs, or a plain one) and the call have
+    said in place of the text that it became.
+    """
+    said: CaseInsensitiveDict = CaseInsensitiveDict()
+    for name, value in (of_session or {}).items():
+        if isinstance(value, tuple):
+            name, value = value
+        said[to_native_string(name)] = value
+    for name, value in (of_call or {}).items():
+        said[to_native_string(name)] = value
+    for name, value in said.items():
+        if name in headers and not isinstance(value, str | type(None)):
+            headers[name] = value
 
 
 def chain_of(response: Any) -> list[PreparedRequest]:
