@@ -185,6 +185,13 @@ class TestForms:
             session.post("/any", files={"f": b"x"})
         assert len({request.body for request in target.received}) == 2
 
+    def test_a_patch_of_urllib3_s_boundaries(self, target, recording, monkeypatch):
+        session = HttpSession(target.url, recording.event, None)
+        session.post("/any", files={"f": b"x"})
+        monkeypatch.setattr("urllib3.filepost.choose_boundary", lambda: "mine")
+        session.post("/any", files={"f": b"x"})
+        assert target.received[-1].body.startswith(b"--mine\r\n")
+
     def test_files_are_read_once_and_for_all(self, session, target):
         file = io.BytesIO(b"content")
         session.post("/any", files={"f": file}, headers={"Cookie": "a=1"})
