@@ -96,8 +96,8 @@ bool Client::may_go_out(Exchange& exchange) const
         return false;
     }
     std::string cookies;
-    if (cookies_.has_unsendable() && !request.names_cookie)
-        cookies = cookies_.header_for(request.origin, request.target, wall_seconds());
+    if (const auto& jar = jar_of(exchange); jar.has_unsendable() && !request.names_cookie)
+        cookies = jar.header_for(request.origin, request.target, wall_seconds());
     if (const auto bad = unsendable_part(request, cookies))
         exchange.failure = {Stage::send, Error::unsendable_head, std::string(*bad)};
     return !exchange.failure;
@@ -123,8 +123,8 @@ void Client::lent(Connection& connection, Exchange& exchange)
 {
     const Request& request = exchange.request;
     exchange.cookies.clear();
-    if (!cookies_.empty() && !request.names_cookie)
-        exchange.cookies = cookies_.header_for(request.origin, request.target, wall_seconds());
+    if (const auto& jar = jar_of(exchange); !jar.empty() && !request.names_cookie)
+        exchange.cookies = jar.header_for(request.origin, request.target, wall_seconds());
     exchange.times.head = 0;
     connection.take(*this, exchange);
 }
@@ -207,7 +207,10 @@ void Client::store_cookies(const Exchange& exchange, const Response& response)
     for (const auto& [name, value] : HeaderBlock(response.head()))
         if (equal_ignoring_case(name, "set-cookie"))
             set.push_back(value);
-    cookies_.store(set, exchange.request.origin, exchange.request.target, wall_seconds());
+    const double now = wall_seconds();
+    cookies_.store(set, exchange.request.origin, exchange.request.target, now);
+    if (exchange.jar)
+        exchange.jar->store(set, exchange.request.origin, exchange.request.target, now);
 }
 
 bool Client::follows(const Exchange& exchange, const Response& head)
@@ -246,6 +249,8 @@ bool Client::follow_redirect(Exchange& exchange)
         exchange.failure = {Stage::redirect, ec, std::string(*location)};
         return false;
     }
+    if (exchange.jar)  // where both have one, a redirect takes the user's
+        exchange.jar->merge(cookies_, wall_seconds());
     hop.response = std::move(exchange.response);
     exchange.response = Response{};
     exchange.history.push_back(std::move(hop));

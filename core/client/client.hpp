@@ -70,6 +70,10 @@ private:
     bool follows(const Exchange& exchange, const http::Response& head) override;
 
     bool may_go_out(Exchange& exchange) const;
+    const http::CookieJar& jar_of(const Exchange& exchange) const
+    {
+        return exchange.jar ? *exchange.jar : cookies_;
+    }
     void dispatch(Exchange& exchange);
     Connection& connection_for(const Exchange& exchange);
     void store_cookies(const Exchange& exchange, const http::Response& response);

@@ -17,6 +17,7 @@
 
 #include "client/decoding.hpp"
 #include "client/route.hpp"
+#include "http/cookie_jar.hpp"
 #include "http/failure.hpp"
 #include "http/hop.hpp"
 #include "http/request.hpp"
@@ -32,6 +33,9 @@ class Exchange : public reactor::Deferred {
 public:
     http::Request request;
     SharedRoute route = default_route();  // never null
+    // The user's cookies with the call's own over them, which go along with redirects and end with
+    // the exchange; null: the user's alone.
+    std::unique_ptr<http::CookieJar> jar;
 
     http::Response response;
     std::vector<http::Hop> history;

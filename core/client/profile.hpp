@@ -42,14 +42,19 @@ enum class BodyKind : std::uint8_t {
     text,
     bytes,
     typed,  // text or bytes with a Content-Type of the caller's
+    multipart,
 };
-inline constexpr std::size_t body_kinds = 6;
+inline constexpr std::size_t body_kinds = 7;
 
 struct Profile {
     http::Origin origin;
     std::string base_path;  // "" or "/api": goes before every path
     std::string fields;     // the header fields of a request that says no more than a path
     std::size_t cookie_at = 0;
+    // What templates are made from: the lines of them that the session's own dict of headers says,
+    // and that of its credentials.
+    std::string standard;
+    std::string credentials;
     bool names_host = false;  // `fields` has the Host already
     SharedRoute route = default_route();
     http::Dialect dialect = http::Dialect::requests;

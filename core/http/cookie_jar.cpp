@@ -435,6 +435,12 @@ void CookieJar::set(Cookie cookie, double now)
     }
 }
 
+void CookieJar::merge(const CookieJar& other, double now)
+{
+    for (const Cookie& cookie : other.cookies())
+        set(cookie, now);
+}
+
 void CookieJar::clear()
 {
     ++version_;

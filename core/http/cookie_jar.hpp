@@ -51,6 +51,8 @@ public:
                std::string_view request_target, double now);
     // Replaces the cookie of the same name, domain and path; an expired one only removes it.
     void set(Cookie cookie, double now);
+    // Sets all cookies of another jar, in its order.
+    void merge(const CookieJar& other, double now);
     void clear();
     void erase(std::string_view domain, std::string_view path, std::string_view name);
 

@@ -92,8 +92,8 @@ std::optional<std::size_t> FieldTemplate::compose(const Filling& filling, std::s
     out.clear();
     std::optional<std::size_t> cookie_at;
     for (const auto& [part, text] : segments_) {
-        const bool has_name =
-            part == Part::standard || part == Part::fallback || part == Part::fixed;
+        const bool has_name = part == Part::standard || part == Part::fallback ||
+                              part == Part::fixed || part == Part::body_type;
         const Field* same = has_name ? find(filling.given, name_of(text)) : nullptr;
         switch (part) {
         case Part::standard:
@@ -112,6 +112,10 @@ std::optional<std::size_t> FieldTemplate::compose(const Filling& filling, std::s
         case Part::cookie: cookie_at = out.size(); break;
         case Part::length:
             out.append(text).append(std::to_string(filling.body_size)).append("\r\n");
+            break;
+        case Part::body_type:
+            if (!same)
+                out.append(text).append(filling.body_type).append("\r\n");
             break;
         case Part::fallback: out.append(same ? std::string_view{} : text); break;
         case Part::fixed:

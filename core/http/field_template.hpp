@@ -32,12 +32,13 @@ public:
     using Field = std::pair<std::string_view, std::string_view>;
 
     enum class Part : unsigned char {
-        standard,  // one line; a given field of that name stands in its place
-        given,     // where all other given fields go, in their order
-        cookie,    // where a Cookie line would go
-        length,    // "Name: ": the body's size and a line end are put behind it
-        fallback,  // one line; left out when a field of that name is given
-        fixed,     // one line; a given field of that name is refused
+        standard,   // one line; a given field of that name stands in its place
+        given,      // where all other given fields go, in their order
+        cookie,     // where a Cookie line would go
+        length,     // "Name: ": the body's size and a line end are put behind it
+        body_type,  // "Name: ": what the body is, likewise; left out when the name is given
+        fallback,   // one line; left out when a field of that name is given
+        fixed,      // one line; a given field of that name is refused
         // one line or none; the caller's own stands in its place, and a given Authorization beside
         // either is refused
         credentials,
@@ -51,6 +52,7 @@ public:
         std::span<const std::string_view> left_out = {};  // names of standard fields
         std::string_view credentials = {};                // a line
         std::size_t body_size = 0;
+        std::string_view body_type = {};
     };
 
     // Replaces `out` by the fields; returns where in it a Cookie line goes. nullopt: refused, `out`

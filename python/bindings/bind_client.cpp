@@ -4,6 +4,9 @@
 
 #include <pybind11/stl.h>
 
+#include "call/call_cookies.hpp"
+#include "call/call_files.hpp"
+#include "call/credentials.hpp"
 #include "client/pool.hpp"
 #include "client/profile.hpp"
 #include "greenlet/network.hpp"
@@ -43,7 +46,9 @@ std::shared_ptr<client::Profile> make_profile(bool tls, const std::string& host,
                                               std::size_t cookie_at, bool names_host,
                                               http::Dialect dialect, bool follow, int max_redirects,
                                               double connect_s, double read_s,
-                                              std::shared_ptr<client::Route> route, bool repeats)
+                                              std::shared_ptr<client::Route> route, bool repeats,
+                                              const py::bytes& standard,
+                                              const py::bytes& credentials)
 {
     auto profile = std::make_shared<client::Profile>();
     profile->origin = {tls, host, port};
@@ -57,6 +62,8 @@ std::shared_ptr<client::Profile> make_profile(bool tls, const std::string& host,
     profile->timeouts = {base::nanos_from_seconds(connect_s), base::nanos_from_seconds(read_s), 0};
     profile->route = std::move(route);
     profile->repeats = repeats;
+    profile->standard = std::string(standard);
+    profile->credentials = std::string(credentials);
     return profile;
 }
 
@@ -83,9 +90,27 @@ void bind_told(py::module_& core)
         "set_usual_context", [](const py::object& function) { set_usual_context(function.ptr()); },
         py::arg("function"), py::pos_only(), "User.context, where nobody has overridden it.");
     core.def(
+        "set_cookie_classes",
+        [](const py::type& cookie, const py::type& jar, const py::type& jar_of_requests,
+           const py::type& face) {
+            set_cookie_classes({cookie.ptr(), jar.ptr(), jar_of_requests.ptr(), face.ptr()});
+        },
+        py::kw_only(), py::arg("cookie"), py::arg("jar"), py::arg("jar_of_requests"),
+        py::arg("face"),
+        "The classes of cookies and jars that a call's `cookies=` may have without asking Python; "
+        "`face` is that of a session's own jar.");
+    core.def(
+        "set_basic_auth_class", [](py::type type) { set_basic_auth_class(type.ptr()); },
+        py::arg("basic_auth_class"), py::pos_only(), "requests' class of logins.");
+    core.def(
+        "set_file_classes", [](py::tuple classes) { set_file_classes(classes.ptr()); },
+        py::arg("file_classes"), py::pos_only(),
+        "The classes of open files that `files=` reads without asking Python.");
+    core.def(
         "set_timeout_class", [](py::type type) { set_timeout_class(type.ptr()); },
         py::arg("timeout_class"), py::pos_only(),
-        "The class of exceptions that sessions with _catches_timeouts take for a failed request.");
+        "The class of exceptions that sessions with _catches_timeouts take for a failed "
+        "request.");
     core.def(
         "set_told_class", [](py::type type) { set_told_class(type.ptr()); }, py::arg("told_class"),
         py::pos_only(), "The class of what response.failure(text) makes of its text.");
@@ -127,8 +152,11 @@ void bind_client(py::module_& core)
              py::arg("port"), py::arg("base_path"), py::arg("fields"), py::arg("cookie_at"),
              py::arg("names_host"), py::arg("dialect"), py::arg("follow"), py::arg("max_redirects"),
              py::arg("connect_s"), py::arg("read_s"), py::arg("route"), py::arg("repeats") = false,
+             py::arg("standard") = py::bytes(), py::arg("credentials") = py::bytes(),
              "follow: redirects, by the dialect's rules; times in seconds, 0 for ever; repeats: "
-             "what does no harm twice is sent again when a kept connection is closed under it.");
+             "what does no harm twice is sent again when a kept connection is closed under it; "
+             "standard and credentials: those of the fields that the session's dict of headers "
+             "says, and that of its login.");
     core.def("plain_requests", &plain_requests,
              "How many requests have gone out of this process with no Python but the task's.");
     bind_told(core);

@@ -42,6 +42,7 @@ void bind_request_enums(py::module_& core)
                      {"GIVEN", Part::given},
                      {"COOKIE", Part::cookie},
                      {"LENGTH", Part::length},
+                     {"BODY_TYPE", Part::body_type},
                      {"FALLBACK", Part::fallback},
                      {"FIXED", Part::fixed},
                      {"CREDENTIALS", Part::credentials}});

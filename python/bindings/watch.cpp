@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 #include <time.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -226,6 +227,17 @@ bool Watch::add_class(PyObject* type)
     return true;
 }
 
+void Watch::remove(PyObject* dict)
+{
+    const auto found = std::find_if(dicts_.begin(), dicts_.end(),
+                                    [&](const Dict& watched) { return watched.object == dict; });
+    if (found == dicts_.end())
+        return;
+    const Dict watched = *found;
+    dicts_.erase(found);
+    end(watched);
+}
+
 void Watch::clear()
 {
     known_ = true;
@@ -294,16 +306,45 @@ bool SessionWatch::begin(PyObject* things, bool may_share)
     return true;
 }
 
+bool SessionWatch::watch_headers(PyObject* dict)
+{
+    const bool begun = Watch::begin(dict, headers_);
+    if (headers_.version == 0)
+        headers_.version = ~headers_.version;
+    return begun;
+}
+
+bool SessionWatch::add_later(PyObject* dict, PyObject* instead_of)
+{
+    if (!later_)
+        later_ = std::make_unique<Watch>();
+    if (instead_of)
+        later_->remove(instead_of);
+    return !dict || later_->add(dict);
+}
+
+void SessionWatch::renew()
+{
+    for (Watch::Dict* dict : {&own_, &headers_})
+        if (dict->object)
+            dict->version = dict->current();
+}
+
 void SessionWatch::end()
 {
-    if (own_.object)
-        Watch::end(std::exchange(own_, {}));
+    for (Watch::Dict* dict : {&own_, &headers_})
+        if (dict->object)
+            Watch::end(std::exchange(*dict, {}));
     rest_.reset();
+    later_.reset();
 }
 
 int SessionWatch::traverse(visitproc visit, void* arg) const
 {
     Py_VISIT(own_.object);
+    Py_VISIT(headers_.object);
+    if (const int stopped = later_ ? later_->traverse(visit, arg) : 0)
+        return stopped;
     return rest_ && rest_.use_count() == 1 ? rest_->traverse(visit, arg) : 0;
 }
 

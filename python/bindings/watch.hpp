@@ -50,6 +50,9 @@ public:
     void clear();
     int traverse(visitproc visit, void* arg) const;
 
+    // Takes a dict off again; nothing where it is not watched.
+    void remove(PyObject* dict);
+
     // Whether these are just the things of a tuple from there on, in their order.
     bool is_of(PyObject* tuple, Py_ssize_t from) const;
 
@@ -101,7 +104,9 @@ private:
     bool classes_are_lent_ = false;
 };
 
-// What one session's profile was made from.
+// What one session's profile was made from. Two things of it often change, and the core sees by
+// itself what has become of them (session_changes.hpp): the session's own dict, and its dict of
+// headers.
 //
 // What sessions of one kind share has no references to their class and their responses' class: each
 // session has its own, and the garbage collector could not follow theirs through what they share.
@@ -117,19 +122,38 @@ public:
     bool begin(PyObject* things, bool may_share);
     void end();
 
-    // The session's dict; nullptr: it was not told.
-    PyObject* dict() const { return own_.object; }
-
     bool holds() const
     {
-        return (!own_.object || own_.current() == own_.version) && (!rest_ || rest_->holds());
+        return own_holds() && headers_hold() && (!rest_ || rest_->holds()) &&
+               (!later_ || later_->holds());
     }
+    bool own_holds() const { return is_as_it_was(own_); }
+    bool headers_hold() const { return is_as_it_was(headers_); }
+    // Whether all but these two are as they were.
+    bool rest_holds() const { return (!rest_ || rest_->holds()) && (!later_ || later_->holds()); }
+    // The session's dict; nullptr: it was not told.
+    PyObject* own() const { return own_.object; }
+    PyObject* headers() const { return headers_.object; }
+    // What has become of these two has been seen.
+    void renew();
+
+    // The dict of headers: see above. False with an error set.
+    bool watch_headers(PyObject* dict);
+    // One dict more, for one of those added here before; either may be nullptr.
+    bool add_later(PyObject* dict, PyObject* instead_of);
     // Not of what is shared: that owns nothing that could lead back here.
     int traverse(visitproc visit, void* arg) const;
 
 private:
+    static bool is_as_it_was(const Watch::Dict& dict)
+    {
+        return !dict.object || dict.current() == dict.version;
+    }
+
     Watch::Dict own_{};
+    Watch::Dict headers_{};
     std::shared_ptr<const Watch> rest_;
+    std::unique_ptr<Watch> later_;
 };
 
 // The world's watch, which all sessions look at. False when it does not hold.

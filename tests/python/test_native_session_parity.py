@@ -298,7 +298,6 @@ def outcome(make: Any, target: HttpTarget, case: Case, base: str) -> dict[str, A
 
 @pytest.fixture(autouse=True)
 def nothing_random(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("urllib3.filepost.choose_boundary", lambda: "boundary")
     monkeypatch.setattr("requests.auth.os.urandom", lambda size: b"x" * size)
     monkeypatch.setattr("requests.auth.time.ctime", lambda: "now")
 

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import io
 import json
+import os
+from http.cookiejar import CookieJar
+from pathlib import Path
 
 import gevent
 import pytest
 import requests
+from requests.auth import HTTPBasicAuth
+from requests.cookies import RequestsCookieJar, create_cookie
 from tests.support.http_target import HttpTarget, Reply
 
 from locustella.clients import HttpSession
@@ -82,6 +88,27 @@ def goes_plainly(response) -> bool:
     return response._native_asked()[2] is None
 
 
+FILES = {
+    "bytes": lambda: {"f": b"\0content"},
+    "described": lambda: {"f": ("ü.txt", "text", "text/plain", {"X-Part": "1"})},
+    "pairs": lambda: [("f", ("a", b"1")), ["f", ["b", io.StringIO("ü")]]],
+    "an open file": lambda: {"f": Path(__file__).open("rb")},
+    "two": lambda: {"f": io.BytesIO(b"x"), "g": (None, b"y")},
+}
+
+
+def jar_of(jar):
+    for cookie in (
+        create_cookie("a", "1"),
+        create_cookie("b", "2", domain="127.0.0.1", path="/any"),
+        create_cookie("c", "3", domain="other.test"),
+        create_cookie("d", "4", expires=1),
+        create_cookie("e", "5", secure=True),
+    ):
+        jar.set_cookie(cookie)
+    return jar
+
+
 # What calls may say without Python having to work it out.
 OF_BOTH = {
     "escapes": ("/any?q=%c3%a4&r=%41", {}),
@@ -99,6 +126,8 @@ OF_BOTH = {
     "field in Latin-1": ("/any", {"headers": {"X-One": "é"}}),
     "form with numbers": ("/any", {"data": {"a": 1.5, "b": True, "c": b"\xff"}}),
     "what says nothing": ("/any", {"stream": False, "files": None}),
+    "login of bytes": ("/any", {"auth": (b"u", b"\xff")}),
+    "no login": ("/any", {"auth": None}),
 }
 OF_HTTP_USERS = {
     "form as pairs": ("/any", {"data": [("a", "1"), ("a", "2")]}),
@@ -107,6 +136,12 @@ OF_HTTP_USERS = {
     "half a timeout": ("/any", {"timeout": (None, 10)}),
     "without verification": ("/any", {"verify": False}),
     "without a usual field": ("/any", {"headers": {"Accept": None, "X-One": "1"}}),
+    "login as an object": ("/any", {"auth": HTTPBasicAuth("üser", "pass")}),
+    "fields of bytes": ("/any", {"headers": {"X-One": b"\xe9", b"X-Two": "2"}}),
+    "cookies": ("/any", {"cookies": {"a": "1", "b": '"q\\"uoted"', "bare": None, "é": "ü"}}),
+    "no cookies": ("/any", {"cookies": {}}),
+    "cookies in a jar": ("/any", {"cookies": jar_of(RequestsCookieJar())}),
+    "cookies in Python's own jar": ("/any", {"cookies": jar_of(CookieJar())}),
     "all that says nothing": (
         "/any",
         {"cookies": None, "proxies": None, "hooks": None, "cert": None, "verify": None},
@@ -132,6 +167,91 @@ class TestForms:
     @pytest.mark.parametrize("form", OF_HTTP_USERS)
     def test_of_http_users(self, target, recording, form):
         self.check(HttpSession(target.url, recording.event, None), target, *OF_HTTP_USERS[form])
+
+    @pytest.mark.parametrize("files", FILES)
+    def test_files(self, session, target, files, monkeypatch):
+        monkeypatch.setattr(os, "urandom", lambda size: b"\x17" * size)
+        for data in ({"a": "1", "l": ["x", 2]}, None):
+            made = FILES[files]
+            plain = sent(target, lambda d=data, m=made: session.post("/any", files=m(), data=d))
+            full = sent(
+                target, lambda d=data, m=made: fully(session, "POST", "/any", files=m(), data=d)
+            )
+            assert plain == full and len(plain) == 1
+            assert goes_plainly(session.post("/any", files=made(), data=data))
+
+    def test_boundaries_are_random(self, session, target):
+        for _ in range(2):
+            session.post("/any", files={"f": b"x"})
+        assert len({request.body for request in target.received}) == 2
+
+    def test_a_patch_of_urllib3_s_boundaries(self, target, recording, monkeypatch):
+        session = HttpSession(target.url, recording.event, None)
+        session.post("/any", files={"f": b"x"})
+        monkeypatch.setattr("urllib3.filepost.choose_boundary", lambda: "mine")
+        session.post("/any", files={"f": b"x"})
+        assert target.received[-1].body.startswith(b"--mine\r\n")
+
+    def test_files_are_read_once_and_for_all(self, session, target):
+        file = io.BytesIO(b"content")
+        session.post("/any", files={"f": file}, headers={"Cookie": "a=1"})
+        assert b"content" in target.received[-1].body and file.tell() == 7
+
+    def test_a_closed_file(self, session, target):
+        file = io.BytesIO(b"content")
+        file.close()
+        with pytest.raises(ValueError, match="closed"):
+            session.post("/any", files={"f": file})
+        assert not target.received
+
+    def test_numbers_in_fields_of_fasthttp(self, target, recording):
+        session = FastHttpSession(target.url, recording.event, None)
+        response = session.get("/any", headers={"X-One": 7})
+        assert goes_plainly(response) and response.request.headers["X-One"] == 7
+        assert ("X-One", "7") in target.received[-1].headers
+
+    def test_bytes_in_fields_are_shown(self, target, recording):
+        session = HttpSession(target.url, recording.event, None)
+        session.headers["X-One"], session.headers["X-Two"] = b"1", b"2"
+        response = session.get("/any", headers={"X-Two": "of the call", "X-Three": b"3"})
+        shown = response.request.headers
+        assert goes_plainly(response) and response.request.headers["X-One"] == b"1"
+        assert (shown["X-Two"], shown["X-Three"]) == ("of the call", b"3")
+
+    def test_cookies_of_the_session_s_own_jar(self, target, recording):
+        session = HttpSession(target.url, recording.event, None)
+        session.cookies["a"] = "1"
+        response = session.get("/any", cookies=session.cookies)
+        assert goes_plainly(response) and ("Cookie", "a=1") in target.received[-1].headers
+
+    @pytest.mark.parametrize(
+        "cookies",
+        [
+            {"a": 7},
+            {"a": "\u20ac"},
+            {"a": "line\nbreak"},
+            [("a", "1")],
+            type("Jar", (RequestsCookieJar,), {})(),
+        ],
+    )
+    def test_cookies_that_python_has_the_words_for(self, target, recording, cookies):
+        session = HttpSession(target.url, recording.event, None)
+        for send in (session.get, lambda path, **more: fully(session, "GET", path, **more)):
+            try:
+                assert not goes_plainly(send("/any", cookies=cookies))
+            except (AttributeError, TypeError, ValueError):
+                pass
+        assert not session.cookies
+
+    def test_cookies_of_a_call_go_with_it(self, target, recording):
+        target.add_route("/to-any", lambda request: Reply(302, (("Location", "/any"),)))
+        session = HttpSession(target.url, recording.event, None)
+        response = session.get("/to-any", cookies={"own": "1"})
+        assert goes_plainly(response) and not session.cookies
+        assert [hop.request.headers["Cookie"] for hop in (*response.history, response)] == [
+            "own=1", "own=1",
+        ]  # fmt: skip
+        assert "Cookie" not in session.get("/any").request.headers
 
     def test_of_another_host(self, target, recording):
         session = HttpSession("http://shop.test", recording.event, None)

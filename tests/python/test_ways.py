@@ -6,6 +6,7 @@ import inspect
 from collections import OrderedDict
 
 import pytest
+from requests.cookies import RequestsCookieJar
 from tests.support.http_target import HttpTarget, Reply
 
 from locustella import _core
@@ -95,9 +96,9 @@ def test_a_request_of_pythons_has_its_reason_and_its_line(session):
     [
         (lambda s: s.get("/any", hooks=None, context={"a": 1}), "context= (dict)"),
         (lambda s: s.request("PURGE", "/any"), "the method 'PURGE'"),
-        (lambda s: s.get("/any", stream=True, name="entry").content, "stream= (bool)"),
-        (lambda s: s.get("/any", stream=True, verify=False, headers=OrderedDict(a="1")).content,
-         "stream= (bool), headers= (OrderedDict)"),
+        (lambda s: s.get("/any", cert=(), name="entry"), "cert= (tuple)"),
+        (lambda s: s.get("/any", cert=(), verify=False, headers=OrderedDict(a="1")),
+         "cert= (tuple), headers= (OrderedDict)"),
     ],
 )  # fmt: skip
 def test_the_reason_is_what_the_core_does_not_understand(http_session, call, reason):
@@ -114,10 +115,10 @@ def test_settings_of_the_session_are_a_reason(http_session):
 
 
 def test_what_fast_http_user_does_not_know_is_named(fast_session):
-    fast_session.get("/any", stream=True)
+    fast_session.get("/any", headers=OrderedDict(a="1"))
     fast_session.get("/any", context={"a": 1})
     assert went() == (0, 2, 0)
-    assert any(line.startswith("stream= (bool)  ") for line in ways.lines())
+    assert any(line.startswith("headers= (OrderedDict)  ") for line in ways.lines())
     assert any(line.startswith("context= (dict)  ") for line in ways.lines())
 
 
@@ -130,7 +131,12 @@ def test_the_slow_path_has_its_line_and_is_counted_once(http_session):
 
 
 def test_a_redirect_that_needs_python_is_one_request_of_requests(http_session):
-    http_session.get("/moved", cookies={"a": "1"})
+    class Jar(RequestsCookieJar):
+        pass
+
+    jar = Jar()
+    jar.set("a", "1")
+    http_session.get("/moved", cookies=jar)
     assert went() == (0, 0, 1)
 
 

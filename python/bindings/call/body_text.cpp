@@ -262,4 +262,41 @@ bool append_form(std::string& out, PyObject* fields, Pairs pairs)
            append_sequence(fields, form);
 }
 
+bool append_plain_text(std::string& out, PyObject* value)
+{
+    if (PyBytes_CheckExact(value)) {
+        out.append(bytes_in(value));
+        return true;
+    }
+    if (PyFloat_CheckExact(value)) {
+        const std::string text = float_text(PyFloat_AS_DOUBLE(value));
+        out.append(text);
+        return !text.empty();
+    }
+    if (!PyUnicode_CheckExact(value))
+        return append_str_of(out, value);
+    const auto text = utf8_of(value);
+    if (text)
+        out.append(*text);
+    return text.has_value();
+}
+
+bool append_merged_form(std::string& out, PyObject* dict, PyObject* over)
+{
+    FormWriter form(out, Pairs::spread);
+    PyObject *key, *value;
+    for (Py_ssize_t at = 0; PyDict_Next(dict, &at, &key, &value);) {
+        if (!PyUnicode_CheckExact(key))
+            return false;
+        PyObject* const newer = PyDict_GetItemWithError(over, key);
+        if (!form.add(key, newer ? newer : value))
+            return false;
+    }
+    for (Py_ssize_t at = 0; PyDict_Next(over, &at, &key, &value);)
+        if (!PyUnicode_CheckExact(key) ||
+            (!PyDict_GetItemWithError(dict, key) && !form.add(key, value)))
+            return false;
+    return true;
+}
+
 }  // namespace locustella::bindings

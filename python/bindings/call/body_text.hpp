@@ -25,6 +25,9 @@ namespace locustella::bindings {
 
 bool append_json(std::string& out, PyObject* value);
 
+// str() of an exact str, bytes, int, float or bool, in UTF-8; bytes as they are.
+bool append_plain_text(std::string& out, PyObject* value);
+
 enum class Pairs : std::uint8_t {
     spread,  // requests: a list gives one pair for each item, None none
     single,  // urlencode(dict): one pair for each key; None is "None"
@@ -32,5 +35,7 @@ enum class Pairs : std::uint8_t {
 
 // Of a dict, or a list or tuple of pairs.
 bool append_form(std::string& out, PyObject* fields, Pairs pairs);
+// Of a dict with another one over it, spread; their keys are exact str.
+bool append_merged_form(std::string& out, PyObject* dict, PyObject* over);
 
 }  // namespace locustella::bindings

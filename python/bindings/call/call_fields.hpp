@@ -1,12 +1,12 @@
-// The header fields that a call gives: a dict of text, with None for a usual one that is to be left
-// out.
+// The header fields that a call gives: a dict of text, bytes or numbers, with None for a usual one
+// that is to be left out.
 //
 //   GivenFields given;
-//   if (given.take(headers))
+//   if (given.take(headers, dialect))
 //       form->compose({.given = given.all(), .left_out = given.left_out()}, request.fields);
 //
-// The views are of the dict's own texts, which outlive the call. Taken are ASCII names and Latin-1
-// values, which go out as http.client encodes them; no more than fits here.
+// The views are of the dict's own texts, which outlive the call, or of this object. Taken are ASCII
+// names and Latin-1 values, which go out as http.client encodes them; no more than fits here.
 //
 // Thread: the hub's, with the GIL held.
 #pragma once
@@ -20,6 +20,8 @@
 #include <span>
 #include <string_view>
 
+#include "http/dialect.hpp"
+#include "http/field_changes.hpp"
 #include "http/field_template.hpp"
 
 namespace locustella::bindings {
@@ -36,10 +38,27 @@ inline std::string_view latin1_of(PyObject* text)
             static_cast<std::size_t>(PyUnicode_GET_LENGTH(text))};
 }
 
+// Such text, or bytes. The view is of the object's.
+inline bool take_bytes(PyObject* value, std::string_view& into)
+{
+    if (PyBytes_CheckExact(value))
+        into = {PyBytes_AS_STRING(value), static_cast<std::size_t>(PyBytes_GET_SIZE(value))};
+    else if (is_latin1(value))
+        into = latin1_of(value);
+    else
+        return false;
+    return true;
+}
+
 class GivenFields {
 public:
-    // False when there is anything but text, or too much of it. nullptr: there is nothing.
-    bool take(PyObject* dict);
+    // False when there is anything but text, bytes (requests) or ints (geventhttpclient), or too
+    // much of it. nullptr: there is nothing.
+    bool take(PyObject* dict, http::Dialect dialect);
+
+    // Under them, what the session says beyond its templates: the call's own stand in its fields'
+    // places. False: not in words of a template, or too much.
+    bool put_over(const http::FieldChanges& of_session);
 
     std::span<const http::FieldTemplate::Field> all() const { return {fields_.data(), count_}; }
     std::span<const std::string_view> left_out() const
@@ -53,12 +72,17 @@ public:
     bool puzzles_geventhttpclient() const;
 
 private:
-    bool take(std::string_view name, PyObject* value);
+    bool take(std::string_view name, PyObject* value, http::Dialect dialect);
+    bool add_number(std::string_view name, PyObject* value);
+    bool add(const http::FieldTemplate::Field& field);
+    bool leave_out(std::string_view name);
 
     std::array<http::FieldTemplate::Field, 24> fields_;
     std::array<std::string_view, 8> left_out_;
     std::size_t count_ = 0;
     std::size_t left_out_count_ = 0;
+    std::array<std::array<char, 24>, 4> numbers_;
+    std::size_t numbers_count_ = 0;
 };
 
 }  // namespace locustella::bindings

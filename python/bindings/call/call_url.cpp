@@ -36,8 +36,15 @@ bool append_encoded(std::string& out, PyObject* text)
     return true;
 }
 
-bool append_params(std::string& out, PyObject* params)
+// requests' merge_setting(): a dict of the call's goes over the session's, all else but nothing
+// stands in its place.
+bool append_params(std::string& out, PyObject* params, PyObject* of_session)
 {
+    const int said = params ? PyObject_IsTrue(params) : 0;  // of an exact type
+    if (of_session && !said)
+        return append_form(out, of_session, Pairs::spread);
+    if (of_session && PyDict_CheckExact(params))
+        return append_merged_form(out, of_session, params);
     if (!params)
         return true;
     if (PyUnicode_CheckExact(params))
@@ -47,16 +54,16 @@ bool append_params(std::string& out, PyObject* params)
 
 }  // namespace
 
-bool CallUrl::read(PyObject* base_url, const client::Profile& profile, const PlainCall& call)
+bool CallUrl::read(const Caller& caller, const client::Profile& profile, const PlainCall& call)
 {
-    if (!append_params(query_, call.params))
+    if (!append_params(query_, call.params, caller.params))
         return false;
     const bool has_query = call.url_text.find('?') != std::string_view::npos;
     if (call.params && query_.empty() && has_query && profile.dialect != http::Dialect::requests)
         return false;  // geventhttpclient puts an ampersand behind it
     const bool verifies = call.verify ? call.verify == Py_True : profile.route->tls.verify;
     if (!is_plain_path(call.url_text))
-        return spell(base_url, profile, call.url_text, verifies);
+        return spell(caller.base_url, profile, call.url_text, verifies);
     path_ = call.url_text;
     return true;
 }

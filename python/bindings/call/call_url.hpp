@@ -23,12 +23,13 @@
 
 namespace locustella::bindings {
 
+struct Caller;
 struct PlainCall;
 
 class CallUrl {
 public:
-    // base_url: the session's, of any type. False: not taken; no Python error is set.
-    bool read(PyObject* base_url, const client::Profile& profile, const PlainCall& call);
+    // False: not taken; no Python error is set.
+    bool read(const Caller& caller, const client::Profile& profile, const PlainCall& call);
 
     void address(const client::Profile& profile, client::Verb verb, http::Request& request) const;
 

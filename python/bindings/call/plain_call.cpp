@@ -8,6 +8,8 @@
 #include "base/base64.hpp"
 #include "call/body_text.hpp"
 #include "call/call_fields.hpp"
+#include "call/call_files.hpp"
+#include "call/credentials.hpp"
 #include "enums.hpp"
 #include "utf8.hpp"
 
@@ -20,9 +22,9 @@ using http::FieldTemplate;
 struct Names {
     PyObject *name, *catch_response, *allow_redirects, *data, *json, *params, *headers, *auth,
         *verify, *timeout, *field_template, *route_of_verify;
-    PyObject *stream, *context, *files;
+    PyObject *stream, *context, *files, *cookies;
     // Of requests' alone: parameters of the query or the body for FastHttpSession.
-    std::array<PyObject*, 4> of_requests;
+    std::array<PyObject*, 3> of_requests;
     std::array<PyObject*, client::verbs> verbs;
 } names;
 
@@ -54,6 +56,14 @@ bool take_data(PyObject* value, PyObject*& into)
     return true;
 }
 
+bool take_files(PyObject* value, PyObject*& into)
+{
+    if (!is_sequence(value))
+        return take_dict(value, into);
+    into = PySequence_Fast_GET_SIZE(value) > 0 ? value : nullptr;
+    return true;
+}
+
 bool take_params(PyObject* value, PyObject*& into)
 {
     into = value == Py_None ? nullptr : value;
@@ -77,13 +87,11 @@ bool take_timeout(PyObject* value, PyObject*& into)
     return may_be(PyTuple_GET_ITEM(value, 0)) && may_be(PyTuple_GET_ITEM(value, 1));
 }
 
-// A pair of text; nothing for what Python takes for none.
+// Nothing for what Python takes for none.
 bool take_auth(PyObject* value, PyObject*& into)
 {
     into = value == Py_None ? nullptr : value;
-    return !into ||
-           (PyTuple_CheckExact(value) && PyTuple_GET_SIZE(value) == 2 &&
-            is_latin1(PyTuple_GET_ITEM(value, 0)) && is_latin1(PyTuple_GET_ITEM(value, 1)));
+    return !into || PyTuple_CheckExact(value) || is_basic_auth(value);
 }
 
 // False: not a time that somebody can wait for.
@@ -116,7 +124,7 @@ bool says_nothing(PyObject* keyword, PyObject* value, PlainCall& call)
     const bool is_of_requests =
         std::find(of_requests.begin(), of_requests.end(), keyword) != of_requests.end();
     call.says_none |= is_of_requests;
-    return (is_of_requests || keyword == names.files) && value == Py_None;
+    return is_of_requests && value == Py_None;
 }
 
 // The one with this text that `names` has, where it has one. Keywords out of a file, say, are texts
@@ -167,6 +175,13 @@ bool take_keyword(PyObject* keyword, PyObject* value, PlainCall& call)
         call.verify = value == Py_None ? nullptr : value;
         return value == Py_None || PyBool_Check(value);
     }
+    if (keyword == names.files)
+        return take_files(value, call.files);
+    if (keyword == names.cookies) {
+        call.says_none |= value == Py_None;
+        call.cookies = value == Py_None ? nullptr : value;
+        return true;
+    }
     if (keyword == names.timeout) {
         call.says_none |= value == Py_None;
         return take_timeout(value, call.timeout);
@@ -178,8 +193,8 @@ bool take_keyword(PyObject* keyword, PyObject* value, PlainCall& call)
     return says_nothing(keyword, value, call);
 }
 
-constexpr std::array<const char*, client::body_kinds> kind_names = {"none", "json",  "form",
-                                                                    "text", "bytes", "typed"};
+constexpr std::array<const char*, client::body_kinds> kind_names = {
+    "none", "json", "form", "text", "bytes", "typed", "multipart"};
 
 // False also for a form of pairs that say nothing, or that geventhttpclient takes for something
 // else.
@@ -240,39 +255,51 @@ std::unique_ptr<FieldTemplate> template_from(PyObject* rows)
     return made;
 }
 
-// The template of this kind of request; asks Python the first time. nullptr with or without an
-// error set: there is none.
-const FieldTemplate* template_for(const Caller& caller, const client::Profile& profile, Verb verb,
-                                  BodyKind kind)
+// The fields of a request whose body is there.
+bool fill_in(const FieldTemplate& form, const Caller& caller, http::Dialect dialect,
+             const PlainCall& call, GivenFields& given, std::string_view body_type,
+             http::Request& request)
 {
-    auto& slot = profile.fields_of(verb, kind);
-    if (slot.asked)
-        return slot.made.get();
-    const auto owned = [](PyObject* reference) {
-        return pybind11::reinterpret_steal<pybind11::object>(reference);
-    };
-    const auto kind_name =
-        owned(PyUnicode_InternFromString(kind_names[static_cast<std::size_t>(kind)]));
-    if (!kind_name)
-        return nullptr;
-    const auto rows = owned(PyObject_CallMethodObjArgs(
-        caller.session, names.field_template, method_name(verb), kind_name.ptr(), nullptr));
-    if (!rows)
-        return nullptr;
-    if (!rows.is_none())
-        slot.made = template_from(rows.ptr());
-    slot.asked = !PyErr_Occurred();
-    return slot.made.get();
+    const SaidBySession* said = caller.said;
+    if (said && !given.put_over(said->fields))
+        return false;
+    std::string credentials = said ? said->credentials : std::string{};
+    if (call.auth && !credentials_of(call.auth, dialect, credentials))
+        return false;
+    const auto cookie_at = form.compose({.given = given.all(),
+                                         .left_out = given.left_out(),
+                                         .credentials = credentials,
+                                         .body_size = request.body.size(),
+                                         .body_type = body_type},
+                                        request.fields);
+    request.cookie_at = cookie_at.value_or(0);
+    return cookie_at.has_value();
 }
 
-// The line that credentials become; none where there are none. RFC 7617, in Latin-1.
-std::string credentials_of(const PlainCall& call)
+// Files and what goes with them. They are read when nothing can be refused any more, as that would
+// leave none to Python. geventhttpclient's type of such a body stands in place of any other.
+Encoded encode_files(const Caller& caller, const client::Profile& profile, Verb verb,
+                     const PlainCall& call, const GivenFields& given, http::Request& request)
 {
-    if (!call.auth)
-        return {};
-    std::string pair(latin1_of(PyTuple_GET_ITEM(call.auth, 0)));
-    pair.append(":").append(latin1_of(PyTuple_GET_ITEM(call.auth, 1)));
-    return "Authorization: Basic " + base::base64_encode(pair) + "\r\n";
+    const auto dialect = profile.dialect;
+    if (call.json || (call.data && !call.data_is_form()) ||
+        (dialect != http::Dialect::requests && given.names("content-type")))
+        return Encoded::refused;
+    const FieldTemplate* form = template_for(caller.session, profile, verb, BodyKind::multipart);
+    if (!form)
+        return PyErr_Occurred() ? Encoded::error : Encoded::refused;
+    CallFiles files;
+    GivenFields before, after;
+    if (!files.take(call.files, call.data) || !before.take(call.headers, dialect) ||
+        !fill_in(*form, caller, dialect, call, before, {}, request))
+        return Encoded::refused;
+    std::string type;
+    if (!files.encode(dialect, request.body, type))
+        return Encoded::error;
+    return after.take(call.headers, dialect) &&
+                   fill_in(*form, caller, dialect, call, after, type, request)
+               ? Encoded::done
+               : Encoded::refused;
 }
 
 bool take_url(PyObject* url, PlainCall& call)
@@ -326,7 +353,8 @@ bool make_call_names()
              intern("stream"),
              intern("context"),
              intern("files"),
-             {intern("cookies"), intern("proxies"), intern("hooks"), intern("cert")},
+             intern("cookies"),
+             {intern("proxies"), intern("hooks"), intern("cert")},
              {}};
     for (std::size_t i = 0; i < names.verbs.size(); ++i)
         names.verbs[i] = intern(client::name_of(static_cast<Verb>(i)).data());
@@ -352,6 +380,35 @@ bool understand(Verb verb, PyObject* const* args, Py_ssize_t positional, PyObjec
             return false;
     }
     return true;
+}
+
+const FieldTemplate* template_for(PyObject* session, const client::Profile& profile, Verb verb,
+                                  BodyKind kind)
+{
+    auto& slot = profile.fields_of(verb, kind);
+    if (slot.asked)
+        return slot.made.get();
+    const auto owned = [](PyObject* reference) {
+        return pybind11::reinterpret_steal<pybind11::object>(reference);
+    };
+    const auto kind_name =
+        owned(PyUnicode_InternFromString(kind_names[static_cast<std::size_t>(kind)]));
+    const auto bytes = [&](const std::string& text) {
+        return owned(PyBytes_FromStringAndSize(text.data(), static_cast<Py_ssize_t>(text.size())));
+    };
+    const auto standard = bytes(profile.standard);
+    const auto credentials = bytes(profile.credentials);
+    if (!kind_name || !standard || !credentials)
+        return nullptr;
+    const auto rows = owned(PyObject_CallMethodObjArgs(session, names.field_template,
+                                                       method_name(verb), kind_name.ptr(),
+                                                       standard.ptr(), credentials.ptr(), nullptr));
+    if (!rows)
+        return nullptr;
+    if (!rows.is_none())
+        slot.made = template_from(rows.ptr());
+    slot.asked = !PyErr_Occurred();
+    return slot.made.get();
 }
 
 Encoded set_route(const Caller& caller, const client::Profile& profile, const PlainCall& call,
@@ -385,36 +442,34 @@ Encoded encode(const Caller& caller, const client::Profile& profile, Verb verb,
     const bool as_requests = profile.dialect == http::Dialect::requests;
     if (call.timeout && (!as_requests || !timeouts_of(call.timeout, request.timeouts)))
         return Encoded::refused;
-    if (!url.read(caller.base_url, profile, call))
+    if (!url.read(caller, profile, call))
         return Encoded::refused;
     url.address(profile, verb, request);
     if (call.says_redirects)
         request.follow = profile.follow && call.redirects;
-    if (!as_requests && (call.says_none || (call.empty_data && !call.data)))
+    if (!as_requests && (call.says_none || call.verify || (call.empty_data && !call.data)))
         return Encoded::refused;
     const bool says_little = !call.has_body() && !call.headers && !call.auth;
     if (says_little && (verb == Verb::get || verb == Verb::head))
         return Encoded::done;  // the profile's own fields
     GivenFields given;
     BodyKind kind;
-    if (!given.take(call.headers) || (!as_requests && given.puzzles_geventhttpclient()) ||
-        !encode_body(call, profile.dialect, given, request.body, kind))
+    if (!given.take(call.headers, profile.dialect) ||
+        (!as_requests && given.puzzles_geventhttpclient()))
+        return Encoded::refused;
+    if (call.files)
+        return encode_files(caller, profile, verb, call, given, request);
+    if (!encode_body(call, profile.dialect, given, request.body, kind))
         return Encoded::refused;
     const bool runs_python = !profile.fields_of(verb, kind).asked;
-    const FieldTemplate* form = template_for(caller, profile, verb, kind);
+    const FieldTemplate* form = template_for(caller.session, profile, verb, kind);
     if (!form)
         return PyErr_Occurred() ? Encoded::error : Encoded::refused;
-    if (runs_python && !(given = {}).take(call.headers))  // which may have changed the dict
+    // Python may have changed the dict.
+    if (runs_python && !(given = {}).take(call.headers, profile.dialect))
         return Encoded::refused;
-    const auto cookie_at = form->compose({.given = given.all(),
-                                          .left_out = given.left_out(),
-                                          .credentials = credentials_of(call),
-                                          .body_size = request.body.size()},
-                                         request.fields);
-    if (!cookie_at)
-        return Encoded::refused;
-    request.cookie_at = *cookie_at;
-    return Encoded::done;
+    return fill_in(*form, caller, profile.dialect, call, given, {}, request) ? Encoded::done
+                                                                             : Encoded::refused;
 }
 
 }  // namespace locustella::bindings

@@ -7,11 +7,12 @@
 //
 // Understood are: any URL that http/given_url.hpp takes; name, catch_response, allow_redirects, a
 // timeout in seconds or a pair of them (HttpUser); data (str, bytes or a form), json of plain
-// values, params (a form, or str), headers (a dict of Latin-1 text that frames and routes nothing),
-// auth (a pair of text), verify (a bool; HttpUser), stream; and all other keywords where they say
-// nothing. A form is a dict or a list of pairs. What these become on the wire was worked out by
-// Python once, for all users of a class: see FieldTemplate and `_field_template` in
-// http/session/session.py and http/fast/session.py.
+// values, files (call_files.hpp), params (a form, or str), headers (a dict that frames and routes
+// nothing: call_fields.hpp), auth (credentials.hpp), cookies (call_cookies.hpp; HttpUser), verify
+// (a bool; HttpUser), stream; and all other keywords where they say nothing.
+// A form is a dict or a list of pairs. What these become on the wire was worked out by Python once,
+// for all users of a class: see FieldTemplate and `_field_template` in http/session/session.py and
+// http/fast/session.py.
 //
 // The pointers are borrowed from the caller, whose frame outlives the call.
 //
@@ -27,7 +28,9 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <string>
 
+#include "call/call_fields.hpp"
 #include "call/call_url.hpp"
 #include "client/profile.hpp"
 
@@ -50,10 +53,12 @@ struct PlainCall {
     PyObject* name = nullptr;   // str that is not empty
     PyObject* data = nullptr;   // str, bytes, dict, list or tuple that is not empty
     PyObject* json = nullptr;
+    PyObject* files = nullptr;    // dict, list or tuple that is not empty
     PyObject* params = nullptr;   // str, dict, list or tuple
     PyObject* headers = nullptr;  // dict that is not empty
-    PyObject* auth = nullptr;     // a tuple of two
+    PyObject* auth = nullptr;     // a tuple, or an HTTPBasicAuth
     PyObject* verify = nullptr;   // True or False; nullptr: as the session says
+    PyObject* cookies = nullptr;  // a dict, a jar or what requests has words for
     PyObject* timeout = nullptr;  // seconds, or a pair of them; nullptr: what the profile says
     bool empty_data = false;      // `data` was given; where it is nullptr, there was nothing in it
     bool says_none = false;       // a keyword that geventhttpclient takes for a parameter is None
@@ -62,7 +67,7 @@ struct PlainCall {
     bool redirects = true;
     bool says_redirects = false;
 
-    bool has_body() const { return data || json; }
+    bool has_body() const { return data || json || files; }
     bool data_is_form() const
     {
         return data && !PyUnicode_CheckExact(data) && !PyBytes_CheckExact(data);
@@ -77,11 +82,21 @@ bool understand(Verb verb, PyObject* const* args, Py_ssize_t positional, PyObjec
 // session's own: what verification means hangs on its certificate and its environment, which
 // sessions of one profile need not have in common.
 using RoutesOfVerify = std::array<client::SharedRoute, 2>;
+// What a session says that its profile does not know.
+struct SaidBySession {
+    http::FieldChanges fields;
+    std::string credentials;  // a line; empty: the profile's
+    // Of a request that says no more than a path, in place of the profile's:
+    std::string composed;
+    std::size_t cookie_at = 0;
+};
 
 // Whose call it is.
 struct Caller {
     PyObject* session;
     PyObject* base_url;
+    PyObject* params;           // the session's own, a dict; nullptr: none
+    const SaidBySession* said;  // nullptr: nothing
     std::unique_ptr<RoutesOfVerify>& routes;
 };
 
@@ -91,6 +106,11 @@ enum class Encoded : std::uint8_t { done, refused, error };
 // Sets what is this call's own in a request that is prepared for the profile.
 Encoded encode(const Caller& caller, const client::Profile& profile, Verb verb,
                const PlainCall& call, CallUrl& url, http::Request& request);
+
+// The template of this kind of request; asks Python the first time. nullptr with or without an
+// error set: there is none.
+const http::FieldTemplate* template_for(PyObject* session, const client::Profile& profile,
+                                        Verb verb, client::BodyKind kind);
 
 // By which route it goes; asks Python the first time that a call of the session says `verify`.
 Encoded set_route(const Caller& caller, const client::Profile& profile, const PlainCall& call,

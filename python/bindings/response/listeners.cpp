@@ -128,7 +128,7 @@ double seconds_since(const http::Times& times)
 class Values {
 public:
     // False with an error set.
-    bool make(ResponseObject* response, PyObject* name)
+    bool make(ResponseObject* response, PyObject* name, std::int64_t bytes)
     {
         const double taken = static_cast<double>(response->times.taken()) / 1e6;
         of_[type] = borrowed(response->method);
@@ -139,7 +139,7 @@ public:
         of_[exception] = borrowed(Py_None);
         of_[start] = owned(PyFloat_FromDouble(unix_now() - seconds_since(response->times)));
         of_[url] = url_of(response);
-        of_[length] = owned(PyLong_FromSize_t(response->response.body().size()));
+        of_[length] = owned(PyLong_FromLongLong(bytes));
         for (const py::object& value : of_)
             if (!value)
                 return false;
@@ -226,11 +226,12 @@ bool fires_natively(PyObject* request_event)
 Fired fire_success(ResponseObject* response, PyObject* name)
 {
     const Served* served = fired_natively(asker_of(response)->request_event);
-    if (!served || !has_plain_url(response))
+    const auto bytes = recorded_length(response);
+    if (!served || !bytes || !has_plain_url(response))
         return Fired::not_here;
     const auto handlers = borrowed(served->handlers);
     Values values;
-    if (!values.make(response, name) || !call_all(response, handlers, values) ||
+    if (!values.make(response, name, *bytes) || !call_all(response, handlers, values) ||
         !keep_context(response, values[context]))
         return Fired::raised;
     return Fired::done;

@@ -1,7 +1,6 @@
 #include "response/recording.hpp"
 
 #include <charconv>
-#include <optional>
 
 #include "base/unix_clock.hpp"
 #include "client/verdict.hpp"
@@ -166,9 +165,7 @@ stats::Table* native_recorder(PyObject* request_event)
     return served && PyTuple_GET_SIZE(served->handlers) == 1 ? served->table : nullptr;
 }
 
-// A streamed answer's is what its head says, as Locust has it. Nothing: Python has the words for
-// what makes no sense.
-static std::optional<std::int64_t> length_of(const ResponseObject* response)
+std::optional<std::int64_t> recorded_length(const ResponseObject* response)
 {
     if (!response->streamed)
         return response->failure ? 0 : static_cast<std::int64_t>(response->response.body().size());
@@ -194,7 +191,7 @@ static bool record(stats::Table* table, const ResponseObject* response, PyObject
     if (!table)
         return false;
     const auto entry = utf8_of(name), method = utf8_of(response->method);
-    const auto length = length_of(response);
+    const auto length = recorded_length(response);
     if (!entry || !method || !length)
         return false;
     if (!words.empty() && !table->knows_failure(*method, *entry, words))

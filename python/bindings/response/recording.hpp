@@ -10,6 +10,9 @@
 // Thread: the hub's, with the GIL held.
 #pragma once
 
+#include <cstdint>
+#include <optional>
+
 #include "response/response_object.hpp"
 
 namespace locustella::stats {
@@ -35,6 +38,10 @@ const Served* served_natively(PyObject* request_event);
 
 // Whether a listener is of the recorder's class.
 bool is_recorder(PyObject* listener);
+
+// In bytes; a streamed answer's is what its head says, as Locust has it. Nothing: Python has the
+// words for what makes no sense.
+std::optional<std::int64_t> recorded_length(const ResponseObject* response);
 
 // False: Python must do it. Throws std::bad_alloc, and nothing is recorded.
 bool record_success(PyObject* request_event, const ResponseObject* response, PyObject* name);

@@ -107,21 +107,23 @@ PyObject* native_body_size(PyObject* self, PyObject*)
     return PyLong_FromSize_t(as_response(self)->response.body().size());
 }
 
-// None, or (fields, body, timeout as given, whether geventhttpclient shows the body as text) of a
-// plain request.
+// None, or (fields, body, timeout as given, whether geventhttpclient shows the body as text, and
+// what was no text of the session's and of the call's header fields) of a plain request.
 PyObject* native_sent(PyObject* self, PyObject*)
 {
     const Sent* sent = as_response(self)->sent;
     const client::Profile* profile = as_response(self)->profile.get();
     if (!sent && profile)
-        return Py_BuildValue("NNOO", bytes_of(profile->fields), bytes_of({}), Py_None, Py_False);
+        return Py_BuildValue("NNOOOO", bytes_of(profile->fields), bytes_of({}), Py_None, Py_False,
+                             Py_None, Py_None);
     if (!sent)
         Py_RETURN_NONE;
     const auto size = static_cast<Py_ssize_t>(sent->body.size());
     PyObject* body =
         sent->text ? PyUnicode_DecodeUTF8(sent->body.data(), size, "strict") : bytes_of(sent->body);
-    return Py_BuildValue("NNOO", bytes_of(sent->fields), body, sent->timeout.ptr(),
-                         sent->fast_text ? Py_True : Py_False);
+    return Py_BuildValue("NNOOOO", bytes_of(sent->fields), body, sent->timeout.ptr(),
+                         sent->fast_text ? Py_True : Py_False, sent->of_session.ptr(),
+                         sent->of_call.ptr());
 }
 
 // The core's own errors are members of Error; all others are numbers of their category.
@@ -249,7 +251,8 @@ PyMethodDef response_facts[] = {
      "_native_body_size($self, /)\n--\n\nBytes of the decoded body."},
     {"_native_sent", guarded<native_sent>, METH_NOARGS,
      "_native_sent($self, /)\n--\n\nNone or (fields, body, timeout, whether "
-     "geventhttpclient shows the body as text) of a plain request."},
+     "geventhttpclient shows the body as text, odd fields of the session, of the call) of a plain "
+     "request."},
     {"_native_failure", guarded<native_failure>, METH_NOARGS,
      "_native_failure($self, /)\n--\n\nNone or (stage, category, code, message, words)."},
     {"_native_broken", guarded<native_broken>, METH_NOARGS,

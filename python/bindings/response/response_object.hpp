@@ -31,6 +31,9 @@ struct Sent {
     bool text;       // the body was a str or a form: requests shows it as str
     bool fast_text;  // geventhttpclient shows it as str: JSON, or a str of a type of the caller's
     pybind11::object timeout;  // as the caller said it; None
+    // Header fields that were no text, as the session and the caller said them: dicts, or None.
+    pybind11::object of_session;
+    pybind11::object of_call;
 };
 
 // What a response has to know of the session that has asked, which begins with it.

@@ -14,6 +14,7 @@
 #include <memory>
 #include <string_view>
 
+#include "call/call_cookies.hpp"
 #include "client/failure_words.hpp"
 #include "client/naming.hpp"
 #include "client/verdict.hpp"
@@ -37,11 +38,15 @@ py::object owned(PyObject* reference)
     return py::reinterpret_steal<py::object>(reference);
 }
 
-void prepare(PendingExchange& exchange, const client::Profile& profile)
+void prepare(PendingExchange& exchange, const client::Profile& profile, const SaidBySession* said)
 {
     if (exchange.prepared_for == &profile && !exchange.altered)
         return;
     profile.prepare(exchange);
+    if (said) {
+        exchange.request.fields = said->composed;
+        exchange.request.cookie_at = said->cookie_at;
+    }
     exchange.prepared_for = &profile;
     exchange.altered = false;
 }
@@ -66,6 +71,7 @@ public:
     ~Lease()
     {
         exchange_->busy = false;
+        exchange_->jar.reset();
         if (owned_)
             delete exchange_;
     }
@@ -113,20 +119,40 @@ bool names_content_type(const PlainCall& call)
 {
     PyObject *key, *value;
     Py_ssize_t at = 0;
+    std::string_view name;
     while (call.headers && PyDict_Next(call.headers, &at, &key, &value))
-        if (value != Py_None && http::equal_ignoring_case(PyUnicode_AsUTF8(key), "content-type"))
+        if (value != Py_None && take_bytes(key, name) &&
+            http::equal_ignoring_case(name, "content-type"))
             return true;
     return false;
 }
 
+// A copy of the call's header fields where some of them, or of the session's under them, are no
+// text; None else.
+py::object odd_fields(PyObject* headers, bool of_session)
+{
+    if (headers && of_session)
+        return owned(PyDict_Copy(headers));
+    PyObject *key, *value;
+    Py_ssize_t at = 0;
+    while (headers && PyDict_Next(headers, &at, &key, &value))
+        if (!PyUnicode_Check(key) || (!PyUnicode_Check(value) && value != Py_None))
+            return owned(PyDict_Copy(headers));
+    return py::none();
+}
+
 // What went out first: redirects change the request.
-std::unique_ptr<Sent> sent_of(const http::Request& request, const PlainCall& call)
+std::unique_ptr<Sent> sent_of(const SessionObject* self, const http::Request& request,
+                              const PlainCall& call)
 {
     const bool json = call.json && !call.data;
+    const bool text = call.data && !call.files;
     return std::unique_ptr<Sent>(
-        new Sent{request.fields, request.body, call.data && !PyBytes_CheckExact(call.data),
-                 json || (call.data && PyUnicode_CheckExact(call.data) && names_content_type(call)),
-                 py::reinterpret_borrow<py::object>(call.timeout ? call.timeout : Py_None)});
+        new Sent{request.fields, request.body, text && !PyBytes_CheckExact(call.data),
+                 json || (text && PyUnicode_CheckExact(call.data) && names_content_type(call)),
+                 py::reinterpret_borrow<py::object>(call.timeout ? call.timeout : Py_None),
+                 self->odd_headers ? owned(PyDict_Copy(self->watch.headers())) : py::none(),
+                 odd_fields(call.headers, self->odd_headers)});
 }
 
 PyObject* finish_in_python(SessionObject* self, const py::object& response, Verb verb,
@@ -204,6 +230,17 @@ bool settled(SessionObject* self, const client::Profile& profile, ResponseObject
     return response->judged;
 }
 
+// False: Python has to merge the cookies.
+bool set_cookies(SessionObject* self, const client::Profile& profile, const PlainCall& call,
+                 PendingExchange& exchange)
+{
+    if (!call.cookies)
+        return true;
+    return profile.dialect == http::Dialect::requests &&
+           merge_cookies(call.cookies, reinterpret_cast<PyObject*>(self), self->client->cookies(),
+                         static_cast<double>(base::wall_now()) / 1e9, exchange.jar);
+}
+
 PyObject* answer(SessionObject* self, std::shared_ptr<const client::Profile> profile, Verb verb,
                  const PlainCall& call, const Lease& exchange, PyTypeObject* type,
                  PyObject* base_url, const py::object& asked, const py::object& name,
@@ -246,11 +283,15 @@ bool fits_plain_path(SessionObject* self, Verb verb, const PlainCall& call)
 {
     const std::shared_ptr<const client::Profile> profile = *self->profile;
     Lease exchange(self, false);
-    prepare(*exchange, *profile);
+    const auto said = self->said ? *self->said : nullptr;
+    const auto params = py::reinterpret_borrow<py::object>(self->params);
+    prepare(*exchange, *profile, said.get());
     exchange->altered = true;  // and so prepared anew for the next call
     CallUrl url;
-    const Caller caller{reinterpret_cast<PyObject*>(self), self->base_url, self->routes};
+    const Caller caller{reinterpret_cast<PyObject*>(self), self->base_url, params.ptr(), said.get(),
+                        self->routes};
     const bool fits =
+        set_cookies(self, *profile, call, *exchange) &&
         encode(caller, *profile, verb, call, url, exchange->request) == Encoded::done &&
         set_route(caller, *profile, call, exchange->route) == Encoded::done;
     PyErr_Clear();
@@ -263,16 +304,23 @@ bool plain_path(SessionObject* self, Verb verb, const PlainCall& call, PyObject*
     const auto keeps_type = py::reinterpret_borrow<py::object>(reinterpret_cast<PyObject*>(type));
     std::shared_ptr<const client::Profile> profile = *self->profile;
     Lease exchange(self, call.stream);
-    prepare(*exchange, *profile);
+    // What Python code does meanwhile, as a file that is read may, must not take these away.
+    const auto said = self->said ? *self->said : nullptr;
+    const auto params = py::reinterpret_borrow<py::object>(self->params);
+    prepare(*exchange, *profile, said.get());
     http::Request& request = exchange->request;
     request.stream = call.stream;
     // Other verbs than GET and HEAD have fields of their own.
+    const bool keeps_sent = said || self->odd_headers;
     const bool says_more = call.has_body() || call.headers || call.auth || call.timeout ||
                            call.verify || (verb != Verb::get && verb != Verb::head);
     exchange->altered = true;
     CallUrl url;
-    const Caller caller{reinterpret_cast<PyObject*>(self), self->base_url, self->routes};
-    Encoded encoded = encode(caller, *profile, verb, call, url, request);
+    const Caller caller{reinterpret_cast<PyObject*>(self), self->base_url, params.ptr(), said.get(),
+                        self->routes};
+    Encoded encoded = set_cookies(self, *profile, call, *exchange)
+                          ? encode(caller, *profile, verb, call, url, request)
+                          : Encoded::refused;
     if (encoded == Encoded::done)
         encoded = set_route(caller, *profile, call, exchange->route);
     exchange->altered = says_more || url.whole();
@@ -283,7 +331,7 @@ bool plain_path(SessionObject* self, Verb verb, const PlainCall& call, PyObject*
     // While this greenlet waits, another may assign to the session.
     const py::object base_url =
         owned(url.whole() || !self->base_url ? nullptr : Py_NewRef(self->base_url));
-    auto sent = says_more ? sent_of(request, call) : nullptr;
+    auto sent = says_more || keeps_sent ? sent_of(self, request, call) : nullptr;
     requests_sent += asked && name;
     if (asked && name && exchange->perform(*self->client, {nullptr, self->catches_timeouts}))
         result = answer(self, std::move(profile), verb, call, exchange, type, base_url.ptr(), asked,

@@ -125,7 +125,7 @@ void take_attributes_from_dict(SessionObject* self)
 
 bool has_watched_dict(SessionObject* self)
 {
-    return !self->watch.dict() || self->watch.dict() == dict_of(self);
+    return !self->watch.own() || self->watch.own() == dict_of(self);
 }
 
 PyGetSetDef session_attributes[] = {

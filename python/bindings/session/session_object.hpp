@@ -28,10 +28,15 @@ struct SessionObject {
         profile;         // nullptr: to be made again before the next request
     SessionWatch watch;  // what the profile was made from
     std::unique_ptr<RoutesOfVerify> routes;
+    std::shared_ptr<const SaidBySession>* said;  // what has changed of it since; nullptr: nothing
+    PyObject* params;                            // the session's dict of them; nullptr: none
+    PyObject* own_then;            // a copy of the session's dict as it was then, or nullptr
+    std::uint8_t times_asked;      // how often Python made a profile, as far as that counts
     PyTypeObject* type;            // the session's class, then; only compared
     PyTypeObject* response_class;  // ... and its responses' class, which was looked at then
     std::uint32_t epoch;           // the world's, when it was made
     bool plain;                    // the profile says everything: the native path may be taken
+    bool odd_headers;              // some of its header fields are bytes
     bool trust_env;
     bool catches_timeouts;  // a gevent.Timeout during a request fails it, and goes no further
 };

@@ -12,9 +12,11 @@
 #include <memory>
 #include <vector>
 
+#include "call/call_cookies.hpp"
 #include "enums.hpp"
 #include "guard.hpp"
 #include "session/send_call.hpp"
+#include "session/session_changes.hpp"
 #include "session/session_object.hpp"
 
 namespace locustella::bindings {
@@ -30,7 +32,8 @@ bool make_names()
 {
     names.configure = PyUnicode_InternFromString("_configure");
     names.request = PyUnicode_InternFromString("request");
-    return make_call_names() && make_send_names() && make_attribute_names() && !PyErr_Occurred();
+    return make_call_names() && make_cookie_names() && make_change_names() && make_send_names() &&
+           make_attribute_names() && !PyErr_Occurred();
 }
 
 bool says(PyObject* keywords, const char* name)
@@ -126,6 +129,7 @@ void forget_profile(SessionObject* self)
     delete std::exchange(self->profile, nullptr);
     self->watch.end();
     self->routes.reset();
+    forget_changes(self);
     Py_CLEAR(self->response_class);
     if (self->slot)
         self->slot->prepared_for = nullptr;
@@ -136,9 +140,12 @@ bool configured(SessionObject* self)
     if (!look_at_world())
         return false;
     const bool same_class = self->type == Py_TYPE(self);  // else the watch's may be gone
-    if (self->profile && same_class && self->epoch == world_epoch() && self->watch.holds() &&
-        has_watched_dict(self))
-        return true;
+    if (self->profile && same_class && self->epoch == world_epoch() && has_watched_dict(self)) {
+        if (self->watch.holds() || see_changes(self))
+            return true;
+        if (PyErr_Occurred())
+            return false;
+    }
     forget_profile(self);
     take_attributes_from_dict(self);
     PyObject* result =
@@ -197,6 +204,18 @@ PyObject* fits(PyObject* object, PyObject* const* args, Py_ssize_t count, PyObje
 // bind_http.cpp knows Profile's Python type
 PyObject* set_profile(PyObject* object, PyObject* args);
 
+PyObject* watch_also(PyObject* object, PyObject* args)
+{
+    PyObject *added, *replaced = Py_None;
+    if (!PyArg_ParseTuple(args, "O|O", &added, &replaced))
+        return nullptr;
+    auto* self = as_session(object);  // without a profile all is looked at before the next request
+    const auto or_null = [](PyObject* dict) { return dict == Py_None ? nullptr : dict; };
+    if (self->profile && !self->watch.add_later(or_null(added), or_null(replaced)))
+        return nullptr;
+    Py_RETURN_NONE;
+}
+
 PyObject* reconfigure(PyObject* object, PyObject*)
 {
     forget_profile(as_session(object));
@@ -239,8 +258,12 @@ PyMethodDef methods[] = {
      "connect_s=0.0, read_s=0.0, route, asked, details=None, entry=None)\n--\n\n"
      "One exchange with everything said; see send_call.hpp."},
     {"_set_profile", guarded<set_profile>, METH_VARARGS,
-     "_set_profile($self, profile, plain, watched=(), /)\n--\n\nWhat _configure() calls. watched: "
-     "the dicts and classes that the profile was made from."},
+     "_set_profile($self, profile, plain, watched=(), headers=None, params=None, /)\n--\n\nWhat "
+     "_configure() calls. watched: the dicts and classes that the profile was made from; headers, "
+     "params: the session's dicts, if it has such."},
+    {"_watch_also", guarded<watch_also>, METH_VARARGS,
+     "_watch_also($self, added, replaced=None, /)\n--\n\nOne dict more, or None, that the profile "
+     "depends on, for one that was added in this way before."},
     {"_reconfigure", guarded<reconfigure>, METH_NOARGS,
      "_reconfigure($self, /)\n--\n\nSomething has changed: _configure() is asked at the next "
      "request."},
@@ -290,6 +313,8 @@ int session_traverse(PyObject* object, visitproc visit, void* arg)
     Py_VISIT(self->asker.user);
     Py_VISIT(self->request_name);
     Py_VISIT(self->response_class);
+    Py_VISIT(self->params);
+    Py_VISIT(self->own_then);
     return self->watch.traverse(visit, arg);
 }
 
@@ -320,9 +345,10 @@ void session_dealloc(PyObject* object)
 
 PyObject* set_profile(PyObject* object, PyObject* args)
 {
-    PyObject *profile, *watched = nullptr;
+    PyObject *profile, *watched = nullptr, *headers = Py_None, *params = Py_None;
     int plain;
-    if (!PyArg_ParseTuple(args, "Op|O!", &profile, &plain, &PyTuple_Type, &watched))
+    if (!PyArg_ParseTuple(args, "Op|O!OO", &profile, &plain, &PyTuple_Type, &watched, &headers,
+                          &params))
         return nullptr;
     auto* self = as_session(object);
     PyTypeObject* type = response_class_of(self);
@@ -340,7 +366,8 @@ PyObject* set_profile(PyObject* object, PyObject* args)
         watched && PyTuple_GET_SIZE(watched) >= 3 &&
         PyTuple_GET_ITEM(watched, 1) == reinterpret_cast<PyObject*>(Py_TYPE(object)) &&
         PyTuple_GET_ITEM(watched, 2) == reinterpret_cast<PyObject*>(type);
-    if (watched && !self->watch.begin(watched, keeps_classes)) {
+    if (watched && (!self->watch.begin(watched, keeps_classes) ||
+                    !begin_to_see_changes(self, headers, params))) {
         forget_profile(self);
         return nullptr;
     }

@@ -29,6 +29,7 @@ from requests.cookies import (
 from requests.models import PreparedRequest
 from requests.sessions import Session
 
+from .. import _core
 from .header_fields import field_lines
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ class SessionCookieJar(RequestsCookieJar):
     @classmethod
     def of(cls, session: NativeSession | FastHttpSession) -> SessionCookieJar:
         jar = cls()
-        jar._session = session
+        jar._session, jar._rows = session, {}
         return jar
 
     @classmethod
@@ -86,12 +87,25 @@ class SessionCookieJar(RequestsCookieJar):
         """The dicts of all that somebody may have changed in place since the core was told."""
         if self._session is None:
             return []
+        with self._own():
+            cookies = [vars(cookie) for cookie in super().__iter__()]
+        return [vars(self._policy), *cookies]
+
+    def watch_dicts(self) -> None:
+        """Has the core watch the dicts that the cookies lie in from here on: as they are, it has
+        been told of.
+        """
+        if self._session is None:
+            return
+        for each in self._dicts():
+            self._session._watch_also(each, each)
+
+    def _dicts(self) -> list[dict[str, Any]]:
+        """By domain, path and name."""
         kept = self.__dict__["_cookies"]
         domains = [paths for paths in kept.values() if isinstance(paths, dict)]
         names = [names for paths in domains for names in paths.values() if isinstance(names, dict)]
-        with self._own():
-            cookies = [vars(cookie) for cookie in super().__iter__()]
-        return [vars(self._policy), kept, *domains, *names, *cookies]
+        return [kept, *domains, *names]
 
     def hand_on_changes(self) -> None:
         """Tells the core of cookies, or a policy, that were changed in place."""
@@ -200,6 +214,8 @@ class SessionCookieJar(RequestsCookieJar):
             if _to_row(cookie) == face
         }
         unchanged = {id(cookie): core for cookie, _, core in self._rows.values()}
+        replaced = {_key(core): vars(cookie) for cookie, _, core in self._rows.values()}
+        dicts = self._dicts()
         kept = self.__dict__["_cookies"] = {}
         for domain, path in self._session._cookie_places():
             paths = kept.setdefault(domain, {})
@@ -209,12 +225,15 @@ class SessionCookieJar(RequestsCookieJar):
         keep = RequestsCookieJar if isinstance(self._session, Session) else CookieJar
         with self._own():
             for row in self._session._cookie_rows():
-                cookie = before.get(_key(row))
+                cookie, old = before.get(_key(row)), replaced.pop(_key(row), None)
                 if cookie is None or unchanged[id(cookie)] != row:
                     cookie = _from_row(row)
+                    self._session._watch_also(vars(cookie), old)
                 keep.set_cookie(self, cookie)
                 self._rows[id(cookie)] = (cookie, _to_row(cookie), row)
-        self._session._reconfigure()  # these dicts are to be watched
+        for gone in (*replaced.values(), *dicts):
+            self._session._watch_also(None, gone)
+        self.watch_dicts()
 
     def set_cookie(self, cookie: Cookie, *args: Any, **kwargs: Any) -> None:
         if self._session is None:
@@ -224,8 +243,20 @@ class SessionCookieJar(RequestsCookieJar):
         with self._own():
             super().set_cookie(cookie, *args, **kwargs)
         self._hand_on(cookie)
-        self._rows = self._rows | {id(cookie): (cookie, _to_row(cookie), _to_row(cookie))}
+        self._note(cookie)
         self._seen = self._session._cookie_version()
+
+    def _note(self, cookie: Cookie) -> None:
+        """That the core has this one, which somebody may change in place."""
+        assert self._session is not None
+        row, replaced = _to_row(cookie), None
+        for at, known in self._rows.items():
+            if _key(known[2]) == _key(row):
+                replaced = vars(self._rows.pop(at)[0])
+                break
+        self._rows[id(cookie)] = (cookie, row, row)
+        self._session._watch_also(vars(cookie), replaced)
+        self.watch_dicts()
 
     def clear(self, domain: Any = None, path: Any = None, name: Any = None) -> None:
         if self._session is None:
@@ -327,3 +358,8 @@ def cookie_line(url: str, headers: Any, jar: Any) -> bytes:
         return b""
     headers["Cookie"] = cookie
     return field_lines([("Cookie", cookie)])
+
+
+_core.set_cookie_classes(
+    cookie=Cookie, jar=CookieJar, jar_of_requests=RequestsCookieJar, face=SessionCookieJar
+)

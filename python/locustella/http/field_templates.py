@@ -1,19 +1,17 @@
 """What requests of one kind have in common on the wire, for the core to fill in.
 
-    rows = [*standard(session.headers.items()), GIVEN, COOKIE, length(),
+    rows = [*standard_lines(lines), GIVEN, COOKIE, length(),
             fallback("Content-Type", "application/json")]
 
-A session's `_field_template(method, kind)` returns such rows, or None where requests of that kind
-go through Python. `kind` is one of "none", "json", "form" (a dict), "text" (str), "bytes", and
-"typed" (str or bytes with a Content-Type of the caller's). See core/http/field_template.hpp.
+A session's `_field_template(method, kind, lines, login)` returns such rows, or None where requests
+of that kind go through Python. It goes by the profile's lines, not by what the session says since.
+`kind` is one of "none", "json", "form" (a dict), "text" (str), "bytes", "typed" (str or bytes with
+a Content-Type of the caller's) and "multipart". See core/http/field_template.hpp.
 
 Thread: any.
 """
 
 from __future__ import annotations
-
-from collections.abc import Iterable
-from typing import Any
 
 from .._core import FieldPart
 from .header_fields import field_lines
@@ -24,14 +22,25 @@ GIVEN: Row = (FieldPart.GIVEN, b"")
 COOKIE: Row = (FieldPart.COOKIE, b"")
 
 
-def standard(fields: Iterable[tuple[Any, Any]]) -> list[Row]:
+def standard_lines(lines: bytes) -> list[Row]:
     """Fields of every request; one that the caller gives stands in its place."""
-    return [(FieldPart.STANDARD, line) for field in fields if (line := field_lines([field]))]
+    return [(FieldPart.STANDARD, line) for line in lines.splitlines(keepends=True)]
+
+
+def names_in(lines: bytes) -> frozenset[str]:
+    """The names of these fields, in lower case."""
+    return frozenset(line.partition(b":")[0].decode("ascii").lower() for line in lines.splitlines())
 
 
 def length(name: str = "Content-Length") -> Row:
     """The size of the body."""
     return FieldPart.LENGTH, f"{name}: ".encode("latin1")
+
+
+def body_type(name: str = "Content-Type") -> Row:
+    """What the body is, as the core has made it; left out when the caller gives one of that name.
+    """
+    return FieldPart.BODY_TYPE, f"{name}: ".encode("latin1")
 
 
 def fallback(name: str, value: str) -> Row:
@@ -46,6 +55,6 @@ def fixed(name: str, value: str) -> Row:
     return FieldPart.FIXED, field_lines([(name, value)])
 
 
-def credentials(value: str | None) -> Row:
+def credentials(line: bytes) -> Row:
     """The session's Authorization, or none; that of a call stands in its place."""
-    return FieldPart.CREDENTIALS, field_lines([("Authorization", value)]) if value else b""
+    return FieldPart.CREDENTIALS, line

@@ -14,7 +14,7 @@ import json
 from typing import Any
 
 _LOADS = json.loads
-_DECODER = json._default_decoder  # type: ignore[attr-defined]
+_DECODER = json._default_decoder  # type: ignore[attr-defined]  # CPython's
 _BLANKS = " \t\n\r"
 
 

@@ -37,7 +37,8 @@ logger = logging.getLogger("locustella.slow_path")
 SESSION = (
     "requests.sessions", "requests.utils", "requests.sessions.Session", "requests.models.Request",
     "requests.models.PreparedRequest", "requests.models.Response",
-    "requests.cookies.RequestsCookieJar", "requests.auth.HTTPBasicAuth",
+    "requests.cookies.RequestsCookieJar", "requests.auth.HTTPBasicAuth", "urllib3.fields",
+    "urllib3.filepost", "urllib3.fields.RequestField",
 )  # fmt: skip
 TRANSPORT = (
     "requests.adapters", "urllib3.connection", "urllib3.connectionpool", "urllib3.util.connection",

@@ -11,6 +11,7 @@ Thread: any.
 
 from __future__ import annotations
 
+import io
 import math
 import re
 from collections.abc import Iterator
@@ -20,6 +21,7 @@ import urllib3
 from requests.utils import super_len
 from urllib3.util import Timeout
 
+from .. import _core
 from .header_fields import field_lines
 
 # Files up to this size go out of memory, in one piece.
@@ -33,6 +35,10 @@ USER_AGENT = ("User-Agent", f"python-urllib3/{urllib3.__version__}")
 
 # Redirects in a row that the core counts to at most: nobody waits for the end of as many.
 MOST_REDIRECTS = 1_000_000
+
+_core.set_file_classes(
+    (io.BufferedReader, io.BufferedRandom, io.BytesIO, io.StringIO, io.TextIOWrapper)
+)
 
 _EXPECT_NO_BODY = frozenset(("GET", "HEAD", "DELETE", "TRACE", "OPTIONS", "CONNECT"))
 _NO_TOKEN = re.compile("[^!#$%&'*+.^_`|~0-9a-zA-Z-]")

@@ -5,6 +5,8 @@ from __future__ import annotations
 import random
 from typing import Any
 
+from support.recording_server import Answer
+
 from .steps import scenario, some, step
 
 _TEXT = ["a", "b", " ", "é", "日", "&", "=", "+", "%", "\r\n", '"', "x" * 50]
@@ -76,15 +78,39 @@ def files(rng: random.Random, kind: str) -> dict[str, Any]:
         {"f": ("ü.txt", content, "text/x")}, {"f": ("n", "téxt", "text/plain", {"X-Part": "1"})},
         [("f", ("1", b"1")), ("f", ("2", b"2"))], {"f": content}, {"f": "text"},
         {"f": ("$bytesio", content)}, {'q"uote': ('n"a', b"x")},
+        {"f": ("a.txt", ("$file", "b.txt", content), "text/x", {"X-One": "é", "X-Empty": ""})},
+        {"ü\r\n": ("l\r\nine\\", content)}, {"f": ("$stringio", "stríng")}, {"f": (None, content)},
+        {"f": ("", content, "")}, {"f": ["list.txt", content]}, [["f", ("l", "x")]],
+        {"f": ("n", None), "g": content}, {"f": bytearray(content)}, {"f": 7}, {b"f": content},
+        {"f": (b"bytes", content)}, {"f": ("n", content, None, None)}, {"f": ("n", content, "t", {
+            "Content-Type": "own", "Content-Location": "x", "Content-Disposition": "y"})},
+        {"f": ("one",)}, {}, [], {"f": ("$file", "<odd>", content)},
+        {"f": ("n", content, None, [("X", "1")])},
     ]  # fmt: skip
     steps = []
     for _ in range(4):
         arguments: dict[str, Any] = {"files": rng.choice(forms)}
         if rng.random() < 0.5:
             arguments["data"] = rng.choice(
-                [{"a": "1", "é": "ü"}, {"l": ["1", "2"]}, [("a", "1")], {}, {"n": None}]
-            )
-        if rng.random() < 0.2:
-            arguments["headers"] = {"Content-Type": "mine/own"}
-        steps.append(step(rng.choice(["POST", "PUT"]), "/files", **arguments))
+                [
+                    {"a": "1", "é": "ü"}, {"l": ["1", 2, None]}, [("a", "1"), ("a", b"\xff")], {},
+                    {"n": None}, {"n": 1.5e300, "t": True, "i": 7}, {"d": {"k": "v"}}, "text", b"b",
+                ]
+            )  # fmt: skip
+            if not arguments["files"]:  # what is no form is told of in other words
+                arguments["data"] = {"a": "1"}
+        if rng.random() < 0.1:
+            arguments["json"] = {"j": 1}
+        if rng.random() < 0.3:
+            arguments["headers"] = rng.choice(
+                [
+                    {"Content-Type": "mine/own"}, {"X-One": "1"}, {"Cookie": "c=1"},
+                    {"Host": "a.test"},
+                ]
+            )  # fmt: skip
+        answers = None
+        if rng.random() < 0.15:
+            answers = [Answer(rng.choice([302, 307]), "", [("Location", "/there")]), Answer()]
+        method = rng.choice(["POST", "POST", "PUT", "GET"])
+        steps.append(step(method, "/files", answers, **arguments))
     return scenario(*steps)

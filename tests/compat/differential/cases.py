@@ -17,7 +17,7 @@ from typing import Any
 
 from support.recording_server import Answer
 
-from . import body_cases, cookie_cases, redirect_cases, response_cases, url_cases
+from . import body_cases, cookie_cases, form_cases, redirect_cases, response_cases, url_cases
 
 SEED = os.environ.get("DIFFERENTIAL_SEED", "2047")
 TOTAL = int(os.environ.get("DIFFERENTIAL_TOTAL", "20000"))
@@ -32,6 +32,8 @@ CATEGORIES = {
     "bodies": (body_cases.bodies, 250),
     "files": (body_cases.files, 80),
     "cookies": (cookie_cases.cookies, 270),
+    "cookies_of_calls": (form_cases.cookies_of_calls, 150),
+    "changed_sessions": (form_cases.changed_sessions, 200),
     "redirects": (redirect_cases.redirects, 330),
     "statuses": (response_cases.statuses, 70),
     "codings": (response_cases.codings, 70),
@@ -44,9 +46,12 @@ _SHARES = sum(share for _, share in CATEGORIES.values())
 
 def scenarios(kind: str) -> Iterator[dict[str, Any]]:
     """All scenarios of a client: "http" is HttpSession, "fast" FastHttpSession."""
+    shares = before = 0
     for category, (make, share) in CATEGORIES.items():
         rng = random.Random(f"{SEED} {kind} {category}")
-        made, requests = 0, share * TOTAL // _SHARES
+        shares += share
+        made, requests = 0, shares * TOTAL // _SHARES - before
+        before += requests
         while made < requests:
             scenario = make(rng, kind)
             scenario["steps"] = scenario["steps"][: requests - made]

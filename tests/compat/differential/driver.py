@@ -21,6 +21,7 @@ import socket
 import sys
 import tempfile
 import time
+from http.cookiejar import CookieJar
 from pathlib import Path
 from typing import Any
 
@@ -102,7 +103,13 @@ class Materials:
         return HTTPBasicAuth(user, password)
 
     def _jar(self, cookies: list[dict]) -> Any:
-        jar = RequestsCookieJar()
+        return self._filled(RequestsCookieJar(), cookies)
+
+    def _plainjar(self, cookies: list[dict]) -> Any:
+        return self._filled(CookieJar(), cookies)
+
+    @staticmethod
+    def _filled(jar: Any, cookies: list[dict]) -> Any:
         for cookie in cookies:
             jar.set_cookie(create_cookie(**cookie))
         return jar
@@ -351,6 +358,8 @@ class Driver:
         arguments, url = materials.made(step["arguments"]), materials.made(step["url"])
         given = dict(arguments["headers"]) if isinstance(arguments.get("headers"), dict) else None
         self._events.clear()
+        for change in step.get("changes", ()):
+            self._change(session, *materials.made(list(change)))
         facts: dict[str, Any] = {}
         try:
             response = self._sent(session, step, url, arguments)
@@ -372,6 +381,24 @@ class Driver:
         )
         facts["events"] = [self._event_facts(event) for event in self._events]
         return facts
+
+    def _change(self, session: Any, what: str, *said: Any) -> None:
+        """("header", name, value), ("auth", value), ("params", dict), ("param", name, value),
+        ("cookie", name, value); a header of None is taken away.
+        """
+        fast = self._kind == "fast"
+        if what == "header":
+            headers = session.client.default_headers if fast else session.headers
+            headers.pop(said[0], None) if said[1] is None else headers.__setitem__(*said)
+        elif what == "cookie":
+            jar = session.cookiejar if fast else session.cookies
+            jar.set_cookie(create_cookie(*said))
+        elif what == "param":
+            session.params[said[0]] = said[1]
+        elif what == "auth" and fast:
+            session.auth_header = said[0]
+        else:
+            setattr(session, what, said[0])
 
     def _sent(self, session: Any, step: dict, url: str, arguments: dict) -> Any:
         method = step["method"]

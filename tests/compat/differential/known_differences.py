@@ -156,6 +156,18 @@ def no_redirect_is_none_too_many(step: dict[str, Any], stock: Facts, ours: Facts
 
 
 @_of(FAST)
+def user_agent_of_the_client(step: dict[str, Any], stock: Facts, ours: Facts) -> None:
+    """geventhttpclient adds its User-Agent below the request where `default_headers` have none; we
+    show it.
+    """
+    rows = stock.get("response.request headers")
+    if rows is not None and not any(name.lower() == "user-agent" for name, _ in rows):
+        ours["response.request headers"] = [
+            row for row in ours["response.request headers"] if row[0] != "User-Agent"
+        ]
+
+
+@_of(FAST)
 def failed_responses_have_everything(step: dict[str, Any], stock: Facts, ours: Facts) -> None:
     """What stock's stand-in for a failed response lacks (AttributeError) ours has: None, an empty
     list, a length of None.

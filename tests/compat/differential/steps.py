@@ -21,12 +21,15 @@ def step(
     verb: bool = True,
     read: tuple | None = None,
     positional: tuple = (),
+    changes: tuple = (),
     **arguments: Any,
 ) -> dict[str, Any]:
-    """`verb`: by session.get() and its like. `read`: how a streamed body is read, see driver.py."""
+    """`verb`: by session.get() and its like. `read`: how a streamed body is read, `changes`: what
+    happens to the session before, see driver.py.
+    """
     return {
         "method": method, "url": url, "answers": answers or [HELLO], "verb": verb, "read": read,
-        "positional": positional, "arguments": arguments,
+        "positional": positional, "changes": changes, "arguments": arguments,
     }  # fmt: skip
 
 

@@ -101,7 +101,12 @@ def headers(rng: random.Random, kind: str) -> dict[str, Any]:
         if rng.random() < 0.25:
             given[
                 rng.choice(["User-Agent", "X-None", "Accept", "Accept-Encoding", "Connection"])
-            ] = rng.choice([None, 7, b"bytes", "日", "line\nbreak", "cr\r", 1.5])
+            ] = rng.choice(
+                [
+                    None, 7, -7, True, b"bytes", b"\xe9", b" blank", b"a\nb", 10**30, "日",
+                    "line\nbreak", "cr\r", 1.5,
+                ]
+            )  # fmt: skip
         if rng.random() < 0.05:
             given[rng.choice([b"X-Bytes", "bad name", "", "ü"])] = "x"
         data = {"data": "abc"} if method == "POST" else {}
@@ -127,12 +132,14 @@ def auth(rng: random.Random, kind: str) -> dict[str, Any]:
     )
     steps = [
         step("GET", "/a", auth=pair),
+        step("PUT", "/bytes", auth=(pair[0].encode(), b"\xff")),
         step("POST", "/b", [refusal], data="x", auth=rng.choice([pair, None])),
         step("GET", "/c", headers={"Authorization": "Bearer mine"}, auth=rng.choice([pair, None])),
         step("GET", rng.choice(["/d", "http://x:y@127.0.0.1:{1p}/d", "{1}/d"])),
     ]
     if kind == "http":
         steps.append(step("GET", "/e", auth=("$basic", *pair)))
+        steps.append(step("POST", "/f", auth=("$basic", b"by", b"tes"), data="x"))
         if rng.random() < 0.3:
             return scenario(*steps, base_url=base, auth=("of", "session"))
     return scenario(*steps, base_url=base)

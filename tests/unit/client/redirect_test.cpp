@@ -132,6 +132,36 @@ TEST_F(ClientRedirectTest, CarryTheCookiesTheySet)
     EXPECT_TRUE(has(exchange.response.body(), "Cookie: session=1")) << exchange.response.body();
 }
 
+// As requests does: the call's cookies go along, the user's take their places on the way, and what
+// an answer sets is the user's; what it takes away is gone from both.
+TEST_F(ClientRedirectTest, CarryTheCallsCookies)
+{
+    Server& server = start_server();
+    server.answers = [](const std::string& request) {
+        return request.starts_with("GET /login ")
+                   ? redirect_to("/home", 302,
+                                 "Set-Cookie: session=1; Path=/\r\n"
+                                 "Set-Cookie: gone=; Max-Age=0; Path=/\r\n")
+                   : ok(request);
+    };
+    const auto cookie = [](const char* name, const char* value, const char* domain = "") {
+        return http::Cookie{.name = name, .value = value, .domain = domain};
+    };
+    client_->cookies().set(cookie("both", "user's"), 0);
+    Waiting& exchange = following("GET", server.url("/login"));
+    exchange.jar = std::make_unique<http::CookieJar>(client_->cookies());
+    for (const auto& own : {cookie("both", "call's"), cookie("own", "1"),
+                            cookie("gone", "1", exchange.request.origin.host.c_str())})
+        exchange.jar->set(own, 0);
+    complete(exchange);
+    ASSERT_EQ(exchange.history.size(), 1u);
+    EXPECT_EQ(exchange.history[0].cookies, "both=call's; own=1; gone=1");
+    EXPECT_EQ(exchange.cookies, "both=user's; own=1; session=1");
+    EXPECT_TRUE(has(exchange.response.body(), "Cookie: both=user's; own=1; session=1\r\n"));
+    ASSERT_EQ(client_->cookies().cookies().size(), 2u);
+    EXPECT_EQ(client_->cookies().cookies()[1].name, "session");
+}
+
 TEST_F(ClientRedirectTest, RememberWhichCookiesWentOut)
 {
     Server& server = start_server();

@@ -33,6 +33,19 @@ protected:
     CookieJar jar_;
 };
 
+TEST_F(CookieJarTest, TakesThoseOfAnotherInTheirPlaces)
+{
+    store("a=1; Path=/");
+    store("b=2; Path=/");
+    CookieJar other;
+    const auto from = *Url::parse("http://shop.test/");
+    other.store("a=other; Path=/", from.origin, from.target, now);
+    other.store("c=3; Path=/deep", from.origin, from.target, now);
+    other.store("d=4; Path=/", from.origin, from.target, now);
+    jar_.merge(other, now);
+    EXPECT_EQ(sent_to("http://shop.test/deep"), "c=3; a=other; b=2; d=4");
+}
+
 TEST_F(CookieJarTest, SendsBackWhatWasSet)
 {
     store("session=abc123");

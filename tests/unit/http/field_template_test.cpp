@@ -57,6 +57,20 @@ TEST(FieldTemplate, GivenFieldsFindTheirPlaces)
     EXPECT_TRUE(composed.before_cookie.ends_with("X-Two: \r\n"));
 }
 
+TEST(FieldTemplate, TheTypeOfABodyUnlessGiven)
+{
+    FieldTemplate form;
+    form.add(Part::given);
+    form.add(Part::length, "Content-Length: ");
+    form.add(Part::body_type, "Content-Type: ");
+    std::string out;
+    ASSERT_TRUE(form.compose({.body_size = 3, .body_type = "text/x"}, out));
+    EXPECT_EQ(out, "Content-Length: 3\r\nContent-Type: text/x\r\n");
+    const std::vector<FieldTemplate::Field> given = {{"content-type", "mine"}};
+    ASSERT_TRUE(form.compose({.given = given, .body_size = 3, .body_type = "text/x"}, out));
+    EXPECT_EQ(out, "content-type: mine\r\nContent-Length: 3\r\n");
+}
+
 TEST(FieldTemplate, RefusesWhatNeedsMoreThought)
 {
     using Given = std::vector<FieldTemplate::Field>;

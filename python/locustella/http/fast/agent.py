@@ -110,10 +110,8 @@ class LocustUserAgent:
         return response
 
     def watched(self) -> list[Any]:
-        """The dicts that say what is set here."""
+        """The dicts that say what is set here, but for the default headers."""
         things = [vars(self), type(self)]
-        if isinstance(self.default_headers, dict):
-            things.append(self.default_headers)
         if isinstance(arguments := getattr(self.clientpool, "client_args", None), dict):
             things.append(arguments)
         return things

@@ -1,7 +1,7 @@
 """What a FastHttpUser's plain requests have in common, worked out once.
 
     configure(session)                         # before the next request after a change
-    field_template(session, "POST", "json")    # the fields of all its JSON posts
+    field_template(session, "POST", "json", lines, login)   # the fields of all its JSON posts
 
 The core watches what that was made from, and asks again when it has changed: see
 http/session/profile.py, which does the same for HttpUser. Thread: the session's.
@@ -14,7 +14,18 @@ from typing import TYPE_CHECKING, Any
 
 from ..._core import Dialect
 from ..cookies import SessionCookieJar
-from ..field_templates import COOKIE, GIVEN, Row, credentials, fallback, fixed, length, standard
+from ..field_templates import (
+    COOKIE,
+    GIVEN,
+    Row,
+    body_type,
+    credentials,
+    fallback,
+    fixed,
+    length,
+    names_in,
+    standard_lines,
+)
 from ..patches import foreign, found
 from ..request_encoding import redirect_limit
 from ..shared_profiles import shared_profile, shared_route
@@ -58,8 +69,8 @@ _NO_PROFILE: dict[str, Any] = {
     "route": shared_route(verify=False, ca_bundle="", certificate="", key=""),
 }  # fmt: skip
 
-# What a kind of body adds, in its order; None stands for its size. Without one here the size goes
-# last.
+# What a kind of body adds, in its order; None stands for its size, "" for its type. Without one
+# here the size goes last.
 _KIND_FIELDS: dict[str, tuple[tuple[str, str | None], ...]] = {
     "none": (),
     "json": (("Content-Type", "application/json"), ("Accept", "application/json")),
@@ -70,6 +81,7 @@ _KIND_FIELDS: dict[str, tuple[tuple[str, str | None], ...]] = {
     "text": (("content-type", "text/plain; charset=utf-8"), ("content-length", None)),
     "bytes": (("content-type", "application/octet-stream"),),
     "typed": (),
+    "multipart": (("content-type", ""), ("content-length", None)),
 }
 
 
@@ -79,12 +91,17 @@ def configure(session: FastHttpSession) -> None:
         jar.hand_on_changes()
     profile = _profile(session) if _is_plain(session) else None
     session._set_profile(
-        profile or shared_profile(**_NO_PROFILE), profile is not None, _watched(session)
+        profile or shared_profile(**_NO_PROFILE),
+        profile is not None,
+        _watched(session),
+        _dict_of_headers(session),
     )
+    if isinstance(jar, SessionCookieJar):
+        jar.watch_dicts()
 
 
 def _watched(session: FastHttpSession) -> tuple[Any, ...]:
-    """The dicts and classes that the profile is made from."""
+    """The dicts and classes that the profile is made from, but for that of the headers."""
     own = session.__dict__
     things: list[Any] = [own, type(session), session._response_class]
     if (agent := own.get("_agent")) is not None:
@@ -92,6 +109,13 @@ def _watched(session: FastHttpSession) -> tuple[Any, ...]:
     if isinstance(jar := own.get("_jar"), SessionCookieJar):
         things += jar.watched()
     return tuple(things)
+
+
+def _dict_of_headers(session: FastHttpSession) -> dict[str, Any] | None:
+    """Where the session's headers change."""
+    agent = session.__dict__.get("_agent")
+    headers = agent.default_headers if agent is not None else None
+    return headers if isinstance(headers, dict) else None
 
 
 @lru_cache(maxsize=256)
@@ -108,6 +132,9 @@ def _profile(session: FastHttpSession) -> Profile | None:
         return None
     try:
         before = lines_of(session._plain_headers())
+        standard = lines_of(session._default_headers())
+        said = session.auth_header
+        login = lines_of(Headers(Authorization=said)) if said else b""
     except ValueError:
         return None
     host = _host_line(place)
@@ -119,6 +146,7 @@ def _profile(session: FastHttpSession) -> Profile | None:
         max_redirects=redirect_limit(int(session.max_redirects)),
         connect_s=float(session._setting("connection_timeout")),
         read_s=float(session._setting("network_timeout")), route=session._route(), repeats=True,
+        standard=standard, credentials=login,
     )  # fmt: skip
 
 
@@ -167,20 +195,25 @@ def has_other_agent(session: FastHttpSession) -> bool:
     return bool(foreign(type(agent), _OF_AGENTS)) or any(name in vars(agent) for name in _OF_AGENTS)
 
 
-def field_template(session: FastHttpSession, method: str, kind: str) -> list[Row] | None:
+def field_template(
+    session: FastHttpSession, method: str, kind: str, lines: bytes, login: bytes
+) -> list[Row] | None:
     """Called by the core, once for each kind of request: its fields. See field_templates.py."""
     place = place_or_none(session.base_url)
     ours = {name: value for name, value in _KIND_FIELDS[kind] if value is not None}
-    defaults = session._default_headers()
-    if place is None or any(name in defaults for name in (*_TAKES_THOUGHT, *ours)):
+    names = names_in(lines)
+    if place is None or any(name.lower() in names for name in (*_TAKES_THOUGHT, *ours)):
         return None
-    rows = [*standard(defaults.items()), GIVEN]
-    rows.append(credentials(session.auth_header))
+    rows = [*standard_lines(lines), GIVEN]
+    rows.append(credentials(login))
     rows.append(fallback("Accept-Encoding", ACCEPT_ENCODING))
     for name, value in _KIND_FIELDS[kind]:
-        rows.append(
-            length(name) if value is None else (fallback if kind == "json" else fixed)(name, value)
-        )
+        if value == "":
+            rows.append(body_type(name))
+        elif value is None:
+            rows.append(length(name))
+        else:
+            rows.append((fallback if kind == "json" else fixed)(name, value))
     rows += [COOKIE, fixed("Host", host_header(place))]
     has_length = any(value is None for _, value in _KIND_FIELDS[kind])
     if not has_length and (kind != "none" or method in ("POST", "PUT", "PATCH")):

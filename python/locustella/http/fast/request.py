@@ -260,9 +260,12 @@ def _text(name: Any) -> Any:
 def _file(name: Any, given: Any) -> tuple[Any, Any, Any, Any]:
     """(file name, content, content type, more fields) of the forms that a file may have."""
     if isinstance(given, tuple | list):
-        filename, content, content_type, extra = (
-            (*given, None, None)[:4] if len(given) in (2, 3) else given[:4]
-        )
+        described = [*given]
+        if len(given) in (2, 3):
+            described = [*given, None, None][:4]
+        if len(described) == 4:
+            described.append(None)  # the fifth is a boundary
+        filename, content, content_type, extra, _ = described
     else:
         filename, content, content_type, extra = guess_filename(given) or name, given, None, None
     return filename, content.read() if hasattr(content, "read") else content, content_type, extra

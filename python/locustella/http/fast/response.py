@@ -162,7 +162,7 @@ class FastResponse(_core.ResponseBase):
 
     def json(self, **kwargs: Any) -> Any:
         text = self.text
-        return json.loads(text, **kwargs) if kwargs else parsed(text)  # type: ignore[arg-type]
+        return json.loads(text, **kwargs) if kwargs else parsed(text)  # type: ignore[arg-type]  # of None
 
     def raise_for_status(self) -> None:
         """Raises the error that the request failed with, if it did; a bad status counts."""
@@ -330,7 +330,10 @@ def _first_request(response: FastResponse) -> tuple[Headers, Any]:
         return session._plain_headers(), None
     lines = (line.partition(": ") for line in sent[0].decode("latin1").split("\r\n") if line)
     headers = Headers((name, value) for name, _, value in lines if name not in _OURS)
-    body, _, as_text = sent[1:]
+    for name, value in (sent[5] or {}).items():
+        if not isinstance(value, str):
+            headers[name] = value
+    body, _, as_text = sent[1:4]
     if as_text:
         return headers, body if isinstance(body, str) else body.decode("utf-8")
     return headers, (body.encode() if isinstance(body, str) else body) or None
@@ -345,9 +348,9 @@ def _last_request(response: FastResponse) -> FastRequest:
         if not details:
             usual = response._native_session()._default_headers()
             given = {n: v for n, v in headers.items() if n not in usual}
-            if isinstance(payload, str):
-                payload = described(given, payload, None)
-            return FastRequest(method, first_url(response), given, payload)
+            return FastRequest(
+                method, first_url(response), given, described(given, payload, None)
+            )
         given = dict(details.given)
         return FastRequest(method, first_url(response), given, described(given, details.said, None))
     urls = urls_of(response)

@@ -204,9 +204,11 @@ class FastHttpSession(RenamesRequests, _core.SessionBase):
         """Called by the core before the next plain request after a change: sets the profile."""
         configure(self)
 
-    def _field_template(self, method: str, kind: str) -> list[Row] | None:
+    def _field_template(
+        self, method: str, kind: str, lines: bytes, login: bytes
+    ) -> list[Row] | None:
         """Called by the core, once for each kind of request: its fields. See field_templates.py."""
-        return field_template(self, method, kind)
+        return field_template(self, method, kind, lines, login)
 
     def _route(self) -> Route:
         insecure = bool(self._setting("insecure"))

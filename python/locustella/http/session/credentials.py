@@ -15,6 +15,7 @@ from requests import sessions
 from requests.auth import HTTPBasicAuth
 from requests.utils import get_auth_from_url
 
+from ... import _core
 from ..header_fields import basic_auth_value
 from ..urls import Place
 
@@ -44,3 +45,6 @@ def authorization(session: NativeSession, place: Place, auth: Any) -> str | None
     if "@" in place.url and auth is None and any(of_url := get_auth_from_url(place.url)):
         return basic_auth_value(*of_url)
     return None
+
+
+_core.set_basic_auth_class(HTTPBasicAuth)

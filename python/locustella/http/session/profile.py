@@ -2,7 +2,7 @@
 the same.
 
     configure(session)                         # before the next request after a change
-    field_template(session, "POST", "json")    # the fields of all its JSON posts
+    field_template("POST", "json", lines, login)       # the fields of all its JSON posts
 
 It also knows which sessions may take that path: those about which Python has nothing to say at each
 request. The core watches what that was judged by, and asks again when it has changed (watched());
@@ -27,7 +27,17 @@ from requests.utils import check_header_validity
 
 from ..._core import Dialect, watch_file
 from ..cookies import SessionCookieJar
-from ..field_templates import COOKIE, GIVEN, Row, credentials, fallback, length, standard
+from ..field_templates import (
+    COOKIE,
+    GIVEN,
+    Row,
+    body_type,
+    credentials,
+    fallback,
+    length,
+    names_in,
+    standard_lines,
+)
 from ..header_fields import field_lines
 from ..patches import foreign, found
 from ..request_encoding import (
@@ -76,7 +86,7 @@ _VERBS = ("get", "post", "put", "patch", "delete", "head", "options")
 
 # What a session has only once somebody touches it. Their values may be anything, so a session that
 # has one takes no shortcut past them.
-_EXPOSED = ("params", "hooks", "proxies")
+_EXPOSED = ("hooks", "proxies")
 
 # Fields that say how the body is framed: a session that has one of its own takes no shortcut.
 _FRAMING = ("content-length", "transfer-encoding", "expect")
@@ -96,8 +106,14 @@ def configure(session: NativeSession) -> None:
     except (OSError, ValueError):  # raised once more by a request that needs what is wrong
         profile = None
     session._set_profile(
-        profile or shared_profile(**_NOWHERE), profile is not None, watched(session)
+        profile or shared_profile(**_NOWHERE),
+        profile is not None,
+        watched(session),
+        _dict_of_headers(session),
+        session.__dict__.get("params"),
     )
+    if isinstance(jar, SessionCookieJar):
+        jar.watch_dicts()
 
 
 def _profile(session: NativeSession, place: Place) -> Profile:
@@ -116,6 +132,7 @@ def _profile(session: NativeSession, place: Place) -> Profile:
         fields=fields + behind, cookie_at=len(fields), names_host=False,
         dialect=session._dialect, follow=True, max_redirects=redirect_limit(session.max_redirects),
         connect_s=0.0, read_s=0.0, route=session._route(verify, cert),
+        standard=field_lines(headers.items()), credentials=behind,
     )  # fmt: skip
 
 
@@ -129,14 +146,12 @@ _NOWHERE: dict[str, Any] = {
 
 
 def watched(session: NativeSession) -> tuple[Any, ...]:
-    """The dicts and classes that the profile was made from."""
+    """The dicts and classes that the profile was made from, but for that of the headers."""
     own = session.__dict__
     things: list[Any] = [own, type(session), session._response_class]
     headers, jar = own.get("headers"), own.get("cookies")
     if isinstance(headers, CaseInsensitiveDict):
-        things += [vars(headers), headers._store]
-    elif isinstance(headers, dict):
-        things.append(headers)
+        things.append(vars(headers))
     if isinstance(jar, SessionCookieJar):
         things += jar.watched()
     if type(session.auth) is HTTPBasicAuth:
@@ -152,23 +167,33 @@ def watched(session: NativeSession) -> tuple[Any, ...]:
     return tuple(things)
 
 
-def field_template(session: NativeSession, method: str, kind: str) -> list[Row] | None:
+def _dict_of_headers(session: NativeSession) -> dict[str, Any] | None:
+    """Where the session's headers change."""
+    headers = session.__dict__.get("headers")
+    if isinstance(headers, CaseInsensitiveDict):
+        return headers._store
+    return headers if isinstance(headers, dict) else None
+
+
+def field_template(method: str, kind: str, lines: bytes, login: bytes) -> list[Row] | None:
     """The fields of requests of this kind, for the core to fill in. See field_templates.py."""
-    headers = session._merged_headers(None)
-    if any(name in headers for name in _FRAMING):
+    names = names_in(lines)
+    if any(name in names for name in _FRAMING) or (login and "authorization" in names):
         return None
-    added = [fallback(*field) for field in (ACCEPT_ENCODING, USER_AGENT) if field[0] not in headers]
-    rows = [*added, *standard(headers.items()), GIVEN, COOKIE]
+    added = [
+        fallback(*field)
+        for field in (ACCEPT_ENCODING, USER_AGENT)
+        if field[0].lower() not in names
+    ]
+    rows = [*added, *standard_lines(lines), GIVEN, COOKIE]
     if kind != "none" or method not in ("GET", "HEAD"):
         rows.append(length())
     content_type = _CONTENT_TYPES.get(kind)
-    if content_type and "content-type" not in headers:
+    if content_type and "content-type" not in names:
         rows.append(fallback("Content-Type", content_type))
-    auth = native_auth(session.auth, None)
-    if auth and "authorization" in headers:
-        return None
-    rows.append(credentials(auth))
-    return rows
+    if kind == "multipart" and "content-type" not in names:
+        rows.append(body_type())
+    return [*rows, credentials(login)]
 
 
 def overridden_step(session: NativeSession) -> str | None:
@@ -198,7 +223,9 @@ def _is_plain(session: NativeSession, place: Place) -> bool:
         return False
     if not _have_plain_values(session) or native_auth(session.auth, None) is None:
         return False
-    if any(name in own for name in _EXPOSED) or session.stream or session._has_foreign_jar():
+    if type(own.get("params", {})) is not dict or any(name in own for name in _EXPOSED):
+        return False
+    if session.stream or session._has_foreign_jar():
         return False
     if not all(is_own(adapter, session) for adapter in own.get("adapters", {}).values()):
         return False

@@ -151,7 +151,7 @@ class NativeRaw(HTTPResponse):
 
     @property
     def msg(self) -> Any:
-        return self._original_response.msg  # type: ignore[union-attr]
+        return self._original_response.msg  # type: ignore[union-attr]  # it is ours
 
     @msg.setter
     def msg(self, value: Any) -> None:

@@ -23,7 +23,11 @@ from requests.exceptions import JSONDecodeError as RequestsJSONDecodeError
 from requests.models import PreparedRequest, Response
 from requests.sessions import Session as PlainSession
 from requests.structures import CaseInsensitiveDict
-from requests.utils import get_encoding_from_headers, stream_decode_response_unicode
+from requests.utils import (
+    get_encoding_from_headers,
+    stream_decode_response_unicode,
+    to_native_string,
+)
 from urllib3 import HTTPHeaderDict, HTTPResponse
 
 from ... import _core
@@ -147,7 +151,7 @@ class NativeResponse(_core.ResponseBase, Response):
             body = self._taken(None, True)
             if body is not None:
                 self._content, self._content_consumed = body, True
-        return Response.content.fget(self)  # type: ignore[attr-defined]
+        return Response.content.fget(self)  # type: ignore[attr-defined]  # a property
 
     def iter_content(self, chunk_size: int | None = 1, decode_unicode: bool = False) -> Any:
         """The body in pieces of this size; None for as they come."""
@@ -238,6 +242,7 @@ def first_request(response: NativeResponse) -> PreparedRequest:
             headers_of_block(sent[0], ACCEPT_ENCODING, USER_AGENT),
             sent[1] or None,
         )
+        put_odd_fields(request.headers, *sent[4:])
     else:
         request.headers, request.body = details[0], details[1] or None
     if cookies := response._native_cookies()[0]:
@@ -245,6 +250,26 @@ def first_request(response: NativeResponse) -> PreparedRequest:
     request._cookies = RequestsCookieJar()
     request.hooks = {"response": []}
     return request
+
+
+def put_odd_fields(
+    headers: CaseInsensitiveDict[Any],
+    of_session: dict[Any, Any] | None,
+    of_call: dict[Any, Any] | None,
+) -> None:
+    """Puts what was no text of what the session (a dict of pairs, or a plain one) and the call have
+    said in place of the text that it became.
+    """
+    said: CaseInsensitiveDict[Any] = CaseInsensitiveDict()
+    for name, value in (of_session or {}).items():
+        if isinstance(value, tuple):
+            name, value = value
+        said[to_native_string(name)] = value
+    for name, value in (of_call or {}).items():
+        said[to_native_string(name)] = value
+    for name, value in said.items():
+        if name in headers and not isinstance(value, str | type(None)):
+            headers[name] = value
 
 
 def chain_of(response: NativeResponse) -> list[PreparedRequest]:

@@ -157,9 +157,11 @@ class NativeSession(_core.SessionBase, PlainSession):  # type: ignore[misc]  # v
         """Called by the core before the next request after a change: sets the profile."""
         configure(self)
 
-    def _field_template(self, method: str, kind: str) -> list[Row] | None:
+    def _field_template(
+        self, method: str, kind: str, lines: bytes, login: bytes
+    ) -> list[Row] | None:
         """Called by the core, once for each kind of request: its fields. See field_templates.py."""
-        return field_template(self, method, kind)
+        return field_template(method, kind, lines, login)
 
     def _route_of_verify(self, verify: bool) -> Route:
         """Called by the core, once for a session and value: the route of `verify=`."""
@@ -340,15 +342,15 @@ class NativeSession(_core.SessionBase, PlainSession):  # type: ignore[misc]  # v
         return Outgoing(headers, first, prepared.body, wire, prepared._body_position)
 
     def _merged_headers(self, headers: Any, check: bool = True) -> CaseInsensitiveDict[Any]:
+        given = list(headers.items() if isinstance(headers, Mapping) else headers or ())
         own = self.__dict__.get("headers", _UNTOUCHED)
         if own is _UNTOUCHED:
             merged = CaseInsensitiveDict(_default_fields())
         else:  # whatever the script has made of it: a dict of its own, pairs, None
             own = to_key_val_list(own) or ()
             merged = CaseInsensitiveDict((to_native_string(name), value) for name, value in own)
-            if check:
+            if check and not given:
                 check_headers(merged)
-        given = list(headers.items() if isinstance(headers, Mapping) else headers or ())
         for name, value in given:
             merged[to_native_string(name)] = value
         for name in [name for name, value in merged.items() if value is None]:

@@ -1,0 +1,56 @@
+#include "call/credentials.hpp"
+
+#include <pybind11/pybind11.h>
+
+#include "base/base64.hpp"
+#include "call/call_fields.hpp"
+
+namespace locustella::bindings {
+namespace {
+
+namespace py = pybind11;
+
+PyObject* basic_auth_class = nullptr;
+
+py::object attribute(PyObject* object, const char* name)
+{
+    auto value = py::reinterpret_steal<py::object>(PyObject_GetAttrString(object, name));
+    PyErr_Clear();
+    return value;
+}
+
+bool line_of(PyObject* user, PyObject* password, std::string& line)
+{
+    std::string_view name, word;
+    if (!user || !password || !take_bytes(user, name) || !take_bytes(password, word))
+        return false;
+    std::string pair(name);
+    pair.append(":").append(word);
+    line = "Authorization: Basic " + base::base64_encode(pair) + "\r\n";
+    return true;
+}
+
+}  // namespace
+
+void set_basic_auth_class(PyObject* type)
+{
+    Py_XSETREF(basic_auth_class, Py_NewRef(type));
+}
+
+bool is_basic_auth(PyObject* auth)
+{
+    return reinterpret_cast<PyObject*>(Py_TYPE(auth)) == basic_auth_class;
+}
+
+bool credentials_of(PyObject* auth, http::Dialect dialect, std::string& line)
+{
+    if (PyTuple_CheckExact(auth))
+        return PyTuple_GET_SIZE(auth) == 2 &&
+               line_of(PyTuple_GET_ITEM(auth, 0), PyTuple_GET_ITEM(auth, 1), line);
+    if (dialect != http::Dialect::requests || !is_basic_auth(auth))
+        return false;
+    const auto user = attribute(auth, "username"), password = attribute(auth, "password");
+    return line_of(user.ptr(), password.ptr(), line);
+}
+
+}  // namespace locustella::bindings

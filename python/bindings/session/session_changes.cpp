@@ -1,0 +1,228 @@
+#include "session/session_changes.hpp"
+
+#include <algorithm>
+#include <array>
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "call/credentials.hpp"
+#include "http/header_block.hpp"
+
+namespace locustella::bindings {
+namespace {
+
+using client::BodyKind;
+using http::FieldTemplate;
+
+constexpr std::uint8_t asked_before_copy = 2;
+
+struct Names {
+    PyObject *auth, *auth_header, *params;
+} names;
+
+bool as_requests(const client::Profile& profile)
+{
+    return profile.dialect == http::Dialect::requests;
+}
+
+// What has changed in the session's own dict; nullptr: not that.
+struct Assigned {
+    PyObject* auth = nullptr;
+    PyObject* params = nullptr;
+};
+
+// False where anything else may have changed.
+bool find_assigned(const SessionObject* self, PyObject* auth_name, Assigned& assigned)
+{
+    PyObject* const own = self->watch.own();
+    PyObject* const then = self->own_then;
+    if (!then || PyDict_GET_SIZE(own) != PyDict_GET_SIZE(then))
+        return false;
+    PyObject *key, *value;
+    for (Py_ssize_t at = 0; PyDict_Next(then, &at, &key, &value);) {
+        PyObject* const now = PyUnicode_CheckExact(key) ? PyDict_GetItemWithError(own, key) : key;
+        if (now == value)
+            continue;
+        if (now && key == auth_name)
+            assigned.auth = now;
+        else if (now && key == names.params && PyDict_CheckExact(now))
+            assigned.params = now;
+        else
+            return false;
+    }
+    return true;
+}
+
+// A line; empty for what only Python knows.
+std::string line_of_auth(const client::Profile& profile, PyObject* auth)
+{
+    std::string line;
+    if (as_requests(profile))
+        return credentials_of(auth, profile.dialect, line) ? line : std::string{};
+    if (!is_latin1(auth) || PyUnicode_GET_LENGTH(auth) == 0)
+        return {};
+    const auto value = latin1_of(auth);
+    const bool plain = std::all_of(value.begin(), value.end(), [](char c) {
+        return static_cast<unsigned char>(c) >= ' ' && c != '\x7f';
+    });
+    return plain ? "Authorization: " + std::string(value) + "\r\n" : std::string{};
+}
+
+// A login that is an object may be changed in place.
+bool watch_login(SessionObject* self, PyObject* auth_name, PyObject* auth)
+{
+    const auto dict_of = [](PyObject* login) {
+        return pybind11::reinterpret_steal<pybind11::object>(
+            login && is_basic_auth(login) ? PyObject_GenericGetDict(login, nullptr) : nullptr);
+    };
+    const auto added = dict_of(auth);
+    const auto replaced = dict_of(PyDict_GetItemWithError(self->own_then, auth_name));
+    return !PyErr_Occurred() &&
+           ((!added && !replaced) || self->watch.add_later(added.ptr(), replaced.ptr()));
+}
+
+// FastHttpSession has thoughts of its own about these.
+bool takes_thought(std::string_view name)
+{
+    static constexpr std::array<std::string_view, 9> names_of_such = {
+        "accept-encoding", "authorization", "content-length", "transfer-encoding", "expect", "host",
+        "cookie",          "content-type",  "accept"};
+    return std::any_of(names_of_such.begin(), names_of_such.end(), [&](std::string_view such) {
+        return http::equal_ignoring_case(such, name);
+    });
+}
+
+// Whether the dict of headers of an HttpSession has bytes: its requests show them as they are.
+bool has_bytes(PyObject* headers)
+{
+    PyObject *name, *value;
+    for (Py_ssize_t at = 0; headers && PyDict_Next(headers, &at, &name, &value);) {
+        if (PyTuple_CheckExact(value) && PyTuple_GET_SIZE(value) == 2)
+            value = PyTuple_GET_ITEM(value, 1);
+        if (PyBytes_Check(value))
+            return true;
+    }
+    return false;
+}
+
+// Of a dict of values, or, as case-insensitive ones are inside, of (name, value) pairs.
+bool read_headers(PyObject* dict, std::vector<FieldTemplate::Field>& fields)
+{
+    fields.reserve(static_cast<std::size_t>(PyDict_GET_SIZE(dict)));
+    PyObject *name, *value;
+    for (Py_ssize_t at = 0; PyDict_Next(dict, &at, &name, &value);) {
+        if (PyTuple_CheckExact(value) && PyTuple_GET_SIZE(value) == 2) {
+            name = PyTuple_GET_ITEM(value, 0);
+            value = PyTuple_GET_ITEM(value, 1);
+        }
+        if (value == Py_None)  // requests leaves it out
+            continue;
+        FieldTemplate::Field field;
+        if (!PyUnicode_CheckExact(name) || !PyUnicode_IS_COMPACT_ASCII(name) ||
+            !take_bytes(name, field.first) || !take_bytes(value, field.second))
+            return false;
+        fields.push_back(field);
+    }
+    return true;
+}
+
+bool see_headers(SessionObject* self, const client::Profile& profile, SaidBySession& said)
+{
+    std::vector<FieldTemplate::Field> fields;
+    if (!read_headers(self->watch.headers(), fields) || !said.fields.find(profile.standard, fields))
+        return false;
+    const auto given = said.fields.given();
+    return as_requests(profile) || std::none_of(given.begin(), given.end(), [](const auto& field) {
+               return takes_thought(field.first);
+           });
+}
+
+// The fields of a request that says no more than a path.
+bool compose(const FieldTemplate& form, SaidBySession& said)
+{
+    const auto cookie_at = form.compose({.given = said.fields.given(),
+                                         .left_out = said.fields.left_out(),
+                                         .credentials = said.credentials},
+                                        said.composed);
+    said.cookie_at = cookie_at.value_or(0);
+    return cookie_at.has_value();
+}
+
+bool see(SessionObject* self, const client::Profile& profile, SaidBySession& said)
+{
+    const FieldTemplate* form =
+        template_for(reinterpret_cast<PyObject*>(self), profile, Verb::get, BodyKind::none);
+    if (!form || !self->watch.rest_holds())
+        return false;
+    PyObject* const auth_name = as_requests(profile) ? names.auth : names.auth_header;
+    Assigned assigned;
+    if (!self->watch.own_holds() && !find_assigned(self, auth_name, assigned))
+        return false;
+    if (assigned.auth) {
+        said.credentials = line_of_auth(profile, assigned.auth);
+        if (said.credentials.empty())
+            return false;
+    }
+    if (self->watch.headers() && !see_headers(self, profile, said))
+        return false;
+    if (!compose(*form, said) || (assigned.auth && !watch_login(self, auth_name, assigned.auth)))
+        return false;
+    if (assigned.params)
+        Py_XSETREF(self->params, Py_NewRef(assigned.params));
+    return (!assigned.auth || PyDict_SetItem(self->own_then, auth_name, assigned.auth) == 0) &&
+           (!assigned.params || PyDict_SetItem(self->own_then, names.params, assigned.params) == 0);
+}
+
+}  // namespace
+
+bool see_changes(SessionObject* self)
+{
+    if (!self->plain || !self->watch.rest_holds())
+        return false;
+    const auto profile = *self->profile;  // Python may be asked for a template
+    // The login that was said before stays, and the headers are all compared again.
+    const auto said = std::make_shared<SaidBySession>();
+    if (self->said)
+        said->credentials = (*self->said)->credentials;
+    if (!see(self, *profile, *said) || !self->profile || *self->profile != profile)
+        return false;
+    delete std::exchange(self->said, new std::shared_ptr<const SaidBySession>(said));
+    self->watch.renew();
+    self->odd_headers = has_bytes(self->watch.headers());
+    if (self->slot)
+        self->slot->prepared_for = nullptr;
+    return true;
+}
+
+bool begin_to_see_changes(SessionObject* self, PyObject* headers, PyObject* params)
+{
+    if (PyDict_Check(headers) && !self->watch.watch_headers(headers))
+        return false;
+    self->odd_headers = has_bytes(self->watch.headers());
+    if (PyDict_CheckExact(params))
+        Py_XSETREF(self->params, Py_NewRef(params));
+    if (self->times_asked < asked_before_copy) {
+        ++self->times_asked;
+        return true;
+    }
+    PyObject* const own = self->watch.own();
+    self->own_then = own ? PyDict_Copy(own) : nullptr;
+    return !own || self->own_then;
+}
+
+void forget_changes(SessionObject* self)
+{
+    delete std::exchange(self->said, nullptr);
+    Py_CLEAR(self->params);
+    Py_CLEAR(self->own_then);
+}
+
+bool make_change_names()
+{
+    names = {PyUnicode_InternFromString("auth"), PyUnicode_InternFromString("auth_header"),
+             PyUnicode_InternFromString("params")};
+    return !PyErr_Occurred();
+}
+
+}  // namespace locustella::bindings
