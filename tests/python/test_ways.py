@@ -6,6 +6,7 @@ import inspect
 from collections import OrderedDict
 
 import pytest
+from locustella_process import command
 from requests.cookies import RequestsCookieJar
 from tests.support.http_target import HttpTarget, Reply
 
@@ -175,3 +176,22 @@ def test_the_table_stands_behind_that_of_the_slow_path(http_session):
     start = next(i for i, line in enumerate(lines) if line.startswith("Which way requests went"))
     assert lines[start + 2].split() == ["natively", "1"]
     assert lines[start + 3].split()[-1] == lines[start + 4].split()[-1] == "0"
+
+
+@pytest.mark.parametrize("user", ["HttpUser", "FastHttpUser"])
+def test_a_locustfiles_plain_requests_are_native(tmp_path, target, user):
+    """There the classes go by the names of Locust's modules."""
+    script = f"""
+        from locust import {user}, events, task
+
+        class Visitor({user}):
+            @task
+            def look(self):
+                for _ in range(3):
+                    self.client.get("/any")
+                self.environment.runner.quit()
+    """
+    options = ["-f", "load.py", "--headless", "-t", "20", "-H", target.url, "--show-slow-path"]
+    ended = command(tmp_path, options, {"load.py": script})
+    (row,) = [line for line in ended.err.splitlines() if line.startswith("natively ")]
+    assert ended.code == 0 and row.split() == ["natively", "3"]

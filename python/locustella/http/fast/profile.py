@@ -10,6 +10,7 @@ http/session/profile.py, which does the same for HttpUser. Thread: the session's
 from __future__ import annotations
 
 from functools import lru_cache
+from itertools import takewhile
 from typing import TYPE_CHECKING, Any
 
 from ..._core import Dialect
@@ -60,7 +61,6 @@ _READ = {
     "connection_timeout", "network_timeout", "max_redirects", "max_retries", "default_headers",
     "ssl_context_factory", "proxy", "source_ip", "client", "cookiejar",
 }  # fmt: skip
-_OURS = __name__.partition(".")[0]
 _OF_AGENTS = ("urlopen", "_urlopen", "_make_request", "_verify_status", "_handle_error")
 _NO_PROFILE: dict[str, Any] = {
     "tls": False, "host": "", "port": 0, "base_path": "", "fields": b"", "cookie_at": 0,
@@ -181,7 +181,9 @@ def _is_computed(cls: type) -> bool:
     """Whether code of somebody's own works out what a request is made of: a property, say."""
     if any("__getattribute__" in vars(base) for base in cls.__mro__[:-1]):
         return True
-    own = (base for base in cls.__mro__ if not base.__module__.startswith(_OURS))
+    from .session import FastHttpSession
+
+    own = takewhile(lambda base: base is not FastHttpSession, cls.__mro__)
     return any(
         hasattr(vars(base)[name], "__get__") for base in own for name in _READ & vars(base).keys()
     )
