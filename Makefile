@@ -3,6 +3,7 @@
 # make bench  the benchmarks, beside stock Locust and wrk
 # make budget records how many instructions a request costs, which `make test` holds later changes to
 # make sanitize  the Python tests over an extension with AddressSanitizer and UBSan; takes long, not part of make test
+# make sanitize-thread  ... with ThreadSanitizer
 # make clean  removes what these made
 #
 # Each sets up what it needs, once: system packages (.ci/install-deps), a venv in .venv, the build.
@@ -11,14 +12,13 @@ PYTHON ?= $(shell for p in python3 python3.11 python3.12 python3.13; do $$p -c '
 WERROR ?= OFF
 FUZZ_SECONDS ?= 60
 VENV := .venv
-SANITIZE_VENV := build/sanitize/venv
 SANITIZE_ARGS ?= tests/python --ignore tests/python/test_out_of_memory.py
 BIN := $(VENV)/bin
 STAMPS := build/stamps
 NATIVE_SOURCES := $(shell find core python/bindings CMakeLists.txt -name '*.cpp' -o -name '*.hpp' -o -name '*.cmake' -o -name CMakeLists.txt)
 TEST_SOURCES := $(shell find tests/unit tests/fuzz -name '*.cpp' -o -name CMakeLists.txt)
 
-.PHONY: run test bench budget clean build unit fuzz tidy pytest sanitize
+.PHONY: run test bench budget clean build unit fuzz tidy pytest sanitize sanitize-thread
 .DELETE_ON_ERROR:
 
 run: $(STAMPS)/install
@@ -42,15 +42,21 @@ tidy: $(STAMPS)/venv $(STAMPS)/system-test
 pytest: $(STAMPS)/install $(STAMPS)/venv-test $(STAMPS)/stock
 	LOCUSTELLA_STOCK_PYTHON=$(CURDIR)/.venv-stock/bin/python $(BIN)/python -m pytest tests
 
-# The whole Python suite over an extension built with AddressSanitizer and UBSan, in a venv of its own. Arguments of
-# pytest: make sanitize SANITIZE_ARGS="tests/python/test_hub.py". The sanitizer keeps no red zones on the stack: a
-# greenlet's stack is copied away and back as a whole. tests/python/test_out_of_memory.py limits the address space,
-# of which the sanitizer alone takes terabytes.
-sanitize: $(STAMPS)/sanitize $(STAMPS)/system-test
+# The whole Python suite over an extension built with AddressSanitizer and UBSan, or with ThreadSanitizer, each in a
+# venv of its own. Arguments of pytest: make sanitize SANITIZE_ARGS="tests/python/test_hub.py". AddressSanitizer keeps
+# no red zones on the stack: a greenlet's stack is copied away and back as a whole. tests/python/test_out_of_memory.py
+# limits the address space, of which a sanitizer alone takes terabytes.
+sanitize: $(STAMPS)/sanitize-address,undefined $(STAMPS)/system-test
+	PATH="$(CURDIR)/build/sanitize-address,undefined/venv/bin:$$PATH" \
 	LD_PRELOAD="$$(gcc -print-file-name=libasan.so) $$(gcc -print-file-name=libubsan.so)" \
 	ASAN_OPTIONS=detect_leaks=0:detect_stack_use_after_return=0:halt_on_error=1 \
 	UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1 \
-	$(SANITIZE_VENV)/bin/python -m pytest --timeout 600 $(SANITIZE_ARGS)
+	"build/sanitize-address,undefined/venv/bin/python" -m pytest --timeout 600 $(SANITIZE_ARGS)
+
+sanitize-thread: $(STAMPS)/sanitize-thread $(STAMPS)/system-test
+	PATH="$(CURDIR)/build/sanitize-thread/venv/bin:$$PATH" LD_PRELOAD="$$(gcc -print-file-name=libtsan.so)" \
+	TSAN_OPTIONS=report_signal_unsafe=0:history_size=4:die_after_fork=0 \
+	build/sanitize-thread/venv/bin/python -m pytest --timeout 600 $(SANITIZE_ARGS)
 
 bench: $(STAMPS)/install $(STAMPS)/venv-test $(STAMPS)/stock
 	LOCUSTELLA_STOCK_PYTHON=$(CURDIR)/.venv-stock/bin/python $(BIN)/python tests/benchmarks/run.py $(BENCH_ARGS)
@@ -84,13 +90,15 @@ $(STAMPS)/install: $(STAMPS)/venv $(NATIVE_SOURCES)
 	@$(BIN)/pip install -q --no-build-isolation -e . -C install.strip=false -C cmake.define.LOCUSTELLA_WERROR=$(WERROR)
 	@touch $@
 
-$(STAMPS)/sanitize: pyproject.toml $(STAMPS)/system $(NATIVE_SOURCES)
-	$(PYTHON) -m venv $(SANITIZE_VENV)
-	$(SANITIZE_VENV)/bin/pip install -q "scikit-build-core>=0.10" "pybind11>=3.0" "cmeel-boost>=1.87" "greenlet>=3.0"
-	$(SANITIZE_VENV)/bin/pip install -q --no-build-isolation -e ".[test]" -C build-dir=build/sanitize/python \
+# The stem: the sanitizers.
+$(STAMPS)/sanitize-%: pyproject.toml $(STAMPS)/system $(NATIVE_SOURCES)
+	$(PYTHON) -m venv "build/sanitize-$*/venv"
+	"build/sanitize-$*/venv/bin/pip" install -q "scikit-build-core>=0.10" "pybind11>=3.0" "cmeel-boost>=1.87" "greenlet>=3.0"
+	"build/sanitize-$*/venv/bin/pip" install -q --no-build-isolation -e ".[test]" -C "build-dir=build/sanitize-$*/python" \
 		-C cmake.build-type=RelWithDebInfo -C cmake.define.CMAKE_BUILD_TYPE=RelWithDebInfo -C install.strip=false \
-		-C cmake.define.CMAKE_CXX_FLAGS_RELWITHDEBINFO="-O1 -g1" -C cmake.define.CMAKE_CXX_FLAGS="--param asan-stack=0" \
-		-C cmake.define.LOCUSTELLA_SANITIZE=address,undefined
+		-C cmake.define.CMAKE_CXX_FLAGS_RELWITHDEBINFO="-O1 -g1" \
+		-C cmake.define.CMAKE_CXX_FLAGS="$(if $(findstring address,$*),--param asan-stack=0)" \
+		-C "cmake.define.LOCUSTELLA_SANITIZE=$*"
 	@mkdir -p $(STAMPS) && touch $@
 
 $(STAMPS)/stock: tests/support/stock-requirements.txt
