@@ -26,19 +26,25 @@ enum class Which : std::size_t { base_url, request_event, user, request_name, tr
 
 std::array<PyObject*, 5> names;  // interned
 
-PyObject* name_of(void* which)
+PyObject* name_of(Which which)
 {
-    return names[reinterpret_cast<std::size_t>(which)];
+    return names[static_cast<std::size_t>(which)];
 }
 
+// What CPython keeps for a getter and a setter: where the name is.
 void* closure(Which which)
 {
-    return reinterpret_cast<void*>(which);
+    return &names[static_cast<std::size_t>(which)];
 }
 
-PyObject** place_of(SessionObject* self, void* which)
+Which which_of(void* closure)
 {
-    switch (static_cast<Which>(reinterpret_cast<std::size_t>(which))) {
+    return static_cast<Which>(static_cast<PyObject**>(closure) - names.data());
+}
+
+PyObject** place_of(SessionObject* self, Which which)
+{
+    switch (which) {
     case Which::base_url: return &self->base_url;
     case Which::request_event: return &self->asker.request_event;
     case Which::user: return &self->asker.user;
@@ -55,13 +61,13 @@ PyObject* dict_of(SessionObject* self)
 }
 
 // Borrowed; nullptr with or without an error set: it is not there.
-PyObject* in_dict(SessionObject* self, void* which)
+PyObject* in_dict(SessionObject* self, Which which)
 {
     PyObject* const dict = dict_of(self);
     return dict ? PyDict_GetItemWithError(dict, name_of(which)) : nullptr;
 }
 
-bool keep(SessionObject* self, void* which, PyObject* value)
+bool keep(SessionObject* self, Which which, PyObject* value)
 {
     if (PyObject** const place = place_of(self, which)) {
         Py_XSETREF(*place, Py_NewRef(value));
@@ -73,9 +79,10 @@ bool keep(SessionObject* self, void* which, PyObject* value)
     return on >= 0;
 }
 
-PyObject* get(PyObject* object, void* which)
+PyObject* get(PyObject* object, void* closure)
 {
     auto* self = as_session(object);
+    const Which which = which_of(closure);
     PyObject* said = in_dict(self, which);
     if (said || PyErr_Occurred())
         return Py_XNewRef(said);
@@ -86,14 +93,15 @@ PyObject* get(PyObject* object, void* which)
 }
 
 // What the profile is made from.
-bool makes_a_profile(void* which)
+bool makes_a_profile(Which which)
 {
-    return which == closure(Which::base_url) || which == closure(Which::trust_env);
+    return which == Which::base_url || which == Which::trust_env;
 }
 
-int set(PyObject* object, PyObject* value, void* which)
+int set(PyObject* object, PyObject* value, void* closure)
 {
     auto* self = as_session(object);
+    const Which which = which_of(closure);
     PyObject* const kept = value ? value : Py_None;
     const bool said = in_dict(self, which) != nullptr;
     if (PyErr_Occurred() || !keep(self, which, kept))
@@ -116,7 +124,7 @@ bool make_attribute_names()
 void take_attributes_from_dict(SessionObject* self)
 {
     for (std::size_t i = 0; i < names.size(); ++i) {
-        void* const which = reinterpret_cast<void*>(i);
+        const auto which = static_cast<Which>(i);
         if (PyObject* said = in_dict(self, which))
             keep(self, which, said);
         PyErr_Clear();  // of a truth value: it is asked for again where it matters
