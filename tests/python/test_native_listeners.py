@@ -344,3 +344,61 @@ def test_responses_are_not_kept(session, event, environment):
         way(session)
     gc.collect()
     assert [reference() for reference in kept] == [None] * len(WAYS)
+
+
+class Stepping:
+    """A user whose context changes."""
+
+    step = 1
+
+    def context(self):
+        return {"step": self.step}
+
+
+@pytest.mark.parametrize("natively", [True, False])
+def test_the_context_of_a_block_is_that_of_its_request(environment, event, session, natively):
+    heard = []
+    listen(event, environment, before=[lambda context, **_: heard.append(context)])
+    if not natively:
+        event.fire = event.fire
+    session.user = Stepping()
+    with session.get("/any", catch_response=True) as response:
+        session.user.step = 2
+        response.success()
+    assert heard == [{"step": 1}]
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("natively", [True, False])
+def test_all_listeners_share_one_context(environment, event, session, way, natively):
+    found = []
+
+    def write(context, **_):
+        context["id"] = 1
+
+    def read(context, response, **_):
+        found.append(response.request_meta["context"] is context)
+        found.append(response.request_meta["context"])
+
+    listen(event, environment, before=[write], after=[read])
+    if not natively:
+        event.fire = event.fire
+    way(session)
+    assert found == [True, {"id": 1}]
+
+
+def test_a_user_may_leave_its_session_while_it_is_asked(environment, event, session):
+    class Leaving:
+        def __bool__(self):
+            session.user = None
+            gc.collect()
+            return True
+
+        def context(self):
+            return {"gone": True}
+
+    heard = []
+    listen(event, environment, before=[lambda context, **_: heard.append(context)])
+    session.user = Leaving()
+    session.get("/any")
+    assert heard == [{"gone": True}]

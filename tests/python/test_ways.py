@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import io
 from collections import OrderedDict
 
 import pytest
@@ -159,6 +160,21 @@ def test_asking_why_sends_nothing_and_changes_nothing(session, target):
     session.get("/any")
     (received,) = target.received
     assert received.target == "/any" and received.header("x") is None
+
+
+def test_asking_why_reads_no_file(session, target):
+    file = io.BytesIO(b"contents")
+    assert session._fits_plain_path("POST", "/any", files={"f": file})
+    assert file.tell() == 0
+    session.post("/any", files={"f": file}, headers=OrderedDict(a="1"))
+    assert b"contents" in target.received[0].body
+
+
+def test_what_is_refused_has_not_gone(http_session):
+    http_session.get("/any")
+    with pytest.raises(ValueError):
+        http_session.get("/any", cookies={"a": "b\r\nInjected: yes"})
+    assert went()[0] == 1
 
 
 def test_nothing_is_looked_for_unless_it_is_asked_for(session, monkeypatch):

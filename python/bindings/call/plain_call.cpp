@@ -293,6 +293,8 @@ Encoded encode_files(const Caller& caller, const client::Profile& profile, Verb 
     if (!files.take(call.files, call.data) || !before.take(call.headers, dialect) ||
         !fill_in(*form, caller, dialect, call, before, {}, request))
         return Encoded::refused;
+    if (!caller.sends)
+        return Encoded::done;
     std::string type;
     if (!files.encode(dialect, request.body, type))
         return Encoded::error;

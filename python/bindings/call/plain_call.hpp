@@ -98,6 +98,7 @@ struct Caller {
     PyObject* params;           // the session's own, a dict; nullptr: none
     const SaidBySession* said;  // nullptr: nothing
     std::unique_ptr<RoutesOfVerify>& routes;
+    bool sends;  // false: it is only asked whether the call is understood, and no file is read
 };
 
 // refused: Python's request() takes it. error: a Python error is set.

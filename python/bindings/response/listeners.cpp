@@ -95,17 +95,26 @@ py::object url_of(const ResponseObject* response)
     return joined(response->base_url, response->path);
 }
 
-// What User.context() says, as a dict of this request's own. Nothing with an error set.
-py::object context_of(PyObject* user)
+// Its context(); None where there is no user, or it says nothing. Nothing with an error set.
+py::object own_context_method(const py::object& user)
 {
     static PyObject* const name = PyUnicode_InternFromString("context");
-    const int there = user ? PyObject_IsTrue(user) : 0;
+    const int there = user ? PyObject_IsTrue(user.ptr()) : 0;
     if (there <= 0)
-        return owned(there < 0 ? nullptr : PyDict_New());
-    const py::object method = owned(PyObject_GetAttr(user, name));
+        return there < 0 ? py::object() : py::none();
+    py::object method = owned(PyObject_GetAttr(user.ptr(), name));
+    const bool usual = method && PyMethod_Check(method.ptr()) &&
+                       PyMethod_GET_FUNCTION(method.ptr()) == usual_context;
+    return usual ? py::none() : method;
+}
+
+// What it says, as a dict of this request's own. Nothing with an error set.
+py::object context_of(const py::object& user)
+{
+    const py::object method = own_context_method(user);
     if (!method)
         return {};
-    if (PyMethod_Check(method.ptr()) && PyMethod_GET_FUNCTION(method.ptr()) == usual_context)
+    if (method.is_none())
         return owned(PyDict_New());
     const py::object said = owned(PyObject_CallNoArgs(method.ptr()));
     py::object own = owned(said ? PyDict_New() : nullptr);
@@ -134,7 +143,7 @@ public:
         of_[type] = borrowed(response->method);
         of_[time] = owned(PyFloat_FromDouble(taken));
         of_[entry] = borrowed(name);
-        of_[context] = context_of(asker_of(response)->user);
+        of_[context] = context_of(borrowed(asker_of(response)->user));
         of_[answer] = borrowed(reinterpret_cast<PyObject*>(response));
         of_[exception] = borrowed(Py_None);
         of_[start] = owned(PyFloat_FromDouble(unix_now() - seconds_since(response->times)));
@@ -167,7 +176,8 @@ bool logged()
 // At the recorder's place. False: it has to be called as the other listeners are.
 bool record_here(ResponseObject* response, PyObject* name, PyObject* recorder)
 {
-    const Served* served = served_natively(asker_of(response)->request_event);
+    const py::object event = borrowed(asker_of(response)->request_event);
+    const Served* served = served_natively(event.ptr());
     return served && served->recorder == recorder &&
            record_success_in(*served->table, response, name);
 }
@@ -193,11 +203,9 @@ bool call_all(ResponseObject* response, const py::object& handlers, const Values
     return true;
 }
 
-// For `request_meta`, should somebody ask for it: listeners have written into it, or the user.
+// For `request_meta`, should somebody ask for it, a listener even: all of them share one context.
 bool keep_context(ResponseObject* response, PyObject* said)
 {
-    if (PyDict_GET_SIZE(said) == 0)
-        return true;
     if (!response->attributes && !(response->attributes = PyDict_New()))
         return false;
     return PyDict_SetItemString(response->attributes, "_heard_context", said) == 0;
@@ -209,30 +217,35 @@ bool has_plain_url(const ResponseObject* response)
            (!response->base_url || PyUnicode_Check(response->base_url));
 }
 
-}  // namespace
-
 // nullptr: Python's fire() has to, which also puts the phases into the context.
-static const Served* fired_natively(PyObject* request_event)
+const Served* fired_natively(PyObject* request_event)
 {
     const Served* served = served_natively(request_event);
     return served && log_uncaught && !served->table->keeps_phases() ? served : nullptr;
 }
 
-bool fires_natively(PyObject* request_event)
+}  // namespace
+
+bool may_fire_later(const Asker& asker)
 {
-    return fired_natively(request_event);
+    if (!fired_natively(asker.request_event))
+        return false;
+    const py::object method = own_context_method(borrowed(asker.user));
+    PyErr_Clear();
+    return method && method.is_none();
 }
 
 Fired fire_success(ResponseObject* response, PyObject* name)
 {
-    const Served* served = fired_natively(asker_of(response)->request_event);
+    const py::object event = borrowed(asker_of(response)->request_event);
+    const Served* served = fired_natively(event.ptr());
     const auto bytes = recorded_length(response);
     if (!served || !bytes || !has_plain_url(response))
         return Fired::not_here;
     const auto handlers = borrowed(served->handlers);
     Values values;
-    if (!values.make(response, name, *bytes) || !call_all(response, handlers, values) ||
-        !keep_context(response, values[context]))
+    if (!values.make(response, name, *bytes) || !keep_context(response, values[context]) ||
+        !call_all(response, handlers, values))
         return Fired::raised;
     return Fired::done;
 }

@@ -30,8 +30,9 @@ Fired fire_success(ResponseObject* response, PyObject* name);
 // ... if it is one by its status.
 Fired fire_if_success(ResponseObject* response, PyObject* name);
 
-// Whether fire_success() would call the listeners of such an event.
-bool fires_natively(PyObject* request_event);
+// Whether fire_success() may also be called when the script has gone on: what User.context says is
+// asked for at the request, so a user that has one of its own has to be asked now.
+bool may_fire_later(const Asker& asker);
 
 // Told by Python: the classes of exceptions that a listener may steer a user with; what logs all
 // others, called with the exception; what User.context is where nobody has overridden it.

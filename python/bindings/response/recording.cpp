@@ -1,6 +1,8 @@
 #include "response/recording.hpp"
 
 #include <charconv>
+#include <memory>
+#include <utility>
 
 #include "base/unix_clock.hpp"
 #include "client/verdict.hpp"
@@ -23,28 +25,39 @@ struct UsualClasses {
     PyTypeObject* stats = nullptr;
 } usual;
 
-// The last event that was found to be served without fire(), and what says so.
+// An event that was found to be served without fire(), and what says so.
+struct Known {
+    py::object event;  // kept: one that is gone may have left its address to another
+    py::object handlers;
+    PyObject* list = nullptr;  // of the same; as the table kept alive by the watch's dicts
+    Served served;
+    std::unique_ptr<Watch> watch;
+
+    bool holds() const { return watch && watch->holds() && has_same_handlers(); }
+    bool has_same_handlers() const;
+};
+
+// The last one.
 class Recording {
 public:
     const Served* served(PyObject* event)
     {
-        if (event == event_ && watch_.holds() && has_same_handlers())
-            return &served_;
-        return look(event) ? &served_ : nullptr;
+        if (event == known_.event.ptr() && known_.holds())
+            return &known_.served;
+        look_at(event);
+        return event == known_.event.ptr() ? &known_.served : nullptr;
     }
 
 private:
-    bool look(PyObject* event);
-    bool has_same_handlers() const;
-    // False when there is another fire(), no recorder of ours, or two.
-    bool take_handlers(const py::dict& of_event);
-    bool watch(const py::dict& of_event, const py::dict& of_environment, const py::dict& of_stats);
+    // What was known ends last: that may run Python, which may come here again.
+    void look_at(PyObject* event)
+    {
+        Known found = look(py::reinterpret_borrow<py::object>(event));
+        std::swap(known_, found);
+    }
+    static Known look(const py::object& event);
 
-    // Kept: an event that is gone may have left its address to another one.
-    PyObject* event_ = nullptr;
-    PyObject* list_ = nullptr;  // as the table kept alive by the watch's dicts
-    Served served_;
-    Watch watch_;
+    Known known_;
 };
 
 py::dict attributes_of(PyObject* object)
@@ -67,69 +80,73 @@ py::object attribute(PyObject* object, const char* name)
                                                     : nullptr);
 }
 
-bool Recording::has_same_handlers() const
+bool Known::has_same_handlers() const
 {
-    const Py_ssize_t count = PyTuple_GET_SIZE(served_.handlers);
-    if (PyList_GET_SIZE(list_) != count)
+    const Py_ssize_t count = PyTuple_GET_SIZE(handlers.ptr());
+    if (PyList_GET_SIZE(list) != count)
         return false;
     for (Py_ssize_t i = 0; i < count; ++i)
-        if (PyList_GET_ITEM(list_, i) != PyTuple_GET_ITEM(served_.handlers, i))
+        if (PyList_GET_ITEM(list, i) != PyTuple_GET_ITEM(handlers.ptr(), i))
             return false;
     return true;
 }
 
-bool Recording::take_handlers(const py::dict& of_event)
+// False when there is another fire(), no recorder of ours, or two.
+bool take_handlers(const py::dict& of_event, Known& found)
 {
-    list_ = handlers_of(of_event);
-    if (!list_ || !PyList_CheckExact(list_) || PyDict_GetItemString(of_event.ptr(), "fire"))
+    found.list = handlers_of(of_event);
+    if (!found.list || !PyList_CheckExact(found.list) ||
+        PyDict_GetItemString(of_event.ptr(), "fire"))
         return false;
-    Py_XSETREF(served_.handlers, PyList_AsTuple(list_));
-    served_.recorder = nullptr;
-    for (Py_ssize_t i = 0; served_.handlers && i < PyTuple_GET_SIZE(served_.handlers); ++i) {
-        PyObject* handler = PyTuple_GET_ITEM(served_.handlers, i);
+    found.handlers = py::reinterpret_steal<py::object>(PyList_AsTuple(found.list));
+    found.served.handlers = found.handlers.ptr();
+    for (Py_ssize_t i = 0; found.handlers && i < PyTuple_GET_SIZE(found.handlers.ptr()); ++i) {
+        PyObject* handler = PyTuple_GET_ITEM(found.handlers.ptr(), i);
         if (!is_recorder(handler))
             continue;
-        if (served_.recorder)
+        if (found.served.recorder)
             return false;
-        served_.recorder = handler;
+        found.served.recorder = handler;
     }
-    return served_.recorder != nullptr;
+    return found.served.recorder != nullptr;
 }
 
-bool Recording::watch(const py::dict& of_event, const py::dict& of_environment,
-                      const py::dict& of_stats)
+std::unique_ptr<Watch> watch_of(const py::dict& of_event, const py::dict& of_environment,
+                                const py::dict& of_stats)
 {
-    watch_.clear();
+    auto watch = std::make_unique<Watch>();
     for (PyObject* dict : {of_event.ptr(), of_environment.ptr(), of_stats.ptr()})
-        if (!watch_.add(dict))
-            return false;
+        if (!watch->add(dict))
+            return nullptr;
     for (PyTypeObject* type : {usual.event, usual.recorder, usual.stats})
-        if (!watch_.add(reinterpret_cast<PyObject*>(type)))
-            return false;
-    return true;
+        if (!watch->add(reinterpret_cast<PyObject*>(type)))
+            return nullptr;
+    return watch;
 }
 
-bool Recording::look(PyObject* event)
+// Nothing when fire() is needed.
+Known Recording::look(const py::object& event)
 {
-    Py_CLEAR(event_);
-    if (!look_at_world() || !usual.event || Py_TYPE(event) != usual.event)
-        return false;
-    const py::dict of_event = attributes_of(event);
-    if (!take_handlers(of_event))
-        return false;
-    const auto environment = attribute(served_.recorder, "environment");
+    if (!look_at_world() || !usual.event || Py_TYPE(event.ptr()) != usual.event)
+        return {};
+    Known found;
+    const py::dict of_event = attributes_of(event.ptr());
+    if (!take_handlers(of_event, found))
+        return {};
+    const auto environment = attribute(found.served.recorder, "environment");
     const auto stats = attribute(environment.ptr(), "stats");
     if (!stats || Py_TYPE(stats.ptr()) != usual.stats)
-        return false;
+        return {};
     const py::dict of_stats = attributes_of(stats.ptr());
     if (PyDict_GetItemString(of_stats.ptr(), "log_request") ||
         PyDict_GetItemString(of_stats.ptr(), "_record"))
-        return false;
-    served_.table = table_of(stats.ptr());
-    if (!served_.table || !watch(of_event, attributes_of(environment.ptr()), of_stats))
-        return false;
-    event_ = Py_NewRef(event);
-    return true;
+        return {};
+    found.served.table = table_of(stats.ptr());
+    found.watch = watch_of(of_event, attributes_of(environment.ptr()), of_stats);
+    if (!found.served.table || !found.watch)
+        return {};
+    found.event = event;
+    return found;
 }
 
 PyTypeObject* as_type(PyObject* type)

@@ -28,7 +28,7 @@ stats::Table* native_recorder(PyObject* request_event);
 // An event that Python's fire() is not needed for: nobody has changed it, and one of its listeners
 // is our recorder.
 struct Served {
-    PyObject* handlers = nullptr;   // a tuple, in their order
+    PyObject* handlers = nullptr;   // a tuple, in their order; borrowed, as all of these
     PyObject* recorder = nullptr;   // the one of them, borrowed from it
     stats::Table* table = nullptr;  // ... and where it records
 };

@@ -209,7 +209,8 @@ bool failure_recorded(SessionObject* self, const client::Profile& profile,
                       const ResponseObject& response, const PendingExchange& exchange,
                       PyObject* name)
 {
-    PyObject* const event = self->asker.request_event;
+    const auto keeps_event = py::reinterpret_borrow<py::object>(self->asker.request_event);
+    PyObject* const event = keeps_event.ptr();
     const auto text = native_recorder(event) ? utf8_of(name) : std::nullopt;
     const std::string words = text ? words_of(profile, response, exchange, *text) : std::string{};
     return !words.empty() && record_failure(event, &response, name, words);
@@ -219,11 +220,12 @@ bool failure_recorded(SessionObject* self, const client::Profile& profile,
 bool settled(SessionObject* self, const client::Profile& profile, ResponseObject* response,
              const PendingExchange& exchange, PyObject* name)
 {
-    PyObject* const event = self->asker.request_event;
+    const auto keeps_event = py::reinterpret_borrow<py::object>(self->asker.request_event);
+    PyObject* const event = keeps_event.ptr();
     response->catch_response = response->unrecorded;
     response->name = Py_NewRef(name);  // also for who asks for request_meta
     if (response->unrecorded)
-        return !response->failure && (native_recorder(event) || fires_natively(event));
+        return !response->failure && (native_recorder(event) || may_fire_later(self->asker));
     if (record_if_success(event, response, name))
         return true;
     response->judged = failure_recorded(self, profile, *response, exchange, name);
@@ -241,11 +243,52 @@ bool set_cookies(SessionObject* self, const client::Profile& profile, const Plai
                          static_cast<double>(base::wall_now()) / 1e9, exchange.jar);
 }
 
-PyObject* answer(SessionObject* self, std::shared_ptr<const client::Profile> profile, Verb verb,
-                 const PlainCall& call, const Lease& exchange, PyTypeObject* type,
-                 PyObject* base_url, const py::object& asked, const py::object& name,
-                 std::unique_ptr<Sent> sent)
+// What a call is worked out with. Python code that runs meanwhile, as a file that is read may, and
+// other greenlets while this one waits, may assign to the session.
+struct Held {
+    explicit Held(const SessionObject* self)
+        : profile(*self->profile),
+          said(self->said ? *self->said : nullptr),
+          params(py::reinterpret_borrow<py::object>(self->params)),
+          base_url(py::reinterpret_borrow<py::object>(self->base_url)),
+          type(
+              py::reinterpret_borrow<py::object>(reinterpret_cast<PyObject*>(self->response_class)))
+    {
+    }
+
+    std::shared_ptr<const client::Profile> profile;
+    std::shared_ptr<const SaidBySession> said;
+    py::object params, base_url;
+    py::object type;  // of the response
+};
+
+enum class Purpose : bool { asking, sending };
+
+// Prepares the exchange and makes it this call's.
+Encoded work_out(SessionObject* self, const Held& held, Verb verb, const PlainCall& call,
+                 CallUrl& url, PendingExchange& exchange, Purpose purpose)
 {
+    prepare(exchange, *held.profile, held.said.get());
+    exchange.altered = true;
+    exchange.request.stream = call.stream;
+    const Caller caller{reinterpret_cast<PyObject*>(self),
+                        held.base_url.ptr(),
+                        held.params.ptr(),
+                        held.said.get(),
+                        self->routes,
+                        purpose == Purpose::sending};
+    if (!set_cookies(self, *held.profile, call, exchange))
+        return Encoded::refused;
+    const Encoded encoded = encode(caller, *held.profile, verb, call, url, exchange.request);
+    return encoded == Encoded::done ? set_route(caller, *held.profile, call, exchange.route)
+                                    : encoded;
+}
+
+PyObject* answer(SessionObject* self, const Held& held, Verb verb, const PlainCall& call,
+                 const Lease& exchange, PyObject* base_url, const py::object& asked,
+                 const py::object& name, std::unique_ptr<Sent> sent)
+{
+    auto* const type = reinterpret_cast<PyTypeObject*>(held.type.ptr());
     // Redirects have changed the request, or were about to.
     exchange->altered |= exchange->failure || !exchange->history.empty();
     auto* const session = reinterpret_cast<PyObject*>(self);
@@ -259,7 +302,7 @@ PyObject* answer(SessionObject* self, std::shared_ptr<const client::Profile> pro
         return nullptr;
     auto* response = as_response(object.ptr());
     response->sent = sent.release();
-    response->profile = std::move(profile);
+    response->profile = held.profile;
     response->unrecorded = call.catch_response;
     if (settled(self, *response->profile, response, *exchange, name.ptr()))
         return object.release().ptr();
@@ -281,61 +324,38 @@ std::uint64_t plain_requests()
 
 bool fits_plain_path(SessionObject* self, Verb verb, const PlainCall& call)
 {
-    const std::shared_ptr<const client::Profile> profile = *self->profile;
+    const Held held(self);
     Lease exchange(self, false);
-    const auto said = self->said ? *self->said : nullptr;
-    const auto params = py::reinterpret_borrow<py::object>(self->params);
-    prepare(*exchange, *profile, said.get());
-    exchange->altered = true;  // and so prepared anew for the next call
     CallUrl url;
-    const Caller caller{reinterpret_cast<PyObject*>(self), self->base_url, params.ptr(), said.get(),
-                        self->routes};
     const bool fits =
-        set_cookies(self, *profile, call, *exchange) &&
-        encode(caller, *profile, verb, call, url, exchange->request) == Encoded::done &&
-        set_route(caller, *profile, call, exchange->route) == Encoded::done;
+        work_out(self, held, verb, call, url, *exchange, Purpose::asking) == Encoded::done;
+    exchange->altered = true;  // and so prepared anew for the next call
     PyErr_Clear();
     return fits;
 }
 
 bool plain_path(SessionObject* self, Verb verb, const PlainCall& call, PyObject*& result)
 {
-    PyTypeObject* type = self->response_class;
-    const auto keeps_type = py::reinterpret_borrow<py::object>(reinterpret_cast<PyObject*>(type));
-    std::shared_ptr<const client::Profile> profile = *self->profile;
+    const Held held(self);
     Lease exchange(self, call.stream);
-    // What Python code does meanwhile, as a file that is read may, must not take these away.
-    const auto said = self->said ? *self->said : nullptr;
-    const auto params = py::reinterpret_borrow<py::object>(self->params);
-    prepare(*exchange, *profile, said.get());
-    http::Request& request = exchange->request;
-    request.stream = call.stream;
+    CallUrl url;
+    const Encoded encoded = work_out(self, held, verb, call, url, *exchange, Purpose::sending);
     // Other verbs than GET and HEAD have fields of their own.
-    const bool keeps_sent = said || self->odd_headers;
     const bool says_more = call.has_body() || call.headers || call.auth || call.timeout ||
                            call.verify || (verb != Verb::get && verb != Verb::head);
-    exchange->altered = true;
-    CallUrl url;
-    const Caller caller{reinterpret_cast<PyObject*>(self), self->base_url, params.ptr(), said.get(),
-                        self->routes};
-    Encoded encoded = set_cookies(self, *profile, call, *exchange)
-                          ? encode(caller, *profile, verb, call, url, request)
-                          : Encoded::refused;
-    if (encoded == Encoded::done)
-        encoded = set_route(caller, *profile, call, exchange->route);
     exchange->altered = says_more || url.whole();
     if (encoded != Encoded::done)
         return encoded == Encoded::error;
-    const py::object asked = asked_for(*profile, call, url, request);
-    const py::object name = asked ? entry_name(*profile, call, request) : py::object();
-    // While this greenlet waits, another may assign to the session.
-    const py::object base_url =
-        owned(url.whole() || !self->base_url ? nullptr : Py_NewRef(self->base_url));
-    auto sent = says_more || keeps_sent ? sent_of(self, request, call) : nullptr;
-    requests_sent += asked && name;
-    if (asked && name && exchange->perform(*self->client, {nullptr, self->catches_timeouts}))
-        result = answer(self, std::move(profile), verb, call, exchange, type, base_url.ptr(), asked,
-                        name, std::move(sent));
+    const http::Request& request = exchange->request;
+    const py::object asked = asked_for(*held.profile, call, url, request);
+    const py::object name = asked ? entry_name(*held.profile, call, request) : py::object();
+    const bool keeps_sent = says_more || held.said || self->odd_headers;
+    auto sent = keeps_sent ? sent_of(self, request, call) : nullptr;
+    if (!asked || !name || !exchange->perform(*self->client, {nullptr, self->catches_timeouts}))
+        return true;
+    ++requests_sent;
+    result = answer(self, held, verb, call, exchange, url.whole() ? nullptr : held.base_url.ptr(),
+                    asked, name, std::move(sent));
     return true;
 }
 

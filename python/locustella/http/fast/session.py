@@ -398,8 +398,6 @@ class FastHttpSession(RenamesRequests, _core.SessionBase):
     def _meta_of_unrecorded(self, response: ResponseContextManager) -> dict[str, Any]:
         method, name = response._native_asked()[0], response._entry_name
         meta = self._meta(response, method, name, None, response._native_streamed())
-        if response._heard_context is not None:  # by listeners that the core has called
-            meta["context"] = response._heard_context
         if response._judged:
             meta["exception"] = response._verdict_of_the_core()
         return meta
@@ -411,7 +409,9 @@ class FastHttpSession(RenamesRequests, _core.SessionBase):
         """What listeners get."""
         exception = self._error_of(response)
         since, response_time, _, _ = response._native_times()
-        if self.user:
+        if response._heard_context is not None:  # by listeners that the core has called
+            context = response._heard_context
+        elif self.user:
             context = {**self.user.context(), **(context or {})}
         if stream:
             headers = response.headers

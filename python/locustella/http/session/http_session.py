@@ -258,8 +258,6 @@ class HttpSession(RenamesRequests, NativeSession):  # type: ignore[misc]  # verb
         method, path, _ = response._native_asked()
         name, stream = response._entry_name, response._native_streamed()
         meta = self._meta(response, method, path, name, None, stream)
-        if response._heard_context is not None:  # by listeners that the core has called
-            meta["context"] = response._heard_context
         response.request_meta = meta
         if response._judged:
             meta["exception"] = response._verdict_of_the_core()
@@ -280,7 +278,9 @@ class HttpSession(RenamesRequests, NativeSession):  # type: ignore[misc]  # verb
             complete_url, default_name = self._build_url(url), str(url)
         else:
             default_name = name or parts_of(complete_url)[3]
-        if self.user:
+        if response._heard_context is not None:  # by listeners that the core has called
+            context = response._heard_context
+        elif self.user:
             context = {**self.user.context(), **(context or {})}
         return {
             "request_type": method,
