@@ -409,8 +409,9 @@ class FastHttpSession(RenamesRequests, _core.SessionBase):
         """What listeners get."""
         exception = self._error_of(response)
         since, response_time, _, _ = response._native_times()
-        if response._heard_context is not None:  # by listeners that the core has called
-            context = response._heard_context
+        heard = getattr(response, "_heard_context", None)  # by listeners that the core has called
+        if heard is not None:
+            context = heard
         elif self.user:
             context = {**self.user.context(), **(context or {})}
         if stream:

@@ -278,8 +278,9 @@ class HttpSession(RenamesRequests, NativeSession):  # type: ignore[misc]  # verb
             complete_url, default_name = self._build_url(url), str(url)
         else:
             default_name = name or parts_of(complete_url)[3]
-        if response._heard_context is not None:  # by listeners that the core has called
-            context = response._heard_context
+        heard = getattr(response, "_heard_context", None)  # by listeners that the core has called
+        if heard is not None:
+            context = heard
         elif self.user:
             context = {**self.user.context(), **(context or {})}
         return {
