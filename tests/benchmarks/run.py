@@ -43,7 +43,7 @@ Task = tuple[int, Scenario, Client]
 def main(arguments: list[str] | None = None) -> int:
     options = parse_options(arguments)
     if options.fill:
-        return fill(options.fill, options.source)
+        return fill(options.fill, options.source, options.part)
     missing = [command for command in _NEEDED if not shutil.which(command)]
     if missing:
         print(f"The benchmark needs {', '.join(missing)}, which this machine does not have.")
@@ -53,10 +53,10 @@ def main(arguments: list[str] | None = None) -> int:
     return bench(options)
 
 
-def fill(page: Path, source: Path) -> int:
+def fill(page: Path, source: Path, part: str) -> int:
     try:
         report = Report.from_json(source.read_text())
-        page.write_text(fill_page(page.read_text(), report))
+        page.write_text(fill_page(page.read_text(), report, part))
     except (OSError, ValueError, KeyError, TypeError) as error:
         print(f"{page} is not filled from {source}: {error!r}")
         return 2
@@ -216,6 +216,9 @@ def parse_options(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--json", type=Path, help="write every run and the summary here")
     parser.add_argument("--list", action="store_true", help="say what would be measured, and stop")
     parser.add_argument("--fill", type=Path, help="write the tables of --from into this page")
+    parser.add_argument(
+        "--part", default="results", help="... between its lines <!-- PART --> and <!-- end of PART -->"
+    )
     parser.add_argument("--from", dest="source", type=Path, help="a file that --json wrote")
     options = parser.parse_args(arguments)
     if bool(options.fill) != bool(options.source):

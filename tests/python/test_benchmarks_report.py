@@ -101,6 +101,11 @@ def test_a_page_is_filled_between_its_markers_again_and_again(report):
     assert "old" not in filled
     assert "- kernel: 6.1" in filled
     assert fill_page(filled, report) == filled
+    with pytest.raises(ValueError, match="call forms"):
+        fill_page(page, report, "call forms")
+    more = page + "<!-- call forms -->\n<!-- end of call forms -->\n"
+    both = fill_page(more, report, "call forms")
+    assert both.startswith(page) and len(both) > len(more)
 
 
 def test_a_page_without_markers_is_refused(report):
