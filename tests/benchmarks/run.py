@@ -217,7 +217,7 @@ def parse_options(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--list", action="store_true", help="say what would be measured, and stop")
     parser.add_argument("--fill", type=Path, help="write the tables of --from into this page")
     parser.add_argument(
-        "--part", default="results", help="... between its lines <!-- PART --> and <!-- end of PART -->"
+        "--part", default="results", help="between <!-- PART --> and <!-- end of PART -->"
     )
     parser.add_argument("--from", dest="source", type=Path, help="a file that --json wrote")
     options = parser.parse_args(arguments)
