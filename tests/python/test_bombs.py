@@ -70,13 +70,13 @@ def test_only_the_one_who_asked_waits_for_it(tmp_path, coding):
                 target, folder, LOCUSTFILE, users=21, seconds=8, env={"BOMB": f"{bombs.url}/bomb"}
             )
         assert run.errors == []
-        assert "bomb" in {entry["name"] for entry in run.report["ends"]["entries"]}
+        was_decoded = "bomb" in {entry["name"] for entry in run.report["ends"]["entries"]}
         stamped = [sample for sample in run.values() if sample.certainty == "kernel"]
         assert len(stamped) > 0.95 * len(run) > 100
         late, stall = (
             percentile((sample.late_ms for sample in stamped), 0.97),
             run.report["generator"]["stalls"]["longest_s"],
         )
-        if late < TRUE_MS and stall < LONGEST_STALL_S:
+        if was_decoded and late < TRUE_MS and stall < LONGEST_STALL_S:
             return
-    pytest.fail(f"{late:.3f} ms too late, {stall:.3f} s nobody acted")
+    pytest.fail(f"{late:.3f} ms too late, {stall:.3f} s nobody acted, decoded: {was_decoded}")
