@@ -10,7 +10,6 @@ http/session/profile.py, which does the same for HttpUser. Thread: the session's
 from __future__ import annotations
 
 from functools import lru_cache
-from itertools import takewhile
 from typing import TYPE_CHECKING, Any
 
 from ..._core import Dialect
@@ -27,7 +26,7 @@ from ..field_templates import (
     names_in,
     standard_lines,
 )
-from ..patches import foreign, found
+from ..patches import computed, foreign, found
 from ..request_encoding import redirect_limit
 from ..shared_profiles import shared_profile, shared_route
 from ..urls import Place
@@ -160,7 +159,7 @@ def _is_plain(session: FastHttpSession) -> bool:
     plain_values = all(type(value) in (str, int, float) for _, value in headers.items())
     own = session.__dict__
     overridden = foreign(type(session), _STEPS) or any(name in own for name in _STEPS)
-    overridden = overridden or _is_computed(type(session))
+    overridden = overridden or _computed_attribute(type(session)) is not None
     judged = foreign(session._response_class, LEFT_OUT_OF_RESPONSES)
     ends_openly = str(session.base_url).endswith("/")
     return (
@@ -177,16 +176,11 @@ def _is_plain(session: FastHttpSession) -> bool:
     )
 
 
-def _is_computed(cls: type) -> bool:
-    """Whether code of somebody's own works out what a request is made of: a property, say."""
-    if any("__getattribute__" in vars(base) for base in cls.__mro__[:-1]):
-        return True
+def _computed_attribute(cls: type) -> str | None:
+    """One that may say something else at every request."""
     from .session import FastHttpSession
 
-    own = takewhile(lambda base: base is not FastHttpSession, cls.__mro__)
-    return any(
-        hasattr(vars(base)[name], "__get__") for base in own for name in _READ & vars(base).keys()
-    )
+    return computed(cls, FastHttpSession, _READ)
 
 
 def has_other_agent(session: FastHttpSession) -> bool:

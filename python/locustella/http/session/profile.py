@@ -59,7 +59,7 @@ from ..urls import (
 from ..with_block import LEFT_OUT_OF_RESPONSES
 from .attributes import is_own
 from .credentials import native_auth
-from .own_attributes import computed, settle
+from .own_attributes import computed_attribute, settle
 
 if TYPE_CHECKING:
     from ..._core import Profile
@@ -219,7 +219,7 @@ def _base_place(base_url: Any) -> Place | None:
 def _is_plain(session: NativeSession, place: Place) -> bool:
     """Whether nothing about this session needs Python at every request."""
     own = session.__dict__
-    if computed(type(session)) or not is_redirect_limit(session.max_redirects):
+    if computed_attribute(type(session)) or not is_redirect_limit(session.max_redirects):
         return False
     if not _have_plain_values(session) or native_auth(session.auth, None) is None:
         return False
