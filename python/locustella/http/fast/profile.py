@@ -24,6 +24,7 @@ from ..field_templates import (
     fixed,
     length,
     names_in,
+    settled,
     standard_lines,
 )
 from ..patches import computed, foreign, found
@@ -31,7 +32,7 @@ from ..request_encoding import redirect_limit
 from ..shared_profiles import shared_profile, shared_route
 from ..urls import Place
 from ..with_block import LEFT_OUT_OF_RESPONSES
-from .agent import ACCEPT_ENCODING, VALID_STATUS_CODES, LocustUserAgent
+from .agent import ACCEPT_ENCODING, USER_AGENT, VALID_STATUS_CODES, LocustUserAgent
 from .headers import Headers
 from .request import lines_of
 from .urls import host_header, place_or_none
@@ -40,8 +41,8 @@ if TYPE_CHECKING:
     from ..._core import Profile
     from .session import FastHttpSession
 
-# Fields that are not merely put in place: a session with such a default goes through Python for
-# requests with a body.
+# Fields that are not merely put in place: a session with such a default goes through Python for all
+# requests that say more than a path.
 _TAKES_THOUGHT = (
     "accept-encoding",
     "authorization",
@@ -82,6 +83,7 @@ _KIND_FIELDS: dict[str, tuple[tuple[str, str | None], ...]] = {
     "typed": (),
     "multipart": (("content-type", ""), ("content-length", None)),
 }
+_OF_BODIES = {name.lower() for added in _KIND_FIELDS.values() for name, _ in added}
 
 
 def configure(session: FastHttpSession) -> None:
@@ -200,7 +202,8 @@ def field_template(
     names = names_in(lines)
     if place is None or any(name.lower() in names for name in (*_TAKES_THOUGHT, *ours)):
         return None
-    rows = [*standard_lines(lines), GIVEN]
+    rows = [settled(name) for name in (*_TAKES_THOUGHT, *_OF_BODIES)]
+    rows += [fallback("User-Agent", USER_AGENT), *standard_lines(lines), GIVEN]
     rows.append(credentials(login))
     rows.append(fallback("Accept-Encoding", ACCEPT_ENCODING))
     for name, value in _KIND_FIELDS[kind]:

@@ -180,18 +180,13 @@ def field_template(method: str, kind: str, lines: bytes, login: bytes) -> list[R
     names = names_in(lines)
     if any(name in names for name in _FRAMING) or (login and "authorization" in names):
         return None
-    added = [
-        fallback(*field)
-        for field in (ACCEPT_ENCODING, USER_AGENT)
-        if field[0].lower() not in names
-    ]
+    added = [fallback(*field) for field in (ACCEPT_ENCODING, USER_AGENT)]
     rows = [*added, *standard_lines(lines), GIVEN, COOKIE]
     if kind != "none" or method not in ("GET", "HEAD"):
         rows.append(length())
-    content_type = _CONTENT_TYPES.get(kind)
-    if content_type and "content-type" not in names:
+    if content_type := _CONTENT_TYPES.get(kind):
         rows.append(fallback("Content-Type", content_type))
-    if kind == "multipart" and "content-type" not in names:
+    if kind == "multipart":
         rows.append(body_type())
     return [*rows, credentials(login)]
 
