@@ -75,7 +75,7 @@ void FieldTemplate::add(Part part, std::string text)
         for (Segment& other : segments_)
             other.gives_way |=
                 is_fallback(other.part) && equal_ignoring_case(name_of(other.text), name);
-    const bool gives_way = is_fallback(part) && has_place_for(name);
+    const bool gives_way = (part == Part::standard || is_fallback(part)) && has_place_for(name);
     segments_.push_back({part, std::move(text), gives_way});
 }
 
@@ -120,6 +120,8 @@ std::optional<std::size_t> FieldTemplate::compose(const Filling& filling, std::s
         case Part::standard:
             if (!filling.credentials.empty() && equal_ignoring_case(name_of(text), authorization))
                 return std::nullopt;
+            if (same && gives_way)
+                break;
             if (same)
                 append(out, *same);
             else if (!contains(filling.left_out, name_of(text)))

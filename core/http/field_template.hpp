@@ -33,7 +33,7 @@ public:
     using Field = std::pair<std::string_view, std::string_view>;
 
     enum class Part : unsigned char {
-        standard,   // one line; a given field of that name stands in its place
+        standard,   // one line; a given field of that name stands in place of all such
         given,      // where all other given fields go, in their order
         cookie,     // where a Cookie line would go
         length,     // "Name: ": the body's size and a line end are put behind it
@@ -70,7 +70,8 @@ private:
     struct Segment {
         Part part;
         std::string text;
-        bool gives_way = false;  // a fallback for which there is a standard field too
+        // A fallback for which there is a standard field too, or the second line of such a field.
+        bool gives_way = false;
     };
 
     bool has_place_for(std::string_view name) const;

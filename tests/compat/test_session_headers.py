@@ -163,9 +163,19 @@ class TestValuesThatAreNoText:
                     answers += [value for name, value in sent if name == "X-A"]
             return answers
 
+        def several(user):
+            session = FastHttpSession(user.host, user.environment.events.request, None)
+            session.client.default_headers["X-A"] = ["1", "2"]
+            answers = []
+            for headers in (None, {"X-A": "call"}, {"X-B": "call"}):
+                sent = session.get("/echo", headers=headers).json()["headers"]
+                answers.append([value for name, value in sent if name == "X-A"])
+            return answers
+
         @scenario
         def steps(user):
             if isinstance(user, MyFastHttpUser):
+                attempt(user, several)
                 for kind in VALUES:
                     attempt(user, changed, kind)
     """
@@ -179,3 +189,7 @@ class TestValuesThatAreNoText:
     def test_each(self, run, kind, value):
         said = [value] * 2 + ["between"] * 2 + [value] * 2
         assert _returned(run, f"changed-{kind}", "FastHttpUser") == said
+
+    def test_several_lines(self, run):
+        said = [["1", "2"], ["call"], ["1", "2"]]
+        assert _returned(run, "several", "FastHttpUser") == said

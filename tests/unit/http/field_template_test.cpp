@@ -137,6 +137,21 @@ TEST(FieldTemplate, SoDoesTheTypeOfABody)
     EXPECT_EQ(out, "Content-Type: multipart/x\r\n");
 }
 
+TEST(FieldTemplate, AGivenFieldStandsInPlaceOfAllLinesOfItsName)
+{
+    FieldTemplate form;
+    form.add(Part::standard, "X-A: 1\r\n");
+    form.add(Part::standard, "X-B: 1\r\n");
+    form.add(Part::standard, "x-a: 2\r\n");
+    form.add(Part::given);
+    const FieldTemplate::Field given{"X-A", "mine"};
+    std::string out;
+    ASSERT_TRUE(form.compose({}, out));
+    EXPECT_EQ(out, "X-A: 1\r\nX-B: 1\r\nx-a: 2\r\n");
+    ASSERT_TRUE(form.compose({.given = {&given, 1}}, out));
+    EXPECT_EQ(out, "X-A: mine\r\nX-B: 1\r\n");
+}
+
 TEST(FieldTemplate, NamesWhatASessionHasSettled)
 {
     FieldTemplate form;
