@@ -31,7 +31,6 @@ public:
     // no template has a place for.
     bool find(std::string_view before, std::span<const Field> now);
 
-    bool empty() const { return given_.empty() && left_out_.empty(); }
     // Views of what this object keeps, until the next find().
     std::span<const Field> given() const { return given_; }
     std::span<const std::string_view> left_out() const { return left_out_; }

@@ -52,10 +52,9 @@ bool contains(std::span<const std::string_view> names, std::string_view name)
                        [&](std::string_view one) { return equal_ignoring_case(one, name); });
 }
 
-// urllib3 has a value of its own for these.
-bool added_where_missing(std::string_view name)
+bool is_fallback(FieldTemplate::Part part)
 {
-    return equal_ignoring_case(name, "accept-encoding") || equal_ignoring_case(name, "user-agent");
+    return part == FieldTemplate::Part::fallback || part == FieldTemplate::Part::body_type;
 }
 
 void append(std::string& out, const Field& field)
@@ -64,6 +63,28 @@ void append(std::string& out, const Field& field)
 }
 
 }  // namespace
+
+void FieldTemplate::add(Part part, std::string text)
+{
+    if (part == Part::settled) {
+        settled_.push_back(std::move(text));
+        return;
+    }
+    const std::string_view name = name_of(text);
+    if (part == Part::standard)
+        for (Segment& other : segments_)
+            other.gives_way |=
+                is_fallback(other.part) && equal_ignoring_case(name_of(other.text), name);
+    const bool gives_way = (part == Part::standard || is_fallback(part)) && has_place_for(name);
+    segments_.push_back({part, std::move(text), gives_way});
+}
+
+bool FieldTemplate::settles(std::string_view name) const
+{
+    return std::any_of(settled_.begin(), settled_.end(), [&](std::string_view settled) {
+        return equal_ignoring_case(settled, name);
+    });
+}
 
 bool FieldTemplate::takes(const Filling& filling)
 {
@@ -74,14 +95,13 @@ bool FieldTemplate::takes(const Filling& filling)
             find(given.first(i), name) || contains(filling.left_out, name))
             return false;
     }
-    return std::none_of(filling.left_out.begin(), filling.left_out.end(), added_where_missing);
+    return true;
 }
 
-bool FieldTemplate::has_place_for(const Field& field) const
+bool FieldTemplate::has_place_for(std::string_view name) const
 {
     return std::any_of(segments_.begin(), segments_.end(), [&](const Segment& other) {
-        return other.part == Part::standard &&
-               equal_ignoring_case(name_of(other.text), field.first);
+        return other.part == Part::standard && equal_ignoring_case(name_of(other.text), name);
     });
 }
 
@@ -91,14 +111,17 @@ std::optional<std::size_t> FieldTemplate::compose(const Filling& filling, std::s
         return std::nullopt;
     out.clear();
     std::optional<std::size_t> cookie_at;
-    for (const auto& [part, text] : segments_) {
-        const bool has_name = part == Part::standard || part == Part::fallback ||
-                              part == Part::fixed || part == Part::body_type;
+    for (const auto& [part, text, gives_way] : segments_) {
+        const bool has_name = part == Part::standard || part == Part::fixed || is_fallback(part);
         const Field* same = has_name ? find(filling.given, name_of(text)) : nullptr;
+        const bool goes_out =
+            !same && (!gives_way || contains(filling.left_out, name_of(text)));  // as a fallback
         switch (part) {
         case Part::standard:
             if (!filling.credentials.empty() && equal_ignoring_case(name_of(text), authorization))
                 return std::nullopt;
+            if (same && gives_way)
+                break;
             if (same)
                 append(out, *same);
             else if (!contains(filling.left_out, name_of(text)))
@@ -106,7 +129,7 @@ std::optional<std::size_t> FieldTemplate::compose(const Filling& filling, std::s
             break;
         case Part::given:
             for (const Field& field : filling.given)
-                if (!has_place_for(field))
+                if (!has_place_for(field.first))
                     append(out, field);
             break;
         case Part::cookie: cookie_at = out.size(); break;
@@ -114,10 +137,10 @@ std::optional<std::size_t> FieldTemplate::compose(const Filling& filling, std::s
             out.append(text).append(std::to_string(filling.body_size)).append("\r\n");
             break;
         case Part::body_type:
-            if (!same)
+            if (goes_out)
                 out.append(text).append(filling.body_type).append("\r\n");
             break;
-        case Part::fallback: out.append(same ? std::string_view{} : text); break;
+        case Part::fallback: out.append(goes_out ? text : std::string_view{}); break;
         case Part::fixed:
             if (same)
                 return std::nullopt;
@@ -131,6 +154,7 @@ std::optional<std::size_t> FieldTemplate::compose(const Filling& filling, std::s
                 out.append(line);
             }
             break;
+        case Part::settled: break;  // kept apart
         }
     }
     return cookie_at.value_or(out.size());

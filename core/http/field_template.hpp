@@ -12,7 +12,8 @@
 // Python works out a template once for all users of a class; the core then fills it in for every
 // request. What a template has no answer for (a Host, Cookie or length of the caller's, one name
 // given twice, bytes that no field may have) compose() refuses, and the caller takes the long way,
-// which knows the rules or has the words for the error.
+// which knows the rules or has the words for the error. A field that is left out makes room for the
+// fallback of that name, where there is one: urllib3 has a User-Agent of its own, say.
 //
 // Thread: any; a template does not change once it is shared.
 #pragma once
@@ -32,19 +33,25 @@ public:
     using Field = std::pair<std::string_view, std::string_view>;
 
     enum class Part : unsigned char {
-        standard,   // one line; a given field of that name stands in its place
+        standard,   // one line; a given field of that name stands in place of all such
         given,      // where all other given fields go, in their order
         cookie,     // where a Cookie line would go
         length,     // "Name: ": the body's size and a line end are put behind it
-        body_type,  // "Name: ": what the body is, likewise; left out when the name is given
-        fallback,   // one line; left out when a field of that name is given
+        body_type,  // "Name: ": what the body is, likewise; left out as a fallback is
+        fallback,   // one line; left out when one of that name is given, or a standard one goes out
         fixed,      // one line; a given field of that name is refused
         // one line or none; the caller's own stands in its place, and a given Authorization beside
         // either is refused
         credentials,
+        // a name, and nothing of the request's: what a session says since in a field of that name
+        // is refused, as other templates of its go by it (see FieldChanges)
+        settled,
     };
 
-    void add(Part part, std::string text = {}) { segments_.push_back({part, std::move(text)}); }
+    void add(Part part, std::string text = {});
+
+    // Whether a session has settled a field of that name.
+    bool settles(std::string_view name) const;
 
     // What a caller says.
     struct Filling {
@@ -63,12 +70,15 @@ private:
     struct Segment {
         Part part;
         std::string text;
+        // A fallback for which there is a standard field too, or the second line of such a field.
+        bool gives_way = false;
     };
 
-    bool has_place_for(const Field& field) const;
+    bool has_place_for(std::string_view name) const;
     static bool takes(const Filling& filling);
 
     std::vector<Segment> segments_;
+    std::vector<std::string> settled_;
 };
 
 }  // namespace locustella::http

@@ -15,8 +15,8 @@
 //   quoted       DQUOTE *( any byte; a quote, and in requests' dialect a line end, is escaped as in
 //                a URL ) DQUOTE
 //
-// What a file says in fields of its own goes out as it stands, urllib3's order first; what is empty
-// urllib3 leaves out.
+// What a file says in fields of its own goes out behind these, in its order. In requests' dialect
+// those that are empty are left out, and those that urllib3 sets itself.
 //
 // Thread: any one at a time.
 #pragma once

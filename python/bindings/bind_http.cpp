@@ -45,7 +45,8 @@ void bind_request_enums(py::module_& core)
                      {"BODY_TYPE", Part::body_type},
                      {"FALLBACK", Part::fallback},
                      {"FIXED", Part::fixed},
-                     {"CREDENTIALS", Part::credentials}});
+                     {"CREDENTIALS", Part::credentials},
+                     {"SETTLED", Part::settled}});
 }
 
 void bind_failure_enums(py::module_& core)

@@ -162,8 +162,29 @@ class TestTheDict:
             one.headers["X-A"] = "changed"
             return [first, seen(other.get("/echo")), seen(one.get("/echo"))]
 
+        def deleted(user, name, by_dict=False):
+            session = new(user)
+            usual = {"base_url": user.host, "trust_env": False}.get(name, getattr(session, name))
+            session.get("/echo")
+            if by_dict:
+                vars(session)[name] = usual
+                session.get("/echo")
+            delattr(session, name)
+            answers = [hasattr(session, name), name in vars(session)]
+            for ask in (lambda: session.get("/echo"), lambda: delattr(session, name)):
+                try:
+                    answers.append(ask())
+                except AttributeError as error:
+                    answers.append(str(error))
+            setattr(session, name, usual)
+            return [*answers, session.get("/echo").status_code]
+
         @scenario
         def steps(user):
+            for name in ("base_url", "request_event", "user", "request_name", "trust_env"):
+                if isinstance(user, MyHttpUser) or name != "trust_env":
+                    attempt(user, deleted, name)
+                    attempt(user, deleted, name, True)
             for step in (base_url, request_name, request_event):
                 attempt(user, step)
             if isinstance(user, MyHttpUser):
@@ -191,6 +212,20 @@ class TestTheDict:
 
     def test_trust_env(self, run):
         assert _returned(run, "trust_env") == [True, 200]
+
+    @pytest.mark.parametrize("client", ["HttpUser", "FastHttpUser"])
+    @pytest.mark.parametrize("way", ["", "-True"])
+    @pytest.mark.parametrize(
+        "name", ["base_url", "request_event", "user", "request_name", "trust_env"]
+    )
+    def test_one_that_is_deleted(self, run, client, name, way):
+        if client == "FastHttpUser" and name == "trust_env":
+            return  # it has none
+        kind = client.removesuffix("User") + "Session"
+        gone = f"'{kind}' object has no attribute '{name}'"
+        said = _returned(run, f"deleted-{name}{way}", client)
+        assert [str(text).removeprefix("My") for text in said[2:4]] == [gone, gone]
+        assert said[:2] == [False, False] and said[4] == 200
 
     def test_two_sessions_with_one_dict(self, run):
         one, changed = [{"X-A": "one"}, "/echo"], [{"X-A": "changed"}, "/echo"]

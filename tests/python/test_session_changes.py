@@ -169,6 +169,45 @@ class TestHttpSession:
         http.get("/any")
         assert fields(target, "Authorization") == ["Basic dToy"]
 
+    def test_fields_that_have_a_usual_value(self, http, target):
+        http.headers["Content-Type"] = "text/xml"
+        http.get("/any")
+        for name in ("User-Agent", "Accept-Encoding", "Content-Type"):
+            http.headers.pop(name)
+            asked = http.asked
+            http.post("/any", json=[1])
+            assert http.asked == asked
+        sent = dict(target.received[-1].headers)
+        assert sent["Accept-Encoding"] == "identity"
+        assert sent["User-Agent"].startswith("python-urllib3/")
+        assert fields(target, "Content-Type") == ["application/json"]
+        http.headers["Content-Type"] = "text/xml"
+        http.post("/any", json=[1])
+        assert fields(target, "Content-Type") == ["text/xml"]
+
+    def test_a_name_that_is_no_plain_text(self, http, target):
+        class Name(str):
+            pass
+
+        name = Name("odd")
+        vars(http)[name] = name
+        for i in range(5):
+            http.auth = ("u", str(i))
+            http.get("/any")
+        del vars(http)[name]
+        http.max_redirects = 0
+        target.add_route("/302", lambda request: Reply(302, [("Location", "/any")]))
+        assert http.get("/302").error is not None
+
+    def test_a_pair_in_a_plain_dict_is_no_field(self, http, target):
+        http.headers = {"X-One": "1"}
+        http.get("/any")
+        before = len(target.received)
+        http.headers["X-One"] = ("X-Two", "2")
+        assert http.get("/any").error is not None
+        assert len(target.received) == before
+
+
 
 class TestFastHttpSession:
     def test_a_default_header(self, fast, target):
@@ -191,3 +230,18 @@ class TestFastHttpSession:
         fast.client.default_headers["Accept"] = "text/x"
         fast.post("/any", json=[1])
         assert fields(target, "Accept") == ["application/json"]
+
+    @pytest.mark.parametrize(
+        "name",
+        ["Accept", "accept-encoding", "Authorization", "content-type", "Content-Length", "Expect",
+         "Host", "Cookie", "Transfer-Encoding"],
+    )  # fmt: skip
+    def test_one_of_these_asks_python(self, fast, target, name):
+        """The names come from where the templates do."""
+        for i in range(3):
+            fast.client.default_headers["X-One"] = str(i)
+            fast.get("/any")
+        asked = fast.asked
+        fast.client.default_headers[name] = "0" if name == "Content-Length" else "x"
+        fast._fits_plain_path("GET", "/any")
+        assert fast.asked == asked + 1

@@ -5,7 +5,6 @@
 #include <span>
 #include <string_view>
 
-#include "base/base64.hpp"
 #include "call/body_text.hpp"
 #include "call/call_fields.hpp"
 #include "call/call_files.hpp"

@@ -3,10 +3,12 @@
 //
 //   session.base_url = "http://shop.test"             // kept in the SessionObject
 //   vars(session)["base_url"] = "http://shop.test"    // as in requests, where all are in the dict
+//   del session.base_url                              // AttributeError from then on
 //
 // Whichever way a script has set one, it reads the same, and the next request goes by it: what
 // stands in the session's dict has the word. The dict is watched, so the core takes over what has
-// come into it before the next request, and at the plain path looks at its own copies alone.
+// come into it before the next request, and at the plain path looks at its own copies alone. While
+// one is deleted the session takes the full path, where Python asks for it and raises the error.
 //
 // Thread: the hub's, with the GIL held.
 #ifndef PY_SSIZE_T_CLEAN
@@ -67,6 +69,16 @@ PyObject* in_dict(SessionObject* self, Which which)
     return dict ? PyDict_GetItemWithError(dict, name_of(which)) : nullptr;
 }
 
+std::uint8_t bit_of(Which which)
+{
+    return static_cast<std::uint8_t>(1u << static_cast<unsigned>(which));
+}
+
+bool is_deleted(const SessionObject* self, Which which)
+{
+    return (self->deleted & bit_of(which)) != 0;
+}
+
 bool keep(SessionObject* self, Which which, PyObject* value)
 {
     if (PyObject** const place = place_of(self, which)) {
@@ -79,6 +91,12 @@ bool keep(SessionObject* self, Which which, PyObject* value)
     return on >= 0;
 }
 
+PyObject* no_attribute(SessionObject* self, Which which)
+{
+    return PyErr_Format(PyExc_AttributeError, "'%s' object has no attribute '%U'",
+                        Py_TYPE(self)->tp_name, name_of(which));
+}
+
 PyObject* get(PyObject* object, void* closure)
 {
     auto* self = as_session(object);
@@ -86,6 +104,8 @@ PyObject* get(PyObject* object, void* closure)
     PyObject* said = in_dict(self, which);
     if (said || PyErr_Occurred())
         return Py_XNewRef(said);
+    if (is_deleted(self, which))
+        return no_attribute(self, which);
     PyObject** const place = place_of(self, which);
     if (!place)
         return PyBool_FromLong(self->trust_env);
@@ -98,17 +118,34 @@ bool makes_a_profile(Which which)
     return which == Which::base_url || which == Which::trust_env;
 }
 
+int remove(SessionObject* self, Which which, bool said)
+{
+    if (!said && is_deleted(self, which)) {
+        no_attribute(self, which);
+        return -1;
+    }
+    if (said && PyDict_DelItem(dict_of(self), name_of(which)) < 0)
+        return -1;
+    self->deleted |= bit_of(which);
+    forget_profile(self);
+    return keep(self, which, Py_None) ? 0 : -1;
+}
+
 int set(PyObject* object, PyObject* value, void* closure)
 {
     auto* self = as_session(object);
     const Which which = which_of(closure);
-    PyObject* const kept = value ? value : Py_None;
     const bool said = in_dict(self, which) != nullptr;
-    if (PyErr_Occurred() || !keep(self, which, kept))
+    if (PyErr_Occurred())
         return -1;
-    if (makes_a_profile(which))
+    if (!value)
+        return remove(self, which, said);
+    if (!keep(self, which, value))
+        return -1;
+    if (makes_a_profile(which) || is_deleted(self, which))
         forget_profile(self);
-    return said ? PyDict_SetItem(dict_of(self), name_of(which), kept) : 0;
+    self->deleted &= static_cast<std::uint8_t>(~bit_of(which));
+    return said ? PyDict_SetItem(dict_of(self), name_of(which), value) : 0;
 }
 
 }  // namespace
@@ -125,8 +162,10 @@ void take_attributes_from_dict(SessionObject* self)
 {
     for (std::size_t i = 0; i < names.size(); ++i) {
         const auto which = static_cast<Which>(i);
-        if (PyObject* said = in_dict(self, which))
+        if (PyObject* said = in_dict(self, which)) {
             keep(self, which, said);
+            self->deleted &= static_cast<std::uint8_t>(~bit_of(which));
+        }
         PyErr_Clear();  // of a truth value: it is asked for again where it matters
     }
 }

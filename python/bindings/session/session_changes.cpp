@@ -1,13 +1,11 @@
 #include "session/session_changes.hpp"
 
 #include <algorithm>
-#include <array>
 #include <memory>
 #include <utility>
 #include <vector>
 
 #include "call/credentials.hpp"
-#include "http/header_block.hpp"
 
 namespace locustella::bindings {
 namespace {
@@ -41,7 +39,9 @@ bool find_assigned(const SessionObject* self, PyObject* auth_name, Assigned& ass
         return false;
     PyObject *key, *value;
     for (Py_ssize_t at = 0; PyDict_Next(then, &at, &key, &value);) {
-        PyObject* const now = PyUnicode_CheckExact(key) ? PyDict_GetItemWithError(own, key) : key;
+        if (!PyUnicode_CheckExact(key))  // to look for it may run code of somebody's own
+            return false;
+        PyObject* const now = PyDict_GetItemWithError(own, key);
         if (now == value)
             continue;
         if (now && key == auth_name)
@@ -82,60 +82,58 @@ bool watch_login(SessionObject* self, PyObject* auth_name, PyObject* auth)
            ((!added && !replaced) || self->watch.add_later(added.ptr(), replaced.ptr()));
 }
 
-// FastHttpSession has thoughts of its own about these.
-bool takes_thought(std::string_view name)
+// The next item of a dict of values, or, as case-insensitive ones are inside, of (name, value)
+// pairs; those are of classes of their own.
+bool next_header(PyObject* dict, Py_ssize_t& at, PyObject*& name, PyObject*& value)
 {
-    static constexpr std::array<std::string_view, 9> names_of_such = {
-        "accept-encoding", "authorization", "content-length", "transfer-encoding", "expect", "host",
-        "cookie",          "content-type",  "accept"};
-    return std::any_of(names_of_such.begin(), names_of_such.end(), [&](std::string_view such) {
-        return http::equal_ignoring_case(such, name);
-    });
+    if (!PyDict_Next(dict, &at, &name, &value))
+        return false;
+    if (!PyDict_CheckExact(dict) && PyTuple_CheckExact(value) && PyTuple_GET_SIZE(value) == 2) {
+        name = PyTuple_GET_ITEM(value, 0);
+        value = PyTuple_GET_ITEM(value, 1);
+    }
+    return true;
 }
 
 // Whether the dict of headers of an HttpSession has bytes: its requests show them as they are.
 bool has_bytes(PyObject* headers)
 {
     PyObject *name, *value;
-    for (Py_ssize_t at = 0; headers && PyDict_Next(headers, &at, &name, &value);) {
-        if (PyTuple_CheckExact(value) && PyTuple_GET_SIZE(value) == 2)
-            value = PyTuple_GET_ITEM(value, 1);
+    for (Py_ssize_t at = 0; headers && next_header(headers, at, name, value);)
         if (PyBytes_Check(value))
             return true;
-    }
     return false;
 }
 
-// Of a dict of values, or, as case-insensitive ones are inside, of (name, value) pairs.
-bool read_headers(PyObject* dict, std::vector<FieldTemplate::Field>& fields)
+// requests leaves out None, and takes bytes; geventhttpclient makes text of either in a way of its
+// own, which Python knows.
+bool read_headers(PyObject* dict, bool as_requests, std::vector<FieldTemplate::Field>& fields)
 {
     fields.reserve(static_cast<std::size_t>(PyDict_GET_SIZE(dict)));
     PyObject *name, *value;
-    for (Py_ssize_t at = 0; PyDict_Next(dict, &at, &name, &value);) {
-        if (PyTuple_CheckExact(value) && PyTuple_GET_SIZE(value) == 2) {
-            name = PyTuple_GET_ITEM(value, 0);
-            value = PyTuple_GET_ITEM(value, 1);
-        }
-        if (value == Py_None)  // requests leaves it out
+    for (Py_ssize_t at = 0; next_header(dict, at, name, value);) {
+        if (as_requests && value == Py_None)
             continue;
         FieldTemplate::Field field;
         if (!PyUnicode_CheckExact(name) || !PyUnicode_IS_COMPACT_ASCII(name) ||
-            !take_bytes(name, field.first) || !take_bytes(value, field.second))
+            (!as_requests && !PyUnicode_CheckExact(value)) || !take_bytes(name, field.first) ||
+            !take_bytes(value, field.second))
             return false;
         fields.push_back(field);
     }
     return true;
 }
 
-bool see_headers(SessionObject* self, const client::Profile& profile, SaidBySession& said)
+bool see_headers(SessionObject* self, const client::Profile& profile, const FieldTemplate& form,
+                 SaidBySession& said)
 {
     std::vector<FieldTemplate::Field> fields;
-    if (!read_headers(self->watch.headers(), fields) || !said.fields.find(profile.standard, fields))
+    if (!read_headers(self->watch.headers(), as_requests(profile), fields) ||
+        !said.fields.find(profile.standard, fields))
         return false;
     const auto given = said.fields.given();
-    return as_requests(profile) || std::none_of(given.begin(), given.end(), [](const auto& field) {
-               return takes_thought(field.first);
-           });
+    return std::none_of(given.begin(), given.end(),
+                        [&](const auto& field) { return form.settles(field.first); });
 }
 
 // The fields of a request that says no more than a path.
@@ -164,7 +162,7 @@ bool see(SessionObject* self, const client::Profile& profile, SaidBySession& sai
         if (said.credentials.empty())
             return false;
     }
-    if (self->watch.headers() && !see_headers(self, profile, said))
+    if (self->watch.headers() && !see_headers(self, profile, *form, said))
         return false;
     if (!compose(*form, said) || (assigned.auth && !watch_login(self, auth_name, assigned.auth)))
         return false;

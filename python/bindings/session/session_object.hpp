@@ -38,6 +38,7 @@ struct SessionObject {
     bool plain;                    // the profile says everything: the native path may be taken
     bool odd_headers;              // some of its header fields are bytes
     bool trust_env;
+    std::uint8_t deleted;   // attributes that a script has deleted: see session_attributes.cpp
     bool catches_timeouts;  // a gevent.Timeout during a request fails it, and goes no further
 };
 
@@ -74,8 +75,9 @@ bool configured(SessionObject* self);
 bool use_pool(SessionObject* self);
 bool add_pool_attributes(PyTypeObject* type);
 
-// The class of its responses: a subclass of ResponseBase.
-PyTypeObject* response_class_of(SessionObject* self);
+// The class of its responses, a subclass of ResponseBase; where it is a property, nobody else need
+// keep it. Empty with an error set.
+pybind11::object response_class_of(SessionObject* self);
 
 // The plain path; false: refused, the full path is to be taken. Else `result` is the response, or
 // nullptr with a Python error set.

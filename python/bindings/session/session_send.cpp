@@ -57,18 +57,16 @@ bool on_own_thread(SessionObject* self)
     return false;
 }
 
-PyTypeObject* response_class_of(SessionObject* self)
+pybind11::object response_class_of(SessionObject* self)
 {
     static PyObject* const name = PyUnicode_InternFromString("_response_class");
-    PyObject* type = PyObject_GetAttr(reinterpret_cast<PyObject*>(self), name);
-    if (!type)
-        return nullptr;
-    Py_DECREF(type);  // the class of the session keeps it
-    if (PyType_Check(type) &&
-        PyType_IsSubtype(reinterpret_cast<PyTypeObject*>(type), &response_type))
-        return reinterpret_cast<PyTypeObject*>(type);
+    auto type = pybind11::reinterpret_steal<pybind11::object>(
+        PyObject_GetAttr(reinterpret_cast<PyObject*>(self), name));
+    if (!type || (PyType_Check(type.ptr()) &&
+                  PyType_IsSubtype(reinterpret_cast<PyTypeObject*>(type.ptr()), &response_type)))
+        return type;
     PyErr_SetString(PyExc_TypeError, "_response_class must be a subclass of ResponseBase");
-    return nullptr;
+    return {};
 }
 
 // Records a success here, when the session is one about which Python has nothing to say at each
@@ -99,20 +97,18 @@ PyObject* session_send(PyObject* object, PyObject* const* args, Py_ssize_t count
                        PyObject* keywords)
 {
     auto* self = as_session(object);
-    PyTypeObject* type = response_class_of(self);
+    // While this greenlet waits, another may give the session another one.
+    const auto type = response_class_of(self);
     if (!type || !on_own_thread(self))
         return nullptr;
-    // While this greenlet waits, another may give the session another one.
-    const auto keeps_type =
-        pybind11::reinterpret_borrow<pybind11::object>(reinterpret_cast<PyObject*>(type));
     auto exchange = std::make_shared<PendingExchange>(*self->hub);
     SendCall call{*exchange};
     if (!take_send_call(args, count, keywords, call) ||
         !exchange->perform(*self->client, {call.pieces, self->catches_timeouts}))
         return nullptr;
     auto response = pybind11::reinterpret_steal<pybind11::object>(
-        new_streamed_response(type, object, self->base_url, *self->client, call.method, call.asked,
-                              call.details, exchange));
+        new_streamed_response(reinterpret_cast<PyTypeObject*>(type.ptr()), object, self->base_url,
+                              *self->client, call.method, call.asked, call.details, exchange));
     if (!response || (call.entry && !record(self, response.ptr(), call.entry)))
         return nullptr;
     return response.release().ptr();

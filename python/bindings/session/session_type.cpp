@@ -351,7 +351,7 @@ PyObject* set_profile(PyObject* object, PyObject* args)
                           &params))
         return nullptr;
     auto* self = as_session(object);
-    PyTypeObject* type = response_class_of(self);
+    auto type = response_class_of(self);
     if (!type)
         return nullptr;
     try {
@@ -361,11 +361,11 @@ PyObject* set_profile(PyObject* object, PyObject* args)
     } catch (pybind11::cast_error&) {
         return PyErr_Format(PyExc_TypeError, "a Profile is needed");
     }
-    self->response_class = reinterpret_cast<PyTypeObject*>(Py_NewRef(type));
     const bool keeps_classes =
         watched && PyTuple_GET_SIZE(watched) >= 3 &&
         PyTuple_GET_ITEM(watched, 1) == reinterpret_cast<PyObject*>(Py_TYPE(object)) &&
-        PyTuple_GET_ITEM(watched, 2) == reinterpret_cast<PyObject*>(type);
+        PyTuple_GET_ITEM(watched, 2) == type.ptr();
+    self->response_class = reinterpret_cast<PyTypeObject*>(type.release().ptr());
     if (watched && (!self->watch.begin(watched, keeps_classes) ||
                     !begin_to_see_changes(self, headers, params))) {
         forget_profile(self);
@@ -373,7 +373,7 @@ PyObject* set_profile(PyObject* object, PyObject* args)
     }
     self->type = Py_TYPE(object);
     self->epoch = world_epoch();
-    self->plain = plain;
+    self->plain = plain && self->deleted == 0;
     Py_RETURN_NONE;
 }
 

@@ -38,13 +38,13 @@ def length(name: str = "Content-Length") -> Row:
 
 
 def body_type(name: str = "Content-Type") -> Row:
-    """What the body is, as the core has made it; left out when the caller gives one of that name.
-    """
+    """What the body is, as the core has made it; left out as a fallback is."""
     return FieldPart.BODY_TYPE, f"{name}: ".encode("latin1")
 
 
 def fallback(name: str, value: str) -> Row:
-    """A field that is left out when the caller gives one of that name."""
+    """A field that is left out when the caller gives one of that name, or a usual one goes out.
+    """
     return FieldPart.FALLBACK, field_lines([(name, value)])
 
 
@@ -58,3 +58,8 @@ def fixed(name: str, value: str) -> Row:
 def credentials(line: bytes) -> Row:
     """The session's Authorization, or none; that of a call stands in its place."""
     return FieldPart.CREDENTIALS, line
+
+
+def settled(name: str) -> Row:
+    """The name of a field that the session must not get later without new templates."""
+    return FieldPart.SETTLED, name.encode("latin1")

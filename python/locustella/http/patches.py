@@ -4,6 +4,7 @@
     found().transport    # "a patch of socket.getaddrinfo": ... and its adapter, urllib3, socket too
     found().wire_log     # True: somebody reads urllib3's log
     foreign(HttpSession, ("request",))     # "request", if it is not the library's own
+    computed(Shop, HttpSession, {"auth"})  # "auth", if it is a property there
 
 Mocks (responses, requests_mock), recorders (vcrpy), APM agents and locustfiles replace functions of
 requests, urllib3, http.client and socket, and of ours. What is patched is found by where the code
@@ -24,7 +25,9 @@ import os
 import socket
 import sys
 from collections import Counter
-from functools import lru_cache
+from collections.abc import Set
+from functools import cached_property, lru_cache
+from itertools import takewhile
 from types import BuiltinFunctionType, FunctionType, MethodType, ModuleType
 from typing import Any, NamedTuple
 
@@ -64,6 +67,8 @@ _LIBRARIES = frozenset(
 )  # fmt: skip
 # Of Python's own, these wrap other people's functions.
 _WRAPPERS = frozenset(("unittest", "functools", "contextlib"))
+# A method is the same each time; what is kept in the session once it is worked out is seen there.
+_STEADY = (FunctionType, classmethod, staticmethod, cached_property)
 _PLAIN = (bool, int, float, str, bytes, type(None), tuple, frozenset)
 # What these are without anybody's doing; all others are what they were when this module was
 # imported.
@@ -125,6 +130,26 @@ def _first_foreign(cls: type, names: tuple[str, ...]) -> str | None:
                     return name
                 break
     return None
+
+
+def computed(cls: type, base: type, names: Set[str]) -> str | None:
+    """The first of these attributes that a subclass of `base` works out whenever it is asked for
+    (a property, say), or "__getattribute__" where that may be any: no profile can be made of it.
+    """
+    if any("__getattribute__" in vars(one) for one in cls.__mro__[:-1]):
+        return "__getattribute__"
+    for one in takewhile(lambda one: one is not base, cls.__mro__):
+        for name in vars(one).keys() & names:
+            if _works_out(vars(one)[name]):
+                return name
+    return None
+
+
+def _works_out(attribute: Any) -> bool:
+    kind = type(attribute)
+    return hasattr(kind, "__set__") or (
+        hasattr(kind, "__get__") and not isinstance(attribute, _STEADY)
+    )
 
 
 def look() -> None:

@@ -98,11 +98,70 @@ TEST(FieldTemplate, ValuesMayBeLatin1)
 
 TEST(FieldTemplate, AUsualFieldCanBeLeftOut)
 {
-    const std::string_view accept = "accept", agent = "User-Agent";
+    const std::string_view accept = "accept";
     std::string out;
     EXPECT_TRUE(json_post().compose({.left_out = {&accept, 1}}, out));
     EXPECT_EQ(out.find("Accept"), std::string::npos);
-    EXPECT_FALSE(json_post().compose({.left_out = {&agent, 1}}, out)) << "urllib3 adds its own";
+}
+
+// Whichever of the two was added first.
+TEST(FieldTemplate, AFallbackGoesOutInPlaceOfAUsualFieldThatIsLeftOut)
+{
+    FieldTemplate form;
+    form.add(Part::fallback, "User-Agent: python-urllib3\r\n");
+    form.add(Part::standard, "User-Agent: us\r\n");
+    form.add(Part::standard, "content-type: text/xml\r\n");
+    form.add(Part::given);
+    form.add(Part::fallback, "Content-Type: application/json\r\n");
+    const std::string_view names[] = {"user-AGENT", "Content-Type"};
+    const FieldTemplate::Field given[] = {{"Content-Type", "mine"}};
+    std::string out;
+    ASSERT_TRUE(form.compose({}, out));
+    EXPECT_EQ(out, "User-Agent: us\r\ncontent-type: text/xml\r\n");
+    ASSERT_TRUE(form.compose({.left_out = names}, out));
+    EXPECT_EQ(out, "User-Agent: python-urllib3\r\nContent-Type: application/json\r\n");
+    ASSERT_TRUE(form.compose({.given = given, .left_out = {names, 1}}, out));
+    EXPECT_EQ(out, "User-Agent: python-urllib3\r\nContent-Type: mine\r\n");
+}
+
+TEST(FieldTemplate, SoDoesTheTypeOfABody)
+{
+    FieldTemplate form;
+    form.add(Part::standard, "Content-Type: text/xml\r\n");
+    form.add(Part::body_type, "Content-Type: ");
+    const std::string_view name = "content-type";
+    std::string out;
+    ASSERT_TRUE(form.compose({.body_type = "multipart/x"}, out));
+    EXPECT_EQ(out, "Content-Type: text/xml\r\n");
+    ASSERT_TRUE(form.compose({.left_out = {&name, 1}, .body_type = "multipart/x"}, out));
+    EXPECT_EQ(out, "Content-Type: multipart/x\r\n");
+}
+
+TEST(FieldTemplate, AGivenFieldStandsInPlaceOfAllLinesOfItsName)
+{
+    FieldTemplate form;
+    form.add(Part::standard, "X-A: 1\r\n");
+    form.add(Part::standard, "X-B: 1\r\n");
+    form.add(Part::standard, "x-a: 2\r\n");
+    form.add(Part::given);
+    const FieldTemplate::Field given{"X-A", "mine"};
+    std::string out;
+    ASSERT_TRUE(form.compose({}, out));
+    EXPECT_EQ(out, "X-A: 1\r\nX-B: 1\r\nx-a: 2\r\n");
+    ASSERT_TRUE(form.compose({.given = {&given, 1}}, out));
+    EXPECT_EQ(out, "X-A: mine\r\nX-B: 1\r\n");
+}
+
+TEST(FieldTemplate, NamesWhatASessionHasSettled)
+{
+    FieldTemplate form;
+    form.add(Part::standard, "Accept: */*\r\n");
+    form.add(Part::settled, "content-type");
+    std::string out;
+    ASSERT_TRUE(form.compose({}, out));
+    EXPECT_EQ(out, "Accept: */*\r\n");
+    EXPECT_TRUE(form.settles("Content-Type"));
+    EXPECT_FALSE(form.settles("Accept"));
 }
 
 TEST(FieldTemplate, CredentialsOfACallStandInThePlaceOfTheSessions)

@@ -10,7 +10,6 @@ http/session/profile.py, which does the same for HttpUser. Thread: the session's
 from __future__ import annotations
 
 from functools import lru_cache
-from itertools import takewhile
 from typing import TYPE_CHECKING, Any
 
 from ..._core import Dialect
@@ -25,14 +24,15 @@ from ..field_templates import (
     fixed,
     length,
     names_in,
+    settled,
     standard_lines,
 )
-from ..patches import foreign, found
+from ..patches import computed, foreign, found
 from ..request_encoding import redirect_limit
 from ..shared_profiles import shared_profile, shared_route
 from ..urls import Place
 from ..with_block import LEFT_OUT_OF_RESPONSES
-from .agent import ACCEPT_ENCODING, VALID_STATUS_CODES, LocustUserAgent
+from .agent import ACCEPT_ENCODING, USER_AGENT, VALID_STATUS_CODES, LocustUserAgent
 from .headers import Headers
 from .request import lines_of
 from .urls import host_header, place_or_none
@@ -41,8 +41,8 @@ if TYPE_CHECKING:
     from ..._core import Profile
     from .session import FastHttpSession
 
-# Fields that are not merely put in place: a session with such a default goes through Python for
-# requests with a body.
+# Fields that are not merely put in place: a session with such a default goes through Python for all
+# requests that say more than a path.
 _TAKES_THOUGHT = (
     "accept-encoding",
     "authorization",
@@ -83,6 +83,7 @@ _KIND_FIELDS: dict[str, tuple[tuple[str, str | None], ...]] = {
     "typed": (),
     "multipart": (("content-type", ""), ("content-length", None)),
 }
+_OF_BODIES = {name.lower() for added in _KIND_FIELDS.values() for name, _ in added}
 
 
 def configure(session: FastHttpSession) -> None:
@@ -160,7 +161,7 @@ def _is_plain(session: FastHttpSession) -> bool:
     plain_values = all(type(value) in (str, int, float) for _, value in headers.items())
     own = session.__dict__
     overridden = foreign(type(session), _STEPS) or any(name in own for name in _STEPS)
-    overridden = overridden or _is_computed(type(session))
+    overridden = overridden or _computed_attribute(type(session)) is not None
     judged = foreign(session._response_class, LEFT_OUT_OF_RESPONSES)
     ends_openly = str(session.base_url).endswith("/")
     return (
@@ -177,16 +178,11 @@ def _is_plain(session: FastHttpSession) -> bool:
     )
 
 
-def _is_computed(cls: type) -> bool:
-    """Whether code of somebody's own works out what a request is made of: a property, say."""
-    if any("__getattribute__" in vars(base) for base in cls.__mro__[:-1]):
-        return True
+def _computed_attribute(cls: type) -> str | None:
+    """One that may say something else at every request."""
     from .session import FastHttpSession
 
-    own = takewhile(lambda base: base is not FastHttpSession, cls.__mro__)
-    return any(
-        hasattr(vars(base)[name], "__get__") for base in own for name in _READ & vars(base).keys()
-    )
+    return computed(cls, FastHttpSession, _READ)
 
 
 def has_other_agent(session: FastHttpSession) -> bool:
@@ -206,7 +202,8 @@ def field_template(
     names = names_in(lines)
     if place is None or any(name.lower() in names for name in (*_TAKES_THOUGHT, *ours)):
         return None
-    rows = [*standard_lines(lines), GIVEN]
+    rows = [settled(name) for name in (*_TAKES_THOUGHT, *_OF_BODIES)]
+    rows += [fallback("User-Agent", USER_AGENT), *standard_lines(lines), GIVEN]
     rows.append(credentials(login))
     rows.append(fallback("Accept-Encoding", ACCEPT_ENCODING))
     for name, value in _KIND_FIELDS[kind]:

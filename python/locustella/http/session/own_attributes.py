@@ -17,6 +17,8 @@ from typing import Any
 
 from requests.models import DEFAULT_REDIRECT_LIMIT
 
+from ..patches import computed
+
 # In the order in which `requests` sets them. None: the session makes it when it is touched.
 _NAMES: dict[str, Any] = {
     "headers": None, "auth": (None,), "proxies": None, "hooks": None, "params": None,
@@ -44,19 +46,9 @@ def settle(session: Any) -> None:
             setattr(session, name, _value(session, name))
 
 
-def computed(cls: type) -> str | None:
-    """An attribute that code of somebody's own works out whenever it is asked for, such as a
-    property; it may say something else at every request.
-    """
-    if any("__getattribute__" in vars(base) for base in cls.__mro__[:-1]):
-        return "__getattribute__"
-    for base in cls.__mro__:
-        if base is _base():
-            break
-        for name in vars(base).keys() & _COMPUTABLE:
-            if hasattr(vars(base)[name], "__set__"):
-                return name
-    return None
+def computed_attribute(cls: type) -> str | None:
+    """One that may say something else at every request."""
+    return computed(cls, _base(), _COMPUTABLE)
 
 
 def _base() -> type:

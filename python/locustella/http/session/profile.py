@@ -59,7 +59,7 @@ from ..urls import (
 from ..with_block import LEFT_OUT_OF_RESPONSES
 from .attributes import is_own
 from .credentials import native_auth
-from .own_attributes import computed, settle
+from .own_attributes import computed_attribute, settle
 
 if TYPE_CHECKING:
     from ..._core import Profile
@@ -180,18 +180,13 @@ def field_template(method: str, kind: str, lines: bytes, login: bytes) -> list[R
     names = names_in(lines)
     if any(name in names for name in _FRAMING) or (login and "authorization" in names):
         return None
-    added = [
-        fallback(*field)
-        for field in (ACCEPT_ENCODING, USER_AGENT)
-        if field[0].lower() not in names
-    ]
+    added = [fallback(*field) for field in (ACCEPT_ENCODING, USER_AGENT)]
     rows = [*added, *standard_lines(lines), GIVEN, COOKIE]
     if kind != "none" or method not in ("GET", "HEAD"):
         rows.append(length())
-    content_type = _CONTENT_TYPES.get(kind)
-    if content_type and "content-type" not in names:
+    if content_type := _CONTENT_TYPES.get(kind):
         rows.append(fallback("Content-Type", content_type))
-    if kind == "multipart" and "content-type" not in names:
+    if kind == "multipart":
         rows.append(body_type())
     return [*rows, credentials(login)]
 
@@ -219,7 +214,7 @@ def _base_place(base_url: Any) -> Place | None:
 def _is_plain(session: NativeSession, place: Place) -> bool:
     """Whether nothing about this session needs Python at every request."""
     own = session.__dict__
-    if computed(type(session)) or not is_redirect_limit(session.max_redirects):
+    if computed_attribute(type(session)) or not is_redirect_limit(session.max_redirects):
         return False
     if not _have_plain_values(session) or native_auth(session.auth, None) is None:
         return False

@@ -70,7 +70,7 @@ from . import wire_log
 from .adapter import NativeAdapter
 from .attributes import SessionAdapters, does_what_the_core_does
 from .credentials import authorization, native_auth
-from .own_attributes import computed, give_own, settle
+from .own_attributes import computed_attribute, give_own, settle
 from .profile import check_headers, configure, field_template, overridden_step
 from .raw import message_of
 from .response import NativeResponse, first_request
@@ -140,7 +140,9 @@ class NativeSession(_core.SessionBase, PlainSession):  # type: ignore[misc]  # v
 
     def __getstate__(self) -> Any:
         named = [name for name in self.__attrs__ if name in self.__dict__ or name not in _MAKERS]
-        state = {name: getattr(self, name) for name in (*named, "cookies")}
+        state: dict[str, Any] = {
+            name: getattr(self, name, None) for name in (*named, "cookies")
+        }
         for name in state.keys() & {"headers", "cookies"}:
             state[name] = state[name].copy() if hasattr(state[name], "copy") else state[name]
         return state | {"base_url": self.base_url}
@@ -286,7 +288,7 @@ class NativeSession(_core.SessionBase, PlainSession):  # type: ignore[misc]  # v
             return reason
         if not is_redirect_limit(self.max_redirects):
             return "a max_redirects that is no number"
-        if name := computed(type(self)):
+        if name := computed_attribute(type(self)):
             return f"a {name} that is worked out when it is asked for"
         step = overridden_step(self)
         return f"an overridden {step}()" if step else None
