@@ -206,9 +206,10 @@ bool call_all(ResponseObject* response, const py::object& handlers, const Values
 // For `request_meta`, should somebody ask for it, a listener even: all of them share one context.
 bool keep_context(ResponseObject* response, PyObject* said)
 {
+    static PyObject* const name = PyUnicode_InternFromString("_heard_context");
     if (!response->attributes && !(response->attributes = PyDict_New()))
         return false;
-    return PyDict_SetItemString(response->attributes, "_heard_context", said) == 0;
+    return PyDict_SetItem(response->attributes, name, said) == 0;
 }
 
 bool has_plain_url(const ResponseObject* response)
