@@ -393,15 +393,16 @@ void CookieJar::store(std::span<const std::string_view> set_cookies, const Origi
 }
 
 // Where the place stands among all, behind those of its domain where it is new.
-std::size_t CookieJar::rank_of(Place place)
+std::size_t CookieJar::rank_of(std::string_view domain, std::string_view path)
 {
-    auto found = std::find(places_.begin(), places_.end(), place);
+    auto found = std::find_if(places_.begin(), places_.end(), [&](const Place& place) {
+        return place.path == path && place.domain == domain;
+    });
     if (found == places_.end()) {
-        const auto last = std::find_if(places_.rbegin(), places_.rend(), [&](const Place& other) {
-            return other.domain == place.domain;
-        });
-        found =
-            places_.insert(last == places_.rend() ? places_.end() : last.base(), std::move(place));
+        const auto last = std::find_if(places_.rbegin(), places_.rend(),
+                                       [&](const Place& place) { return place.domain == domain; });
+        found = places_.insert(last == places_.rend() ? places_.end() : last.base(),
+                               Place{std::string(domain), std::string(path)});
     }
     return static_cast<std::size_t>(found - places_.begin());
 }
@@ -410,11 +411,14 @@ std::size_t CookieJar::rank_of(Place place)
 // they are sent.
 std::vector<Cookie>::iterator CookieJar::place_for(const Cookie& cookie)
 {
-    const std::size_t rank = rank_of({cookie.domain, cookie.path});
+    const std::size_t rank = rank_of(cookie.domain, cookie.path);
     const auto behind = places_.begin() + static_cast<std::ptrdiff_t>(rank) + 1;
-    return std::find_if(cookies_.begin(), cookies_.end(), [&](const Cookie& c) {
-        return std::find(behind, places_.end(), Place{c.domain, c.path}) != places_.end();
-    });
+    const auto stands_before = [&](const Cookie& other) {
+        return std::none_of(behind, places_.end(), [&](const Place& place) {
+            return place.path == other.path && place.domain == other.domain;
+        });
+    };
+    return std::partition_point(cookies_.begin(), cookies_.end(), stands_before);
 }
 
 void CookieJar::set(Cookie cookie, double now)
@@ -447,14 +451,6 @@ void CookieJar::clear()
     has_unsendable_ = false;
     cookies_.clear();
     places_.clear();
-}
-
-void CookieJar::erase(std::string_view domain, std::string_view path, std::string_view name)
-{
-    ++version_;
-    std::erase_if(cookies_, [&](const Cookie& c) {
-        return c.domain == domain && c.path == path && c.name == name;
-    });
 }
 
 std::string CookieJar::header_for(const Origin& origin, std::string_view request_target,

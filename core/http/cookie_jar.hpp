@@ -54,16 +54,14 @@ public:
     // Sets all cookies of another jar, in its order.
     void merge(const CookieJar& other, double now);
     void clear();
-    void erase(std::string_view domain, std::string_view path, std::string_view name);
 
     // Where a domain and path have once had a cookie, further ones of theirs come: http.cookiejar
     // keeps the order of its dicts, empty ones too, until clear(). An empty path: only the domain.
     struct Place {
         std::string domain, path;
-        bool operator==(const Place&) const = default;
     };
     const std::vector<Place>& places() const { return places_; }
-    void keep_place(Place place) { rank_of(std::move(place)); }
+    void keep_place(const Place& place) { rank_of(place.domain, place.path); }
 
     std::string header_for(const Origin& origin, std::string_view request_target, double now) const;
 
@@ -76,7 +74,7 @@ public:
 
 private:
     std::vector<Cookie>::iterator place_for(const Cookie& cookie);
-    std::size_t rank_of(Place place);
+    std::size_t rank_of(std::string_view domain, std::string_view path);
 
     std::vector<Place> places_;  // those of one domain stand together
     // in the order of their places, then of creation

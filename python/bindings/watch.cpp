@@ -205,7 +205,9 @@ void Watch::end(const Dict& watched)
 
 bool Watch::add_dict(PyObject* dict)
 {
-    dicts_.reserve(dicts_.size() + 1);
+    // First what may want memory; in steps, as a jar's cookies come one by one.
+    if (dicts_.size() == dicts_.capacity())
+        dicts_.reserve(std::max<std::size_t>(2 * dicts_.size(), 1));
     Dict added{};
     if (!begin(dict, added))
         return false;
@@ -229,12 +231,13 @@ bool Watch::add_class(PyObject* type)
 
 void Watch::remove(PyObject* dict)
 {
-    const auto found = std::find_if(dicts_.begin(), dicts_.end(),
+    // From the end: most are taken off soon, to be added again.
+    const auto found = std::find_if(dicts_.rbegin(), dicts_.rend(),
                                     [&](const Dict& watched) { return watched.object == dict; });
-    if (found == dicts_.end())
+    if (found == dicts_.rend())
         return;
-    const Dict watched = *found;
-    dicts_.erase(found);
+    const Dict watched = std::exchange(*found, dicts_.back());
+    dicts_.pop_back();
     end(watched);
 }
 

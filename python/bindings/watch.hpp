@@ -50,7 +50,7 @@ public:
     void clear();
     int traverse(visitproc visit, void* arg) const;
 
-    // Takes a dict off again; nothing where it is not watched.
+    // Takes a dict off again; nothing where it is not watched. The last one takes its place.
     void remove(PyObject* dict);
 
     // Whether these are just the things of a tuple from there on, in their order.

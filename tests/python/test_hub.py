@@ -297,3 +297,59 @@ def test_a_process_may_fork_while_another_thread_has_a_hub(shop):
         print(answered, os.waitpid(child, 0)[1])
         """
     ) == "200 0"
+
+
+@pytest.mark.parametrize("ending", ["os._exit(0)", "sys.exit(0)"])
+@pytest.mark.parametrize("pool", ["None", "_core.Pool(most_at_once=5, most_idle=5, most_places=0)"])
+def test_a_child_that_drops_its_parents_sessions_leaves_their_connections_alone(shop, pool, ending):
+    """One waits for its answer, one has read half a stream. No socket of the parent's may be told
+    to close with a reset, which the child could do as well: they share it.
+    """
+    assert run_script(
+        f"""
+        import gc, os, socket, sys
+        import gevent
+        from locustella import _core
+        from locustella.http.session.session import NativeSession
+
+        class Session(NativeSession):
+            _pool = {pool}
+
+        def begin():
+            waits, reads = Session({shop!r}), Session({shop!r})
+            answer = reads.get("/events?count=3&interval_ms=100", stream=True)
+            pieces = answer.iter_content(1)
+            next(pieces)
+            return [waits, gevent.spawn(waits.get, "/delay/300"), reads, answer, pieces]
+
+        def resets():
+            found = 0
+            for name in os.listdir("/proc/self/fd"):
+                try:
+                    shared = socket.socket(fileno=os.dup(int(name)))
+                except OSError:  # the directory's, and what is no socket
+                    continue
+                option = shared.getsockopt(socket.SOL_SOCKET, socket.SO_LINGER, 8)
+                found += option[0] != 0
+                shared.close()
+            return found
+
+        kept = begin()
+        while not _core.pending_requests()[0]:
+            gevent.sleep(0)
+        gevent.sleep(0.02)
+        child = gevent.os.fork()
+        if child == 0:
+            kept[1].kill()
+            kept.clear()
+            gc.collect()
+            assert Session({shop!r}).get("/").status_code == 200
+            {ending}
+        status = os.waitpid(child, 0)[1]
+        waits, waiting, reads, answer, pieces = kept
+        print(status, resets(), waiting.get().status_code, len(b"".join(pieces)) > 10)
+        opened = _core.connection_counts()["opened"]
+        print(waits.get("/").status_code, reads.get("/").status_code)
+        print(_core.connection_counts()["opened"] - opened)
+        """
+    ) == "0 0 200 True\n200 200\n0"

@@ -31,6 +31,8 @@ def target() -> Iterator[HttpTarget]:
     with HttpTarget() as target:
         for path, raw in ENDLESS.items():
             target.add_route(path, lambda request, raw=raw: Reply(raw=raw, ending="keep"))
+        cut = Reply(raw=ENDLESS["/sized"], ending="close")
+        target.add_route("/broken", lambda request: cut)
         target.add_route("/whole", lambda request: Reply(body=b"whole"))
         yield target
 
@@ -159,3 +161,12 @@ class TestASecondReader:
         response = fast_session.get("/whole", stream=True)
         assert _outcome(_asleep(lambda: response.stream.read(2))) == b"wh"
         assert _outcome(_asleep(lambda: response.stream.read())) == b"ole"
+
+
+def test_what_broke_a_body_off_is_known_when_a_reader_is_told(fast_session):
+    response = fast_session.get("/broken", stream=True)
+    assert response._native_take(1000, True) is None
+    assert response._native_broken() is not None
+    assert response._native_read() == FIRST
+    assert response._native_read() == b""
+    assert not response._native_streaming()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import io
 from collections import OrderedDict
+from http.cookiejar import Cookie
 
 import pytest
 from locustella_process import command
@@ -175,6 +176,29 @@ def test_what_is_refused_has_not_gone(http_session):
     with pytest.raises(ValueError):
         http_session.get("/any", cookies={"a": "b\r\nInjected: yes"})
     assert went()[0] == 1
+
+
+@pytest.mark.parametrize("cls, name", [(Cookie, "value"), (RequestsCookieJar, "_cookies")])
+def test_a_property_on_the_classes_of_cookies_is_pythons_to_read(
+    http_session, target, monkeypatch, cls, name
+):
+    jar = RequestsCookieJar()
+    jar.set("theme", "dark")
+    assert http_session._fits_plain_path("GET", "/any", cookies=jar)
+    reads = []
+
+    def read(self):
+        reads.append(name)
+        return vars(self)[name]
+
+    def write(self, value):
+        vars(self)[name] = value
+
+    monkeypatch.setattr(cls, name, property(read, write), raising=False)
+    before = _core.plain_requests()
+    http_session.get("/any", cookies=jar)
+    assert reads and _core.plain_requests() == before
+    assert target.received[-1].header("cookie") == "theme=dark"
 
 
 def test_nothing_is_looked_for_unless_it_is_asked_for(session, monkeypatch):

@@ -8,6 +8,7 @@
 
 #include "call/call_fields.hpp"
 #include "http/field_gate.hpp"
+#include "references.hpp"
 
 namespace locustella::bindings {
 namespace {
@@ -22,10 +23,17 @@ struct Names {
 
 CookieClasses known{};
 
-// Empty, with no error set, where there is none.
+// What the object has under this name, without a call of Python code; empty, with no error set,
+// where it has nothing or where it would take one: a patch may have put a property on the class, or
+// a __getattribute__.
 py::object attribute(PyObject* object, PyObject* name)
 {
-    auto value = py::reinterpret_steal<py::object>(PyObject_GetAttr(object, name));
+    PyTypeObject* const type = Py_TYPE(object);
+    PyObject* const of_class = _PyType_Lookup(type, name);
+    if (type->tp_getattro != PyObject_GenericGetAttr ||
+        (of_class && Py_TYPE(of_class)->tp_descr_get))
+        return {};
+    auto value = owned(PyObject_GenericGetAttr(object, name));
     PyErr_Clear();
     return value;
 }
@@ -90,6 +98,7 @@ bool merge_dict(PyObject* dict, double now, CookieJar& into)
     PyObject *name, *value;
     Py_ssize_t at = 0;
     while (PyDict_Next(dict, &at, &name, &value)) {
+        const auto keeps_name = borrowed(name), keeps_value = borrowed(value);
         Cookie cookie;
         if (!take_text(name, cookie.name) || !take_value(value, cookie))
             return false;
@@ -106,6 +115,7 @@ bool merge_level(PyObject* dict, int depth, double now, CookieJar& into)
     PyObject *key, *value;
     Py_ssize_t at = 0;
     while (PyDict_Next(dict, &at, &key, &value)) {
+        const auto keeps_value = borrowed(value);
         if (depth > 1) {
             if (!merge_level(value, depth - 1, now, into))
                 return false;

@@ -7,7 +7,8 @@
 // As requests' merge_cookies(): the session's cookies, then the call's, each in the place of one of
 // the same name, domain and path. Those of a dict have no domain and go everywhere.
 //
-// Thread: the hub's, with the GIL held. No Python code runs.
+// Thread: the hub's, with the GIL held. No Python code runs: where a patch has put some on the
+// classes of cookies and jars, these are Python's.
 #pragma once
 
 #ifndef PY_SSIZE_T_CLEAN

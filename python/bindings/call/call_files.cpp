@@ -4,6 +4,7 @@
 
 #include "call/body_text.hpp"
 #include "http/multipart.hpp"
+#include "references.hpp"
 #include "utf8.hpp"
 
 namespace locustella::bindings {
@@ -12,11 +13,6 @@ namespace {
 namespace py = pybind11;
 
 PyObject* file_classes = nullptr;
-
-py::object owned(PyObject* reference)
-{
-    return py::reinterpret_steal<py::object>(reference);
-}
 
 bool is_sequence(PyObject* value)
 {
@@ -164,7 +160,7 @@ bool CallFiles::take_described(PyObject* const* items, Py_ssize_t size, File& fi
 {
     if (size < 2 || size > 4)
         return false;
-    file.content = py::reinterpret_borrow<py::object>(items[1]);
+    file.content = borrowed(items[1]);
     return take_optional(items[0], file.filename) &&
            (size < 3 || take_optional(items[2], file.type)) &&
            (size < 4 || take_fields(items[3], file.more));
@@ -179,7 +175,7 @@ bool CallFiles::take_file(PyObject* name, PyObject* value)
         if (!take_described(PySequence_Fast_ITEMS(value), PySequence_Fast_GET_SIZE(value), file))
             return false;
     } else {
-        file.content = py::reinterpret_borrow<py::object>(value);
+        file.content = borrowed(value);
         if (!guess_filename(value, file.filename.emplace()))
             return false;
         if (file.filename->empty())

@@ -10,6 +10,7 @@
 #include "call/call_files.hpp"
 #include "call/credentials.hpp"
 #include "enums.hpp"
+#include "references.hpp"
 #include "utf8.hpp"
 
 namespace locustella::bindings {
@@ -236,8 +237,7 @@ bool encode_body(const PlainCall& call, http::Dialect dialect, const GivenFields
 std::unique_ptr<FieldTemplate> template_from(PyObject* rows)
 {
     auto made = std::make_unique<FieldTemplate>();
-    const auto list = pybind11::reinterpret_steal<pybind11::object>(
-        PySequence_Fast(rows, "_field_template() must return a list"));
+    const auto list = owned(PySequence_Fast(rows, "_field_template() must return a list"));
     if (!list)
         return nullptr;
     for (Py_ssize_t i = 0; i < PySequence_Fast_GET_SIZE(list.ptr()); ++i) {
@@ -389,9 +389,6 @@ const FieldTemplate* template_for(PyObject* session, const client::Profile& prof
     auto& slot = profile.fields_of(verb, kind);
     if (slot.asked)
         return slot.made.get();
-    const auto owned = [](PyObject* reference) {
-        return pybind11::reinterpret_steal<pybind11::object>(reference);
-    };
     const auto kind_name =
         owned(PyUnicode_InternFromString(kind_names[static_cast<std::size_t>(kind)]));
     const auto bytes = [&](const std::string& text) {
@@ -421,8 +418,8 @@ Encoded set_route(const Caller& caller, const client::Profile& profile, const Pl
         return Encoded::refused;
     const std::size_t which = call.verify == Py_True ? 1 : 0;
     if (!caller.routes || !(*caller.routes)[which]) {
-        const auto made = pybind11::reinterpret_steal<pybind11::object>(
-            PyObject_CallMethodOneArg(caller.session, names.route_of_verify, call.verify));
+        const auto made =
+            owned(PyObject_CallMethodOneArg(caller.session, names.route_of_verify, call.verify));
         if (!made)
             return Encoded::error;
         if (!caller.routes)

@@ -17,8 +17,11 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdint>
 #include <limits>
+#include <memory>
 #include <string_view>
+#include <utility>
 
 #include "guard.hpp"
 #include "http/header_block.hpp"
@@ -100,9 +103,48 @@ bool wait_for_more(ResponseObject* self, PendingExchange& exchange)
     return is_streaming(self) || closed_by_another();
 }
 
-PyObject* nothing()
+//   step     what is pending
+//   -------  ---------------------------------------------------------
+//   data     as much as was wanted, at least
+//   end      less, perhaps nothing: the last of the body
+//   broken   less, perhaps nothing: what came before the body broke off
+//   error    not to be had; a Python error is set
+enum class Step : std::uint8_t { data, end, broken, error };
+
+// Waits until so many bytes are pending, or no more will come.
+Step step(ResponseObject* self, std::size_t wanted)
 {
-    return PyBytes_FromStringAndSize("", 0);
+    while (is_streaming(self)) {
+        const auto exchange = self->streamed->exchange;
+        if (exchange->hub.is_of_parent()) {
+            read_by_parent();
+            return Step::error;
+        }
+        if (exchange->waiter.waiting()) {
+            read_by_another();
+            return Step::error;
+        }
+        self->client->take_body(*exchange);
+        if (pending(*self->streamed).size() >= wanted)
+            return Step::data;
+        if (exchange->done) {
+            self->streamed->failure = exchange->failure;
+            return exchange->failure ? Step::broken : Step::end;
+        }
+        if (!wait_for_more(self, *exchange))
+            return Step::error;
+    }
+    return Step::end;
+}
+
+// What is pending, and then no more.
+PyObject* give_last(ResponseObject* self)
+{
+    if (!is_streaming(self))
+        return bytes_of({});
+    PyObject* last = give(*self->streamed, pending(*self->streamed).size());
+    stop_streaming(self);
+    return last;
 }
 
 // The next piece of a streamed body: bytes, b"" at its end. Raises what was thrown into the
@@ -110,49 +152,25 @@ PyObject* nothing()
 PyObject* read_piece(PyObject* object, PyObject*)
 {
     auto* self = as_response(object);
-    while (is_streaming(self)) {
-        const auto exchange = self->streamed->exchange;
-        if (exchange->hub.is_of_parent())
-            return read_by_parent();
-        if (exchange->waiter.waiting())
-            return read_by_another();
-        self->client->take_body(*exchange);
-        if (const auto there = pending(*self->streamed); !there.empty())
-            return give(*self->streamed, there.size());
-        if (exchange->done) {
-            self->streamed->failure = exchange->failure;
-            stop_streaming(self);
-        } else if (!wait_for_more(self, *exchange)) {
-            return nullptr;
-        }
+    switch (step(self, 1)) {
+    case Step::data: return give(*self->streamed, pending(*self->streamed).size());
+    case Step::end:
+    case Step::broken: return give_last(self);
+    case Step::error: break;
     }
-    return nothing();
+    return nullptr;
 }
 
 // At most `most` bytes: what is there, or `filled` up, so that only the last piece is shorter.
 PyObject* take(ResponseObject* self, std::size_t most, bool filled)
 {
-    while (is_streaming(self)) {
-        const auto exchange = self->streamed->exchange;
-        if (exchange->hub.is_of_parent())
-            return read_by_parent();
-        if (exchange->waiter.waiting())
-            return read_by_another();
-        self->client->take_body(*exchange);
-        const std::size_t there = pending(*self->streamed).size();
-        if (there >= most || (there > 0 && !filled))
-            return give(*self->streamed, std::min(there, most));
-        if (exchange->done) {
-            if (exchange->failure)
-                Py_RETURN_NONE;
-            PyObject* rest = give(*self->streamed, there);
-            stop_streaming(self);
-            return rest;
-        }
-        if (!wait_for_more(self, *exchange))
-            return nullptr;
+    switch (step(self, filled ? most : std::min<std::size_t>(most, 1))) {
+    case Step::data: return give(*self->streamed, std::min(pending(*self->streamed).size(), most));
+    case Step::end: return give_last(self);
+    case Step::broken: Py_RETURN_NONE;
+    case Step::error: break;
     }
-    return nothing();
+    return nullptr;
 }
 
 PyObject* take_piece(PyObject* object, PyObject* const* args, Py_ssize_t count)
@@ -252,9 +270,12 @@ void stop_streaming(ResponseObject* self)
 {
     if (!is_streaming(self))
         return;
-    const auto exchange = std::exchange(self->streamed->exchange, nullptr);
-    if (exchange->hub.is_of_parent())
+    auto exchange = std::exchange(self->streamed->exchange, nullptr);
+    if (exchange->hub.is_of_parent()) {
+        // Never freed: the child's copy of the parent's connection points to it.
+        static_cast<void>(new std::shared_ptr(std::move(exchange)));
         return;
+    }
     self->client->abandon(*exchange);
     // Who sleeps for it holds it, and is woken when this greenlet has left the processor.
     if (exchange->waiter.waiting())

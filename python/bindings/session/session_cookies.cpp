@@ -1,5 +1,8 @@
 // A session's native cookie jar, as Python reads and writes it.
 //
+// Cookies cross as tuples: (name, value or None, domain, path, expires or None, host_only, secure,
+// http_only, initial_dot). Their text is Latin-1, as header fields are.
+//
 // Thread: the hub's, with the GIL held.
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
@@ -9,11 +12,6 @@
 
 namespace locustella::bindings {
 namespace {
-
-PyObject* latin1(const std::string& text)
-{
-    return PyUnicode_DecodeLatin1(text.data(), static_cast<Py_ssize_t>(text.size()), nullptr);
-}
 
 // False with an error set.
 bool take_text(PyObject* object, std::string& text)
@@ -30,10 +28,27 @@ bool take_text(PyObject* object, std::string& text)
     return true;
 }
 
-}  // namespace
+// What is not Latin-1 goes out as UTF-8. False with an error set.
+bool cookie_from_row(PyObject* row, http::Cookie& cookie)
+{
+    PyObject *name, *value, *domain, *path, *expires;
+    int host_only, secure, http_only, initial_dot;
+    if (!PyArg_ParseTuple(row, "UOUUOpppp", &name, &value, &domain, &path, &expires, &host_only,
+                          &secure, &http_only, &initial_dot))
+        return false;
+    if (expires != Py_None && (cookie.expires = PyFloat_AsDouble(expires)) == -1.0 &&
+        PyErr_Occurred())
+        return false;
+    cookie.bare = value == Py_None;
+    cookie.host_only = host_only;
+    cookie.secure = secure;
+    cookie.http_only = http_only;
+    cookie.initial_dot = initial_dot;
+    return take_text(name, cookie.name) && (cookie.bare || take_text(value, cookie.value)) &&
+           take_text(domain, cookie.domain) && take_text(path, cookie.path);
+}
 
-// Cookies cross as tuples: (name, value or None, domain, path, expires or None, host_only, secure,
-// http_only, initial_dot). Their text is Latin-1, as header fields are.
+}  // namespace
 
 PyObject* session_cookie_rows(PyObject* object, PyObject*)
 {
@@ -62,26 +77,6 @@ PyObject* session_cookie_version(PyObject* object, PyObject*)
 {
     auto* client = as_session(object)->client;
     return PyLong_FromUnsignedLong(client ? client->cookies().version() : 0);
-}
-
-// What is not Latin-1 goes out as UTF-8. False with an error set.
-bool cookie_from_row(PyObject* row, http::Cookie& cookie)
-{
-    PyObject *name, *value, *domain, *path, *expires;
-    int host_only, secure, http_only, initial_dot;
-    if (!PyArg_ParseTuple(row, "UOUUOpppp", &name, &value, &domain, &path, &expires, &host_only,
-                          &secure, &http_only, &initial_dot))
-        return false;
-    if (expires != Py_None && (cookie.expires = PyFloat_AsDouble(expires)) == -1.0 &&
-        PyErr_Occurred())
-        return false;
-    cookie.bare = value == Py_None;
-    cookie.host_only = host_only;
-    cookie.secure = secure;
-    cookie.http_only = http_only;
-    cookie.initial_dot = initial_dot;
-    return take_text(name, cookie.name) && (cookie.bare || take_text(value, cookie.value)) &&
-           take_text(domain, cookie.domain) && take_text(path, cookie.path);
 }
 
 // _set_cookie(*row)

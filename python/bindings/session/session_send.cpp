@@ -5,6 +5,7 @@
 #include <pybind11/pybind11.h>
 #include <Python.h>
 
+#include "references.hpp"
 #include "response/listeners.hpp"
 #include "response/recording.hpp"
 #include "session/send_call.hpp"
@@ -27,6 +28,7 @@ bool attach_session(SessionObject* self)
 
 // In a forked child: the session gets a client of the child's, with the cookies. The parent's is
 // never freed: responses point to it, and greenlets of the parent that sleep in the child for ever.
+// Nor are the parent's connections, which would be closed with a reset that both processes share.
 static bool attach_in_child(SessionObject* self)
 {
     client::Client* const parents = std::exchange(self->client, nullptr);
@@ -106,9 +108,9 @@ PyObject* session_send(PyObject* object, PyObject* const* args, Py_ssize_t count
     if (!take_send_call(args, count, keywords, call) ||
         !exchange->perform(*self->client, {call.pieces, self->catches_timeouts}))
         return nullptr;
-    auto response = pybind11::reinterpret_steal<pybind11::object>(
-        new_streamed_response(reinterpret_cast<PyTypeObject*>(type.ptr()), object, self->base_url,
-                              *self->client, call.method, call.asked, call.details, exchange));
+    auto response = owned(new_streamed_response(reinterpret_cast<PyTypeObject*>(type.ptr()), object,
+                                                self->base_url, *self->client, call.method,
+                                                call.asked, call.details, exchange));
     if (!response || (call.entry && !record(self, response.ptr(), call.entry)))
         return nullptr;
     return response.release().ptr();

@@ -15,6 +15,7 @@
 #include "call/call_cookies.hpp"
 #include "enums.hpp"
 #include "guard.hpp"
+#include "references.hpp"
 #include "session/send_call.hpp"
 #include "session/session_changes.hpp"
 #include "session/session_object.hpp"
@@ -88,8 +89,7 @@ PyObject* full_path(SessionObject* self, Verb verb, PyObject* const* args, Py_ss
     if (extra > positional_after_url(verb) || (positional == 0 && !says(keywords, "url")))
         return refuse_arguments(self, verb, positional);
     const bool no_redirects = stays(self, verb, keywords);
-    const auto tuple =
-        pybind11::reinterpret_steal<pybind11::object>(PyTuple_New(extra + named + no_redirects));
+    const auto tuple = owned(PyTuple_New(extra + named + no_redirects));
     PyObject* const all_keywords = tuple.ptr();
     if (!all_keywords)
         return nullptr;
@@ -338,8 +338,11 @@ void session_dealloc(PyObject* object)
     session_clear(object);
     self->watch.~SessionWatch();
     std::destroy_at(&self->routes);
-    delete self->client;
-    delete self->slot;
+    // In a forked child they stay, as where the session lives on: see attach_in_child.
+    if (!self->hub || !self->hub->is_of_parent()) {
+        delete self->client;
+        delete self->slot;
+    }
     Py_TYPE(object)->tp_free(object);
 }
 

@@ -123,7 +123,8 @@ class SessionCookieJar(RequestsCookieJar):
             if (known := self._rows.get(id(cookie))) is not None and known[1] != _to_row(cookie)
         }  # fmt: skip
         gone = {_key(core) for key, (_, _, core) in self._rows.items() if key not in there}
-        gone -= {_key(_to_row(cookie)) for cookie in there.values()}
+        if gone:
+            gone -= {_key(_to_row(cookie)) for cookie in there.values()}
         new = [_to_row(cookie) for key, cookie in there.items() if key not in self._rows]
         if not (changed or gone or new):
             return

@@ -2,8 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <random>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace locustella::http {
@@ -324,12 +326,12 @@ TEST_F(CookieJarTest, CookiesOfScriptsWithoutADomainGoEverywhere)
     EXPECT_EQ(sent_to("https://127.0.0.1:8/x"), "mine=1");
 }
 
-TEST_F(CookieJarTest, ErasesOneAndClearsAll)
+TEST_F(CookieJarTest, AnExpiredOneGoesAndClearTakesAll)
 {
     store("a=1; Path=/");
     store("a=1; Path=/dir");
     store("b=1; Path=/");
-    jar_.erase("shop.test", "/", "a");
+    store("a=; Path=/; Max-Age=0");
     EXPECT_EQ(sent_to("http://shop.test/dir"), "a=1; b=1");
     jar_.clear();
     EXPECT_TRUE(jar_.empty());
@@ -347,13 +349,68 @@ TEST_F(CookieJarTest, TheVersionChangesWithTheContents)
     EXPECT_TRUE(changed());
     store("a=2");
     EXPECT_TRUE(changed());
-    jar_.erase("shop.test", "/", "a");
+    store("a=; Max-Age=0");
     EXPECT_TRUE(changed());
     store("a=3");
     jar_.clear();
     EXPECT_TRUE(changed());
     sent_to("http://shop.test/");
     EXPECT_FALSE(changed());
+}
+
+// Python's dicts by domain, path and name, of which each keeps the order in which keys come.
+class Dicts {
+public:
+    void set(const Cookie& cookie)
+    {
+        at(at(at(domains_, cookie.domain), cookie.path), cookie.name) = cookie.value;
+    }
+    std::string text() const
+    {
+        std::string all;
+        for (const auto& [domain, paths] : domains_)
+            for (const auto& [path, names] : paths)
+                for (const auto& [name, value] : names)
+                    all += domain + path + " " + name + "=" + value + "\n";
+        return all;
+    }
+
+private:
+    template <typename Value>
+    using Dict = std::vector<std::pair<std::string, Value>>;
+
+    template <typename Value>
+    static Value& at(Dict<Value>& dict, const std::string& key)
+    {
+        for (auto& [name, value] : dict)
+            if (name == key)
+                return value;
+        return dict.emplace_back(key, Value{}).second;
+    }
+
+    Dict<Dict<Dict<std::string>>> domains_;
+};
+
+TEST_F(CookieJarTest, TheOrderIsThatOfPythonsDicts)
+{
+    Dicts dicts;
+    std::mt19937 random(1);
+    const auto one_of = [&](const char* prefix, unsigned many) {
+        return prefix + std::to_string(random() % many);
+    };
+    for (int i = 0; i < 500; ++i) {
+        Cookie cookie;
+        cookie.domain = one_of("host", 5) + ".test";
+        cookie.path = one_of("/", 6);
+        cookie.name = one_of("name", 7);
+        cookie.value = std::to_string(i);
+        dicts.set(cookie);
+        jar_.set(cookie, now);
+        std::string all;
+        for (const Cookie& c : jar_.cookies())
+            all += c.domain + c.path + " " + c.name + "=" + c.value + "\n";
+        ASSERT_EQ(all, dicts.text());
+    }
 }
 
 TEST_F(CookieJarTest, OriginsCompareByHostNotByScheme)
@@ -366,7 +423,7 @@ TEST_F(CookieJarTest, ADomainThatWasEmptiedKeepsItsPlace)
 {
     store("a=1; Domain=shop.test", "https://www.shop.test/");
     store("b=1", "https://www.shop.test/");
-    jar_.erase(".shop.test", "/", "a");
+    store("a=; Domain=shop.test; Max-Age=0", "https://www.shop.test/");
     store("c=1; Domain=shop.test", "https://www.shop.test/");
     EXPECT_EQ(jar_.header_for(origin_of("https://www.shop.test"), "/", now), "c=1; b=1");
     jar_.clear();
