@@ -87,7 +87,7 @@ $(STAMPS)/venv-test: pyproject.toml $(STAMPS)/install $(STAMPS)/system-test
 # An editable install: Python files are used where they are, the extension is built into site-packages.
 $(STAMPS)/install: $(STAMPS)/venv $(NATIVE_SOURCES)
 	@echo "Compiling Locustella: some minutes the first time, later only what has changed ..."
-	@$(BIN)/pip install -q --no-build-isolation -e . -C install.strip=false -C cmake.define.LOCUSTELLA_WERROR=$(WERROR)
+	@$(BIN)/pip install -q --no-build-isolation -e . -C "build-dir=build/python-{cache_tag}" -C install.strip=false -C cmake.define.LOCUSTELLA_WERROR=$(WERROR)
 	@touch $@
 
 # The stem: the sanitizers.

@@ -143,6 +143,25 @@ def test_a_redirect_that_needs_python_is_one_request_of_requests(http_session):
     assert went() == (0, 0, 1)
 
 
+def test_one_request_of_requests_leaves_the_session_as_it_was(http_session):
+    http_session.get("/any", hooks={"response": lambda answer, *args, **kwargs: None})
+    http_session.get("/any")
+    assert went() == (1, 0, 1)
+
+
+def test_hooks_that_somebody_holds_are_seen(http_session):
+    held = []
+
+    def look(answer, *args, **kwargs):
+        held.append(http_session.hooks)
+
+    http_session.get("/any", hooks={"response": look})
+    called = []
+    held[0]["response"].append(lambda answer, *args, **kwargs: called.append(answer))
+    http_session.get("/any")
+    assert len(called) == 1
+
+
 def test_the_line_is_the_scripts_and_not_a_packages(http_session, monkeypatch):
     names = {"session": http_session}
     code = "def helper(session):\n    session.get('/any', headers=odd)\n"

@@ -34,8 +34,8 @@ def joined_headers(fields: Fields) -> CaseInsensitiveDict[str]:
 
 def with_brotli(headers: CaseInsensitiveDict[str]) -> CaseInsensitiveDict[str]:
     """`requests`' default headers as they are beside Locust, whose geventhttpclient brings the
-    package brotli: the
-    core decodes it without."""
+    package brotli. The core decodes without it.
+    """
     said = headers.get("Accept-Encoding", "")
     if said.startswith("gzip, deflate") and "br" not in said.split(", "):
         headers["Accept-Encoding"] = said.replace("deflate", "deflate, br", 1)

@@ -15,8 +15,9 @@ from __future__ import annotations
 import logging
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Set
 from contextlib import contextmanager
+from sys import getrefcount
 from typing import TYPE_CHECKING, Any
 
 from greenlet import getcurrent
@@ -35,6 +36,9 @@ if TYPE_CHECKING:
     from .session import NativeSession
 
 logger = logging.getLogger("locustella.slow_path")
+
+# Attributes of a session that are made when somebody first touches them, as they are then.
+_UNTOUCHED: dict[str, dict[str, Any]] = {"hooks": {"response": []}, "proxies": {}}
 
 _counts: Counter[str] = Counter()
 _being_sent: set[greenlet] = set()  # those whose request has been counted
@@ -117,6 +121,7 @@ def _outcome(
     begun: NativeResponse | None = None,
 ) -> NativeResponse:  # fmt: skip
     began_at, began = time.time(), time.perf_counter()
+    there_before = _UNTOUCHED.keys() & session.__dict__.keys()
     before = begun._native_times()[1] if begun is not None else 0.0
     try:
         with counted(reason):
@@ -130,8 +135,27 @@ def _outcome(
         response = session._response_class.adopting(plain)
         native = _native_time(plain)
     took = (time.perf_counter() - began) * 1000 + before
+    _forget_untouched(session, _UNTOUCHED.keys() - there_before)
     response.slow_times = (began_at - before / 1000, took if native is None else native)
     return response
+
+
+def _forget_untouched(session: NativeSession, names: Set[str]) -> None:
+    """What `requests` alone has looked at goes again: a session that has one of these, which
+    anybody may change in place, is Python's from then on.
+    """
+    own = session.__dict__
+    for name in names & own.keys():
+        if own[name] == _UNTOUCHED[name] and _references(own, name) == _NOBODY_ELSES[name]:
+            del own[name]
+
+
+def _references(own: dict[str, Any], name: str) -> list[int]:
+    """How many hold the dict of that name, and each of its values."""
+    return [getrefcount(own[name]), *(getrefcount(each) for each in own[name].values())]
+
+
+_NOBODY_ELSES = {name: _references(_UNTOUCHED, name) for name in _UNTOUCHED}
 
 
 def _native_time(response: Response) -> float | None:
