@@ -26,8 +26,9 @@ import socket
 import sys
 from collections import Counter
 from collections.abc import Set
-from functools import cached_property, lru_cache
+from functools import cached_property, lru_cache, partial
 from itertools import takewhile
+from operator import is_not
 from types import BuiltinFunctionType, FunctionType, MethodType, ModuleType
 from typing import Any, NamedTuple
 
@@ -138,7 +139,9 @@ def computed(cls: type, base: type, names: Set[str]) -> str | None:
     """
     if any("__getattribute__" in vars(one) for one in cls.__mro__[:-1]):
         return "__getattribute__"
-    for one in takewhile(lambda one: one is not base, cls.__mro__):
+    for one in takewhile(partial(is_not, base), cls.__mro__):
+        if vars(one).keys().isdisjoint(names):
+            continue
         for name in vars(one).keys() & names:
             if _works_out(vars(one)[name]):
                 return name

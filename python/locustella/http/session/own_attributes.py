@@ -13,6 +13,9 @@ Thread: the session's.
 
 from __future__ import annotations
 
+from functools import cache, partial
+from itertools import takewhile
+from operator import is_not
 from typing import Any
 
 from requests.models import DEFAULT_REDIRECT_LIMIT
@@ -51,6 +54,7 @@ def computed_attribute(cls: type) -> str | None:
     return computed(cls, _base(), _COMPUTABLE)
 
 
+@cache
 def _base() -> type:
     from .session import NativeSession
 
@@ -58,11 +62,11 @@ def _base() -> type:
 
 
 def _claimed(cls: type) -> list[str]:
+    # Each session asks, and most classes have none.
     found: set[str] = set()
-    for base in cls.__mro__:
-        if base is _base():
-            break
-        found |= vars(base).keys() & _NAMES.keys()
+    for base in takewhile(partial(is_not, _base()), cls.__mro__):
+        if not vars(base).keys().isdisjoint(_NAMES):
+            found |= vars(base).keys() & _NAMES.keys()
     return [name for name in _NAMES if name in found] if found else []
 
 

@@ -122,8 +122,7 @@ def _profile(session: NativeSession, place: Place) -> Profile:
         check_files(True, verify, cert)
         if not verify:
             warn_of_no_verification(place.host)
-    headers = session._merged_headers(None, check=False)
-    fields, _ = header_lines("GET", headers, None, len(headers))
+    fields, standard = _lines_of(tuple(session._merged_headers(None, check=False).items()))
     auth = native_auth(session.auth, None)
     behind = field_lines([("Authorization", auth)]) if auth else b""
     return shared_profile(
@@ -132,8 +131,17 @@ def _profile(session: NativeSession, place: Place) -> Profile:
         fields=fields + behind, cookie_at=len(fields), names_host=False,
         dialect=session._dialect, follow=True, max_redirects=redirect_limit(session.max_redirects),
         connect_s=0.0, read_s=0.0, route=session._route(verify, cert),
-        standard=field_lines(headers.items()), credentials=behind,
+        standard=standard, credentials=behind,
     )  # fmt: skip
+
+
+@lru_cache(maxsize=64)
+def _lines_of(headers: tuple[tuple[str, Any], ...]) -> tuple[bytes, bytes]:
+    """The fields of a plain request, and those of them that the session says; sessions of a class
+    say the same.
+    """
+    merged = CaseInsensitiveDict(headers)
+    return header_lines("GET", merged, None, len(merged))[0], field_lines(headers)
 
 
 # Of a session that takes no shortcut.
