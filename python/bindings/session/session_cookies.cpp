@@ -115,7 +115,7 @@ PyObject* session_keep_cookie_place(PyObject* object, PyObject* args)
     if (!PyArg_ParseTuple(args, "UU", &domain, &path) || !take_text(domain, place.domain) ||
         !take_text(path, place.path) || !attach_session(as_session(object)))
         return nullptr;
-    as_session(object)->client->cookies().keep_place(std::move(place));
+    as_session(object)->client->cookies().keep_place(place);
     Py_RETURN_NONE;
 }
 
