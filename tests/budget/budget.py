@@ -35,7 +35,10 @@ import locustella._core
 HERE = Path(__file__).resolve().parent
 RECORDED = HERE / "recorded.json"
 MOST_GROWTH = 0.03
-_DECIDE = ("compiler", "python")  # those of the toolchain without which figures say nothing
+# Those of the toolchain without which figures say nothing.
+_DECIDE = ("compiler", "python", "processor")
+# libc has its copies and searches of bytes in one form for each of these.
+_FLAGS_OF_LIBC = {"avx2", "bmi2", "erms", "fsrm", "movbe", "rtm", "avx512vl", "avx512bw", "sse4_2"}
 _WORTH_RECORDING = 0.001  # the share of a form that a function must have to be written down
 _LIBRARIES = ("gevent", "greenlet", "requests", "urllib3")
 _START_SECONDS, _COUNT_SECONDS = 20, 170
@@ -51,18 +54,25 @@ def toolchain() -> dict[str, str]:
         f"{platform.python_compiler()}, {platform.machine()}",
         "valgrind": _words_of("valgrind", "--version"),
         "libc": " ".join(platform.libc_ver()),
+        "processor": _processor(Path("/proc/cpuinfo").read_text()),
     }
     return found | {name: version(name) for name in _LIBRARIES}
+
+
+def _processor(cpuinfo: str) -> str:
+    """Whose it is, and what it has that libc asks for."""
+    lines = (line.partition(":") for line in cpuinfo.splitlines())
+    facts = {name.strip(): value.strip() for name, _, value in lines}
+    has = sorted(_FLAGS_OF_LIBC & set(facts.get("flags", "").split()))
+    return f"{facts.get('vendor_id', 'unknown')}, {' '.join(has)}"
 
 
 def incomparable(recorded: Mapping[str, Any], now: Mapping[str, str]) -> str | None:
     """Why figures recorded with that toolchain say nothing here; None where they do."""
     for name in _DECIDE:
-        if recorded["toolchain"][name] != now[name]:
-            return (
-                f"recorded with the {name} {recorded['toolchain'][name]!r}, "
-                f"here it is {now[name]!r}"
-            )
+        then, here = recorded["toolchain"].get(name), now.get(name)
+        if then != here:
+            return f"recorded with the {name} {then!r}, here it is {here!r}"
     return None
 
 

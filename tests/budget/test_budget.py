@@ -80,7 +80,8 @@ def test_a_dump_says_what_each_function_has_executed_itself():
 @pytest.fixture
 def recorded():
     return {
-        "toolchain": {"compiler": "GCC 12", "python": "CPython 3.11.7", "libc": "glibc 2.36"},
+        "toolchain": {"compiler": "GCC 12", "python": "CPython 3.11.7", "libc": "glibc 2.36",
+                      "processor": "GenuineIntel, avx2"},
         "forms": {"post": 2000, "get": 1000},
         "functions": {"parse": [1500, 600], "send": [500, 400]},
     }
@@ -113,8 +114,10 @@ def test_what_is_recorded_is_read_again(recorded):
     assert not budget.growth(again, costs)
 
 
-@pytest.mark.parametrize(("part", "decides"), [("compiler", 1), ("python", 1), ("libc", 0)])
-def test_only_another_compiler_or_python_makes_figures_incomparable(recorded, part, decides):
+@pytest.mark.parametrize(
+    ("part", "decides"), [("compiler", 1), ("python", 1), ("processor", 1), ("libc", 0)]
+)
+def test_what_makes_figures_incomparable(recorded, part, decides):
     here = copy.deepcopy(recorded["toolchain"])
     assert budget.incomparable(recorded, here) is None
     here[part] = "another"
