@@ -34,5 +34,10 @@ inline Nanos wall_now()
 {
     return read_clock(CLOCK_REALTIME);
 }
+// Unix time.
+inline double wall_seconds()
+{
+    return seconds_of(wall_now());
+}
 
 }  // namespace locustella::base

@@ -24,4 +24,9 @@ constexpr Nanos nanos_from_seconds(double seconds)
     return static_cast<Nanos>((seconds < most ? seconds : most) * 1e9);
 }
 
+constexpr double seconds_of(Nanos nanos)
+{
+    return static_cast<double>(nanos) / static_cast<double>(nanos_per_second);
+}
+
 }  // namespace locustella::base

@@ -41,8 +41,7 @@ inline UnixClock& unix_clock()
 
 inline double unix_seconds()
 {
-    return static_cast<double>(unix_clock().at(monotonic_now())) /
-           static_cast<double>(nanos_per_second);
+    return seconds_of(unix_clock().at(monotonic_now()));
 }
 
 }  // namespace locustella::base

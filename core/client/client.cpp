@@ -32,11 +32,6 @@ using http::unsendable_part;
 using http::Upload;
 namespace {
 
-double wall_seconds()
-{
-    return static_cast<double>(base::wall_now()) / static_cast<double>(base::nanos_per_second);
-}
-
 // Of a URL without a host. The system would take its name for this machine's.
 Failure no_such_name()
 {
@@ -97,7 +92,7 @@ bool Client::may_go_out(Exchange& exchange) const
     }
     std::string cookies;
     if (const auto& jar = jar_of(exchange); jar.has_unsendable() && !request.names_cookie)
-        cookies = jar.header_for(request.origin, request.target, wall_seconds());
+        cookies = jar.header_for(request.origin, request.target, base::wall_seconds());
     if (const auto bad = unsendable_part(request, cookies))
         exchange.failure = {Stage::send, Error::unsendable_head, std::string(*bad)};
     return !exchange.failure;
@@ -124,7 +119,7 @@ void Client::lent(Connection& connection, Exchange& exchange)
     const Request& request = exchange.request;
     exchange.cookies.clear();
     if (const auto& jar = jar_of(exchange); !jar.empty() && !request.names_cookie)
-        exchange.cookies = jar.header_for(request.origin, request.target, wall_seconds());
+        exchange.cookies = jar.header_for(request.origin, request.target, base::wall_seconds());
     exchange.times.head = 0;
     connection.take(*this, exchange);
 }
@@ -207,7 +202,7 @@ void Client::store_cookies(const Exchange& exchange, const Response& response)
     for (const auto& [name, value] : HeaderBlock(response.head()))
         if (equal_ignoring_case(name, "set-cookie"))
             set.push_back(value);
-    const double now = wall_seconds();
+    const double now = base::wall_seconds();
     cookies_.store(set, exchange.request.origin, exchange.request.target, now);
     if (exchange.jar)
         exchange.jar->store(set, exchange.request.origin, exchange.request.target, now);
@@ -250,7 +245,7 @@ bool Client::follow_redirect(Exchange& exchange)
         return false;
     }
     if (exchange.jar)  // where both have one, a redirect takes the user's
-        exchange.jar->merge(cookies_, wall_seconds());
+        exchange.jar->merge(cookies_, base::wall_seconds());
     hop.response = std::move(exchange.response);
     exchange.response = Response{};
     exchange.history.push_back(std::move(hop));

@@ -15,7 +15,6 @@
 namespace locustella::http {
 
 using base::Certainty;
-
 using base::Nanos;
 
 // Where the time has gone, in nanoseconds; 0: did not happen. Together they are Times::taken(), so
@@ -51,6 +50,8 @@ struct Times {
 
     // What the server and the network took.
     Nanos taken() const { return begun ? ended - begun - own : 0; }
+    // How long ago it began.
+    Nanos age(Nanos now) const { return now - (begun ? begun : asked); }
 
     // The present phase ends, and the next begins.
     void enter(Nanos Phases::*next, Nanos at)

@@ -37,12 +37,9 @@ double LinearRamp::rate(base::Nanos elapsed) const
 
 double LinearRamp::hits(base::Nanos elapsed) const
 {
-    const auto seconds = [](base::Nanos nanos) {
-        return static_cast<double>(nanos) / static_cast<double>(base::nanos_per_second);
-    };
     const base::Nanos ramped = std::clamp<base::Nanos>(elapsed, 0, std::max<base::Nanos>(over, 0));
     const base::Nanos steady = std::max<base::Nanos>(0, elapsed - ramped);
-    return seconds(ramped) * (from + rate(ramped)) / 2 + seconds(steady) * to;
+    return base::seconds_of(ramped) * (from + rate(ramped)) / 2 + base::seconds_of(steady) * to;
 }
 
 // Hit n is due when the area below the rate is n: the smaller root of a quadratic equation while
@@ -53,7 +50,7 @@ Pace LinearRamp::pace(base::Nanos elapsed, std::uint64_t hits_so_far) const
         return no_more;
     const auto wanted = static_cast<double>(hits_so_far);
     const auto per_second = static_cast<double>(base::nanos_per_second);
-    const double ramp_seconds = static_cast<double>(std::max<base::Nanos>(over, 0)) / per_second;
+    const double ramp_seconds = base::seconds_of(std::max<base::Nanos>(over, 0));
     const double in_ramp = hits(std::max<base::Nanos>(over, 0));
     if (wanted >= in_ramp) {
         if (!(to > 0))

@@ -8,7 +8,7 @@ void record(stats::Table& table, const FinishedRequest& request, const Moment& n
                          .name = request.name,
                          .response_ms = stats::ms_of(request.taken),
                          .content_length = stats::bytes(request.bytes),
-                         .wall_now = stats::seconds_of(now.wall),
+                         .wall_now = base::seconds_of(now.wall),
                          .error = request.error,
                          .phases = &request.phases,
                          .certainty = request.certainty,

@@ -2,7 +2,7 @@
 // events.request, native users, plugins.
 //
 //   table.record({.method = "GET", .name = "/basket", .response_ms = ms_of(took),
-//                 .content_length = bytes(512), .wall_now = seconds_of(base::wall_now()),
+//                 .content_length = bytes(512), .wall_now = base::wall_seconds(),
 //                 .phases = &phases, .certainty = Certainty::kernel});
 //
 // Its texts and phases are borrowed until the call returns. Nothing in it is an object of the
@@ -60,11 +60,6 @@ constexpr Number ms_of(base::Nanos nanos)
 constexpr Number bytes(std::int64_t count)
 {
     return {static_cast<double>(count), true};
-}
-
-constexpr double seconds_of(base::Nanos nanos)
-{
-    return static_cast<double>(nanos) / 1e9;
 }
 
 }  // namespace locustella::stats

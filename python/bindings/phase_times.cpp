@@ -21,7 +21,7 @@ py::dict figures_of(const stats::PhaseSums& sums)
             return static_cast<double>(value.value_or(0)) / 1e6;
         };
         figures[text(stats::phase_names[phase])] =
-            py::make_tuple(stats::seconds_of(seen.nanos) / static_cast<double>(sums.requests()),
+            py::make_tuple(base::seconds_of(seen.nanos) / static_cast<double>(sums.requests()),
                            seen.happened, micros(seen.times.percentile(0.5)),
                            micros(seen.times.percentile(0.99)), micros(seen.times.max()));
     }

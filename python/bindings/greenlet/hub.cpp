@@ -271,13 +271,13 @@ py::dict generator_stalls()
     if (!hub_of_this_thread)
         return all;
     const auto stalls = hub_of_this_thread->reactor().stalls();
-    const auto seconds = [](base::Nanos nanos) { return static_cast<double>(nanos) / 1e9; };
-    all["watched_s"] = seconds(stalls.watched(base::monotonic_now()));
-    all["beyond_1ms_s"] = seconds(stalls.late_beyond(0));
-    all["beyond_10ms_s"] = seconds(stalls.late_beyond(1));
-    all["beyond_100ms_s"] = seconds(stalls.late_beyond(2));
-    all["longest_s"] = seconds(stalls.longest());
-    all["longest_at_s"] = seconds(stalls.longest_at());
+    using base::seconds_of;
+    all["watched_s"] = seconds_of(stalls.watched(base::monotonic_now()));
+    all["beyond_1ms_s"] = seconds_of(stalls.late_beyond(0));
+    all["beyond_10ms_s"] = seconds_of(stalls.late_beyond(1));
+    all["beyond_100ms_s"] = seconds_of(stalls.late_beyond(2));
+    all["longest_s"] = seconds_of(stalls.longest());
+    all["longest_at_s"] = seconds_of(stalls.longest_at());
     return all;
 }
 

@@ -110,7 +110,7 @@ void bind_under_way(pybind11::module_& core)
         "pending_requests",
         [] {
             const auto [count, oldest] = under_way().unanswered(base::monotonic_now());
-            return pybind11::make_tuple(count, static_cast<double>(oldest) / 1e9);
+            return pybind11::make_tuple(count, base::seconds_of(oldest));
         },
         "(How many of this thread's requests have no answer, seconds that the oldest of them has "
         "waited): those under way, and those given up since forget_given_up_requests().");

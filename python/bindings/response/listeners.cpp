@@ -1,8 +1,8 @@
 #include "response/listeners.hpp"
 
 #include <array>
-#include <chrono>
 
+#include "base/clock.hpp"
 #include "client/verdict.hpp"
 #include "response/recording.hpp"
 #include "stats/table.hpp"
@@ -121,32 +121,21 @@ py::object context_of(const py::object& user)
     return own && PyDict_Update(own.ptr(), said.ptr()) == 0 ? own : py::object();
 }
 
-double unix_now()
-{
-    const auto since_epoch = std::chrono::system_clock::now().time_since_epoch();
-    return std::chrono::duration<double>(since_epoch).count();
-}
-
-double seconds_since(const http::Times& times)
-{
-    const base::Nanos begun = times.begun ? times.begun : times.asked;
-    return static_cast<double>(base::monotonic_now() - begun) / 1e9;
-}
-
 // One event's values, under the numbers of `Value`.
 class Values {
 public:
     // False with an error set.
     bool make(ResponseObject* response, PyObject* name, std::int64_t bytes)
     {
-        const double taken = static_cast<double>(response->times.taken()) / 1e6;
+        const http::Times& times = response->times;
+        const base::Nanos begun = base::wall_now() - times.age(base::monotonic_now());
         of_[type] = borrowed(response->method);
-        of_[time] = owned(PyFloat_FromDouble(taken));
+        of_[time] = owned(PyFloat_FromDouble(stats::ms_of(times.taken()).value));
         of_[entry] = borrowed(name);
         of_[context] = context_of(borrowed(asker_of(response)->user));
         of_[answer] = borrowed(reinterpret_cast<PyObject*>(response));
         of_[exception] = borrowed(Py_None);
-        of_[start] = owned(PyFloat_FromDouble(unix_now() - seconds_since(response->times)));
+        of_[start] = owned(PyFloat_FromDouble(base::seconds_of(begun)));
         of_[url] = url_of(response);
         of_[length] = owned(PyLong_FromLongLong(bytes));
         for (const py::object& value : of_)

@@ -80,8 +80,7 @@ PyObject* native_times(PyObject* self, PyObject*)
 {
     auto* r = as_response(self);
     const auto& t = r->times;
-    const auto since =
-        static_cast<double>(base::monotonic_now() - (t.begun ? t.begun : t.asked)) / 1e9;
+    const double since = base::seconds_of(t.age(base::monotonic_now()));
     const auto whole = static_cast<double>(t.taken()) / 1e6;
     const auto head = t.head ? static_cast<double>(t.head - t.sent) / 1e6 : whole;
     return Py_BuildValue("dddO", since, whole, head, r->reused ? Py_True : Py_False);
@@ -91,10 +90,11 @@ PyObject* native_times(PyObject* self, PyObject*)
 PyObject* native_phases(PyObject* self, PyObject*)
 {
     const auto& p = as_response(self)->times.phases;
-    const auto seconds = [](base::Nanos nanos) { return static_cast<double>(nanos) / 1e9; };
-    return Py_BuildValue("{sdsdsdsdsdsd}", "dns", seconds(p.lookup), "connect", seconds(p.connect),
-                         "tls", seconds(p.tls), "send", seconds(p.send), "first_byte",
-                         seconds(p.first_byte), "receive", seconds(p.receive));
+    using base::seconds_of;
+    return Py_BuildValue("{sdsdsdsdsdsd}", "dns", seconds_of(p.lookup), "connect",
+                         seconds_of(p.connect), "tls", seconds_of(p.tls), "send",
+                         seconds_of(p.send), "first_byte", seconds_of(p.first_byte), "receive",
+                         seconds_of(p.receive));
 }
 
 PyObject* native_body(PyObject* self, PyObject*)
@@ -198,7 +198,7 @@ PyObject* native_history(PyObject* self, PyObject*)
         PyObject* row =
             Py_BuildValue("ssiNNNd", hop.method.c_str(), hop.url.c_str(), hop.response.status,
                           latin1(hop.response.reason()), head_fields(hop.response),
-                          bytes_of(hop.response.body()), static_cast<double>(hop.elapsed) / 1e9);
+                          bytes_of(hop.response.body()), base::seconds_of(hop.elapsed));
         const bool failed = !row || PyList_Append(list, row) < 0;
         Py_XDECREF(row);
         if (failed) {

@@ -14,6 +14,7 @@
 #include <memory>
 #include <string_view>
 
+#include "base/clock.hpp"
 #include "call/call_cookies.hpp"
 #include "client/failure_words.hpp"
 #include "client/naming.hpp"
@@ -240,7 +241,7 @@ bool set_cookies(SessionObject* self, const client::Profile& profile, const Plai
         return true;
     return profile.dialect == http::Dialect::requests &&
            merge_cookies(call.cookies, reinterpret_cast<PyObject*>(self), self->client->cookies(),
-                         static_cast<double>(base::wall_now()) / 1e9, exchange.jar);
+                         base::wall_seconds(), exchange.jar);
 }
 
 // What a call is worked out with. Python code that runs meanwhile, as a file that is read may, and

@@ -7,6 +7,7 @@
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
 
+#include "base/clock.hpp"
 #include "session/session_object.hpp"
 #include "utf8.hpp"
 
@@ -85,8 +86,7 @@ PyObject* session_set_cookie(PyObject* object, PyObject* args)
     http::Cookie cookie;
     if (!cookie_from_row(args, cookie) || !attach_session(as_session(object)))
         return nullptr;
-    as_session(object)->client->cookies().set(std::move(cookie),
-                                              static_cast<double>(base::wall_now()) / 1e9);
+    as_session(object)->client->cookies().set(std::move(cookie), base::wall_seconds());
     Py_RETURN_NONE;
 }
 
