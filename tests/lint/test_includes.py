@@ -41,6 +41,7 @@ BINDINGS_DOORS = {
     "enums.hpp",
     "guard.hpp",
     "phase_times.hpp",
+    "pairs.hpp",
     "references.hpp",
     "stats_access.hpp",
     "utf8.hpp",

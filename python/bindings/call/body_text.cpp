@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "http/url_quoting.hpp"
+#include "pairs.hpp"
 #include "utf8.hpp"
 
 namespace locustella::bindings {
@@ -136,7 +137,7 @@ bool append_value(std::string& out, PyObject* value, int depth)
         return append_float(out, value);
     if (PyDict_CheckExact(value))
         return append_object(out, value, depth - 1);
-    if (PyList_CheckExact(value) || PyTuple_CheckExact(value))
+    if (is_sequence(value))
         return append_array(out, PySequence_Fast_ITEMS(value), PySequence_Fast_GET_SIZE(value),
                             depth - 1);
     if (value == Py_True || value == Py_False || value == Py_None) {
@@ -199,13 +200,7 @@ public:
     {
         if (pairs_ == Pairs::single)
             return add_one(key, value);
-        if (!PyList_CheckExact(value) && !PyTuple_CheckExact(value))
-            return value == Py_None || add_one(key, value);
-        for (Py_ssize_t i = 0; i < PySequence_Fast_GET_SIZE(value); ++i)
-            if (PyObject* item = PySequence_Fast_GET_ITEM(value, i);
-                item != Py_None && !add_one(key, item))
-                return false;
-        return true;
+        return each_value(value, [&](PyObject* one) { return add_one(key, one); });
     }
 
 private:
@@ -224,28 +219,6 @@ private:
     std::size_t begin_;
 };
 
-bool append_dict(PyObject* dict, FormWriter& form)
-{
-    PyObject *key, *value;
-    Py_ssize_t at = 0;
-    while (PyDict_Next(dict, &at, &key, &value))
-        if (!form.add(key, value))
-            return false;
-    return true;
-}
-
-bool append_sequence(PyObject* sequence, FormWriter& form)
-{
-    for (Py_ssize_t i = 0; i < PySequence_Fast_GET_SIZE(sequence); ++i) {
-        PyObject* pair = PySequence_Fast_GET_ITEM(sequence, i);
-        if ((!PyTuple_CheckExact(pair) && !PyList_CheckExact(pair)) ||
-            PySequence_Fast_GET_SIZE(pair) != 2 ||
-            !form.add(PySequence_Fast_GET_ITEM(pair, 0), PySequence_Fast_GET_ITEM(pair, 1)))
-            return false;
-    }
-    return true;
-}
-
 }  // namespace
 
 bool append_json(std::string& out, PyObject* value)
@@ -256,10 +229,7 @@ bool append_json(std::string& out, PyObject* value)
 bool append_form(std::string& out, PyObject* fields, Pairs pairs)
 {
     FormWriter form(out, pairs);
-    if (PyDict_CheckExact(fields))
-        return append_dict(fields, form);
-    return (PyList_CheckExact(fields) || PyTuple_CheckExact(fields)) &&
-           append_sequence(fields, form);
+    return each_pair(fields, [&](PyObject* key, PyObject* value) { return form.add(key, value); });
 }
 
 bool append_plain_text(std::string& out, PyObject* value)

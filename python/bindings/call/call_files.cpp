@@ -4,6 +4,7 @@
 
 #include "call/body_text.hpp"
 #include "http/multipart.hpp"
+#include "pairs.hpp"
 #include "references.hpp"
 #include "utf8.hpp"
 
@@ -13,11 +14,6 @@ namespace {
 namespace py = pybind11;
 
 PyObject* file_classes = nullptr;
-
-bool is_sequence(PyObject* value)
-{
-    return PyList_CheckExact(value) || PyTuple_CheckExact(value);
-}
 
 bool take_text(PyObject* value, std::string& into)
 {
@@ -73,28 +69,6 @@ bool take_fields(PyObject* dict, std::vector<std::pair<std::string, std::string>
     return true;
 }
 
-// Each pair of a dict, or of a list or tuple of pairs, until `take` refuses one.
-template <class Take>
-bool each_pair(PyObject* object, const Take& take)
-{
-    PyObject *key, *value;
-    if (PyDict_CheckExact(object)) {
-        for (Py_ssize_t at = 0; PyDict_Next(object, &at, &key, &value);)
-            if (!take(key, value))
-                return false;
-        return true;
-    }
-    if (!is_sequence(object))
-        return false;
-    for (Py_ssize_t i = 0; i < PySequence_Fast_GET_SIZE(object); ++i) {
-        PyObject* pair = PySequence_Fast_GET_ITEM(object, i);
-        if (!is_sequence(pair) || PySequence_Fast_GET_SIZE(pair) != 2 ||
-            !take(PySequence_Fast_GET_ITEM(pair, 0), PySequence_Fast_GET_ITEM(pair, 1)))
-            return false;
-    }
-    return true;
-}
-
 // Text as UTF-8, and what no body can hold in the words of Python.
 bool append_content(PyObject* content, std::string& out)
 {
@@ -134,26 +108,16 @@ void set_file_classes(PyObject* classes)
     Py_XSETREF(file_classes, Py_NewRef(classes));
 }
 
-bool CallFiles::take_one_value(const std::string& name, PyObject* value)
-{
-    if (value == Py_None)
-        return true;
-    Field& field = fields_.emplace_back();
-    field.name = name;
-    return append_plain_text(field.value, value);
-}
-
 bool CallFiles::take_field(PyObject* name, PyObject* value)
 {
     std::string text;
     if (!take_text(name, text))
         return false;
-    if (!is_sequence(value))
-        return take_one_value(text, value);
-    for (Py_ssize_t i = 0; i < PySequence_Fast_GET_SIZE(value); ++i)
-        if (!take_one_value(text, PySequence_Fast_GET_ITEM(value, i)))
-            return false;
-    return true;
+    return each_value(value, [&](PyObject* one) {
+        Field& field = fields_.emplace_back();
+        field.name = text;
+        return append_plain_text(field.value, one);
+    });
 }
 
 bool CallFiles::take_described(PyObject* const* items, Py_ssize_t size, File& file)

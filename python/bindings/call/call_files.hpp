@@ -52,7 +52,6 @@ private:
     };
 
     bool take_field(PyObject* name, PyObject* value);
-    bool take_one_value(const std::string& name, PyObject* value);
     bool take_file(PyObject* name, PyObject* value);
     bool take_described(PyObject* const* items, Py_ssize_t size, File& file);
 

@@ -10,6 +10,7 @@
 #include "call/call_files.hpp"
 #include "call/credentials.hpp"
 #include "enums.hpp"
+#include "pairs.hpp"
 #include "references.hpp"
 #include "utf8.hpp"
 
@@ -27,11 +28,6 @@ struct Names {
     std::array<PyObject*, 3> of_requests;
     std::array<PyObject*, client::verbs> verbs;
 } names;
-
-bool is_sequence(PyObject* value)
-{
-    return PyList_CheckExact(value) || PyTuple_CheckExact(value);
-}
 
 // A dict argument: nullptr when there is nothing in it.
 bool take_dict(PyObject* value, PyObject*& into)
