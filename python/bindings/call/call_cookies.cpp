@@ -23,21 +23,6 @@ struct Names {
 
 CookieClasses known{};
 
-// What the object has under this name, without a call of Python code; empty, with no error set,
-// where it has nothing or where it would take one: a patch may have put a property on the class, or
-// a __getattribute__.
-py::object attribute(PyObject* object, PyObject* name)
-{
-    PyTypeObject* const type = Py_TYPE(object);
-    PyObject* const of_class = _PyType_Lookup(type, name);
-    if (type->tp_getattro != PyObject_GenericGetAttr ||
-        (of_class && Py_TYPE(of_class)->tp_descr_get))
-        return {};
-    auto value = owned(PyObject_GenericGetAttr(object, name));
-    PyErr_Clear();
-    return value;
-}
-
 // Characters that are bytes, and may stand in a field.
 bool take_text(PyObject* text, std::string& into)
 {
@@ -79,18 +64,19 @@ bool take_cookie(PyObject* object, Cookie& cookie)
 {
     if (reinterpret_cast<PyObject*>(Py_TYPE(object)) != known.cookie)
         return false;
-    const auto version = attribute(object, names.version);
-    const auto secure = attribute(object, names.secure);
+    const auto version = stored_attribute(object, names.version);
+    const auto secure = stored_attribute(object, names.secure);
     if (!version || !PyLong_CheckExact(version.ptr()) || PyObject_IsTrue(version.ptr()) ||
-        !secure || !PyBool_Check(secure.ptr()) || attribute(object, names.port).ptr() != Py_None)
+        !secure || !PyBool_Check(secure.ptr()) ||
+        stored_attribute(object, names.port).ptr() != Py_None)
         return false;
     cookie.secure = secure.ptr() == Py_True;
-    const auto value = attribute(object, names.value);
+    const auto value = stored_attribute(object, names.value);
     return value && take_value(value.ptr(), cookie) &&
-           take_text(attribute(object, names.name).ptr(), cookie.name) &&
-           take_text(attribute(object, names.domain).ptr(), cookie.domain) &&
-           take_text(attribute(object, names.path).ptr(), cookie.path) &&
-           take_expiry(attribute(object, names.expires).ptr(), cookie.expires);
+           take_text(stored_attribute(object, names.name).ptr(), cookie.name) &&
+           take_text(stored_attribute(object, names.domain).ptr(), cookie.domain) &&
+           take_text(stored_attribute(object, names.path).ptr(), cookie.path) &&
+           take_expiry(stored_attribute(object, names.expires).ptr(), cookie.expires);
 }
 
 bool merge_dict(PyObject* dict, double now, CookieJar& into)
@@ -131,7 +117,7 @@ bool merge_level(PyObject* dict, int depth, double now, CookieJar& into)
 
 bool merge_jar(PyObject* jar, double now, CookieJar& into)
 {
-    const auto cookies = attribute(jar, names.cookies);
+    const auto cookies = stored_attribute(jar, names.cookies);
     return cookies && merge_level(cookies.ptr(), 3, now, into);
 }
 
@@ -152,7 +138,7 @@ bool merge_cookies(PyObject* given, PyObject* session, const CookieJar& of_sessi
     if (dict && PyDict_GET_SIZE(given) == 0)
         return true;
     if (type == known.face)  // with its own cookies over them a session's are as they were
-        return attribute(given, names.session).ptr() == session;
+        return stored_attribute(given, names.session).ptr() == session;
     if (!dict && type != known.jar && type != known.jar_of_requests)
         return false;
     into = std::make_unique<CookieJar>(of_session);

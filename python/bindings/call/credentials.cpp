@@ -1,23 +1,13 @@
 #include "call/credentials.hpp"
 
-#include <pybind11/pybind11.h>
-
 #include "base/base64.hpp"
 #include "call/call_fields.hpp"
+#include "references.hpp"
 
 namespace locustella::bindings {
 namespace {
 
-namespace py = pybind11;
-
 PyObject* basic_auth_class = nullptr;
-
-py::object attribute(PyObject* object, const char* name)
-{
-    auto value = py::reinterpret_steal<py::object>(PyObject_GetAttrString(object, name));
-    PyErr_Clear();
-    return value;
-}
 
 bool line_of(PyObject* user, PyObject* password, std::string& line)
 {
@@ -49,7 +39,10 @@ bool credentials_of(PyObject* auth, http::Dialect dialect, std::string& line)
                line_of(PyTuple_GET_ITEM(auth, 0), PyTuple_GET_ITEM(auth, 1), line);
     if (dialect != http::Dialect::requests || !is_basic_auth(auth))
         return false;
-    const auto user = attribute(auth, "username"), password = attribute(auth, "password");
+    static PyObject* const username_name = PyUnicode_InternFromString("username");
+    static PyObject* const password_name = PyUnicode_InternFromString("password");
+    const auto user = stored_attribute(auth, username_name);
+    const auto password = stored_attribute(auth, password_name);
     return line_of(user.ptr(), password.ptr(), line);
 }
 

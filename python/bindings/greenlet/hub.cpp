@@ -14,6 +14,7 @@
 #include "greenlet/network.hpp"
 #include "greenlet/pending_exchange.hpp"
 #include "guard.hpp"
+#include "references.hpp"
 
 namespace locustella::bindings {
 namespace {
@@ -82,8 +83,7 @@ void retire_hub(PyObject* capsule)
 // dropped when a newer one takes its place.
 void retire_with_thread(Hub& hub)
 {
-    const auto capsule =
-        py::reinterpret_steal<py::object>(PyCapsule_New(&hub, hub_key, retire_hub));
+    const auto capsule = owned(PyCapsule_New(&hub, hub_key, retire_hub));
     PyObject* of_thread = PyThreadState_GetDict();
     if (!capsule || !of_thread || PyDict_SetItemString(of_thread, hub_key, capsule.ptr()) < 0)
         throw py::error_already_set();
@@ -124,7 +124,7 @@ void Hub::attach(PyObject* gevent_hub)
     const auto threading = py::module_::import("threading");
     lasting_ = threading.attr("current_thread")().is(threading.attr("main_thread")());
     py::object watcher = py::handle(gevent_hub).attr("loop").attr("io")(reactor().fd(), readable);
-    const auto callback = py::reinterpret_steal<py::object>(PyCFunction_New(&turn_method, nullptr));
+    const auto callback = owned(PyCFunction_New(&turn_method, nullptr));
     if (!callback)
         throw py::error_already_set();
     watcher.attr("ref") = false;

@@ -16,6 +16,7 @@
 #include <memory>
 
 #include "greenlet/pending_exchange.hpp"
+#include "references.hpp"
 
 namespace locustella::bindings {
 namespace {
@@ -55,7 +56,7 @@ bool send_pieces(client::Client& client, PendingExchange& exchange, PyObject* pi
         if (!piece && PyErr_Occurred())
             return false;
         ended = !piece;
-        const auto held = pybind11::reinterpret_steal<pybind11::object>(piece);
+        const auto held = owned(piece);
         const bool sent = piece && send_piece(client, exchange, piece);
         if (ended)
             client.send_body(exchange, {}, true);

@@ -4,6 +4,7 @@
 
 #include "base/clock.hpp"
 #include "client/verdict.hpp"
+#include "references.hpp"
 #include "response/recording.hpp"
 #include "stats/table.hpp"
 
@@ -35,7 +36,7 @@ PyObject* tuple_of_names(const std::array<Value, value_count>& order)
     static constexpr std::array<const char*, value_count> names{
         "request_type", "response_time", "name", "context",        "response",
         "exception",    "start_time",    "url",  "response_length"};
-    auto tuple = py::reinterpret_steal<py::object>(PyTuple_New(value_count));
+    auto tuple = owned(PyTuple_New(value_count));
     for (std::size_t i = 0; tuple && i < value_count; ++i) {
         PyObject* name = PyUnicode_InternFromString(names[order[i]]);
         if (!name)
@@ -54,16 +55,6 @@ PyObject* names_of(http::Dialect dialect)
     if (!names)
         names = tuple_of_names(order_of(dialect));
     return names;
-}
-
-py::object owned(PyObject* reference)
-{
-    return py::reinterpret_steal<py::object>(reference);
-}
-
-py::object borrowed(PyObject* reference)
-{
-    return py::reinterpret_borrow<py::object>(reference);
 }
 
 // base_url + path, kept: locustfiles ask for the same again and again, by the same str objects.

@@ -9,6 +9,7 @@
 #include "http/header_block.hpp"
 #include "load/recorder.hpp"
 #include "phase_times.hpp"
+#include "references.hpp"
 #include "stats_access.hpp"
 #include "utf8.hpp"
 #include "watch.hpp"
@@ -52,7 +53,7 @@ private:
     // What was known ends last: that may run Python, which may come here again.
     void look_at(PyObject* event)
     {
-        Known found = look(py::reinterpret_borrow<py::object>(event));
+        Known found = look(borrowed(event));
         std::swap(known_, found);
     }
     static Known look(const py::object& event);
@@ -76,8 +77,7 @@ PyObject* handlers_of(const py::dict& of_event)
 
 py::object attribute(PyObject* object, const char* name)
 {
-    return py::reinterpret_steal<py::object>(object ? PyObject_GetAttrString(object, name)
-                                                    : nullptr);
+    return owned(object ? PyObject_GetAttrString(object, name) : nullptr);
 }
 
 bool Known::has_same_handlers() const
@@ -98,7 +98,7 @@ bool take_handlers(const py::dict& of_event, Known& found)
     if (!found.list || !PyList_CheckExact(found.list) ||
         PyDict_GetItemString(of_event.ptr(), "fire"))
         return false;
-    found.handlers = py::reinterpret_steal<py::object>(PyList_AsTuple(found.list));
+    found.handlers = owned(PyList_AsTuple(found.list));
     found.served.handlers = found.handlers.ptr();
     for (Py_ssize_t i = 0; found.handlers && i < PyTuple_GET_SIZE(found.handlers.ptr()); ++i) {
         PyObject* handler = PyTuple_GET_ITEM(found.handlers.ptr(), i);

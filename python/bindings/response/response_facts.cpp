@@ -14,6 +14,7 @@
 #include "guard.hpp"
 #include "http/error.hpp"
 #include "http/header_block.hpp"
+#include "references.hpp"
 #include "response/response_object.hpp"
 
 namespace locustella::bindings {
@@ -21,19 +22,9 @@ namespace {
 
 PyObject* head_fields(const http::Response& response)
 {
-    PyObject* list = PyList_New(0);
-    if (!list)
-        return nullptr;
-    for (const auto& [name, value] : http::HeaderBlock(response.head())) {
-        PyObject* pair = Py_BuildValue("(NN)", latin1(name), latin1(value));
-        const bool failed = !pair || PyList_Append(list, pair) < 0;
-        Py_XDECREF(pair);
-        if (failed) {
-            Py_DECREF(list);
-            return nullptr;
-        }
-    }
-    return list;
+    return list_of(http::HeaderBlock(response.head()), [](const auto& field) {
+        return Py_BuildValue("(NN)", latin1(field.first), latin1(field.second));
+    });
 }
 
 PyObject* native_fields(PyObject* self, PyObject*)
@@ -171,42 +162,22 @@ PyObject* native_version(PyObject* self, PyObject*)
 PyObject* native_cookies(PyObject* object, PyObject*)
 {
     auto* self = as_response(object);
-    PyObject* list = PyList_New(0);
-    for (const auto& hop : seldom_of(self).history) {
-        PyObject* sent = latin1(hop.cookies);
-        const bool failed = !list || !sent || PyList_Append(list, sent) < 0;
-        Py_XDECREF(sent);
-        if (failed) {
-            Py_XDECREF(list);
-            return nullptr;
-        }
-    }
-    PyObject* last = latin1(seldom_of(self).cookies);
-    if (!list || !last || PyList_Append(list, last) < 0)
+    PyObject* list =
+        list_of(seldom_of(self).history, [](const http::Hop& hop) { return latin1(hop.cookies); });
+    const auto last = owned(latin1(seldom_of(self).cookies));
+    if (list && (!last || PyList_Append(list, last.ptr()) < 0))
         Py_CLEAR(list);
-    Py_XDECREF(last);
     return list;
 }
 
 // [(method, url, status, fields, body, elapsed_s), ...] of the answers on the way.
 PyObject* native_history(PyObject* self, PyObject*)
 {
-    PyObject* list = PyList_New(0);
-    if (!list)
-        return nullptr;
-    for (const auto& hop : seldom_of(as_response(self)).history) {
-        PyObject* row =
-            Py_BuildValue("ssiNNNd", hop.method.c_str(), hop.url.c_str(), hop.response.status,
-                          latin1(hop.response.reason()), head_fields(hop.response),
-                          bytes_of(hop.response.body()), base::seconds_of(hop.elapsed));
-        const bool failed = !row || PyList_Append(list, row) < 0;
-        Py_XDECREF(row);
-        if (failed) {
-            Py_DECREF(list);
-            return nullptr;
-        }
-    }
-    return list;
+    return list_of(seldom_of(as_response(self)).history, [](const http::Hop& hop) {
+        return Py_BuildValue("ssiNNNd", hop.method.c_str(), hop.url.c_str(), hop.response.status,
+                             latin1(hop.response.reason()), head_fields(hop.response),
+                             bytes_of(hop.response.body()), base::seconds_of(hop.elapsed));
+    });
 }
 
 PyObject* sets_cookies(PyObject* object, PyObject*)

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "guard.hpp"
+#include "references.hpp"
 #include "response/response_object.hpp"
 
 namespace locustella::bindings {
@@ -268,8 +269,7 @@ PyObject* new_response(PyTypeObject* type, PyObject* session, PyObject* base_url
                        client::Client& client, PyObject* method, PyObject* path, PyObject* details,
                        PendingExchange& exchange)
 {
-    auto owner =
-        pybind11::reinterpret_steal<pybind11::object>(response_new(type, nullptr, nullptr));
+    auto owner = owned(response_new(type, nullptr, nullptr));
     if (!owner)
         return nullptr;
     auto* self = as_response(owner.ptr());

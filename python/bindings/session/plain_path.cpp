@@ -21,6 +21,7 @@
 #include "client/verdict.hpp"
 #include "greenlet/network.hpp"
 #include "http/header_block.hpp"
+#include "references.hpp"
 #include "response/listeners.hpp"
 #include "response/recording.hpp"
 #include "session/session_object.hpp"
@@ -32,12 +33,6 @@ namespace {
 namespace py = pybind11;
 
 std::uint64_t requests_sent = 0;  // by all sessions of this process
-
-// Owns a new reference; nothing where there is an error.
-py::object owned(PyObject* reference)
-{
-    return py::reinterpret_steal<py::object>(reference);
-}
 
 void prepare(PendingExchange& exchange, const client::Profile& profile, const SaidBySession* said)
 {
@@ -151,7 +146,7 @@ std::unique_ptr<Sent> sent_of(const SessionObject* self, const http::Request& re
     return std::unique_ptr<Sent>(
         new Sent{request.fields, request.body, text && !PyBytes_CheckExact(call.data),
                  json || (text && PyUnicode_CheckExact(call.data) && names_content_type(call)),
-                 py::reinterpret_borrow<py::object>(call.timeout ? call.timeout : Py_None),
+                 borrowed(call.timeout ? call.timeout : Py_None),
                  self->odd_headers ? owned(PyDict_Copy(self->watch.headers())) : py::none(),
                  odd_fields(call.headers, self->odd_headers)});
 }
@@ -210,7 +205,7 @@ bool failure_recorded(SessionObject* self, const client::Profile& profile,
                       const ResponseObject& response, const PendingExchange& exchange,
                       PyObject* name)
 {
-    const auto keeps_event = py::reinterpret_borrow<py::object>(self->asker.request_event);
+    const auto keeps_event = borrowed(self->asker.request_event);
     PyObject* const event = keeps_event.ptr();
     const auto text = native_recorder(event) ? utf8_of(name) : std::nullopt;
     const std::string words = text ? words_of(profile, response, exchange, *text) : std::string{};
@@ -221,7 +216,7 @@ bool failure_recorded(SessionObject* self, const client::Profile& profile,
 bool settled(SessionObject* self, const client::Profile& profile, ResponseObject* response,
              const PendingExchange& exchange, PyObject* name)
 {
-    const auto keeps_event = py::reinterpret_borrow<py::object>(self->asker.request_event);
+    const auto keeps_event = borrowed(self->asker.request_event);
     PyObject* const event = keeps_event.ptr();
     response->catch_response = response->unrecorded;
     response->name = Py_NewRef(name);  // also for who asks for request_meta
@@ -250,10 +245,9 @@ struct Held {
     explicit Held(const SessionObject* self)
         : profile(*self->profile),
           said(self->said ? *self->said : nullptr),
-          params(py::reinterpret_borrow<py::object>(self->params)),
-          base_url(py::reinterpret_borrow<py::object>(self->base_url)),
-          type(
-              py::reinterpret_borrow<py::object>(reinterpret_cast<PyObject*>(self->response_class)))
+          params(borrowed(self->params)),
+          base_url(borrowed(self->base_url)),
+          type(borrowed(reinterpret_cast<PyObject*>(self->response_class)))
     {
     }
 

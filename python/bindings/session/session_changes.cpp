@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "call/credentials.hpp"
+#include "references.hpp"
 
 namespace locustella::bindings {
 namespace {
@@ -73,8 +74,8 @@ std::string line_of_auth(const client::Profile& profile, PyObject* auth)
 bool watch_login(SessionObject* self, PyObject* auth_name, PyObject* auth)
 {
     const auto dict_of = [](PyObject* login) {
-        return pybind11::reinterpret_steal<pybind11::object>(
-            login && is_basic_auth(login) ? PyObject_GenericGetDict(login, nullptr) : nullptr);
+        return owned(login && is_basic_auth(login) ? PyObject_GenericGetDict(login, nullptr)
+                                                   : nullptr);
     };
     const auto added = dict_of(auth);
     const auto replaced = dict_of(PyDict_GetItemWithError(self->own_then, auth_name));

@@ -8,6 +8,7 @@
 #include <Python.h>
 
 #include "base/clock.hpp"
+#include "references.hpp"
 #include "session/session_object.hpp"
 #include "utf8.hpp"
 
@@ -53,25 +54,17 @@ bool cookie_from_row(PyObject* row, http::Cookie& cookie)
 
 PyObject* session_cookie_rows(PyObject* object, PyObject*)
 {
-    PyObject* list = PyList_New(0);
-    if (!list || !as_session(object)->client)
-        return list;
+    if (!as_session(object)->client)
+        return PyList_New(0);
     const auto flag = [](bool set) { return set ? Py_True : Py_False; };
-    for (const auto& c : as_session(object)->client->cookies().cookies()) {
+    return list_of(as_session(object)->client->cookies().cookies(), [&](const http::Cookie& c) {
         PyObject* expires =
             c.expires == http::Cookie::never ? Py_NewRef(Py_None) : PyFloat_FromDouble(c.expires);
         PyObject* value = c.bare ? Py_NewRef(Py_None) : latin1(c.value);
-        PyObject* row = Py_BuildValue("NNNNNOOOO", latin1(c.name), value, latin1(c.domain),
-                                      latin1(c.path), expires, flag(c.host_only), flag(c.secure),
-                                      flag(c.http_only), flag(c.initial_dot));
-        const bool failed = !row || PyList_Append(list, row) < 0;
-        Py_XDECREF(row);
-        if (failed) {
-            Py_DECREF(list);
-            return nullptr;
-        }
-    }
-    return list;
+        return Py_BuildValue("NNNNNOOOO", latin1(c.name), value, latin1(c.domain), latin1(c.path),
+                             expires, flag(c.host_only), flag(c.secure), flag(c.http_only),
+                             flag(c.initial_dot));
+    });
 }
 
 PyObject* session_cookie_version(PyObject* object, PyObject*)
@@ -92,19 +85,11 @@ PyObject* session_set_cookie(PyObject* object, PyObject* args)
 
 PyObject* session_cookie_places(PyObject* object, PyObject*)
 {
-    PyObject* list = PyList_New(0);
-    if (!list || !as_session(object)->client)
-        return list;
-    for (const auto& place : as_session(object)->client->cookies().places()) {
-        PyObject* row = Py_BuildValue("NN", latin1(place.domain), latin1(place.path));
-        const bool failed = !row || PyList_Append(list, row) < 0;
-        Py_XDECREF(row);
-        if (failed) {
-            Py_DECREF(list);
-            return nullptr;
-        }
-    }
-    return list;
+    if (!as_session(object)->client)
+        return PyList_New(0);
+    return list_of(as_session(object)->client->cookies().places(), [](const auto& place) {
+        return Py_BuildValue("NN", latin1(place.domain), latin1(place.path));
+    });
 }
 
 // _keep_cookie_place(domain, path)

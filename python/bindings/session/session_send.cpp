@@ -62,8 +62,7 @@ bool on_own_thread(SessionObject* self)
 pybind11::object response_class_of(SessionObject* self)
 {
     static PyObject* const name = PyUnicode_InternFromString("_response_class");
-    auto type = pybind11::reinterpret_steal<pybind11::object>(
-        PyObject_GetAttr(reinterpret_cast<PyObject*>(self), name));
+    auto type = owned(PyObject_GetAttr(reinterpret_cast<PyObject*>(self), name));
     if (!type || (PyType_Check(type.ptr()) &&
                   PyType_IsSubtype(reinterpret_cast<PyTypeObject*>(type.ptr()), &response_type)))
         return type;
