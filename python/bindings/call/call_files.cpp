@@ -69,23 +69,22 @@ bool take_fields(PyObject* dict, std::vector<std::pair<std::string, std::string>
     return true;
 }
 
-// Text as UTF-8, and what no body can hold in the words of Python.
-bool append_content(PyObject* content, std::string& out)
+// Text as UTF-8; lives as long as the object. Nothing, with an error set in the words of Python, for
+// what no body can hold.
+std::optional<std::string_view> bytes_of_content(PyObject* content)
 {
-    if (PyBytes_Check(content)) {
-        out.append(bytes_in(content));
-        return true;
-    }
+    if (PyBytes_Check(content))
+        return bytes_in(content);
     if (!PyUnicode_Check(content)) {
         PyErr_Format(PyExc_TypeError, "a bytes-like object is required, not '%s'",
                      Py_TYPE(content)->tp_name);
-        return false;
+        return std::nullopt;
     }
     Py_ssize_t size = 0;
     const char* text = PyUnicode_AsUTF8AndSize(content, &size);
-    if (text)
-        out.append(text, static_cast<std::size_t>(size));
-    return text;
+    if (!text)
+        return std::nullopt;
+    return std::string_view(text, static_cast<std::size_t>(size));
 }
 
 // As both clients choose one; empty with an error set. `os.urandom` may be somebody's own.
@@ -179,13 +178,12 @@ bool CallFiles::encode(http::Dialect dialect, std::string& body, std::string& co
     http::MultipartForm form(dialect, boundary, body);
     for (const Field& field : fields_)
         form.add_field(field.name, field.value);
-    std::string content;
     for (std::size_t i = 0; i < files_.size(); ++i) {
         const File& file = files_[i];
-        content.clear();
-        if (!append_content(contents[i].ptr(), content))
+        const auto content = bytes_of_content(contents[i].ptr());
+        if (!content)
             return false;
-        form.add_file({file.name, file.filename, file.type, file.more}, content);
+        form.add_file({file.name, file.filename, file.type, file.more}, *content);
     }
     form.finish();
     content_type = form.content_type();
