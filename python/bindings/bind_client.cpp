@@ -76,9 +76,9 @@ void bind_told(py::module_& core)
             set_recording(event.ptr(), recorder.ptr(), stats.ptr());
         },
         py::arg("event"), py::arg("recorder"), py::arg("stats"),
-        "An event of exactly this class with nothing but a recorder of this class on it is served "
-        "natively: its requests go straight into `recorder.environment.stats`, if that is of the "
-        "last class. event None: none are.");
+        "An event of exactly this class with one recorder of this class on it is served natively: "
+        "its requests go straight into `recorder.environment.stats`, if that is of the last class, "
+        "and other listeners are called by the core. event None: none are.");
     core.def(
         "set_listeners",
         [](const py::object& steering, const py::object& log_uncaught) {

@@ -122,11 +122,7 @@ public:
     bool begin(PyObject* things, bool may_share);
     void end();
 
-    bool holds() const
-    {
-        return own_holds() && headers_hold() && (!rest_ || rest_->holds()) &&
-               (!later_ || later_->holds());
-    }
+    bool holds() const { return own_holds() && headers_hold() && rest_holds(); }
     bool own_holds() const { return is_as_it_was(own_); }
     bool headers_hold() const { return is_as_it_was(headers_); }
     // Whether all but these two are as they were.

@@ -287,8 +287,7 @@ PyMethodDef response_stream[] = {
      "_native_read($self, /)\n--\n\nThe next piece of a streamed body; b'' at its end."},
     {"_native_take", method<take_piece>(), METH_FASTCALL,
      "_native_take($self, most, filled, /)\n--\n\nAt most so many bytes (None: any number), as "
-     "they "
-     "come or filled up; b'' at the end, None where the body breaks off before."},
+     "they come or filled up; b'' at the end, None where the body breaks off before."},
     {"_native_given", guarded<bytes_given>, METH_NOARGS,
      "_native_given($self, /)\n--\n\nHow many bytes of a streamed body have been given out."},
     {"_native_coded", guarded<is_coded>, METH_NOARGS,

@@ -43,8 +43,7 @@ def body_type(name: str = "Content-Type") -> Row:
 
 
 def fallback(name: str, value: str) -> Row:
-    """A field that is left out when the caller gives one of that name, or a usual one goes out.
-    """
+    """A field that is left out where another of that name goes out, the caller's or a usual one."""
     return FieldPart.FALLBACK, field_lines([(name, value)])
 
 

@@ -5,10 +5,10 @@
             response.failure("an empty cart")
 
 When a block may be entered, when a response may be judged, and what the end of a block means is in
-the core (core/client/verdict.hpp), which records a request that nobody but the statistics listens
-to, failures once Python has seen their words. All else it hands to `_conclude`. A request that no
-block is to judge it may record in the call that sends it: `entry_of` says what it cannot see of
-that.
+the core (core/client/verdict.hpp). It records a request, and calls the listeners of a success; of
+failures those that nobody but the statistics listens to, once Python has seen their words. All else
+it hands to `_conclude`. A request that no block is to judge it may record in the call that sends
+it: `entry_of` says what it cannot see of that.
 
 Thread: the hub's.
 """

@@ -1,6 +1,6 @@
 """What `requests.Session.__init__` gives every session, and ours makes only where it is asked for.
 
-    give_own(session)          # at the end of an __init__
+    give_own(session)          # in an __init__
     settle(session)            # before a request: a class may have got such an attribute meanwhile
 
 In `requests` they are attributes of the session, so that one of its class (`auth = ("a", "b")` in a
