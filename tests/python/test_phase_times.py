@@ -16,7 +16,6 @@ from locustella.contrib.fasthttp import FastHttpSession
 from locustella.env import Environment
 from locustella.event import EventHook
 from locustella.http.phases import PHASES
-from locustella.http.session import slow_path
 from locustella.statistics import phase_times
 from locustella.statistics.request_recorder import RequestRecorder
 
@@ -100,14 +99,6 @@ class TestPhases:
             and float(row["first_byte mean"]) > 0
             and row["tls happened"] == "0"
         )
-
-
-class TestSlowPath:
-    def test_lines(self, monkeypatch):
-        monkeypatch.setattr(slow_path, "_counts", slow_path.Counter())
-        assert slow_path.lines()[0] == "No request took the slow path: all went out natively."
-        slow_path._counts["response hooks"] += 3
-        assert slow_path.lines()[2].split() == ["response", "hooks", "3"]
 
 
 def test_on_the_command_line(tmp_path, shop):

@@ -69,8 +69,8 @@ bool take_fields(PyObject* dict, std::vector<std::pair<std::string, std::string>
     return true;
 }
 
-// Text as UTF-8; lives as long as the object. Nothing, with an error set in the words of Python, for
-// what no body can hold.
+// Text as UTF-8; lives as long as the object. Nothing, with an error set in the words of Python,
+// for what no body can hold.
 std::optional<std::string_view> bytes_of_content(PyObject* content)
 {
     if (PyBytes_Check(content))

@@ -25,8 +25,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import gevent
 
 from .. import stats
-from ..http import phases
-from ..http.session import slow_path
+from ..http import phases, ways
 from ..process.descriptors import DescriptorReserve
 from ..statistics import phase_times
 from ..statistics.console import terminal
@@ -155,7 +154,7 @@ class Reporting:
             lambda: [*terminal.percentile_lines(own), ""],
             self._error_lines,
             lambda: phase_times.lines(own),
-            lambda: slow_path.lines() if self._options.show_slow_path else [],
+            ways.lines,  # none unless --show-slow-path has had them counted
             self._watch.lines,
             self._unanswered_lines,
         )

@@ -7,7 +7,8 @@ They work, and cost more CPU. Most of them still go over native connections, one
 the session's NativeAdapter: hooks, authentication classes, overridden methods. Those that go to an
 adapter of somebody's own go over gevent's sockets, at the price of stock Locust.
 
-The first of each reason is logged, and all are counted. Thread: the session's.
+The first of each reason is logged, and all are counted; the table at the end of a run is that of
+all ways: see http/ways. Thread: the session's.
 """
 
 from __future__ import annotations
@@ -26,7 +27,6 @@ from requests.models import PreparedRequest
 from requests.sessions import Session as PlainSession
 
 from .. import ways
-from ..patches import ignored
 
 if TYPE_CHECKING:
     from greenlet import greenlet
@@ -47,23 +47,6 @@ _being_sent: set[greenlet] = set()  # those whose request has been counted
 def counts() -> dict[str, int]:
     """How many requests took the slow path so far, by reason."""
     return dict(_counts)
-
-
-def lines() -> list[str]:
-    """Tables for the end of a run."""
-    found = _table("Requests that took the slow path, and why", counts())
-    if not found:
-        found = ["No request took the slow path: all went out natively.", ""]
-    found += _table("Requests of FastHttpUser that passed by a patch", ignored())
-    return [*found, *ways.lines()]
-
-
-def _table(title: str, counts: dict[str, int]) -> list[str]:
-    if not counts:
-        return []
-    by_count = sorted(counts.items(), key=lambda item: -item[1])
-    rows = [f"{title:66} {'# reqs':>9}", f"{'-' * 66}|{'-' * 9}"]
-    return [*rows, *(f"{reason:66} {count:>9}" for reason, count in by_count), ""]
 
 
 @contextmanager

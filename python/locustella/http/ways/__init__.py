@@ -15,6 +15,7 @@ from collections import Counter
 from typing import Any
 
 from ... import _core
+from ..patches import ignored
 from .call_sites import call_site
 from .reasons import reason_of
 
@@ -76,6 +77,9 @@ def lines() -> list[str]:
             found += _table(title, rows[:_MOST_ROWS])
         if left := sum(count for _, count in rows[_MOST_ROWS:]):
             found[-1:] = [f"{'at other lines':66} {left:>9}", ""]
+    if passed_by := ignored():
+        rows = sorted(passed_by.items(), key=lambda item: -item[1])
+        found += _table("Requests of FastHttpUser that passed by a patch", rows)
     return found
 
 
