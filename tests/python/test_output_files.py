@@ -258,6 +258,16 @@ class TestNothingIsLost:
         assert ended.code == 1 and "Interrupted: did not write the report to r.html" in ended.err
         assert names_in_all_reports(tmp_path) == [{"echo"}] * 2
 
+    def test_a_report_that_a_listener_asks_for(self, tmp_path: Path) -> None:
+        more = """
+    @events.init.add_listener
+    def ask(environment, **_kwargs):
+        environment.parsed_options.html_file = "late.html"
+"""
+        ended = run(tmp_path, more=more)
+        assert ended.code == 0, ended.err
+        assert "</html>" in (tmp_path / "late.html").read_text()
+
     def test_json_goes_to_standard_output_and_to_the_file(self, tmp_path: Path) -> None:
         ended = run(tmp_path, "--json", "--json-file", "j")
         printed = json.loads(ended.out[ended.out.index("[") :])

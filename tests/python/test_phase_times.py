@@ -123,3 +123,19 @@ def test_on_the_command_line(tmp_path, shop):
     assert run.code == 0, run.err
     assert "Phases, ms" in run.err and "response hooks" in run.err
     assert (tmp_path / "result_phases.csv").read_text().count("\n") == 3
+
+
+def test_tables_that_were_asked_for_are_shown_beside_a_json_file_too(tmp_path, shop):
+    locustfile = """
+        from locust import HttpUser, task
+        class Visitor(HttpUser):
+            @task
+            def visit(self):
+                self.client.get("/", name="plain")
+                self.environment.runner.quit()
+    """
+    options = ["--headless", "--json-file", "j", "--phase-times", "--show-slow-path"]
+    run = command(tmp_path, ["-f", "load.py", "-H", shop, *options], {"load.py": locustfile})
+    assert run.code == 0 and (tmp_path / "j.json").exists(), run.err
+    assert "Phases, ms" in run.err and "Which way requests went" in run.err
+    assert "Response time percentiles" not in run.err

@@ -41,6 +41,8 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger("locust.main")
 
+Table = Callable[[], list[str]]  # makes its lines
+
 
 class Reporting:
     """The reports of one test, as its options ask for them."""
@@ -64,9 +66,7 @@ class Reporting:
         self._json: str | None = None
         self._reserve = DescriptorReserve()
         if options.html_file:
-            from .html_report import get_html_report  # at the end there may be no descriptor left
-
-            self._page = partial(get_html_report, environment, show_download_link=False)
+            _page_maker()  # is loaded now: at the end there may be no descriptor left
 
     def while_it_runs(self) -> list[Callable[[], None]]:
         """What is to run in a greenlet each, from the start of the test on, without an end."""
@@ -101,7 +101,8 @@ class Reporting:
         path = self._options.html_file
 
         def save() -> None:
-            self._outputs.replace(path, self._page())
+            page = _page_maker()(self._environment, show_download_link=False)
+            self._outputs.replace(path, page)
 
         with self._reserve.given_back():
             self._attempt(f"write the report to {path}", save)
@@ -116,14 +117,16 @@ class Reporting:
         self._reserve.give_back()
         self._csv_writer.complete()
         self._ends = certainty.as_json(self._runner.stats)
-        tables = self._tables()  # both before the entries are reset, as their JSON form does
+        # Both before the entries are reset, as their JSON form does.
+        tables = self._lines_of(self._all_tables())
         if options.json or options.json_file:
             self._attempt("make the results' JSON", self._make_json)
         if options.json and self._json is not None:
             self._attempt("print the results", lambda: print(self._json))
-        if not options.json_file or not self._save_json():
-            for line in tables:
-                stats.console_logger.info(line)
+        if options.json_file and self._save_json():
+            tables = self._lines_of(self._tables_asked_for())
+        for line in tables:
+            stats.console_logger.info(line)
         self._save_run()
         self._save_phase_times()
 
@@ -145,19 +148,24 @@ class Reporting:
         self.lost_something = True
         return False
 
-    def _tables(self) -> list[str]:
+    def _all_tables(self) -> list[Table]:
         """What the console shows at the end."""
-        found: list[str] = []
         own = self._runner.stats
-        tables: tuple[Callable[[], list[str]], ...] = (
+        return [
             lambda: [*terminal.stats_lines(own, current=False), ""],
             lambda: [*terminal.percentile_lines(own), ""],
             self._error_lines,
-            lambda: phase_times.lines(own),
-            ways.lines,  # none unless --show-slow-path has had them counted
+            *self._tables_asked_for(),
             self._watch.lines,
             self._unanswered_lines,
-        )
+        ]
+
+    def _tables_asked_for(self) -> list[Table]:
+        """By options of their own, --phase-times and --show-slow-path; else they are empty."""
+        return [partial(phase_times.lines, self._runner.stats), ways.lines]
+
+    def _lines_of(self, tables: list[Table]) -> list[str]:
+        found: list[str] = []
         for make in tables:
             self._attempt("make a table", partial(_add_lines, found, make))
         return found
@@ -220,5 +228,11 @@ class Reporting:
         )
 
 
-def _add_lines(lines: list[str], make: Callable[[], list[str]]) -> None:
+def _add_lines(lines: list[str], make: Table) -> None:
     lines.extend(make())
+
+
+def _page_maker() -> Callable[..., str]:
+    from .html_report import get_html_report
+
+    return get_html_report
