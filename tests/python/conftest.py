@@ -13,7 +13,7 @@ import pytest
 from demo_target_process import running
 from idle_users import make
 from recorded_requests import Recording
-from tests.support.http_target import HttpTarget
+from tests.support.http_target import HttpTarget, Reply
 
 from locustella import _core, log
 from locustella.clients import HttpSession
@@ -26,6 +26,16 @@ def shop() -> Iterator[str]:
     """The URL of a running demo target."""
     with running("--max-seconds", "1200") as target:
         yield target.url
+
+
+@pytest.fixture
+def target() -> Iterator[HttpTarget]:
+    """One that has a page, none where one is asked for, and one that has moved."""
+    with HttpTarget() as target:
+        target.add_route("/any", lambda request: Reply(200, body=b"fine"))
+        target.add_route("/missing", lambda request: Reply(404, body=b"no such page"))
+        target.add_route("/moved", lambda request: Reply(302, (("Location", "/any"),)))
+        yield target
 
 
 @pytest.fixture
@@ -45,7 +55,7 @@ def recording() -> Recording:
 def session(
     request: pytest.FixtureRequest, target: HttpTarget, recording: Recording
 ) -> Iterator[HttpSession | FastHttpSession]:
-    """Of either client, to a `target` of the test's own."""
+    """Of either client, to the `target`."""
     session = request.param(target.url, recording.event, None)
     yield session
     session._close_connections()

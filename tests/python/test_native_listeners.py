@@ -12,13 +12,11 @@ from pathlib import Path
 
 import gevent
 import pytest
-from tests.support.http_target import HttpTarget, Reply
 
 import locustella
 from locustella import log
 from locustella.clients import HttpSession
 from locustella.contrib.fasthttp import FastHttpSession
-from locustella.env import Environment
 from locustella.event import EventHook
 from locustella.exception import StopUser
 from locustella.http import phases
@@ -26,21 +24,9 @@ from locustella.statistics.request_recorder import RequestRecorder
 from locustella.statistics.request_stats import RequestStats
 from locustella.user.users import User
 
+pytestmark = pytest.mark.usefixtures("no_unhandled_exception")
+
 OURS = str(Path(locustella.__file__).parent)
-
-
-@pytest.fixture
-def target():
-    with HttpTarget() as target:
-        target.add_route("/any", lambda request: Reply(200, body=b"fine"))
-        target.add_route("/missing", lambda request: Reply(404, body=b"no such page"))
-        target.add_route("/moved", lambda request: Reply(302, (("Location", "/any"),)))
-        yield target
-
-
-@pytest.fixture
-def environment():
-    return Environment()
 
 
 @pytest.fixture
@@ -53,11 +39,6 @@ def session(request, target, event):
     session = request.param(target.url, event, None)
     yield session
     session._close_connections()
-
-
-@pytest.fixture(autouse=True)
-def no_unhandled_exception(monkeypatch):
-    monkeypatch.setattr(log, "unhandled_greenlet_exception", False)
 
 
 def plainly(session, **more):

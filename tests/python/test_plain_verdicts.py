@@ -5,18 +5,11 @@ from __future__ import annotations
 import socket
 
 import pytest
-from tests.support.http_target import HttpTarget, Reply
+from tests.support.http_target import Reply
 
 from locustella.clients import HttpSession
 from locustella.contrib.fasthttp import FastHttpSession
 from locustella.exception import LocustError
-
-
-@pytest.fixture
-def target():
-    with HttpTarget() as target:
-        target.add_route("/any", lambda request: Reply(200, body=b"fine"))
-        yield target
 
 
 class TestVerdicts:

@@ -7,44 +7,16 @@ from __future__ import annotations
 from collections import OrderedDict
 
 import pytest
-from tests.support.http_target import HttpTarget, Reply
 
 from locustella.clients import HttpSession
-from locustella.contrib.fasthttp import FastHttpSession
-from locustella.env import Environment
-from locustella.event import EventHook
-from locustella.statistics.request_recorder import RequestRecorder
 
 QUERY = "/any?q=%20"
 FULLY = {"headers": OrderedDict()}  # a dict of another class: Python works the request out
 
 
 @pytest.fixture
-def target():
-    with HttpTarget() as target:
-        target.add_route("/any", lambda request: Reply(200, body=b"fine"))
-        target.add_route("/missing", lambda request: Reply(404, body=b"no such page"))
-        target.add_route("/moved", lambda request: Reply(302, (("Location", "/any"),)))
-        yield target
-
-
-@pytest.fixture
-def environment():
-    return Environment()
-
-
-@pytest.fixture
-def event(environment):
-    event = EventHook()
-    event.add_listener(RequestRecorder(environment))
-    return event
-
-
-@pytest.fixture(params=[HttpSession, FastHttpSession])
-def session(request, target, event):
-    session = request.param(target.url, event, None)
-    yield session
-    session._close_connections()
+def environment(recording):
+    return recording.environment
 
 
 def entries(environment):
@@ -95,9 +67,9 @@ def test_a_failure_is_judged_in_python(session, environment):
     assert entries(environment) == {("/missing?q=%20", "GET"): (1, 1)}
 
 
-def test_another_listener_hears_of_each_request(session, event, environment):
+def test_another_listener_hears_of_each_request(session, recording, environment):
     heard = []
-    event.add_listener(lambda **meta: heard.append(meta["name"]))
+    recording.event.add_listener(lambda **meta: heard.append(meta["name"]))
     assert session.get(QUERY, **FULLY)._native_recorded  # whose listeners the core has called
     assert heard == [QUERY] and entries(environment) == {(QUERY, "GET"): (1, 0)}
 

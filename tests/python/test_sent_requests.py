@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import http.client
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -44,7 +43,6 @@ def test_the_relay_hands_on_and_remembers():
     assert b"X-Token: abc\r\n" in first and b"Host: 127.0.0.1:%d\r\n" % relay.port in first
 
 
-@pytest.mark.skipif(shutil.which("wrk") is None, reason="wrk is not installed")
 @pytest.mark.parametrize("recorded", [[POST], [POST, GET]])
 def test_wrk_sends_the_same_bytes(tmp_path, recorded):
     with HttpTarget() as target:

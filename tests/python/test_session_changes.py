@@ -4,17 +4,10 @@ from __future__ import annotations
 
 import pytest
 from requests.auth import HTTPBasicAuth
-from tests.support.http_target import HttpTarget, Reply
+from tests.support.http_target import Reply
 
 from locustella.clients import HttpSession
 from locustella.contrib.fasthttp import FastHttpSession
-
-
-@pytest.fixture
-def target():
-    with HttpTarget() as target:
-        target.add_route("/any", lambda request: Reply(200, body=b"fine"))
-        yield target
 
 
 class Counting:
@@ -206,7 +199,6 @@ class TestHttpSession:
         http.headers["X-One"] = ("X-Two", "2")
         assert http.get("/any").error is not None
         assert len(target.received) == before
-
 
 
 class TestFastHttpSession:

@@ -10,7 +10,6 @@ from http.cookiejar import Cookie
 import pytest
 from locustella_process import command
 from requests.cookies import RequestsCookieJar
-from tests.support.http_target import HttpTarget, Reply
 
 from locustella import _core
 from locustella.clients import HttpSession
@@ -26,14 +25,6 @@ NATIVE, PYTHON, REQUESTS = (
     "worked out by Python, sent natively",
     "by requests' own session code",
 )
-
-
-@pytest.fixture
-def target():
-    with HttpTarget() as target:
-        target.add_route("/any", lambda request: Reply(200, body=b"fine"))
-        target.add_route("/moved", lambda request: Reply(302, (("Location", "/any"),)))
-        yield target
 
 
 @pytest.fixture(params=[HttpSession, FastHttpSession, NativeSession])
