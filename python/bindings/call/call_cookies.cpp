@@ -13,7 +13,6 @@
 namespace locustella::bindings {
 namespace {
 
-namespace py = pybind11;
 using http::Cookie;
 using http::CookieJar;
 
