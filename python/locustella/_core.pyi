@@ -319,6 +319,7 @@ class ResponseBase:
     _content: Any
     _content_consumed: Any
     _heard_context: dict[str, Any] | None
+    _said_context: dict[str, Any] | None
     _next: Any
     _request_event: Any
 

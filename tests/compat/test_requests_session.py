@@ -216,10 +216,46 @@ class TestContext:
         def added(user):
             user.client.get("/", context={"request": "r", "shared": "request"})
 
+        def failing(user):
+            user.client.get("/status/404", context={"request": "r"})
+
+        def changed_in_a_block(user):
+            said = {"request": "r"}
+            with user.client.get("/", catch_response=True, context=said) as response:
+                said["request"] = "later"
+                response.success()
+
+        def failed_in_a_block(user):
+            with user.client.get("/", catch_response=True, context={"request": "r"}) as response:
+                response.failure("no")
+
+        def looked_at_later(user):
+            said = {"request": "r"}
+            with user.client.get("/", catch_response=True, context=said) as response:
+                said["request"] = "later"
+                return response.request_meta["context"]
+
+        def of_nobody(user):
+            said = {"request": "r"}
+            user.client.user, me = None, user.client.user
+            try:
+                with user.client.get("/", catch_response=True, context=said) as response:
+                    return response.request_meta["context"] is said
+            finally:
+                user.client.user = me
+
+        def empty(user):
+            user.client.get("/", context={})
+
+        def no_dict(user):
+            from collections import OrderedDict
+            user.client.get("/", context=OrderedDict(b=1, a=2))
+
         @scenario
         def steps(user):
-            attempt(user, plain)
-            attempt(user, added)
+            for step in (plain, added, failing, changed_in_a_block, failed_in_a_block,
+                         looked_at_later, of_nobody, empty, no_dict):
+                attempt(user, step)
     """
     ARGS = ["-u", "2"]
 
@@ -229,3 +265,22 @@ class TestContext:
         assert event["context"] == {"user": "u", "shared": "user"}
         (event,) = run.fact(f"{client} added")["events"]
         assert event["context"] == {"user": "u", "request": "r", "shared": "request"}
+
+    @pytest.mark.parametrize("client", CLIENTS)
+    def test_what_it_was_at_the_request(self, run, client):
+        for step in ("failing", "changed_in_a_block", "failed_in_a_block", "looked_at_later"):
+            (event,) = run.fact(f"{client} {step}")["events"]
+            assert event["context"] == {"user": "u", "shared": "user", "request": "r"}, step
+        said = {"user": "u", "shared": "user", "request": "r"}
+        assert _returned(run, client, "looked_at_later") == said
+
+    @pytest.mark.parametrize("client", CLIENTS)
+    def test_without_a_user_it_is_the_callers_own(self, run, client):
+        assert _returned(run, client, "of_nobody") is True
+
+    @pytest.mark.parametrize("client", CLIENTS)
+    def test_other_kinds_of_dict(self, run, client):
+        (event,) = run.fact(f"{client} empty")["events"]
+        assert event["context"] == {"user": "u", "shared": "user"}
+        (event,) = run.fact(f"{client} no_dict")["events"]
+        assert event["context"] == {"user": "u", "shared": "user", "b": 1, "a": 2}

@@ -87,7 +87,7 @@ def test_a_request_of_pythons_has_its_reason_and_its_line(session):
 @pytest.mark.parametrize(
     ("call", "reason"),
     [
-        (lambda s: s.get("/any", hooks=None, context={"a": 1}), "context= (dict)"),
+        (lambda s: s.get("/any", context=OrderedDict(a=1)), "context= (OrderedDict)"),
         (lambda s: s.request("PURGE", "/any"), "the method 'PURGE'"),
         (lambda s: s.get("/any", cert=(), name="entry"), "cert= (tuple)"),
         (lambda s: s.get("/any", cert=(), verify=False, headers=OrderedDict(a="1")),
@@ -109,10 +109,21 @@ def test_settings_of_the_session_are_a_reason(http_session):
 
 def test_what_fast_http_user_does_not_know_is_named(fast_session):
     fast_session.get("/any", headers=OrderedDict(a="1"))
-    fast_session.get("/any", context={"a": 1})
+    fast_session.get("/any", context=OrderedDict(a=1))
     assert went() == (0, 2, 0)
     assert any(line.startswith("headers= (OrderedDict)  ") for line in ways.lines())
-    assert any(line.startswith("context= (dict)  ") for line in ways.lines())
+    assert any(line.startswith("context= (OrderedDict)  ") for line in ways.lines())
+
+
+@pytest.mark.parametrize("client", ["http", "fast"])
+def test_a_context_and_another_name_are_the_cores(request, client):
+    session = request.getfixturevalue(f"{client}_session")
+    session.get("/any", context={"a": 1})
+    session.request("POST", "/any", context={"a": 1}, data="x")
+    with session.rename_request("one of many"):
+        session.get("/any?id=7")
+        session.request("GET", "/any?id=8")
+    assert went() == (4, 0, 0)
 
 
 def test_the_slow_path_has_its_line_and_is_counted_once(http_session):

@@ -114,8 +114,6 @@ bool timeouts_of(PyObject* timeout, http::Timeouts& into)
 // Whether a keyword that the core does nothing with says nothing.
 bool says_nothing(PyObject* keyword, PyObject* value, PlainCall& call)
 {
-    if (keyword == names.context)
-        return value == Py_None || (PyDict_CheckExact(value) && PyDict_GET_SIZE(value) == 0);
     const auto& of_requests = names.of_requests;
     const bool is_of_requests =
         std::find(of_requests.begin(), of_requests.end(), keyword) != of_requests.end();
@@ -186,6 +184,8 @@ bool take_keyword(PyObject* keyword, PyObject* value, PlainCall& call)
         call.stream = value == Py_True;
         return value == Py_None || PyBool_Check(value);
     }
+    if (keyword == names.context)
+        return take_dict(value, call.context);
     return says_nothing(keyword, value, call);
 }
 

@@ -9,7 +9,7 @@
 // timeout in seconds or a pair of them (HttpUser); data (str, bytes or a form), json of plain
 // values, files (call_files.hpp), params (a form, or str), headers (a dict that frames and routes
 // nothing: call_fields.hpp), auth (credentials.hpp), cookies (call_cookies.hpp; HttpUser), verify
-// (a bool; HttpUser), stream; and all other keywords where they say nothing.
+// (a bool; HttpUser), stream, context (a dict); and all other keywords where they say nothing.
 // A form is a dict or a list of pairs. What these become on the wire was worked out by Python once,
 // for all users of a class: see FieldTemplate and `_field_template` in http/session/session.py and
 // http/fast/session.py.
@@ -59,6 +59,7 @@ struct PlainCall {
     PyObject* auth = nullptr;     // a tuple, or an HTTPBasicAuth
     PyObject* verify = nullptr;   // True or False; nullptr: as the session says
     PyObject* cookies = nullptr;  // a dict, a jar or what requests has words for
+    PyObject* context = nullptr;  // dict that is not empty: of the listeners, and not sent
     PyObject* timeout = nullptr;  // seconds, or a pair of them; nullptr: what the profile says
     bool empty_data = false;      // `data` was given; where it is nullptr, there was nothing in it
     bool says_none = false;       // a keyword that geventhttpclient takes for a parameter is None

@@ -99,17 +99,37 @@ py::object own_context_method(const py::object& user)
     return usual ? py::none() : method;
 }
 
-// What it says, as a dict of this request's own. Nothing with an error set.
-py::object context_of(const py::object& user)
+PyObject* said_context_name()
 {
+    static PyObject* const name = PyUnicode_InternFromString("_said_context");
+    return name;
+}
+
+// What the call has said; nullptr: nothing.
+PyObject* said_context(const ResponseObject* response)
+{
+    return response->attributes ? PyDict_GetItemWithError(response->attributes, said_context_name())
+                                : nullptr;
+}
+
+// What the user says, with what the call has said over it. Nothing with an error set.
+py::object context_of(const ResponseObject* response)
+{
+    const py::object user = borrowed(asker_of(response)->user);
+    const py::object of_call = borrowed(said_context(response));
+    if (of_call && (!user || user.is_none()))
+        return of_call;
     const py::object method = own_context_method(user);
     if (!method)
         return {};
-    if (method.is_none())
-        return owned(PyDict_New());
-    const py::object said = owned(PyObject_CallNoArgs(method.ptr()));
-    py::object own = owned(said ? PyDict_New() : nullptr);
-    return own && PyDict_Update(own.ptr(), said.ptr()) == 0 ? own : py::object();
+    py::object all = owned(PyDict_New());
+    const auto add = [&](const py::object& said) {
+        return said && PyDict_Update(all.ptr(), said.ptr()) == 0;
+    };
+    if (!all || (!method.is_none() && !add(owned(PyObject_CallNoArgs(method.ptr())))) ||
+        (of_call && !add(of_call)))
+        return {};
+    return all;
 }
 
 // One event's values, under the numbers of `Value`.
@@ -123,7 +143,7 @@ public:
         of_[type] = borrowed(response->method);
         of_[time] = owned(PyFloat_FromDouble(stats::ms_of(times.taken()).value));
         of_[entry] = borrowed(name);
-        of_[context] = context_of(borrowed(asker_of(response)->user));
+        of_[context] = context_of(response);
         of_[answer] = borrowed(reinterpret_cast<PyObject*>(response));
         of_[exception] = borrowed(Py_None);
         of_[start] = owned(PyFloat_FromDouble(base::seconds_of(begun)));
@@ -183,13 +203,18 @@ bool call_all(ResponseObject* response, const py::object& handlers, const Values
     return true;
 }
 
-// For `request_meta`, should somebody ask for it, a listener even: all of them share one context.
-bool keep_context(ResponseObject* response, PyObject* said)
+bool keep(ResponseObject* response, PyObject* name, PyObject* value)
 {
-    static PyObject* const name = PyUnicode_InternFromString("_heard_context");
     if (!response->attributes && !(response->attributes = PyDict_New()))
         return false;
-    return PyDict_SetItem(response->attributes, name, said) == 0;
+    return PyDict_SetItem(response->attributes, name, value) == 0;
+}
+
+// For `request_meta`, should somebody ask for it, a listener even: all of them share one context.
+bool keep_heard_context(ResponseObject* response, PyObject* context)
+{
+    static PyObject* const name = PyUnicode_InternFromString("_heard_context");
+    return keep(response, name, context);
 }
 
 bool has_plain_url(const ResponseObject* response)
@@ -206,6 +231,13 @@ const Served* fired_natively(PyObject* request_event)
 }
 
 }  // namespace
+
+bool keep_said_context(ResponseObject* response, PyObject* context)
+{
+    PyObject* const user = asker_of(response)->user;
+    const auto said = owned(user && user != Py_None ? PyDict_Copy(context) : Py_NewRef(context));
+    return said && keep(response, said_context_name(), said.ptr());
+}
 
 bool may_fire_later(const Asker& asker)
 {
@@ -225,7 +257,7 @@ Fired fire_success(ResponseObject* response, PyObject* name)
         return Fired::not_here;
     const auto handlers = borrowed(served->handlers);
     Values values;
-    if (!values.make(response, name, *bytes) || !keep_context(response, values[context]) ||
+    if (!values.make(response, name, *bytes) || !keep_heard_context(response, values[context]) ||
         !call_all(response, handlers, values))
         return Fired::raised;
     return Fired::done;

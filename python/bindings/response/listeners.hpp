@@ -30,6 +30,10 @@ Fired fire_success(ResponseObject* response, PyObject* name);
 // ... if it is one by its status.
 Fired fire_if_success(ResponseObject* response, PyObject* name);
 
+// The `context=` of a call, for its listeners and for `request_meta`: what stands in it now; where
+// there is no user, whose own would be put under it, the very dict. False with an error set.
+bool keep_said_context(ResponseObject* response, PyObject* context);
+
 // Whether fire_success() may also be called when the script has gone on: what User.context says is
 // asked for at the request, so a user that has one of its own has to be asked now.
 bool may_fire_later(const Asker& asker);

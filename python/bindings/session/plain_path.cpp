@@ -299,6 +299,8 @@ PyObject* answer(SessionObject* self, const Held& held, Verb verb, const PlainCa
     response->sent = sent.release();
     response->profile = held.profile;
     response->unrecorded = call.catch_response;
+    if (call.context && !keep_said_context(response, call.context))
+        return nullptr;
     if (settled(self, *response->profile, response, *exchange, name.ptr()))
         return object.release().ptr();
     response->unrecorded = false;

@@ -112,14 +112,27 @@ PyObject* full_path(SessionObject* self, Verb verb, PyObject* const* args, Py_ss
                                      by_place | PY_VECTORCALL_ARGUMENTS_OFFSET, all_keywords);
 }
 
+// What rename_request() says, where the call has no name. False: Python has to see to it.
+bool take_request_name(const SessionObject* self, PlainCall& call)
+{
+    PyObject* const said = self->request_name;
+    if (call.name || said == Py_None)
+        return true;
+    if (!PyUnicode_CheckExact(said))
+        return false;
+    call.name = PyUnicode_GET_LENGTH(said) > 0 ? said : nullptr;
+    return true;
+}
+
 // False: the plain path is not to be taken.
-bool by_plain_path(SessionObject* self, Verb verb, const PlainCall& call, PyObject*& result)
+bool by_plain_path(SessionObject* self, Verb verb, PlainCall& call, PyObject*& result)
 {
     result = nullptr;
     if (!on_own_thread(self) || !configured(self))
         return true;
-    return self->plain && (call.name || self->request_name == Py_None) &&
-           plain_path(self, verb, call, result);
+    // Other greenlets may assign to it while this one waits.
+    const auto keeps_name = borrowed(self->request_name);
+    return self->plain && take_request_name(self, call) && plain_path(self, verb, call, result);
 }
 
 }  // namespace
@@ -197,7 +210,7 @@ PyObject* fits(PyObject* object, PyObject* const* args, Py_ssize_t count, PyObje
     call.says_redirects = true;
     if (!on_own_thread(self) || !configured(self))
         return nullptr;
-    const bool may = self->plain && (call.name || self->request_name == Py_None);
+    const bool may = self->plain && take_request_name(self, call);
     return PyBool_FromLong(may && fits_plain_path(self, *verb, call));
 }
 

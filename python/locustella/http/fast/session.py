@@ -255,14 +255,13 @@ class FastHttpSession(RenamesRequests, _core.SessionBase):
         there, and its time ends then. `network_timeout` and `connection_timeout` are for this
         request. Keyword arguments that nobody knows are parameters, as under geventhttpclient.
         """
-        if not context:
-            response = self._request_plainly(
-                method, url, name=name or None, data=data, catch_response=catch_response,
-                stream=stream, headers=headers, auth=auth, json=json,
-                allow_redirects=allow_redirects, **kwargs,
-            )  # fmt: skip
-            if response is not NotImplemented:
-                return response
+        response = self._request_plainly(
+            method, url, name=name or None, data=data, catch_response=catch_response,
+            stream=stream, headers=headers, auth=auth, json=json, context=context,
+            allow_redirects=allow_redirects, **kwargs,
+        )  # fmt: skip
+        if response is not NotImplemented:
+            return response
         if ways.are_counted():
             said = {"headers": headers, "auth": auth, "json": json, "data": data, **kwargs}
             said |= {"stream": stream or None, "context": context}
@@ -382,7 +381,8 @@ class FastHttpSession(RenamesRequests, _core.SessionBase):
         self, response: ResponseContextManager, method: str, path: str, name: str | None,
         catch_response: bool, stream: bool,
     ) -> ResponseContextManager:  # fmt: skip
-        return self._recorded(response, method, name or path, catch_response, None, stream)
+        context = _said_context(response)
+        return self._recorded(response, method, name or path, catch_response, context, stream)
 
     def _recorded(
         self, response: ResponseContextManager, method: str, name: str, catch_response: bool,
@@ -397,7 +397,9 @@ class FastHttpSession(RenamesRequests, _core.SessionBase):
 
     def _meta_of_unrecorded(self, response: ResponseContextManager) -> dict[str, Any]:
         method, name = response._native_asked()[0], response._entry_name
-        meta = self._meta(response, method, name, None, response._native_streamed())
+        meta = self._meta(
+            response, method, name, _said_context(response), response._native_streamed()
+        )
         if response._judged:
             meta["exception"] = response._verdict_of_the_core()
         return meta
@@ -488,6 +490,10 @@ _SENDER = FastHttpSession._send_request_safe_mode
 @lru_cache(maxsize=256)
 def _shared_headers(fields: tuple[tuple[str, Any], ...]) -> Headers:
     return Headers(fields)
+
+
+def _said_context(response: Any) -> dict[str, Any] | None:
+    return getattr(response, "_said_context", None)  # of a call that the core has understood
 
 
 def _cookie_jar(session: FastHttpSession) -> SessionCookieJar:

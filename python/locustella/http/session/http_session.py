@@ -188,13 +188,12 @@ class HttpSession(RenamesRequests, NativeSession):  # type: ignore[misc]  # verb
         context: dict[str, Any] | None = None, *, data: Any = None, json: Any = None, **kwargs: Any,
     ) -> ResponseContextManager:  # fmt: skip
         """Sends and records one request; returns its response, also when it failed."""
-        if not context:
-            response = self._request_plainly(
-                method, url, name=name or None, catch_response=catch_response, data=data, json=json,
-                **kwargs,
-            )  # fmt: skip
-            if response is not NotImplemented:
-                return response
+        response = self._request_plainly(
+            method, url, name=name or None, catch_response=catch_response, context=context,
+            data=data, json=json, **kwargs,
+        )  # fmt: skip
+        if response is not NotImplemented:
+            return response
         name, built_url = name or self.request_name, self._build_url(url)
         if not (catch_response or context is not None or kwargs.get("stream")):
             kwargs |= entry_of(self, _SENDER, method, name or "")
@@ -240,7 +239,8 @@ class HttpSession(RenamesRequests, NativeSession):  # type: ignore[misc]  # verb
             response.error, _SENSELESS
         ):
             raise response.error
-        return self._recorded(response, method, path, name, catch_response, None, stream)
+        context = response._said_context
+        return self._recorded(response, method, path, name, catch_response, context, stream)
 
     def _recorded(
         self, response: ResponseContextManager, method: str, url: str, name: str | None,
@@ -257,7 +257,7 @@ class HttpSession(RenamesRequests, NativeSession):  # type: ignore[misc]  # verb
     def _meta_of_unrecorded(self, response: ResponseContextManager) -> dict[str, Any]:
         method, path, _ = response._native_asked()
         name, stream = response._entry_name, response._native_streamed()
-        meta = self._meta(response, method, path, name, None, stream)
+        meta = self._meta(response, method, path, name, response._said_context, stream)
         response.request_meta = meta
         if response._judged:
             meta["exception"] = response._verdict_of_the_core()

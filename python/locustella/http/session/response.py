@@ -403,6 +403,7 @@ _core.set_response_makers(
         "request_meta": lambda response: response._native_session()._meta_of_unrecorded(response),
         "_request_event": lambda response: response._native_session().request_event,
         "_heard_context": lambda response: None,
+        "_said_context": lambda response: None,
         "_content": _content,
         "_content_consumed": lambda response: not response._native_streamed(),
         "_next": _next,

@@ -21,8 +21,6 @@ _known: dict[tuple[Any, ...], str] = {}
 
 def reason_of(session: Any, method: Any, url: Any, arguments: dict[str, Any], site: str) -> str:
     said = {name: value for name, value in arguments.items() if value is not None}
-    if not said.get("context", True):  # an empty one says nothing
-        del said["context"]
     shape = tuple((name, type(value)) for name, value in said.items())
     key = (type(session), method, type(url), site, shape)
     known = _known.get(key)
@@ -34,8 +32,6 @@ def reason_of(session: Any, method: Any, url: Any, arguments: dict[str, Any], si
 
 
 def _find(session: Any, method: Any, url: Any, said: dict[str, Any]) -> str:
-    if said.get("context"):
-        return "context= (dict)"
     fits = session._fits_plain_path
     if not fits("GET", "/"):
         return _of_session(session)
@@ -47,8 +43,8 @@ def _find(session: Any, method: Any, url: Any, said: dict[str, Any]) -> str:
 
 
 def _of_session(session: Any) -> str:
-    if getattr(session, "request_name", None) is not None:
-        return "rename_request()"
+    if type(getattr(session, "request_name", None)) not in (str, type(None)):
+        return "rename_request() (of no text)"
     set_there = [name for name in _SETTINGS if name in vars(session)]
     return f"the session's settings ({', '.join(set_there) or 'its class, or what is around it'})"
 
