@@ -105,6 +105,7 @@ def _of_http_user() -> Mapping[str, Form]:
     add("self.client.get('/', headers={'X-Name': 'café'})")
     add("self.client.get('/', headers={'X-Token': b'abc'})")
     add("self.client.get('/', context={'step': 1})")
+    add("with self.client.rename_request('one'):\n    self.client.get('/')", "rename_request()")
     add("self.client.post('/orders', data={'user': 'alice', 'password': 'wonderland'})")
     add("self.client.post('/orders', data=[('tag', 'a'), ('tag', 'b')])")
     add("self.client.put('/orders', data=b'some bytes')")
@@ -157,6 +158,7 @@ def _of_http_user() -> Mapping[str, Form]:
 
 def _of_fast_http_user() -> Mapping[str, Form]:
     add = _Of("FastHttpUser")
+    add("self.client.get('/', context={'step': 1})")
     add("self.client.get('/')")
     add("self.client.get('/', auth=('u', 'p'))")
     add("self.client.get('/a%20b?q=%C3%A4')")
