@@ -91,10 +91,15 @@ void retire_with_thread(Hub& hub)
 
 }  // namespace
 
-Hub::Hub() : context_(engine_of_process()), forks_before_(forks)
+Hub::Hub()
+    : context_(engine_of_process()),
+      spares_(std::make_unique<SpareExchanges>()),
+      forks_before_(forks)
 {
     context_.reactor().report_exceptions_to(report);
 }
+
+Hub::~Hub() = default;
 
 Hub* Hub::existing()
 {
@@ -185,6 +190,7 @@ void Hub::retire()
     Py_CLEAR(watcher_);
     if (is_of_parent())  // a thread of the parent's: there is nobody to wait for
         return context_.leave_to_parent();
+    spares_->close();
     const py::gil_scoped_release others_go_on;  // it may wait for the system's answer to a name
     context_.release();
 }

@@ -27,13 +27,20 @@
 #include <greenlet/greenlet.h>
 
 #include <cstdint>
+#include <memory>
 
 #include "engine/thread_context.hpp"
 
 namespace locustella::bindings {
 
+class SpareExchanges;
+
 class Hub {
 public:
+    ~Hub();
+    Hub(const Hub&) = delete;
+    Hub& operator=(const Hub&) = delete;
+
     static Hub* of_this_thread();
 
     // What the calling thread has, and nullptr without an error where it has none.
@@ -42,6 +49,7 @@ public:
     reactor::Reactor& reactor() { return context_.reactor(); }
     client::Context& http() { return context_.http(); }
     PyGreenlet* greenlet() const { return greenlet_; }
+    SpareExchanges& spares() { return *spares_; }
 
     // How many greenlets wait: the watcher is referenced while it is not zero.
     void begin_wait();
@@ -70,6 +78,7 @@ private:
     bool usable() const;
 
     engine::ThreadContext context_;
+    std::unique_ptr<SpareExchanges> spares_;
     PyGreenlet* greenlet_ = nullptr;
     PyObject* watcher_ = nullptr;
     std::size_t waiting_ = 0;

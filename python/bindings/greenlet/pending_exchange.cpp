@@ -104,6 +104,43 @@ bool PendingExchange::give_up(client::Client& client, const Terms& terms)
     return true;
 }
 
+// With few spares there may be none of this profile although there are some: users of several
+// classes, taking turns, would prepare each other's anew every time.
+std::unique_ptr<PendingExchange> SpareExchanges::take(
+    Hub& hub, const std::shared_ptr<const client::Profile>& profile)
+{
+    const std::size_t last = spares_.size();
+    const std::size_t first = last - std::min(last, looked_at);
+    std::size_t at = last;
+    while (at > first && spares_[at - 1]->prepared_for != profile)
+        --at;
+    if (at == first && last < looked_at)
+        return std::make_unique<PendingExchange>(hub);
+    if (at == first)
+        at = last;
+    std::swap(spares_[at - 1], spares_.back());
+    auto taken = std::move(spares_.back());
+    spares_.pop_back();
+    return taken;
+}
+
+void SpareExchanges::give_back(std::unique_ptr<PendingExchange> exchange) noexcept
+{
+    exchange->jar.reset();
+    if (closed_)
+        return;
+    try {
+        spares_.push_back(std::move(exchange));
+    } catch (const std::bad_alloc&) {  // one less
+    }
+}
+
+void SpareExchanges::close()
+{
+    closed_ = true;
+    spares_.clear();
+}
+
 void bind_under_way(pybind11::module_& core)
 {
     core.def(

@@ -9,6 +9,8 @@
 #pragma once
 
 #include <cstddef>
+#include <memory>
+#include <vector>
 
 #include <boost/intrusive/list.hpp>
 
@@ -95,16 +97,37 @@ public:
 
     Hub& hub;
     Waiter waiter;
-    const client::Profile* prepared_for =
-        nullptr;  // request.* but for method and target is this profile's
+    // request.* but for method and target is this profile's, with what its session said beside
+    std::shared_ptr<const client::Profile> prepared_for;
+    std::shared_ptr<const void> prepared_with;
     // the last call has put its own fields, body or timeouts into the request
     bool altered = false;
-    bool busy = false;
     bool handed_out = false;  // the response has its times; what follows is the rest of a stream
 
 private:
     bool refuse();
     bool give_up(client::Client& client, const Terms& terms);
+};
+
+// Exchanges that serve nobody, of one thread: a user holds one while it waits for an answer, and
+// none while it thinks.
+//
+//   auto exchange = spares.take(hub, profile);    // most often prepared for just this profile
+//   spares.give_back(std::move(exchange));
+class SpareExchanges {
+public:
+    std::unique_ptr<PendingExchange> take(Hub& hub,
+                                          const std::shared_ptr<const client::Profile>& profile);
+    void give_back(std::unique_ptr<PendingExchange> exchange) noexcept;
+
+    // None is kept any more.
+    void close();
+
+private:
+    static constexpr std::size_t looked_at = 16;  // for one of the profile's
+
+    std::vector<std::unique_ptr<PendingExchange>> spares_;
+    bool closed_ = false;
 };
 
 // Hands the pieces of a body to a started exchange, and waits until it is answered. See upload.cpp.

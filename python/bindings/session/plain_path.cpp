@@ -34,54 +34,65 @@ namespace py = pybind11;
 
 std::uint64_t requests_sent = 0;  // by all sessions of this process
 
-void prepare(PendingExchange& exchange, const client::Profile& profile, const SaidBySession* said)
-{
-    if (exchange.prepared_for == &profile && !exchange.altered)
-        return;
-    profile.prepare(exchange);
-    if (said) {
-        exchange.request.fields = said->composed;
-        exchange.request.cookie_at = said->cookie_at;
+// What a call is worked out with. Python code that runs meanwhile, as a file that is read may, and
+// other greenlets while this one waits, may assign to the session.
+struct Held {
+    explicit Held(const SessionObject* self)
+        : profile(self->profile),
+          said(self->said),
+          params(borrowed(self->params)),
+          base_url(borrowed(self->base_url)),
+          type(borrowed(reinterpret_cast<PyObject*>(self->response_class)))
+    {
     }
-    exchange.prepared_for = &profile;
+
+    std::shared_ptr<const client::Profile> profile;
+    std::shared_ptr<const SaidBySession> said;
+    py::object params, base_url;
+    py::object type;  // of the response
+};
+
+// Most are: for the request of another user of the same class, before this one.
+void prepare(PendingExchange& exchange, const Held& held)
+{
+    const bool prepared = exchange.prepared_for == held.profile && !exchange.altered;
+    if (prepared && exchange.prepared_with == held.said)
+        return;
+    if (!prepared)
+        held.profile->prepare(exchange);
+    exchange.request.fields = held.said ? held.said->composed : held.profile->fields;
+    exchange.request.cookie_at = held.said ? held.said->cookie_at : held.profile->cookie_at;
+    exchange.prepared_for = held.profile;
+    exchange.prepared_with = held.said;
     exchange.altered = false;
 }
 
-// The session's own exchange, or, when another greenlet waits for that one, a new one. That of a
-// stream goes on behind its response.
+// An exchange for one request. That of a stream goes on behind its response; all others are spares
+// again when they are done.
 class Lease {
 public:
-    Lease(SessionObject* session, bool streams)
+    Lease(const SessionObject* session, const Held& held, bool streams)
+        : hub_(*session->hub),
+          spare_(streams ? nullptr : hub_.spares().take(hub_, held.profile)),
+          shared_(streams ? std::make_shared<PendingExchange>(hub_) : nullptr)
     {
-        if (streams) {
-            shared_ = std::make_shared<PendingExchange>(*session->hub);
-            exchange_ = shared_.get();
-            return;
-        }
-        if (!session->slot)
-            session->slot = new PendingExchange(*session->hub);
-        exchange_ = session->slot->busy ? new PendingExchange(*session->hub) : session->slot;
-        owned_ = exchange_ != session->slot;
-        exchange_->busy = true;
     }
     ~Lease()
     {
-        exchange_->busy = false;
-        exchange_->jar.reset();
-        if (owned_)
-            delete exchange_;
+        if (spare_)
+            hub_.spares().give_back(std::move(spare_));
     }
     Lease(const Lease&) = delete;
     Lease& operator=(const Lease&) = delete;
 
-    PendingExchange& operator*() const { return *exchange_; }
-    PendingExchange* operator->() const { return exchange_; }
+    PendingExchange& operator*() const { return spare_ ? *spare_ : *shared_; }
+    PendingExchange* operator->() const { return &**this; }
     const std::shared_ptr<PendingExchange>& shared() const { return shared_; }
 
 private:
-    PendingExchange* exchange_;
-    std::shared_ptr<PendingExchange> shared_;  // nullptr: it ends with the lease
-    bool owned_ = false;
+    Hub& hub_;
+    std::unique_ptr<PendingExchange> spare_;
+    std::shared_ptr<PendingExchange> shared_;  // a stream's
 };
 
 py::object text_of(std::string_view text)
@@ -239,31 +250,13 @@ bool set_cookies(SessionObject* self, const client::Profile& profile, const Plai
                          base::wall_seconds(), exchange.jar);
 }
 
-// What a call is worked out with. Python code that runs meanwhile, as a file that is read may, and
-// other greenlets while this one waits, may assign to the session.
-struct Held {
-    explicit Held(const SessionObject* self)
-        : profile(*self->profile),
-          said(self->said ? *self->said : nullptr),
-          params(borrowed(self->params)),
-          base_url(borrowed(self->base_url)),
-          type(borrowed(reinterpret_cast<PyObject*>(self->response_class)))
-    {
-    }
-
-    std::shared_ptr<const client::Profile> profile;
-    std::shared_ptr<const SaidBySession> said;
-    py::object params, base_url;
-    py::object type;  // of the response
-};
-
 enum class Purpose : bool { asking, sending };
 
 // Prepares the exchange and makes it this call's.
 Encoded work_out(SessionObject* self, const Held& held, Verb verb, const PlainCall& call,
                  CallUrl& url, PendingExchange& exchange, Purpose purpose)
 {
-    prepare(exchange, *held.profile, held.said.get());
+    prepare(exchange, held);
     exchange.altered = true;
     exchange.request.stream = call.stream;
     const Caller caller{reinterpret_cast<PyObject*>(self),
@@ -322,7 +315,7 @@ std::uint64_t plain_requests()
 bool fits_plain_path(SessionObject* self, Verb verb, const PlainCall& call)
 {
     const Held held(self);
-    Lease exchange(self, false);
+    const Lease exchange(self, held, false);
     CallUrl url;
     const bool fits =
         work_out(self, held, verb, call, url, *exchange, Purpose::asking) == Encoded::done;
@@ -334,7 +327,7 @@ bool fits_plain_path(SessionObject* self, Verb verb, const PlainCall& call)
 bool plain_path(SessionObject* self, Verb verb, const PlainCall& call, PyObject*& result)
 {
     const Held held(self);
-    Lease exchange(self, call.stream);
+    const Lease exchange(self, held, call.stream);
     CallUrl url;
     const Encoded encoded = work_out(self, held, verb, call, url, *exchange, Purpose::sending);
     // Other verbs than GET and HEAD have fields of their own.

@@ -179,18 +179,16 @@ bool see_changes(SessionObject* self)
 {
     if (!self->plain || !self->watch.rest_holds())
         return false;
-    const auto profile = *self->profile;  // Python may be asked for a template
+    const auto profile = self->profile;  // Python may be asked for a template
     // The login that was said before stays, and the headers are all compared again.
     const auto said = std::make_shared<SaidBySession>();
     if (self->said)
-        said->credentials = (*self->said)->credentials;
-    if (!see(self, *profile, *said) || !self->profile || *self->profile != profile)
+        said->credentials = self->said->credentials;
+    if (!see(self, *profile, *said) || self->profile != profile)
         return false;
-    delete std::exchange(self->said, new std::shared_ptr<const SaidBySession>(said));
+    self->said = said;
     self->watch.renew();
     self->odd_headers = has_bytes(self->watch.headers());
-    if (self->slot)
-        self->slot->prepared_for = nullptr;
     return true;
 }
 
@@ -212,7 +210,7 @@ bool begin_to_see_changes(SessionObject* self, PyObject* headers, PyObject* para
 
 void forget_changes(SessionObject* self)
 {
-    delete std::exchange(self->said, nullptr);
+    self->said.reset();
     Py_CLEAR(self->params);
     Py_CLEAR(self->own_then);
 }

@@ -22,14 +22,13 @@ struct SessionObject {
     PyObject* request_name;
     PyObject* weak_references;
     client::Client* client;
-    PendingExchange* slot;  // the exchange of a user that asks for one thing at a time
     Hub* hub;
-    std::shared_ptr<const client::Profile>*
-        profile;         // nullptr: to be made again before the next request
+    // nullptr: to be made again before the next request
+    std::shared_ptr<const client::Profile> profile;
     SessionWatch watch;  // what the profile was made from
     std::unique_ptr<RoutesOfVerify> routes;
-    std::shared_ptr<const SaidBySession>* said;  // what has changed of it since; nullptr: nothing
-    PyObject* params;                            // the session's dict of them; nullptr: none
+    std::shared_ptr<const SaidBySession> said;  // what has changed of it since; nullptr: nothing
+    PyObject* params;                           // the session's dict of them; nullptr: none
     PyObject* own_then;            // a copy of the session's dict as it was then, or nullptr
     std::uint8_t times_asked;      // how often Python made a profile, as far as that counts
     PyTypeObject* type;            // the session's class, then; only compared

@@ -39,7 +39,6 @@ static bool attach_in_child(SessionObject* self)
         return false;
     }
     parents->leave_to_parent(*self->client);
-    self->slot = nullptr;
     forget_profile(self);
     return true;
 }

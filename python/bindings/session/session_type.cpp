@@ -139,13 +139,11 @@ bool by_plain_path(SessionObject* self, Verb verb, PlainCall& call, PyObject*& r
 
 void forget_profile(SessionObject* self)
 {
-    delete std::exchange(self->profile, nullptr);
+    self->profile.reset();
     self->watch.end();
     self->routes.reset();
     forget_changes(self);
     Py_CLEAR(self->response_class);
-    if (self->slot)
-        self->slot->prepared_for = nullptr;
 }
 
 bool configured(SessionObject* self)
@@ -311,8 +309,10 @@ PyObject* session_new(PyTypeObject* type, PyObject*, PyObject*)
     auto* self = as_session(type->tp_alloc(type, 0));
     if (!self)
         return nullptr;
+    new (&self->profile) std::shared_ptr<const client::Profile>;
     new (&self->watch) SessionWatch;
     new (&self->routes) std::unique_ptr<RoutesOfVerify>;
+    new (&self->said) std::shared_ptr<const SaidBySession>;
     self->request_name = Py_NewRef(Py_None);
     self->trust_env = true;
     return reinterpret_cast<PyObject*>(self);
@@ -349,13 +349,13 @@ void session_dealloc(PyObject* object)
     if (self->weak_references)
         PyObject_ClearWeakRefs(object);
     session_clear(object);
-    self->watch.~SessionWatch();
+    std::destroy_at(&self->profile);
+    std::destroy_at(&self->watch);
     std::destroy_at(&self->routes);
-    // In a forked child they stay, as where the session lives on: see attach_in_child.
-    if (!self->hub || !self->hub->is_of_parent()) {
+    std::destroy_at(&self->said);
+    // In a forked child it stays, as where the session lives on: see attach_in_child.
+    if (!self->hub || !self->hub->is_of_parent())
         delete self->client;
-        delete self->slot;
-    }
     Py_TYPE(object)->tp_free(object);
 }
 
@@ -373,7 +373,7 @@ PyObject* set_profile(PyObject* object, PyObject* args)
     try {
         auto shared = pybind11::handle(profile).cast<std::shared_ptr<client::Profile>>();
         Py_XDECREF(reconfigure(object, nullptr));
-        self->profile = new std::shared_ptr<const client::Profile>(std::move(shared));
+        self->profile = std::move(shared);
     } catch (pybind11::cast_error&) {
         return PyErr_Format(PyExc_TypeError, "a Profile is needed");
     }
