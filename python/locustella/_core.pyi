@@ -322,7 +322,6 @@ class ResponseBase:
     _said_context: dict[str, Any] | None
     _next: Any
     _request_event: Any
-
     _catch_response: bool
     _entered: bool
     _manual_result: bool | Exception | None

@@ -109,10 +109,8 @@ class FastHttpSession(RenamesRequests, _core.SessionBase):
         if client_pool is not None:
             self.client_pool, self._pool = client_pool, pool_of_clients(client_pool)
             settings |= settings_of_clients(client_pool)
-            insecure, ssl_context_factory = (
-                settings.pop("insecure"),
-                settings.pop("ssl_context_factory"),
-            )
+            insecure = settings.pop("insecure")
+            ssl_context_factory = settings.pop("ssl_context_factory")
         elif concurrency != self._most_at_once:
             self._most_at_once = concurrency
         if ssl_context_factory is not None:
@@ -381,7 +379,7 @@ class FastHttpSession(RenamesRequests, _core.SessionBase):
         self, response: ResponseContextManager, method: str, path: str, name: str | None,
         catch_response: bool, stream: bool,
     ) -> ResponseContextManager:  # fmt: skip
-        context = _said_context(response)
+        context = getattr(response, "_said_context", None)
         return self._recorded(response, method, name or path, catch_response, context, stream)
 
     def _recorded(
@@ -397,9 +395,8 @@ class FastHttpSession(RenamesRequests, _core.SessionBase):
 
     def _meta_of_unrecorded(self, response: ResponseContextManager) -> dict[str, Any]:
         method, name = response._native_asked()[0], response._entry_name
-        meta = self._meta(
-            response, method, name, _said_context(response), response._native_streamed()
-        )
+        context = getattr(response, "_said_context", None)
+        meta = self._meta(response, method, name, context, response._native_streamed())
         if response._judged:
             meta["exception"] = response._verdict_of_the_core()
         return meta
@@ -490,10 +487,6 @@ _SENDER = FastHttpSession._send_request_safe_mode
 @lru_cache(maxsize=256)
 def _shared_headers(fields: tuple[tuple[str, Any], ...]) -> Headers:
     return Headers(fields)
-
-
-def _said_context(response: Any) -> dict[str, Any] | None:
-    return getattr(response, "_said_context", None)  # of a call that the core has understood
 
 
 def _cookie_jar(session: FastHttpSession) -> SessionCookieJar:
