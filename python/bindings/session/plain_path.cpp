@@ -16,12 +16,12 @@
 
 #include "base/clock.hpp"
 #include "call/call_cookies.hpp"
-#include "client/failure_words.hpp"
 #include "client/naming.hpp"
 #include "client/verdict.hpp"
 #include "greenlet/network.hpp"
 #include "http/header_block.hpp"
 #include "references.hpp"
+#include "response/failure_words.hpp"
 #include "response/listeners.hpp"
 #include "response/recording.hpp"
 #include "session/session_object.hpp"
@@ -176,42 +176,6 @@ PyObject* finish_in_python(SessionObject* self, const py::object& response, Verb
     return PyObject_VectorcallMethod(finish, args, 7 | PY_VECTORCALL_ARGUMENTS_OFFSET, nullptr);
 }
 
-// A `timeout=` as the caller has written it: 5 and 5.0 are the same time, and not the same words.
-std::string limit_as_spelled(const ResponseObject& response, Py_ssize_t index)
-{
-    PyObject* limit = response.sent ? response.sent->timeout.ptr() : Py_None;
-    if (PyTuple_CheckExact(limit) && PyTuple_GET_SIZE(limit) == 2)
-        limit = PyTuple_GET_ITEM(limit, index);
-    if (limit == Py_None)
-        return {};
-    const py::object text = owned(PyObject_Str(limit));
-    const auto spelled = text ? utf8_of(text.ptr()) : std::nullopt;
-    PyErr_Clear();
-    return std::string(spelled.value_or(""));
-}
-
-// What stands in the failures table for a response that is no success; nothing where Python has to
-// find that out, or to raise it.
-std::string words_of(const client::Profile& profile, const ResponseObject& response,
-                     const PendingExchange& exchange, std::string_view name)
-{
-    const auto& answer = response.response;
-    if (!response.failure)
-        return client::words_of_answer(profile.dialect, answer, name);
-    const auto stage = response.failure.stage;
-    const bool late = stage == http::Stage::redirect || stage == http::Stage::decode;
-    if (late || !seldom_of(&response).history.empty() || answer.status != 0)
-        return {};
-    const std::string connect = limit_as_spelled(response, 0);
-    const std::string read = limit_as_spelled(response, 1);
-    return client::words_of_failure(profile.dialect, response.failure,
-                                    {.request = exchange.request,
-                                     .response = answer,
-                                     .limits = engine_of_process().settings()->limits,
-                                     .connect_limit = connect,
-                                     .read_limit = read});
-}
-
 bool failure_recorded(SessionObject* self, const client::Profile& profile,
                       const ResponseObject& response, const PendingExchange& exchange,
                       PyObject* name)
@@ -219,7 +183,8 @@ bool failure_recorded(SessionObject* self, const client::Profile& profile,
     const auto keeps_event = borrowed(self->asker.request_event);
     PyObject* const event = keeps_event.ptr();
     const auto text = native_recorder(event) ? utf8_of(name) : std::nullopt;
-    const std::string words = text ? words_of(profile, response, exchange, *text) : std::string{};
+    const std::string words =
+        text ? words_of_failure(profile, response, exchange, *text) : std::string{};
     return !words.empty() && record_failure(event, &response, name, words);
 }
 
