@@ -242,6 +242,30 @@ def test_what_is_under_way_when_a_process_forks_is_not_the_childs(shop):
     ) == "(0, 0.0) 1 200"
 
 
+def test_an_upload_whose_pieces_fork_is_the_parents(shop):
+    assert run_script(
+        f"""
+        import os
+        import gevent
+        from locustella.http.session.session import NativeSession
+        session = NativeSession({shop!r})
+        children = []
+        def pieces():
+            yield b"one "
+            children.append(gevent.os.fork())
+            yield b"two "
+            yield b"three"
+        try:
+            answer = session.post("/echo", data=pieces())
+        except RuntimeError as error:
+            told = children == [0] and "it is the parent's" in str(error)
+            works = session.get("/").status_code == 200
+            os._exit(0 if told and works else 1)
+        print(os.waitpid(children[0], 0)[1], answer.json()["body"])
+        """
+    ) == "0 one two three"
+
+
 def test_a_hub_that_could_not_be_attached_leaves_no_watcher_behind(shop):
     assert run_script(
         f"""

@@ -3,7 +3,7 @@
 //   send_pieces(client, exchange, generator)      // behind Client::start
 //
 // The iterator is advanced in the greenlet that asks, each time the piece before has gone out to
-// the kernel: it may switch greenlets, make requests of its own, raise, or be killed. An early
+// the kernel: it may switch greenlets, make requests of its own, raise, fork, or be killed. An early
 // answer or a failure ends the upload.
 //
 // Thread: the hub's, with the GIL held.
@@ -41,6 +41,17 @@ bool send_piece(client::Client& client, PendingExchange& exchange, PyObject* pie
     return true;
 }
 
+// The pieces may have forked the process: the child has neither the connection nor the answer.
+bool is_still_ours(const PendingExchange& exchange)
+{
+    if (!exchange.hub.is_of_parent())
+        return true;
+    PyErr_SetString(PyExc_RuntimeError,
+                    "this upload began before the process forked: it is the parent's, and goes on "
+                    "there");
+    return false;
+}
+
 }  // namespace
 
 bool send_pieces(client::Client& client, PendingExchange& exchange, PyObject* pieces)
@@ -53,10 +64,10 @@ bool send_pieces(client::Client& client, PendingExchange& exchange, PyObject* pi
             continue;
         }
         PyObject* piece = PyIter_Next(pieces);
-        if (!piece && PyErr_Occurred())
+        const auto held = owned(piece);
+        if ((!piece && PyErr_Occurred()) || !is_still_ours(exchange))
             return false;
         ended = !piece;
-        const auto held = owned(piece);
         const bool sent = piece && send_piece(client, exchange, piece);
         if (ended)
             client.send_body(exchange, {}, true);
