@@ -201,9 +201,11 @@ std::optional<std::int64_t> recorded_length(const ResponseObject* response)
     return length.value_or(0);
 }
 
+namespace {
+
 // Nothing in `words`: a success.
-static bool record(stats::Table* table, const ResponseObject* response, PyObject* name,
-                   std::string_view words)
+bool record(stats::Table* table, const ResponseObject* response, PyObject* name,
+            std::string_view words)
 {
     if (!table)
         return false;
@@ -227,6 +229,8 @@ static bool record(stats::Table* table, const ResponseObject* response, PyObject
                  {.monotonic = now, .wall = base::unix_clock().at(now)});
     return true;
 }
+
+}  // namespace
 
 bool record_success(PyObject* request_event, const ResponseObject* response, PyObject* name)
 {

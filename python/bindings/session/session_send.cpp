@@ -26,10 +26,12 @@ bool attach_session(SessionObject* self)
     return false;
 }
 
+namespace {
+
 // In a forked child: the session gets a client of the child's, with the cookies. The parent's is
 // never freed: responses point to it, and greenlets of the parent that sleep in the child for ever.
 // Nor are the parent's connections, which would be closed with a reset that both processes share.
-static bool attach_in_child(SessionObject* self)
+bool attach_in_child(SessionObject* self)
 {
     client::Client* const parents = std::exchange(self->client, nullptr);
     Hub* const parents_hub = self->hub;
@@ -42,6 +44,8 @@ static bool attach_in_child(SessionObject* self)
     forget_profile(self);
     return true;
 }
+
+}  // namespace
 
 // A session serves the thread that it began on: its connections belong to that thread's reactor.
 bool on_own_thread(SessionObject* self)
@@ -69,10 +73,12 @@ pybind11::object response_class_of(SessionObject* self)
     return {};
 }
 
+namespace {
+
 // Records a success here, when the session is one about which Python has nothing to say at each
 // request: what it says of itself may be wrong, and is no fault of this request's then. False with
 // an error set.
-static bool record(SessionObject* self, PyObject* object, PyObject* entry)
+bool record(SessionObject* self, PyObject* object, PyObject* entry)
 {
     if (!configured(self)) {
         if (!PyErr_ExceptionMatches(PyExc_Exception))
@@ -92,6 +98,8 @@ static bool record(SessionObject* self, PyObject* object, PyObject* entry)
     response->name = Py_NewRef(entry);
     return true;
 }
+
+}  // namespace
 
 PyObject* session_send(PyObject* object, PyObject* const* args, Py_ssize_t count,
                        PyObject* keywords)
