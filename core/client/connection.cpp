@@ -51,14 +51,18 @@ bool Connection::reaches(const Origin& origin) const
     return origin_ == origin || (route_->proxy.forwards(origin_) && route_->proxy.forwards(origin));
 }
 
-// A closing that arrived while we slept is seen by epoll only in the next turn: look at the socket
-// itself, but not in a closed loop, where it would cost a system call for every request. An upload
-// cannot be sent a second time.
+// What has arrived since the reactor looked (a closing, an answer to nothing) is seen only in the
+// next turn: look at the socket itself, but not in a closed loop, where it would cost a system call
+// for every request. An upload cannot be sent a second time.
 bool Connection::went_stale(const Exchange& before)
 {
+    const Nanos now = base::monotonic_now();
     const bool careful = before.request.upload != Upload::none;
-    const bool rested = careful || base::monotonic_now() - idle_since_ > check_after_idle;
-    return rested && stream_.went_stale();
+    const bool unseen =
+        now - reactor_.polled_at() > check_after_turn ||
+        // more were ready than a turn takes
+        (now - idle_since_ > check_after_idle && now - reactor_.seen_until() > check_after_turn);
+    return (careful || unseen) && stream_.went_stale();
 }
 
 void Connection::take(ConnectionOwner& owner, Exchange& exchange)
@@ -166,12 +170,26 @@ Connection::Step Connection::read()
     }
     // A short read of a plain socket has emptied it; the next byte raises a new edge.
     const bool emptied = !stream_.is_tls() && result.size < buffer.size() && !peer_closed_;
-    return fsm_.received({buffer.data(), result.size},
-                         {.at = stream_.arrival(),
-                          .certainty = stream_.certainty(),
-                          .early = stream_.arrived_early(),
-                          .emptied = emptied},
-                         now_if_wanted());
+    return look_behind(fsm_.received({buffer.data(), result.size},
+                                     {.at = stream_.arrival(),
+                                      .certainty = stream_.certainty(),
+                                      .early = stream_.arrived_early(),
+                                      .emptied = emptied},
+                                     now_if_wanted()));
+}
+
+// The kernel has one time for all that waits in a socket, that of the last of it. So where an
+// answer may have lain there for a while, what is behind its end has put its own time on it.
+Connection::Step Connection::look_behind(Step step)
+{
+    const bool followed = fsm_.is_followed() || peer_closed_;
+    if (!fsm_.has_just_ended() || (!followed && !stream_.may_hold_more()))
+        return step;
+    if (exchange_->times.certainty == base::Certainty::kernel &&
+        stream_.arrival() - reactor_.unseen_since() > reactor::Lookout::at_once &&
+        (followed || stream_.went_stale()))
+        exchange_->times.doubt(base::Certainty::upper_bound);
+    return step;
 }
 
 Connection::Step Connection::judge_head()
@@ -293,8 +311,9 @@ void Connection::give_up(Failure failure, bool stale, Nanos now)
 // failed, and that counts.
 bool Connection::was_stale() const
 {
-    return fsm_.perhaps_stale(peer_closed_) && stream_.is_open() &&
-           net::bytes_acknowledged(stream_.fd()) <= sent_before_;
+    const bool unsent = stream_.bytes_sent() == sent_before_;
+    return fsm_.perhaps_stale(peer_closed_, unsent) && stream_.is_open() &&
+           (unsent || net::bytes_acknowledged(stream_.fd()) <= sent_before_);
 }
 
 void Connection::abandon(Exchange& exchange)

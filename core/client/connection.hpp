@@ -86,6 +86,9 @@ private:
     using Step = http::Http1Fsm::Step;
     enum class State : std::uint8_t { closed, opening, serving, idle };
 
+    // How long nobody may have looked at an idle connection before it is used again; a turn with a
+    // full batch takes about as long.
+    static constexpr base::Nanos check_after_turn = 3 * base::nanos_per_milli;
     static constexpr base::Nanos check_after_idle = 10 * base::nanos_per_milli;
 
     bool reaches(const http::Origin& origin) const;
@@ -98,6 +101,7 @@ private:
     void start_serving(base::Nanos now, bool reused);
     void carry_out(Step step);
     Step read();
+    Step look_behind(Step step);
     Step write();
     Step judge_head();
     void ask_for_body();

@@ -92,6 +92,7 @@ void Connection::count_opening(Times& times, Nanos now)
     times.phases.connect += spent.connecting + spent.tunnelling;
     times.phases.tls += spent.securing;
     times.own += spent.late;
+    times.doubt(spent.certainty);
     times.phase = origin_.tls ? &Phases::tls : &Phases::connect;
     times.since = times.ended = now;
 }

@@ -38,6 +38,7 @@ void Http1Fsm::prepare(const Request& request, const Proxy& proxy, std::string_v
     repeats_ = request.repeats;
     body_ended_ = request.upload == Upload::none;
     started_ = sending_ = asking_ = judged_ = announced_ = held_back_ = reusable_ = broken_ = false;
+    just_ended_ = followed_ = false;
     deadline_ = 0;
     failure_ = {};
     if (times.begun)
@@ -161,6 +162,7 @@ Step Http1Fsm::received(std::string_view bytes, const Arrival& arrival, Nanos no
     if (reused_ && arrival.early && !parser_.started())
         return fail(Stage::receive, Error::unasked_response);
     ++reads_;
+    just_ended_ = false;
     emptied_ = arrival.emptied;
     const Step step = parse(bytes, in_order(arrival.at), arrival.certainty);
     if (active())
@@ -192,17 +194,29 @@ Step Http1Fsm::parse(std::string_view bytes, Nanos arrived, Certainty certainty)
         return go_on();
     if (!times_->head) {
         times_->head = arrived;
-        if (request_->stream)  // which is over then for the statistics, if it is not followed
+        if (request_->stream) {  // which is over then for the statistics, if it is not followed
             times_->doubt(certainty);
+            note_end();
+        }
     }
-    if (parser_.complete())
+    if (parser_.complete()) {
+        note_end();
         return finish(parser_.response().keep_alive && pending_.empty() && all_sent(), arrived,
                       certainty);
+    }
     if (!request_->stream || (judged_ && !announced_))
         return go_on();
     if (!judged_)
         return Step::judge_head;
     return parser_.response().bytes.empty() ? go_on() : Step::tell_owner;
+}
+
+void Http1Fsm::note_end()
+{
+    const Response& response = parser_.response();
+    const bool body_behind = request_->stream && response.bytes.size() > response.head_size;
+    just_ended_ = !announced_;
+    followed_ = body_behind || !pending_.empty() || !response.keep_alive;
 }
 
 // The first bytes of an answer are there: perhaps before all of the request was out, or before our
@@ -313,13 +327,15 @@ Nanos Http1Fsm::in_order(Nanos arrival) const
 }
 
 // A reset without a closing before it (the kernel would say EPIPE then) may come from a server that
-// has read the request and not yet acknowledged it: that counts as a failure.
-bool Http1Fsm::perhaps_stale(bool peer_closed) const
+// has read the request and not yet acknowledged it: that counts as a failure, unless nothing of the
+// request had left.
+bool Http1Fsm::perhaps_stale(bool peer_closed, bool unsent) const
 {
     const auto& code = failure_.code;
     const bool lost = code == Error::closed_before_response || code == std::errc::broken_pipe ||
                       // such as 408, and then the closing
-                      (code == Error::unasked_response && peer_closed);
+                      (code == Error::unasked_response && peer_closed) ||
+                      (code == std::errc::connection_reset && unsent);
     return reused_ && lost;
 }
 

@@ -137,9 +137,14 @@ public:
     const Response& response() const { return parser_.response(); }
     // The request is at its end and nothing stands behind its answer: the next may go this way.
     bool reusable() const { return reusable_; }
+    // What was received last had the answer's end in it, or the end of a streamed one's head.
+    bool has_just_ended() const { return just_ended_; }
+    // Something stood behind that end, or will: the server says that it closes the connection.
+    bool is_followed() const { return followed_; }
+
     // A failure that a server's closing of a kept connection would explain: if it has not seen the
-    // request.
-    bool perhaps_stale(bool peer_closed) const;
+    // request. unsent: no byte of it has left this process.
+    bool perhaps_stale(bool peer_closed, bool unsent) const;
     // Whether geventhttpclient, the client of Locust's FastHttpUser, would send the failed request
     // again: it does no harm twice, and a kept connection ended without a byte of an answer.
     bool may_repeat() const;
@@ -161,6 +166,7 @@ private:
     Step fail(Stage stage, std::error_code code, std::string words = {});
     Step finish(bool keep, Nanos last_arrival, Certainty certainty);
     void begin_answer(Nanos arrived);
+    void note_end();
     void set_deadline(Nanos silence, Nanos now);
     Nanos in_order(Nanos arrival) const;
     bool all_sent() const { return written_ >= out_.size() && body_ended_; }
@@ -187,6 +193,8 @@ private:
     bool judged_ = false;
     bool announced_ = false;
     bool held_back_ = false;  // the owner has not taken what is there
+    bool just_ended_ = false;
+    bool followed_ = false;
     bool reusable_ = false;
 };
 

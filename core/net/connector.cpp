@@ -147,6 +147,8 @@ void Connector::stands(Attempts::iterator winner)
     late_ = winner->late;
     if (const auto round_trip = connect_round_trip(winner->stream.fd()))
         late_ += std::max<Nanos>(connected_at_ - winner->opened_at - *round_trip, 0);
+    else if (connected_at_ - reactor_.unseen_since() > reactor::Lookout::at_once)
+        certainty_ = Certainty::upper_bound;
     std::for_each(attempts_.begin(), winner, [this](Attempt& loser) { give_up(loser); });
     std::for_each(std::next(winner), attempts_.end(), [this](Attempt& loser) { give_up(loser); });
     attempts_.erase(attempts_.begin(), winner);
@@ -181,7 +183,8 @@ Connector::Spent Connector::spent(Nanos now) const
     }
     return {.looking_up = looked_up_ - started_,
             .connecting = now - connecting_since_ - late_,
-            .late = connecting_since_ - looked_up_ + late_};
+            .late = connecting_since_ - looked_up_ + late_,
+            .certainty = certainty_};
 }
 
 }  // namespace locustella::net

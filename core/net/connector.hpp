@@ -66,6 +66,9 @@ public:
         Nanos looking_up = 0;
         Nanos connecting = 0;
         Nanos late = 0;
+        // Of `connecting`: an upper bound where the kernel does not say how long it took, a SYN
+        // having been repeated, and this process may have looked late.
+        Certainty certainty = Certainty::kernel;
     };
 
     Connector(reactor::Reactor& reactor, Resolver& resolver, reactor::Watcher& watcher, Told told);
@@ -120,6 +123,7 @@ private:
     Nanos connecting_since_ = 0;  // ... and we went on
     Nanos connected_at_ = 0;
     Nanos late_ = 0;  // since then
+    Certainty certainty_ = Certainty::kernel;
     Step step_ = Step::looking_up;
     bool raced_ = false;
 };

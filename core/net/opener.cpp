@@ -262,8 +262,11 @@ Opener::Phase Opener::phase() const
 Opener::Spent Opener::spent(Nanos now) const
 {
     if (connector_) {
-        const auto [looking_up, connecting, late] = connector_->spent(now);
-        return {.looking_up = looking_up, .connecting = connecting, .late = late};
+        const auto [looking_up, connecting, late, certainty] = connector_->spent(now);
+        return {.looking_up = looking_up,
+                .connecting = connecting,
+                .late = late,
+                .certainty = certainty};
     }
     Spent spent = spent_;
     time_of(spent, phase_) += now - since_;

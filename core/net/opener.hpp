@@ -91,6 +91,7 @@ public:
         Nanos tunnelling = 0;
         Nanos securing = 0;
         Nanos late = 0;
+        Certainty certainty = Certainty::kernel;  // see Connector::Spent
     };
 
     Opener(reactor::Reactor& reactor, Resolver& resolver, TlsContexts& contexts,

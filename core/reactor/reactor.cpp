@@ -202,6 +202,7 @@ void Reactor::harvest()
     if (stalls_.running())
         note_stall_before(now);
     polled_at_ = now;
+    lookout_.polls(now);
     const int count = ::epoll_wait(epoll_fd_, events.data(), batch, 0);
     ready_.clear();
     for (int i = 0; i < count; ++i)
@@ -233,6 +234,7 @@ void Reactor::note_seen(int harvested)
     left_over_ = harvested == batch;
     if (!left_over_) {
         seen_until_ = polled_at_;
+        lookout_.has_seen_all();
         sweeping_ = false;
         return;
     }
@@ -246,6 +248,13 @@ void Reactor::note_seen(int harvested)
         seen_until_ = sweep_began_;
         sweeping_ = false;
     }
+}
+
+Nanos Reactor::unseen_since()
+{
+    if (const auto told = std::exchange(waits_wanted_, nullptr))
+        told();
+    return lookout_.unseen_since();
 }
 
 void Reactor::fire_timers()
@@ -369,6 +378,7 @@ void Reactor::wait_for_work()
     if (found_)
         return;
     pollfd waiting{epoll_fd_, POLLIN, 0};
+    waits();
     ::poll(&waiting, 1, -1);
 }
 

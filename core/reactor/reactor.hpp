@@ -52,6 +52,7 @@
 #include "reactor/deferred_list.hpp"
 #include "reactor/graveyard.hpp"
 #include "reactor/lag_meter.hpp"
+#include "reactor/lookout.hpp"
 #include "reactor/mailbox.hpp"
 #include "reactor/stall_meter.hpp"
 #include "reactor/timer_queue.hpp"
@@ -127,9 +128,20 @@ public:
     //         return;          // on_ready() has seen to it; it may have ended what we judge
     bool look(int fd, Watcher& watcher, std::uint32_t events);
 
+    // For who reads in a turn: since when what it finds may have lain there. See lookout.hpp. The
+    // first who asks has those told who own the thread's loop, as without their word of its waits
+    // nothing that came since the turn before is certain.
+    Nanos unseen_since();
+    void tell_when_asked_for_waits(std::function<void()> told) { waits_wanted_ = std::move(told); }
+    // The loop is about to wait until fd() is readable, or others are; it has waited.
+    void waits() { lookout_.waits(base::monotonic_now()); }
+    void wakes() { lookout_.wakes(base::monotonic_now()); }
+
     // Whatever was ready by then has been read. A timer that judges takes this for the time, not
     // the clock: the clock has gone on since the look.
     Nanos seen_until() const { return seen_until_; }
+    // When the present turn, or the last one, looked.
+    Nanos polled_at() const { return polled_at_; }
 
     void add_timer(Timer& timer, Nanos due) { add(timer, due, /*wait=*/false); }
     void add_wait(Timer& timer, Nanos due) { add(timer, due, /*wait=*/true); }
@@ -195,6 +207,8 @@ private:
     std::vector<char> scratch_;
     GeneratorLag lag_;
     StallMeter stalls_;
+    Lookout lookout_;
+    std::function<void()> waits_wanted_;  // called once
     ExceptionSink sink_;
     std::exception_ptr unreported_;  // where there is no sink
     std::uint64_t turns_ = 0;

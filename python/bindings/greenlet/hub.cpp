@@ -33,6 +33,24 @@ PyObject* turn(PyObject*, PyObject*)
     Py_RETURN_NONE;
 }
 
+PyObject* waits(PyObject*, PyObject*)
+{
+    if (hub_of_this_thread)
+        hub_of_this_thread->reactor().waits();
+    Py_RETURN_NONE;
+}
+
+PyObject* wakes(PyObject*, PyObject*)
+{
+    if (hub_of_this_thread)
+        hub_of_this_thread->reactor().wakes();
+    Py_RETURN_NONE;
+}
+
+PyMethodDef waits_method = {"waits", guarded<waits>, METH_NOARGS,
+                            "The hub's loop calls it before it waits."};
+PyMethodDef wakes_method = {"wakes", guarded<wakes>, METH_NOARGS,
+                            "The hub's loop calls it when it has waited."};
 PyMethodDef turn_method = {"turn", guarded<turn>, METH_NOARGS,
                            "One turn of this thread's reactor; the hub's loop calls it."};
 
@@ -97,6 +115,7 @@ Hub::Hub()
       forks_before_(forks)
 {
     context_.reactor().report_exceptions_to(report);
+    context_.reactor().tell_when_asked_for_waits([this] { watch_waits(); });
 }
 
 Hub::~Hub() = default;
@@ -146,6 +165,27 @@ void Hub::attach(PyObject* gevent_hub)
     }
 }
 
+// gevent runs the greenlets that are ready before each wait: ours is the last of those before it,
+// and the first of those behind it. Without one, unseen_since() knows less.
+void Hub::watch_waits()
+{
+    try {
+        const py::object loop = py::handle(reinterpret_cast<PyObject*>(greenlet_)).attr("loop");
+        const auto add = [&](const char* kind, const char* priority, PyMethodDef& method) {
+            const auto callback = owned(PyCFunction_New(&method, nullptr));
+            if (!callback)
+                throw py::error_already_set();
+            py::object watcher =
+                loop.attr(kind)(py::arg("ref") = false, py::arg("priority") = loop.attr(priority));
+            watcher.attr("start")(callback);
+            return watcher.release().ptr();
+        };
+        of_waits_[0] = add("prepare", "MINPRI", waits_method);
+        of_waits_[1] = add("check", "MAXPRI", wakes_method);
+    } catch (py::error_already_set&) {
+    }
+}
+
 bool Hub::usable() const
 {
     PyObject* loop = PyObject_GetAttrString(reinterpret_cast<PyObject*>(greenlet_), "loop");
@@ -156,20 +196,24 @@ bool Hub::usable() const
 }
 
 // May be called while an exception is on its way, as a thread ends.
-void Hub::stop_watcher()
+void Hub::stop_watchers()
 {
     PyObject *type, *value, *traceback;
     PyErr_Fetch(&type, &value, &traceback);
-    PyObject* stopped = PyObject_CallMethod(watcher_, "stop", nullptr);
-    if (!stopped)
-        PyErr_WriteUnraisable(watcher_);
-    Py_XDECREF(stopped);
+    for (PyObject* watcher : {watcher_, of_waits_[0], of_waits_[1]}) {
+        if (!watcher)
+            continue;
+        PyObject* stopped = PyObject_CallMethod(watcher, "stop", nullptr);
+        if (!stopped)
+            PyErr_WriteUnraisable(watcher);
+        Py_XDECREF(stopped);
+    }
     PyErr_Restore(type, value, traceback);
 }
 
 void Hub::leave_to_parent()
 {
-    stop_watcher();
+    stop_watchers();
     context_.leave_to_parent();
 }
 
@@ -186,8 +230,10 @@ void Hub::retire()
         hub_of_this_thread = nullptr;
     }
     if (usable())
-        stop_watcher();
+        stop_watchers();
     Py_CLEAR(watcher_);
+    for (PyObject*& watcher : of_waits_)
+        Py_CLEAR(watcher);
     if (is_of_parent())  // a thread of the parent's: there is nobody to wait for
         return context_.leave_to_parent();
     spares_->close();

@@ -26,6 +26,7 @@
 
 #include <greenlet/greenlet.h>
 
+#include <array>
 #include <cstdint>
 #include <memory>
 
@@ -72,7 +73,8 @@ public:
 private:
     Hub();
     void attach(PyObject* gevent_hub);
-    void stop_watcher();
+    void watch_waits();
+    void stop_watchers();
     // Whether gevent's hub still has its loop: a worker thread of gevent's pool loses it with every
     // task.
     bool usable() const;
@@ -81,6 +83,8 @@ private:
     std::unique_ptr<SpareExchanges> spares_;
     PyGreenlet* greenlet_ = nullptr;
     PyObject* watcher_ = nullptr;
+    // ... of the loop's waits, before and behind each; nullptr: nobody has asked
+    std::array<PyObject*, 2> of_waits_{};
     std::size_t waiting_ = 0;
     std::uint64_t switches_ = 0;
     std::uint32_t forks_before_;  // it was made

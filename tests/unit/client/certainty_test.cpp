@@ -15,13 +15,14 @@ namespace {
 using http::Certainty;
 
 constexpr Nanos late = 20 * base::nanos_per_milli;
+constexpr Nanos until_acknowledged = 100 * base::nanos_per_milli;  // the kernel waits for 40 ms
 
 class ClientCertaintyTest : public ClientTest {
 protected:
     // Python keeps the thread, while the server goes on.
-    void be_busy(Server& server)
+    void be_busy(Server& server, Nanos time = late)
     {
-        const auto end = base::monotonic_now() + late;
+        const auto end = base::monotonic_now() + time;
         while (base::monotonic_now() < end)
             server.pump();
     }
@@ -118,6 +119,63 @@ TEST_F(ClientCertaintyTest, AnEndByTheConnectionsEndIsNotWhenItWasRead)
     EXPECT_EQ(exchange.response.body(), "to the end");
     EXPECT_LT(exchange.times.ended, there + 5 * late);
     EXPECT_NE(exchange.times.certainty, Certainty::read);
+}
+
+// The kernel has one time for all that waits in a socket: that of the last. On this machine only of
+// what the other side has let go of.
+TEST_F(ClientCertaintyTest, WhatComesBehindALateAnswerMakesItABound)
+{
+    struct Case {
+        const char* what;
+        std::string answer, behind;
+        bool streams = false, ends = false;
+    };
+    const std::string head = "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\n";
+    const std::string closing = "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
+    for (const bool secure : {false, true}) {
+        for (const Case& one : {
+                 Case{"a closing", ok("x"), "", false, true},
+                 Case{"one that was announced", closing, "", false, true},
+                 Case{"the body of a stream", head, "body", true, false},
+                 Case{"what nobody asked for", ok("x"), "\r\n", false, false},
+             }) {
+            Server& server = start_server({.tls = secure ? tls_.context() : nullptr});
+            Waiting& warm = get(server);
+            next_request(server).socket->send(ok("warm"));
+            finish(warm);
+            Waiting& exchange = request("GET", server.url());
+            exchange.request.stream = one.streams;
+            start(exchange);
+            Served& served = next_request(server);
+            served.socket->send(one.answer);
+            be_busy(server, until_acknowledged);
+            served.socket->send(one.behind);
+            if (one.ends)
+                served.socket->stop_sending();
+            be_busy(server);
+            until([&] { return exchange.answered(); }, one.what);
+            EXPECT_EQ(exchange.times.certainty, Certainty::upper_bound) << one.what << secure;
+            EXPECT_EQ(exchange.response.status, 200) << one.what;
+            if (!exchange.done)
+                client_->abandon(exchange);
+        }
+    }
+}
+
+// The kernel says how long a connection took but where it had to ask again, which takes a second.
+TEST_F(ClientCertaintyTest, AConnectionThatWasAskedForTwiceIsABound)
+{
+    net::SilentPort port;
+    const auto& endpoint = port.endpoint();
+    Waiting& exchange =
+        start(request("GET", "http://127.0.0.1:" + std::to_string(endpoint.port()) + "/"));
+    reactor_.turn();
+    for (const auto end = base::monotonic_now() + 1500 * base::nanos_per_milli;
+         base::monotonic_now() < end;)
+        port.open();
+    until([&] { return context_.counts.opened == 1; }, "the connection");
+    EXPECT_EQ(exchange.times.certainty, Certainty::upper_bound);
+    client_->abandon(exchange);
 }
 
 TEST_F(ClientCertaintyTest, AFailureIsSeenWhenItIsRead)

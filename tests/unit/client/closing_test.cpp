@@ -42,6 +42,17 @@ protected:
         reactor_.resume_later(between);
         until([&] { return between.resumed == 1; }, "that turn");
     }
+    // Before that turn sends it, and so before a byte of it has left.
+    void start_behind_a_reset(Waiting& exchange, Server& server)
+    {
+        Waiting& between = *exchanges_.emplace_back(std::make_unique<Waiting>());
+        between.then = [&] {
+            server.connections.back()->socket->reset();
+            start(exchange);
+        };
+        reactor_.resume_later(between);
+        until([&] { return between.resumed == 1; }, "that turn");
+    }
     void rest(base::Nanos time)
     {
         const auto end = base::monotonic_now() + time;
@@ -49,6 +60,40 @@ protected:
             ;
     }
 };
+
+// Of any method: nobody can have seen it.
+TEST_F(ClientClosingTest, ARequestThatNeverLeftGoesOutOnANewConnection)
+{
+    for (const char* const method : {"GET", "POST"}) {
+        Server& server = server_with_kept_connections(1);
+        Waiting& exchange = request(method, server.url());
+        exchange.request.body = "x";
+        start_behind_a_reset(exchange, server);
+        server.answers = [](auto&) { return ok("second"); };
+        finish(exchange);
+        EXPECT_FALSE(exchange.failure) << exchange.failure.code.message();
+        EXPECT_EQ(exchange.response.body(), "second");
+        EXPECT_EQ(server.connections.size(), 2u);
+    }
+}
+
+// Nobody here has looked since, as a task has kept the thread.
+TEST_F(ClientClosingTest, WhatCameWhileATaskWasBusyIsNoAnswer)
+{
+    Server& server = server_with_kept_connections(1);
+    Waiting& exchange = request("GET", server.url());
+    Waiting& between = *exchanges_.emplace_back(std::make_unique<Waiting>());
+    between.then = [&] {
+        server.connections[0]->socket->send(ok("evil"));
+        rest(5 * base::nanos_per_milli);
+        start(exchange);
+    };
+    reactor_.resume_later(between);
+    until([&] { return between.resumed == 1; }, "that turn");
+    server.answers = [](auto&) { return ok("second"); };
+    finish(exchange);
+    EXPECT_EQ(exchange.response.body(), "second");
+}
 
 TEST_F(ClientClosingTest, AnIdleConnectionThatEndsIsForgottenInTheNextTurn)
 {

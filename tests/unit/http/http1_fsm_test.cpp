@@ -361,6 +361,8 @@ TEST(Http1Fsm, AKeptConnectionThatWasClosedMayHaveBeenStale)
     EXPECT_TRUE((Http1Talk{.then_closes = true, .reused = true}.with(get()).perhaps_stale));
     EXPECT_TRUE((Http1Talk{.writing_fails = pipe, .reused = true}.with(get()).perhaps_stale));
     EXPECT_FALSE((Http1Talk{.then_fails = reset, .reused = true}.with(get()).perhaps_stale));
+    const Http1Talk unsent{.writing_fails = reset, .reused = true, .nothing_left = true};
+    EXPECT_TRUE(unsent.with(get()).perhaps_stale) << "no server has seen it";
     EXPECT_FALSE((Http1Talk{.then_closes = true}.with(get()).perhaps_stale));
     const auto half = Http1Talk{.says = {"HTTP"}, .then_closes = true, .reused = true}.with(get());
     EXPECT_FALSE(half.perhaps_stale);
@@ -401,6 +403,40 @@ TEST(Http1Fsm, ServesOneRequestAfterAnother)
         Response response;
         fsm.take_response(response);
         EXPECT_EQ(response.body(), "x");
+    }
+}
+
+// What stands behind the end that was found in the bytes received last.
+TEST(Http1Fsm, SaysWhatStandsBehindAnEnd)
+{
+    struct Case {
+        std::string bytes;
+        bool streams, ended, followed;
+    };
+    const std::string head = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n";
+    const std::string closing = "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
+    for (const Case& one : std::vector<Case>{
+             {ok("x"), false, true, false},
+             {ok("x") + "\r\n", false, true, true},
+             {ok("x") + ok("y"), false, true, true},
+             {closing, false, true, true},
+             {head, false, false, false},
+             {head, true, true, false},
+             {head + "x", true, true, true},
+         }) {
+        const Limits limits;
+        Http1Fsm fsm(limits);
+        Request request = get();
+        request.stream = one.streams;
+        Times times;
+        times.begun = times.since = start;
+        fsm.prepare(request, {}, {}, times);
+        fsm.start(start, /*reused=*/true);
+        fsm.wrote(fsm.unsent().size(), 0);
+        fsm.readable();
+        fsm.received(one.bytes, {.at = start + 1, .emptied = true}, 0);
+        EXPECT_EQ(fsm.has_just_ended(), one.ended) << one.bytes;
+        EXPECT_EQ(fsm.is_followed(), one.followed) << one.bytes;
     }
 }
 

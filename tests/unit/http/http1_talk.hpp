@@ -58,6 +58,7 @@ struct Http1Talk {
     bool early = false;                     // what it says was there before the request
     bool emptied = true;                    // each read empties the socket
     bool reused = false;
+    bool nothing_left = false;        // no byte of the request has left this process
     bool follows = false;             // of a streamed redirect
     bool takes_body = true;           // the owner takes a streamed body as it comes
     std::vector<std::string> body{};  // an upload's pieces
@@ -90,7 +91,8 @@ private:
                 return outcome_;
             outcome_.done = step == Step::done;
             outcome_.reusable = outcome_.done && fsm_.reusable();
-            outcome_.perhaps_stale = !outcome_.done && fsm_.perhaps_stale(talk_.then_closes);
+            outcome_.perhaps_stale =
+                !outcome_.done && fsm_.perhaps_stale(talk_.then_closes, talk_.nothing_left);
             outcome_.may_repeat = !outcome_.done && fsm_.may_repeat();
             fsm_.take_response(response_);
             if (!outcome_.done) {

@@ -265,6 +265,12 @@ SilentPort::SilentPort(const char* address) : listener_({.address = address, .ba
     ADD_FAILURE() << "every connection was taken";
 }
 
+void SilentPort::open()
+{
+    while (auto peer = listener_.accept())
+        taken_.push_back(std::move(peer));
+}
+
 SilentPort::~SilentPort()
 {
     for (const int fd : waiting_)

@@ -101,7 +101,8 @@ private:
     Endpoint endpoint_;
 };
 
-// A port where connecting neither succeeds nor fails: its queue of waiting connections is full.
+// A port where connecting neither succeeds nor fails: its queue of waiting connections is full, until
+// open() empties it.
 class SilentPort {
 public:
     explicit SilentPort(const char* address = "127.0.0.1");
@@ -110,10 +111,12 @@ public:
     SilentPort& operator=(const SilentPort&) = delete;
 
     const Endpoint& endpoint() const { return listener_.endpoint(); }
+    void open();
 
 private:
     Listener listener_;
     std::vector<int> waiting_;
+    std::vector<std::unique_ptr<Peer>> taken_;
 };
 
 // A port where nobody listens.
