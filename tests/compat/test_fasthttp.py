@@ -226,3 +226,57 @@ class TestKindsOfResponses:
 
     def test_one_of_its_own(self, run):
         assert _returned(run, "made-/") == ["FastResponse", "ErrorResponse"]
+
+
+class TestCopies:
+    """`copy.copy(client)`: another session with the same settings."""
+
+    LOCUSTFILE = """
+        from copy import copy
+        from both_clients import MyFastHttpUser, MyHttpUser, attempt, scenario
+
+        MyFastHttpUser.default_headers = {"X-Default": "everywhere"}
+
+        def asked(session, name):
+            headers = session.get("/echo", name=name).json()["headers"]
+            return sorted([k, v] for k, v in headers if k in ("X-Default", "Authorization"))
+
+        def untouched(user):
+            return asked(copy(user.client), "copied")
+
+        def touched(user):
+            user.client.client.default_headers["X-Default"] = "changed"
+            user.client.auth_header = "Bearer 1"
+            return asked(copy(user.client), "copied")
+
+        def cookies(user):
+            user.client.get("/cookies/set?a=1")
+            return copy(user.client).get("/cookies").json()
+
+        def names(user):
+            twin = copy(user.client)
+            twin.request_name = "mine"
+            return [asked(twin, None) != [], user.client.request_name]
+
+        @scenario
+        def steps(user):
+            if isinstance(user, MyFastHttpUser):
+                for step in (untouched, touched, cookies, names):
+                    attempt(user, step)
+    """
+    ARGS = ["-u", "2"]
+
+    def test_one_whose_client_nobody_has_looked_at(self, run):
+        assert _returned(run, "untouched") == [["X-Default", "everywhere"]]
+        (event,) = run.fact("FastHttpUser untouched")["events"]
+        assert event["name"] == "copied"
+
+    def test_changed_settings(self, run):
+        expected = [["Authorization", "Bearer 1"], ["X-Default", "changed"]]
+        assert _returned(run, "touched") == expected
+
+    def test_cookies(self, run):
+        assert _returned(run, "cookies") == {"a": "1"}
+
+    def test_what_is_said_of_the_copy_is_not_said_of_the_other(self, run):
+        assert _returned(run, "names") == [True, None]

@@ -42,6 +42,7 @@ from .agent import (
     ClientPool,
     LocustUserAgent,
 )
+from .copies import copied
 from .errors import (
     FAILURE_EXCEPTIONS,
     IDEMPOTENT,
@@ -78,6 +79,7 @@ class FastHttpSession(RenamesRequests, _core.SessionBase):
     _dialect = Dialect.GEVENTHTTPCLIENT
     _response_class: type[ResponseContextManager] = Answer
     _named_as = "FastHttpSession"  # in the words of a TypeError
+    __copy__ = copied
     auth_header: str | None = None
     insecure = True
     connection_timeout: float = 60.0
