@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import os
 import socket
+import sys
 from collections import deque
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -34,6 +35,20 @@ class LogReader(logging.Handler):
         self.logs.append(self.format(record))
 
 
+class LogFile(logging.FileHandler):
+    """What --logfile asks for. If it cannot be written, one line on stderr says so."""
+
+    _told = False
+
+    def handleError(self, record: logging.LogRecord) -> None:
+        error = sys.exception()
+        if not isinstance(error, OSError):  # a mistake of who logs
+            super().handleError(record)
+        elif not self._told and sys.stderr:
+            self._told = True
+            print(f"Cannot write the log to {self.baseFilename}: {error}", file=sys.stderr)
+
+
 def setup_logging(loglevel: str, logfile: str | None = None) -> None:
     """Sends everything from `loglevel` on to stderr, or to `logfile` (folders are made).
 
@@ -44,7 +59,7 @@ def setup_logging(loglevel: str, logfile: str | None = None) -> None:
     target: logging.Handler = logging.StreamHandler()
     if logfile:
         os.makedirs(os.path.dirname(os.path.abspath(logfile)), exist_ok=True)
-        target = logging.FileHandler(logfile)
+        target = LogFile(logfile)
     tables = logging.StreamHandler()
     memory = LogReader()
     for handler in (target, memory):

@@ -155,3 +155,128 @@ class TestSettings:
 
     def test_a_failed_request_has_empty_fields(self, run):
         assert _returned(run, "failed") == [0, None, None, None]
+
+
+class TestKindsOfResponses:
+    """Which classes a response is of: by the request's outcome, and by who is to judge it."""
+
+    LOCUSTFILE = """
+        import requests
+        from both_clients import MyFastHttpUser, MyHttpUser, attempt, scenario
+        from locust import clients
+        from locust.contrib import fasthttp
+
+        def kinds_of(user, response):
+            if isinstance(user, MyHttpUser):
+                classes = requests.Response, clients.ResponseContextManager
+            else:
+                names = "FastResponse", "ErrorResponse", "ResponseContextManager"
+                classes = [getattr(fasthttp, name) for name in names]
+            return [one.__name__ for one in classes if isinstance(response, one)]
+
+        def plain(user, path):
+            return kinds_of(user, user.client.get(path))
+
+        def caught(user, path):
+            with user.client.get(path, catch_response=True) as response:
+                found = kinds_of(user, response)
+                response.success()
+            return found + kinds_of(user, response)
+
+        def named(user, path):
+            return type(user.client.get(path)).__name__
+
+        def made(user, path):
+            return kinds_of(user, fasthttp.ErrorResponse(None, ValueError("mine")))
+
+        @scenario
+        def steps(user):
+            for path in ("/", "/status/404", "/hangup", "http://127.0.0.1:1/"):
+                attempt(user, plain, path)
+                attempt(user, caught, path)
+            attempt(user, named, "/")
+            attempt(user, made, "/")
+    """
+    ARGS = ["-u", "2"]
+    ANSWERED = ["/", "/status/404"]
+    FAILED = ["/hangup", "http://127.0.0.1:1/"]
+
+    @pytest.mark.parametrize("path", ANSWERED)
+    def test_an_answer(self, run, path):
+        assert _returned(run, f"plain-{path}") == ["FastResponse"]
+
+    @pytest.mark.parametrize("path", FAILED)
+    def test_a_failure(self, run, path):
+        assert _returned(run, f"plain-{path}") == ["FastResponse", "ErrorResponse"]
+
+    @pytest.mark.parametrize("path", ANSWERED + FAILED)
+    def test_one_that_is_caught(self, run, path):
+        expected = ["FastResponse", "ResponseContextManager"]
+        assert _returned(run, f"caught-{path}") == expected * 2
+
+    @pytest.mark.parametrize("path", ANSWERED + FAILED)
+    def test_those_of_http_user(self, run, path):
+        for step in ("plain", "caught"):
+            fact = run.fact(f"HttpUser {step}-{path}")
+            expected = ["Response", "ResponseContextManager"]
+            assert fact["returned"] == expected * (2 if step == "caught" else 1), fact
+
+    def test_the_name(self, run):
+        assert _returned(run, "named-/") == "FastResponse"
+
+    def test_one_of_its_own(self, run):
+        assert _returned(run, "made-/") == ["FastResponse", "ErrorResponse"]
+
+
+class TestCopies:
+    """`copy.copy(client)`: another session with the same settings."""
+
+    LOCUSTFILE = """
+        from copy import copy
+        from both_clients import MyFastHttpUser, MyHttpUser, attempt, scenario
+
+        MyFastHttpUser.default_headers = {"X-Default": "everywhere"}
+
+        def asked(session, name):
+            headers = session.get("/echo", name=name).json()["headers"]
+            return sorted([k, v] for k, v in headers if k in ("X-Default", "Authorization"))
+
+        def untouched(user):
+            return asked(copy(user.client), "copied")
+
+        def touched(user):
+            user.client.client.default_headers["X-Default"] = "changed"
+            user.client.auth_header = "Bearer 1"
+            return asked(copy(user.client), "copied")
+
+        def cookies(user):
+            user.client.get("/cookies/set?a=1")
+            return copy(user.client).get("/cookies").json()
+
+        def names(user):
+            twin = copy(user.client)
+            twin.request_name = "mine"
+            return [asked(twin, None) != [], user.client.request_name]
+
+        @scenario
+        def steps(user):
+            if isinstance(user, MyFastHttpUser):
+                for step in (untouched, touched, cookies, names):
+                    attempt(user, step)
+    """
+    ARGS = ["-u", "2"]
+
+    def test_one_whose_client_nobody_has_looked_at(self, run):
+        assert _returned(run, "untouched") == [["X-Default", "everywhere"]]
+        (event,) = run.fact("FastHttpUser untouched")["events"]
+        assert event["name"] == "copied"
+
+    def test_changed_settings(self, run):
+        expected = [["Authorization", "Bearer 1"], ["X-Default", "changed"]]
+        assert _returned(run, "touched") == expected
+
+    def test_cookies(self, run):
+        assert _returned(run, "cookies") == {"a": "1"}
+
+    def test_what_is_said_of_the_copy_is_not_said_of_the_other(self, run):
+        assert _returned(run, "names") == [True, None]

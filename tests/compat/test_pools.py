@@ -14,6 +14,7 @@ class TestPools:
         from both_clients import MyFastHttpUser, MyHttpUser, attempt, scenario
         from geventhttpclient.client import HTTPClientPool
         from locust import FastHttpUser, HttpUser
+        from requests.adapters import HTTPAdapter
         from urllib3 import PoolManager
 
         def made(user, base, **attributes):
@@ -45,6 +46,21 @@ class TestPools:
             one = made(user, HttpUser, pool_manager=manager)
             return at_once(one, 6)
 
+        def blocking_adapter(user, prefix):
+            one = made(user, HttpUser)
+            one.client.mount(prefix, HTTPAdapter(pool_maxsize=1, pool_block=True))
+            return at_once(one, 4)
+
+        def blocking_adapter_of_another_place(user):
+            one = made(user, HttpUser)
+            one.client.mount("http://elsewhere.test", HTTPAdapter(pool_maxsize=1, pool_block=True))
+            return at_once(one, 4)
+
+        def large_adapter(user):
+            one = made(user, HttpUser)
+            one.client.mount("http://", HTTPAdapter(pool_connections=1, pool_maxsize=20))
+            return at_once(one, 4)
+
         def shared_pool(user):
             pool = HTTPClientPool(concurrency=1)
             one, other = (made(user, FastHttpUser, client_pool=pool) for _ in range(2))
@@ -72,6 +88,10 @@ class TestPools:
                 attempt(user, without_a_pool, HttpUser)
                 attempt(user, shared_manager)
                 attempt(user, blocking_manager)
+                attempt(user, blocking_adapter, "http://")
+                attempt(user, blocking_adapter, user.host)
+                attempt(user, blocking_adapter_of_another_place)
+                attempt(user, large_adapter)
                 return
             attempt(user, without_a_pool, FastHttpUser)
             attempt(user, shared_pool)
@@ -87,6 +107,9 @@ class TestPools:
         [
             ("HttpUser shared_manager", [0, 0, 0, 0]),
             ("HttpUser blocking_manager", 2),
+            ("HttpUser blocking_adapter-http://", 1),
+            ("HttpUser blocking_adapter_of_another_place", 4),
+            ("HttpUser large_adapter", 4),
             ("FastHttpUser shared_pool", [0, 0, 0, 0]),
             ("FastHttpUser limited_pool", 3),
             ("FastHttpUser concurrency-2", 2),
@@ -98,6 +121,11 @@ class TestPools:
         found = run.fact(fact)
         assert found["raised"] is None, found
         assert found["returned"] == expected
+
+    def test_a_blocking_adapter_for_one_server(self, run):
+        begin = "HttpUser blocking_adapter-http://127"
+        (found,) = (value for name, value in run.facts if name.startswith(begin))
+        assert found["returned"] == 1
 
     @pytest.mark.parametrize("kind", ["HttpUser", "FastHttpUser"])
     def test_each_user_has_its_own_by_default(self, run, kind):

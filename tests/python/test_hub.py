@@ -228,16 +228,16 @@ def test_what_is_under_way_when_a_process_forks_is_not_the_childs(shop):
         from locustella.http.session.session import NativeSession
         waiting = gevent.spawn(NativeSession({shop!r}).get, "/delay/300")
         gevent.sleep(0)
-        while not _core.pending_requests()[0]:
+        while not _core.waiting_requests()[0]:
             gevent.sleep(0)
         reader, writer = os.pipe()
         child = gevent.os.fork()
         if child == 0:
             NativeSession({shop!r}).get("/")
-            os.write(writer, str(_core.pending_requests()).encode())
+            os.write(writer, str(_core.waiting_requests()).encode())
             os._exit(0)
         os.waitpid(child, 0)
-        print(os.read(reader, 20).decode(), _core.pending_requests()[0], waiting.get().status_code)
+        print(os.read(reader, 20).decode(), _core.waiting_requests()[0], waiting.get().status_code)
         """
     ) == "(0, 0.0) 1 200"
 
@@ -359,7 +359,7 @@ def test_a_child_that_drops_its_parents_sessions_leaves_their_connections_alone(
             return found
 
         kept = begin()
-        while not _core.pending_requests()[0]:
+        while not _core.waiting_requests()[0]:
             gevent.sleep(0)
         gevent.sleep(0.02)
         child = gevent.os.fork()

@@ -42,6 +42,20 @@ def test_to_a_file_in_a_new_folder(tmp_path):
     assert len((tmp_path / "logs/new/test.log").read_text().splitlines()) == 2
 
 
+def test_to_a_full_disk(tmp_path):
+    run = python(tmp_path, SCRIPT.format(level="INFO", file="'/dev/full'"))
+    assert run.code == 0 and run.out == "3\n"
+    told, table = run.err.splitlines()
+    assert told == "Cannot write the log to /dev/full: [Errno 28] No space left on device"
+    assert table == "a table"
+
+
+def test_a_mistake_of_who_logs_is_told_as_always(tmp_path):
+    script = SCRIPT + '    logging.getLogger("locust.runners").info("%s and %s", 1)\n'
+    run = python(tmp_path, script.format(level="INFO", file="'test.log'"))
+    assert "TypeError: not enough arguments" in run.err
+
+
 def test_the_level(tmp_path):
     run = python(tmp_path, SCRIPT.format(level="ERROR", file=None))
     assert run.err == "a table\n"

@@ -22,6 +22,7 @@ from urllib3.util import Retry
 from locustella import _core
 from locustella.http.session import slow_path
 from locustella.http.session.adapter import NativeAdapter
+from locustella.http.session.attributes import does_what_the_core_does
 from locustella.http.session.session import NativeSession
 from locustella.http.urls import proxy_for
 
@@ -68,6 +69,14 @@ def slow(session: NativeSession) -> Iterator[Any]:
     yield lambda: {
         k: n - before.get(k, 0) for k, n in slow_path.counts().items() if n != before.get(k, 0)
     }
+
+
+def _with_a_changed_pool() -> HTTPAdapter:
+    adapter = HTTPAdapter()
+    pools: Any = adapter.poolmanager
+    own = pools.connection_from_host
+    pools.connection_from_host = lambda *args, **kwargs: own(*args, **kwargs)
+    return adapter
 
 
 class Canned(BaseAdapter):
@@ -131,6 +140,32 @@ class TestAdapters:
             session.get(target.url + "/flaky")
         assert len(target.requests("/flaky")) == 2
         assert slow() == {"a mounted adapter": 1}
+
+    @pytest.mark.parametrize(
+        "adapter",
+        [
+            lambda: HTTPAdapter(pool_maxsize=1, pool_block=True),
+            lambda: NativeAdapter(pool_maxsize=1, pool_block=True),
+            lambda: HTTPAdapter(max_retries=Retry(0)),  # words failures in its own way
+            lambda: HTTPAdapter(max_retries=Retry(None)),  # tries for ever
+            lambda: HTTPAdapter(max_retries=Retry(None, other=1)),
+            lambda: HTTPAdapter(max_retries=type("Mine", (Retry,), {})(0, read=False)),
+            lambda: _with_a_changed_pool(),
+        ],
+    )
+    def test_what_urllib3_alone_does_as_it_says(self, session, target, slow, adapter):
+        session.mount("http://", adapter())
+        assert not does_what_the_core_does(session.get_adapter("http://x/"), session)
+        before = _core.connection_counts()["opened"]
+        assert session.get(target.url).status_code == 200
+        assert _core.connection_counts()["opened"] == before  # of urllib3's sockets it knows none
+        assert slow() == {"a mounted adapter": 1}
+
+    @pytest.mark.parametrize("retries", [0, False, Retry(0, read=False)])
+    def test_no_retries(self, session, target, slow, retries):
+        session.mount("http://", HTTPAdapter(max_retries=retries))
+        assert session.get(target.url).status_code == 200
+        assert slow() == {}
 
     def test_none(self, session):
         session.adapters.clear()

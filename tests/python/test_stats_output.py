@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import logging
+from collections import Counter
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -13,6 +14,7 @@ from unittest import mock
 
 import gevent
 import pytest
+from locustella_process import command
 
 import locustella.stats as stats_module
 from locustella.statistics.format import shown_ms, shown_number
@@ -306,6 +308,60 @@ def test_a_file_that_cannot_be_written_costs_the_others_nothing(
     assert rows_of(tmp_path / "run_stats.csv")[-1]["Request Count"] == "200"
     told = [record.message for record in caplog.records if "Cannot write" in record.message]
     assert len(told) == 1 and "_stats_history.csv" in told[0]
+
+
+DISK = """
+    import resource, signal, time
+    import gevent
+    from locust import HttpUser, constant, events, stats, task
+
+    stats.CSV_STATS_INTERVAL_SEC = 0.05
+    LARGEST = 6_000  # what a file may hold: as on a full disk, a write takes no more than that
+    LIMIT = resource.RLIMIT_FSIZE
+    _, most = resource.getrlimit(LIMIT)
+
+    class Visitor(HttpUser):
+        host = "http://127.0.0.1:1"
+        wait_time = constant(1)
+
+        @task
+        def work(self):
+            for number in range(100):
+                events.request.fire(request_type="TCP", name=f"echo {number}", response_time=1.5,
+                                    response_length=1, exception=ValueError(number), context={})
+
+    @events.init.add_listener
+    def on_init(environment, **_):
+        resource.setrlimit(LIMIT, (LARGEST, most))
+
+        def grow():
+            gevent.sleep(1.5)
+            if GROWS:
+                resource.setrlimit(LIMIT, (most, most))
+            environment.runner.quit()
+
+        gevent.spawn(grow)
+"""
+
+
+@pytest.mark.parametrize("there_is_room_later", [True, False])
+def test_a_full_disk(tmp_path: Path, there_is_room_later: bool) -> None:
+    arguments = ["-f", "load.py", "--headless", "--only-summary", "-u", "1", "--csv", "r"]
+    load = DISK.replace("GROWS", str(there_is_room_later))
+    run = command(tmp_path, [*arguments, "--csv-full-history", "-t", "20s"], {"load.py": load})
+    assert "Traceback" not in run.err, run.err
+    for name in ("r_stats.csv", "r_stats_history.csv", "r_failures.csv"):
+        assert run.err.count(f"Cannot write {name}: ") == 1, run.err
+    if not there_is_room_later:
+        return
+    assert len(rows_of(tmp_path / "r_stats.csv")) == 101
+    assert len(rows_of(tmp_path / "r_failures.csv")) == 100
+    history = rows_of(tmp_path / "r_stats_history.csv")
+    times = [row["User Count"] for row in history if row["Name"] == "Aggregated"]
+    assert len(times) > 10  # also of when there was no room
+    per_name = Counter(row["Name"] for row in history)
+    assert per_name["echo 7"] >= len(times) - 2  # the users had to come
+    assert all(None not in row.values() and None not in row for row in history)  # none is torn
 
 
 def test_csv_on_any_stream(environment: Any) -> None:

@@ -30,9 +30,9 @@ void UnderWay::leave_to_parent()
     given_up_ = {};
 }
 
-Unanswered UnderWay::unanswered(base::Nanos now) const
+Unanswered UnderWay::waiting(base::Nanos now) const
 {
-    Unanswered all = given_up_;
+    Unanswered all;
     for (const UnderWayHook& hook : waiting_)
         count(all, hook, now);
     return all;
@@ -41,7 +41,7 @@ Unanswered UnderWay::unanswered(base::Nanos now) const
 void UnderWay::count(Unanswered& into, const UnderWayHook& hook, base::Nanos now)
 {
     ++into.count;
-    into.oldest = std::max(into.oldest, now - hook.asked);
+    into.longest = std::max(into.longest, now - hook.asked);
 }
 
 UnderWay& under_way()
@@ -94,10 +94,15 @@ bool PendingExchange::give_up(client::Client& client, const Terms& terms)
 {
     if (hub.is_of_parent())  // whose connection it is, and whose request
         return false;
-    under_way().give_up(*this, base::monotonic_now());
+    const bool fails =
+        terms.fails_by_timeout && timeout_class && PyErr_ExceptionMatches(timeout_class);
+    if (fails)
+        unlink();
+    else
+        under_way().give_up(*this, base::monotonic_now());
     client.abandon(*this);
     prepared_for = nullptr;
-    if (!terms.fails_by_timeout || !timeout_class || !PyErr_ExceptionMatches(timeout_class))
+    if (!fails)
         return false;
     PyErr_Clear();
     failure = {http::Stage::receive, http::Error::total_timeout, {}};
@@ -143,17 +148,20 @@ void SpareExchanges::close()
 
 void bind_under_way(pybind11::module_& core)
 {
+    const auto told = [](const Unanswered& found) {
+        return pybind11::make_tuple(found.count, base::seconds_of(found.longest));
+    };
     core.def(
-        "pending_requests",
-        [] {
-            const auto [count, oldest] = under_way().unanswered(base::monotonic_now());
-            return pybind11::make_tuple(count, base::seconds_of(oldest));
-        },
-        "(How many of this thread's requests have no answer, seconds that the oldest of them has "
-        "waited): those under way, and those given up since forget_given_up_requests().");
+        "waiting_requests", [told] { return told(under_way().waiting(base::monotonic_now())); },
+        "(How many of this thread's requests wait for an answer, seconds that the oldest of them "
+        "has waited).");
+    core.def(
+        "given_up_requests", [told] { return told(under_way().given_up()); },
+        "(How many of this thread's requests were given up unanswered since "
+        "forget_given_up_requests(), seconds that the most patient of them had waited).");
     core.def(
         "forget_given_up_requests", [] { under_way().forget_given_up(); },
-        "From now on pending_requests() counts those whose users are stopped.");
+        "From now on given_up_requests() counts anew.");
 }
 
 }  // namespace locustella::bindings

@@ -29,7 +29,7 @@ struct UnderWayHook : boost::intrusive::list_base_hook<AutoUnlink> {
 
 struct Unanswered {
     std::size_t count = 0;
-    base::Nanos oldest = 0;  // how long the oldest has waited, or had when it was given up
+    base::Nanos longest = 0;  // how long one of them has waited at most
 };
 
 // The requests of this thread that wait for their answer, and those that were given up:
@@ -37,24 +37,26 @@ struct Unanswered {
 //   under_way().add(exchange, now);          // a greenlet begins to wait for it
 //   exchange.unlink();                       // answered, or
 //   under_way().give_up(exchange, now);      // its user was stopped, or lost patience
-//   under_way().unanswered(now)              // {how many, how long the oldest has waited}
+//   under_way().waiting(now)                 // {how many, how long the oldest has waited}
+//   under_way().given_up()                   // {how many, how long the most patient had waited}
 //
-// A load test ends while requests are under way. They are in no entry, as they have neither an
-// answer nor a failure; a target that hangs would look as if it had never been asked. So they are
-// counted here. A request's way in and out costs a few pointers; only the question walks the list.
+// Users are stopped, and tests end, while requests are under way. These are in no entry, as they
+// have neither an answer nor a failure; a target that hangs would look as if it had never been
+// asked. So they are counted here. A request that was given up and fails by that is in an entry: it
+// is not. A request's way in and out costs a few pointers; only the question walks the list.
 class UnderWay {
 public:
     void add(UnderWayHook& hook, base::Nanos now);
     void give_up(UnderWayHook& hook, base::Nanos now);
 
-    // Those given up before no longer count: at the end of a test only the last ones matter.
+    // Those given up before no longer count: a further run begins, or the end of this one.
     void forget_given_up() { given_up_ = {}; }
 
     // In a forked child: what is under way is the parent's.
     void leave_to_parent();
 
-    // Those under way now, and those given up.
-    Unanswered unanswered(base::Nanos now) const;
+    Unanswered waiting(base::Nanos now) const;
+    const Unanswered& given_up() const { return given_up_; }
 
 private:
     static void count(Unanswered& into, const UnderWayHook& hook, base::Nanos now);

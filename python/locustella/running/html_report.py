@@ -142,8 +142,8 @@ def _facts(environment: Environment) -> str:
 
 def _unanswered(environment: Environment) -> str:
     requests = environment.unanswered_requests
-    sentence = requests.now().sentence() if requests is not None else ""
-    return f'<p class="note unanswered">{escaped(sentence)}.</p>' if sentence else ""
+    sentences = requests.now().sentences() if requests is not None else []
+    return "".join(f'<p class="note unanswered">{escaped(each)}.</p>' for each in sentences)
 
 
 def _download_link(theme: str) -> str:

@@ -179,8 +179,8 @@ class Reporting:
         return requests.now() if requests is not None else Unanswered(0, 0.0)
 
     def _unanswered_lines(self) -> list[str]:
-        sentence = self._unanswered().sentence()
-        return [sentence, ""] if sentence else []
+        sentences = self._unanswered().sentences()
+        return [*sentences, ""] if sentences else []
 
     def _make_json(self) -> None:
         """Once, for standard output and the file: it resets the entries, as their reports do."""
@@ -209,7 +209,7 @@ class Reporting:
             run = {
                 "start_time": total.start_time,
                 "last_request_timestamp": total.last_request_timestamp,
-                "unanswered": self._unanswered()._asdict(),
+                "unanswered": self._unanswered().as_json(),
                 "ends": self._ends,
                 "generator": self._watch.figures(),
                 "doubt": self._watch.doubt(),

@@ -29,6 +29,17 @@ class CSVWriter(Protocol):
     def writerow(self, columns: Iterable[str | int | float], /) -> object: ...
 
 
+# How many times' rows of the history wait at most for room in the file: some hours' of them.
+_MOST_LATE_ROWS = 20_000
+
+
+class _Rows(list[list[str | int | float]]):
+    """Takes what a csv writer would write."""
+
+    def writerow(self, columns: Iterable[str | int | float], /) -> None:
+        self.append(list(columns))
+
+
 class StatsCSV:
     """Writes tables of an environment's statistics to whatever csv writer it is given."""
 
@@ -149,7 +160,9 @@ class StatsCSVFileWriter(StatsCSV):
 
     Call it in a greenlet: it never returns. The history grows by a row each time (with
     `full_history` by one for each entry, too), the other files are written anew. close_files()
-    writes what has happened since. A file that cannot be written costs the others nothing.
+    writes what has happened since. A file that cannot be written costs the others nothing: an error
+    says so once, and it is tried again each time. If there is room later, it is as whole as if
+    there had always been.
     """
 
     def __init__(
@@ -171,8 +184,11 @@ class StatsCSVFileWriter(StatsCSV):
         self.failures_csv_data_start = 0
         self.exceptions_csv_filehandle, self.exceptions_csv_writer = self._opened("_exceptions")
         self.exceptions_csv_data_start = 0
-        self._has_headers = False
-        self._last_row = (-1, 0)  # of the history: its second, and where it begins in the file
+        # Of the history: rows that are not in the file yet, each time's by its second; how far
+        # the file is whole; and the second of the last row, and where it begins.
+        self._late_rows: list[tuple[int, _Rows]] = []
+        self._history_end = 0
+        self._last_row = (-1, 0)
         self._complete = False
         self._told: set[str] = set()  # files that could not be written
         self.stats_history_csv_columns = [
@@ -206,7 +222,6 @@ class StatsCSVFileWriter(StatsCSV):
 
     def stats_writer(self) -> None:
         """Write for ever, every CSV_STATS_INTERVAL_SEC."""
-        self._write_headers()
         last_flush = 0.0
         try:
             while not self._complete:
@@ -224,30 +239,19 @@ class StatsCSVFileWriter(StatsCSV):
         if self._complete:
             return
         self._complete = True
-        self._write_headers()
         now = clock.now()
-        self._attempt("_stats_history", lambda: self._take_back_row_of(now))
+        self._take_back_row_of(now)
         self._write_rows(now)
         self._flush()
 
     def _take_back_row_of(self, now: float) -> None:
         """Rows that lie a second apart have a second each; the last one may come sooner."""
-        second, begin = self._last_row
-        if int(now) == second and settings.CSV_STATS_INTERVAL_SEC >= 1:
-            self.stats_history_csv_filehandle.seek(begin)
-            self.stats_history_csv_filehandle.truncate()
-
-    def _write_headers(self) -> None:
-        if self._has_headers:
+        if settings.CSV_STATS_INTERVAL_SEC < 1:
             return
-        self._has_headers = True
-        self.requests_csv_writer.writerow(self.requests_csv_columns)
-        self.requests_csv_data_start = self.requests_csv_filehandle.tell()
-        self.stats_history_csv_writer.writerow(self.stats_history_csv_columns)
-        self.failures_csv_writer.writerow(self.failures_columns)
-        self.failures_csv_data_start = self.failures_csv_filehandle.tell()
-        self.exceptions_csv_writer.writerow(self.exceptions_columns)
-        self.exceptions_csv_data_start = self.exceptions_csv_filehandle.tell()
+        if self._late_rows and self._late_rows[-1][0] == int(now):
+            self._late_rows.pop()
+        elif not self._late_rows and self._last_row[0] == int(now):
+            self._history_end = self._last_row[1]
 
     def _write_rows(self, now: float) -> None:
         self._attempt("_stats", self._write_requests)
@@ -263,22 +267,60 @@ class StatsCSVFileWriter(StatsCSV):
                 self._told.add(suffix)
                 logger.error("Cannot write %s%s.csv: %s", self.base_filepath, suffix, error)
 
+    @staticmethod
+    def _after_header(file: IO[str], writer: CSVWriter, columns: list[str], start: int) -> int:
+        """Goes to where the rows begin, in an empty file behind a header; returns the place."""
+        file.seek(start)
+        if not start:
+            writer.writerow(columns)
+        return file.tell()  # only now it is in the file
+
     def _write_requests(self) -> None:
-        self.requests_csv_filehandle.seek(self.requests_csv_data_start)
+        self.requests_csv_data_start = self._after_header(
+            self.requests_csv_filehandle,
+            self.requests_csv_writer,
+            self.requests_csv_columns,
+            self.requests_csv_data_start,
+        )
         self._requests_data_rows(self.requests_csv_writer)
         self.requests_csv_filehandle.truncate()
 
     def _write_history(self, now: float) -> None:
-        self._last_row = (int(now), self.stats_history_csv_filehandle.tell())
-        self._stats_history_data_rows(self.stats_history_csv_writer, now)
+        rows = _Rows()
+        self._stats_history_data_rows(rows, now)
+        if len(self._late_rows) < _MOST_LATE_ROWS:
+            self._late_rows.append((int(now), rows))
+        file, writer = self.stats_history_csv_filehandle, self.stats_history_csv_writer
+        # What was written in vain may have left half a row behind.
+        self._after_header(file, writer, self.stats_history_csv_columns, self._history_end)
+        file.truncate()
+        *before, (second, latest) = self._late_rows
+        for row in chain.from_iterable(rows for _, rows in before):
+            writer.writerow(row)
+        begin = file.tell()
+        for row in latest:
+            writer.writerow(row)
+        self._history_end = file.tell()
+        self._last_row = (second, begin)
+        self._late_rows.clear()
 
     def _write_failures(self) -> None:
-        self.failures_csv_filehandle.seek(self.failures_csv_data_start)
+        self.failures_csv_data_start = self._after_header(
+            self.failures_csv_filehandle,
+            self.failures_csv_writer,
+            self.failures_columns,
+            self.failures_csv_data_start,
+        )
         self._failures_data_rows(self.failures_csv_writer)
         self.failures_csv_filehandle.truncate()
 
     def _write_exceptions(self) -> None:
-        self.exceptions_csv_filehandle.seek(self.exceptions_csv_data_start)
+        self.exceptions_csv_data_start = self._after_header(
+            self.exceptions_csv_filehandle,
+            self.exceptions_csv_writer,
+            self.exceptions_columns,
+            self.exceptions_csv_data_start,
+        )
         self._exceptions_data_rows(self.exceptions_csv_writer)
         self.exceptions_csv_filehandle.truncate()
 

@@ -110,6 +110,8 @@ class RequestStats:
         self._show_native_entries()
         self._error_at_hand: Exception | str | None = None
         self._told_of_errors = False
+        # called whenever all of it begins again
+        self.when_reset: list[Callable[[], object]] = []
         self.errors = {}
         self._entries = EntriesDict(self)
         self._total = self._face_of_total()
@@ -376,16 +378,20 @@ class RequestStats:
         self.total.reset()
         for entry in self.entries.values():
             entry.reset()
-        self.errors = {}
-        self.history = []
+        self._begin_again()
 
     def clear_all(self) -> None:
         """No entries, no errors, a new total."""
         self._table.clear(clock.now())
         self._entries = EntriesDict(self)
         self._total = self._face_of_total()
+        self._begin_again()
+
+    def _begin_again(self) -> None:
         self.errors = {}
         self.history = []
+        for also in self.when_reset:
+            also()
 
     def serialize_stats(self) -> list[StatsEntryDict]:
         """get_stripped_report() of every entry that has something to report."""

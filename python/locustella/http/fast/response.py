@@ -6,7 +6,7 @@ Thread: the hub's.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import urlsplit
@@ -18,7 +18,7 @@ from ..._core import Error, Stage
 from ...exception import LocustError
 from ..json_text import parsed
 from ..with_block import JudgedResponse
-from .errors import FAILURE_EXCEPTIONS, body_error, coding_error
+from .errors import FAILURE_EXCEPTIONS, body_error, coding_error, failed_in_body
 from .headers import Headers
 from .request import FastRequest, described
 from .stream import FastStream
@@ -239,7 +239,24 @@ class FastResponse(_core.ResponseBase):
         raise LocustError(_NEEDS_CATCH_RESPONSE)
 
 
-ErrorResponse = FastResponse
+class _KindOfResponse(type):
+    """Of the kinds that Locust has a class for each, and we one: `isinstance` asks what it is."""
+
+    def __instancecheck__(cls, instance: Any) -> bool:
+        kind = _KINDS.get(cls)
+        if kind is None or not isinstance(instance, Answer):
+            return super().__instancecheck__(instance)
+        return kind(instance)
+
+
+class ErrorResponse(FastResponse, metaclass=_KindOfResponse):
+    """What there is in place of an answer."""
+
+    def __init__(self, request: Any = None, error: Exception | None = None) -> None:
+        super().__init__()
+        self.status_code, self.error = 0, error
+        if request is not None:
+            self._made_request = request
 
 
 class FastHop:
@@ -391,7 +408,9 @@ def error_in_body(response: FastResponse, failure: FailureRow) -> Exception | No
     return body_error(failure)
 
 
-class ResponseContextManager(JudgedResponse, FastResponse):  # type: ignore[misc]  # the former's
+class ResponseContextManager(  # type: ignore[misc]  # the former's
+    JudgedResponse, FastResponse, metaclass=_KindOfResponse
+):
     """A response that can be judged in a `with` block; without `catch_response=True` the block is
     just a block.
     """
@@ -410,3 +429,25 @@ class RestResponseContextManager(ResponseContextManager):
     """What `rest()` yields: `js` is the parsed body, or None."""
 
     js: Any
+
+
+class Answer(ResponseContextManager):
+    """What a session makes. It has all that the others have: which of them it is for `isinstance`
+    depends on the request.
+    """
+
+
+def _is_caught(answer: Answer) -> bool:
+    return answer._catch_response
+
+
+def _is_error(answer: Answer) -> bool:
+    failed = answer._native_failure() is not None and not failed_in_body(answer)
+    return failed and not answer._catch_response
+
+
+_KINDS: dict[type, Callable[[Answer], bool]] = {
+    ResponseContextManager: _is_caught,
+    ErrorResponse: _is_error,
+}
+Answer.__name__ = Answer.__qualname__ = FastResponse.__name__  # it is shown as under Locust

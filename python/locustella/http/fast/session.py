@@ -42,6 +42,7 @@ from .agent import (
     ClientPool,
     LocustUserAgent,
 )
+from .copies import copied
 from .errors import (
     FAILURE_EXCEPTIONS,
     IDEMPOTENT,
@@ -54,6 +55,7 @@ from .headers import Headers
 from .profile import configure, field_template, has_other_agent
 from .request import Asked, as_json, checked_method, described, framed, lines_of, with_keywords
 from .response import (
+    Answer,
     ErrorResponse,
     FastResponse,
     ResponseContextManager,
@@ -75,8 +77,9 @@ class FastHttpSession(RenamesRequests, _core.SessionBase):
     """The HTTP client of a FastHttpUser. Times are in seconds."""
 
     _dialect = Dialect.GEVENTHTTPCLIENT
-    _response_class: type[ResponseContextManager] = ResponseContextManager
+    _response_class: type[ResponseContextManager] = Answer
     _named_as = "FastHttpSession"  # in the words of a TypeError
+    __copy__ = copied
     auth_header: str | None = None
     insecure = True
     connection_timeout: float = 60.0
@@ -310,10 +313,8 @@ class FastHttpSession(RenamesRequests, _core.SessionBase):
                 url, method=method, headers=headers, payload=payload, **kwargs
             )
         except FAILURE_EXCEPTIONS as error:
-            response = getattr(error, "response", None)
-            if response is None:
+            if (response := getattr(error, "response", None)) is None:
                 response = ErrorResponse()
-                response.status_code = 0
             response.error = error
             return response
 

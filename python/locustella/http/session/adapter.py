@@ -5,8 +5,9 @@
 
 It is what lets `requests`' own session code (hooks, authentication classes, redirects, overridden
 methods) run over the core. What the core cannot send it leaves to HTTPAdapter, that is to urllib3
-over gevent's sockets: proxies over TLS, retries, whatever a subclass has changed about pools, and
-everything while somebody has patched HTTPAdapter, urllib3, http.client or socket (patches.py).
+over gevent's sockets: proxies over TLS, retries, pools that block, whatever a subclass has changed
+about pools, and everything while somebody has patched HTTPAdapter, urllib3, http.client or socket
+(patches.py).
 
 Thread: the one that used it first.
 """
@@ -22,6 +23,7 @@ from requests.adapters import HTTPAdapter
 from requests.exceptions import InvalidSchema, InvalidURL
 from requests.utils import prepend_scheme_if_needed, select_proxy
 from urllib3.exceptions import LocationValueError
+from urllib3.util.retry import Retry
 
 from ..._core import CookieKeeper, Dialect, HostField, Route
 from ..errors import requests_error
@@ -155,7 +157,7 @@ class NativeAdapter(HTTPAdapter):
         self, request: PreparedRequest, verify: Any, cert: Any, proxies: Any
     ) -> Route | None:
         """None where only urllib3 knows the way."""
-        if self._pool_arguments or self.max_retries.total or self.max_retries.status_forcelist:
+        if self.needs_urllib3():
             return None
         kind: type = type(self)
         if _changes_pools(kind):
@@ -170,6 +172,10 @@ class NativeAdapter(HTTPAdapter):
         except ValueError:
             return None
 
+    def needs_urllib3(self) -> bool:
+        """Whether only its pools do what the adapter was told: retries, a pool that blocks, ..."""
+        return bool(self._pool_arguments or self._pool_block) or retries_of_its_own(self)
+
     def close(self) -> None:
         """Closes the connections; the adapter can be used again."""
         if "poolmanager" in self.__dict__:
@@ -183,6 +189,18 @@ class NativeAdapter(HTTPAdapter):
 
     def __getstate__(self) -> dict[str, Any]:
         return {name: getattr(self, name, None) for name in self.__attrs__}
+
+
+def retries_of_its_own(adapter: HTTPAdapter) -> bool:
+    """Whether its `max_retries` are not just none: any others may send again, or word failures
+    otherwise, as those of `Retry(0)` do.
+    """
+    retries = adapter.max_retries
+    return type(retries) is not Retry or vars(retries) != _NO_RETRIES
+
+
+# What HTTPAdapter makes of `max_retries=0`.
+_NO_RETRIES = vars(Retry(0, read=False))
 
 
 def _place_of(request: PreparedRequest) -> Place:

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 from requests.adapters import HTTPAdapter
 from urllib3 import PoolManager
-from urllib3.poolmanager import pool_classes_by_scheme
+from urllib3.poolmanager import key_fn_by_scheme, pool_classes_by_scheme
 
-from .adapter import NativeAdapter
+from .adapter import NativeAdapter, retries_of_its_own
 
 if TYPE_CHECKING:
     from requests.adapters import BaseAdapter
@@ -51,16 +51,20 @@ class SessionAdapters(OrderedDict[str, Any]):
 
 def is_own(adapter: object, session: NativeSession) -> bool:
     """Whether this is the adapter that the session has anyway."""
-    return type(adapter) is NativeAdapter and adapter.serves(session) and not _retries(adapter)
+    if type(adapter) is not NativeAdapter or not adapter.serves(session):
+        return False
+    return not adapter.needs_urllib3()
 
 
 def does_what_the_core_does(adapter: object, session: NativeSession) -> bool:
-    """Whether the core sends in the same way: no retries, no pools or class of somebody's own."""
+    """Whether the core sends in the same way: no retries, no pools or class of somebody's own, and
+    no pool that blocks. How many connections it may keep makes no difference to any answer.
+    """
     if is_own(adapter, session):
         return True
     if (
         type(adapter) is not HTTPAdapter
-        or _retries(adapter)
+        or retries_of_its_own(adapter)
         or adapter.proxy_manager
         or vars(adapter).keys() - _USUAL
     ):
@@ -69,19 +73,12 @@ def does_what_the_core_does(adapter: object, session: NativeSession) -> bool:
     return (
         type(pools) is PoolManager
         and not pools.connection_pool_kw.keys() - {"maxsize", "block"}
+        and not pools.connection_pool_kw.get("block")
+        and not vars(pools).keys() - _USUAL_OF_POOLS
         and pools.pool_classes_by_scheme is pool_classes_by_scheme
+        and pools.key_fn_by_scheme == key_fn_by_scheme
     )
 
 
 _USUAL = frozenset(vars(HTTPAdapter()))
-
-
-def _retries(adapter: HTTPAdapter) -> bool:
-    retries = adapter.max_retries
-    return bool(
-        retries.total
-        or retries.connect
-        or retries.read
-        or retries.status
-        or retries.status_forcelist
-    )
+_USUAL_OF_POOLS = frozenset(vars(PoolManager()))
