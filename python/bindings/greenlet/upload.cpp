@@ -3,8 +3,8 @@
 //   send_pieces(client, exchange, generator)      // behind Client::start
 //
 // The iterator is advanced in the greenlet that asks, each time the piece before has gone out to
-// the kernel: it may switch greenlets, make requests of its own, raise, fork, or be killed. An early
-// answer or a failure ends the upload.
+// the kernel: it may switch greenlets, make requests of its own, raise, fork, or be killed. An
+// early answer or a failure ends the upload.
 //
 // Thread: the hub's, with the GIL held.
 #ifndef PY_SSIZE_T_CLEAN

@@ -101,8 +101,8 @@ private:
     Endpoint endpoint_;
 };
 
-// A port where connecting neither succeeds nor fails: its queue of waiting connections is full, until
-// open() empties it.
+// A port where connecting neither succeeds nor fails: its queue of waiting connections is full,
+// until open() empties it.
 class SilentPort {
 public:
     explicit SilentPort(const char* address = "127.0.0.1");
