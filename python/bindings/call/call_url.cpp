@@ -1,6 +1,6 @@
 #include "call/call_url.hpp"
 
-#include "call/body_text.hpp"
+#include "body/body_text.hpp"
 #include "call/plain_call.hpp"
 #include "http/url_quoting.hpp"
 #include "utf8.hpp"

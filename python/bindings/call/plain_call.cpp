@@ -5,9 +5,9 @@
 #include <span>
 #include <string_view>
 
-#include "call/body_text.hpp"
+#include "body/body_text.hpp"
+#include "body/call_files.hpp"
 #include "call/call_fields.hpp"
-#include "call/call_files.hpp"
 #include "call/credentials.hpp"
 #include "enums.hpp"
 #include "pairs.hpp"

@@ -7,9 +7,9 @@
 //
 // Understood are: any URL that http/given_url.hpp takes; name, catch_response, allow_redirects, a
 // timeout in seconds or a pair of them (HttpUser); data (str, bytes or a form), json of plain
-// values, files (call_files.hpp), params (a form, or str), headers (a dict that frames and routes
-// nothing: call_fields.hpp), auth (credentials.hpp), cookies (call_cookies.hpp; HttpUser), verify
-// (a bool; HttpUser), stream; and all other keywords where they say nothing.
+// values, files (body/call_files.hpp), params (a form, or str), headers (a dict that frames and
+// routes nothing: call_fields.hpp), auth (credentials.hpp), cookies (call_cookies.hpp; HttpUser),
+// verify (a bool; HttpUser), stream; and all other keywords where they say nothing.
 // A form is a dict or a list of pairs. What these become on the wire was worked out by Python once,
 // for all users of a class: see FieldTemplate and `_field_template` in http/session/session.py and
 // http/fast/session.py.
