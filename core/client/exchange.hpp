@@ -17,6 +17,7 @@
 
 #include "client/decoding.hpp"
 #include "client/route.hpp"
+#include "client/route_choice.hpp"
 #include "http/cookie_jar.hpp"
 #include "http/failure.hpp"
 #include "http/hop.hpp"
@@ -33,6 +34,9 @@ class Exchange : public reactor::Deferred {
 public:
     http::Request request;
     SharedRoute route = default_route();  // never null
+    // Where a redirect may lead by another route; whole. The owner keeps it until the exchange is
+    // answered. nullptr: all go by `route`.
+    const RouteChoice* choice = nullptr;
     // The user's cookies with the call's own over them, which go along with redirects and end with
     // the exchange; null: the user's alone.
     std::unique_ptr<http::CookieJar> jar;
