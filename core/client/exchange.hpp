@@ -63,10 +63,10 @@ private:
     friend class Connection;
     friend class Decoding;
 
+    bool head_announced_ = false;  // beside the flags above: every user has an exchange
+    bool asked_for_body_ = false;
     Connection* connection_ = nullptr;
     std::unique_ptr<Decoding> decoding_;  // of a body that takes more than one go
-    bool head_announced_ = false;
-    bool asked_for_body_ = false;
 };
 
 }  // namespace locustella::client
