@@ -17,6 +17,7 @@
 
 #include "client/decoding.hpp"
 #include "client/route.hpp"
+#include "client/route_choice.hpp"
 #include "http/cookie_jar.hpp"
 #include "http/failure.hpp"
 #include "http/hop.hpp"
@@ -33,6 +34,9 @@ class Exchange : public reactor::Deferred {
 public:
     http::Request request;
     SharedRoute route = default_route();  // never null
+    // Where a redirect may lead by another route; whole. The owner keeps it until the exchange is
+    // answered. nullptr: all go by `route`.
+    const RouteChoice* choice = nullptr;
     // The user's cookies with the call's own over them, which go along with redirects and end with
     // the exchange; null: the user's alone.
     std::unique_ptr<http::CookieJar> jar;
@@ -59,10 +63,10 @@ private:
     friend class Connection;
     friend class Decoding;
 
+    bool head_announced_ = false;  // beside the flags above: every user has an exchange
+    bool asked_for_body_ = false;
     Connection* connection_ = nullptr;
     std::unique_ptr<Decoding> decoding_;  // of a body that takes more than one go
-    bool head_announced_ = false;
-    bool asked_for_body_ = false;
 };
 
 }  // namespace locustella::client

@@ -5,7 +5,7 @@
 //   write_request(request, no_proxy, "session=1", out);
 //
 // To a proxy that forwards, the target is a whole URL, and the proxy's credentials are the last
-// field.
+// field, or stand in the place of such a field of the request's own.
 //
 // Thread: any one at a time.
 #pragma once

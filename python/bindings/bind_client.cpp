@@ -4,8 +4,8 @@
 
 #include <pybind11/stl.h>
 
+#include "body/call_files.hpp"
 #include "call/call_cookies.hpp"
-#include "call/call_files.hpp"
 #include "call/credentials.hpp"
 #include "client/pool.hpp"
 #include "client/profile.hpp"

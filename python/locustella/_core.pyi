@@ -277,7 +277,7 @@ class SessionBase:
     ) -> Any: ...  # fmt: skip
     def _set_profile(
         self, profile: Profile, plain: bool, watched: tuple[dict[Any, Any] | type, ...] = (),
-        headers: dict[Any, Any] | None = None, params: object = None, /,
+        headers: dict[Any, Any] | None = None, params: object = None, proxies: object = None, /,
     ) -> None: ...  # fmt: skip
     def _watch_also(
         self, added: dict[str, Any] | None, replaced: dict[str, Any] | None = None, /
@@ -294,8 +294,8 @@ class SessionBase:
     def _keep_cookie_place(self, domain: str, path: str, /) -> None: ...
     def _clear_cookies(self, /) -> None: ...
 
-# fields, body, timeout, is text to geventhttpclient, odd fields of the session, of the call
-SentRow = tuple[bytes, str | bytes, Any, bool, dict[Any, Any] | None, dict[Any, Any] | None]
+# fields, body, timeout, is text to geventhttpclient, odd fields of session and call, a proxy's line
+SentRow = tuple[bytes, str | bytes, Any, bool, dict[Any, Any] | None, dict[Any, Any] | None, bytes]
 # (stage, category of the code, code, its message, more words)
 FailureRow = tuple[Stage, str, int, str, str]
 # (method, URL, status, reason, fields, body, seconds)

@@ -78,6 +78,8 @@ from locust import events
 def on_request(request_type, name, response_time, response_length, exception, context, **kwargs):
     pass
 """
+PROXIES = "self.client.proxies['http'] = self.host"
+HERE = f"__file__ = {__file__!r}"  # a file that is there; over HTTP nobody reads it
 BASIC = "from requests.auth import HTTPBasicAuth"
 JUDGED = """\
 with self.client.{call}, catch_response=True) as response:
@@ -121,7 +123,10 @@ def _of_http_user() -> Mapping[str, Form]:
     add("self.client.get('/missing')", "a 404", most=SLOW)
     add("self.client.get('/old')", "a redirect", requests=2)
     add("self.client.get('/', stream=True).content", most=SLOW)
-    add("self.client.get('/', proxies={'http': self.host})", most=SLOW)
+    add("self.client.get('/', proxies={'http': self.host})")
+    add("self.client.get('/')", "session proxies", first=PROXIES)
+    add("self.client.get('/', cert=__file__)", module=HERE)
+    add("self.client.get('/', verify=__file__)", module=HERE)
     add("self.client.get('/orders').json()['id']")
     add(
         "response = self.client.get('/')\nresponse.raise_for_status()\n"

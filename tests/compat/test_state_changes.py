@@ -22,6 +22,7 @@ import pytest
 
 from compat.conftest import STOCK_PYTHON
 from support.http_target import HttpTarget, Received, Reply
+from support.small_proxy import SmallProxy
 
 from .state_changes.known_differences import is_meant
 
@@ -50,11 +51,13 @@ def target() -> Iterator[HttpTarget]:
 
 
 def _stories(name: str, python: str, kind: str, target: HttpTarget) -> list[list[Any]]:
-    command = [python, str(_DRIVER), name, kind, str(SEED), str(STORIES), target.url]
+    told = [name, kind, str(SEED), str(STORIES), target.url]
     kept = {key: value for key, value in os.environ.items() if not key.lower().endswith("_proxy")}
-    done = subprocess.run(
-        command, capture_output=True, text=True, timeout=LIMIT_S, env=kept, check=False
-    )
+    with SmallProxy() as proxy:
+        done = subprocess.run(
+            [python, str(_DRIVER), *told, f"http://{proxy.place}"],
+            capture_output=True, text=True, timeout=LIMIT_S, env=kept, check=False,
+        )  # fmt: skip
     assert done.returncode == 0, (
         f"{name} came to grief:\n{done.stdout[-500:]}\n{done.stderr[-4000:]}"
     )

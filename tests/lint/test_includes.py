@@ -33,8 +33,9 @@ BINDINGS = Path("python/bindings")
 BINDINGS_ROOMS: dict[str, set[str]] = {
     "greenlet": set(),
     "response": {"greenlet"},
-    "call": set(),
-    "session": {"call", "greenlet", "response"},
+    "body": set(),
+    "call": {"body"},
+    "session": {"body", "call", "greenlet", "response"},
 }
 BINDINGS_DOORS = {
     "bindings.hpp",

@@ -1,6 +1,6 @@
 #include "call/call_url.hpp"
 
-#include "call/body_text.hpp"
+#include "body/body_text.hpp"
 #include "call/plain_call.hpp"
 #include "http/url_quoting.hpp"
 #include "utf8.hpp"
@@ -61,15 +61,13 @@ bool CallUrl::read(const Caller& caller, const client::Profile& profile, const P
     const bool has_query = call.url_text.find('?') != std::string_view::npos;
     if (call.params && query_.empty() && has_query && profile.dialect != http::Dialect::requests)
         return false;  // geventhttpclient puts an ampersand behind it
-    const bool verifies = call.verify ? call.verify == Py_True : profile.route->tls.verify;
     if (!is_plain_path(call.url_text))
-        return spell(caller.base_url, profile, call.url_text, verifies);
+        return spell(caller.base_url, profile, call.url_text);
     path_ = call.url_text;
     return true;
 }
 
-bool CallUrl::spell(PyObject* base_url, const client::Profile& profile, std::string_view url,
-                    bool verifies)
+bool CallUrl::spell(PyObject* base_url, const client::Profile& profile, std::string_view url)
 {
     std::string whole;
     if (!http::behind_scheme(url)) {  // no URL of its own
@@ -83,14 +81,17 @@ bool CallUrl::spell(PyObject* base_url, const client::Profile& profile, std::str
         return false;
     if (spelled_->origin == profile.origin)
         return true;
-    const bool without_checks = !spelled_->origin.tls || verifies;
-    return !profile.names_host && spelled_->origin.tls == profile.origin.tls && without_checks;
+    const bool same_checks = spelled_->origin.tls == profile.origin.tls &&
+                             (!profile.origin.tls || profile.route->tls.verify);
+    return !profile.names_host && (profile.dialect == http::Dialect::requests || same_checks);
 }
 
-void CallUrl::address(const client::Profile& profile, client::Verb verb,
+void CallUrl::address(const client::Profile& profile, client::Verb verb, const PlainCall& call,
                       http::Request& request) const
 {
     profile.address(request, verb, path_);
+    if (call.says_redirects)
+        request.follow = profile.follow && call.redirects;
     if (spelled_) {
         request.origin = spelled_->origin;
         request.target = spelled_->target;

@@ -4,8 +4,8 @@
 //   if (url.read(base_url, profile, call)) url.address(profile, verb, request);
 //
 // A path of plain characters is taken as it is; all else is spelled by http/given_url.hpp. Not
-// taken is what that does not take, and another origin than the session's where Python has checks
-// to make first (files of certificates, warnings) or fields of the profile name the origin.
+// taken is what that does not take, and another origin than the session's where fields of the
+// profile name it, or where geventhttpclient would make a TLS context of its own.
 //
 // Thread: the hub's, with the GIL held.
 #pragma once
@@ -31,15 +31,16 @@ public:
     // False: not taken; no Python error is set.
     bool read(const Caller& caller, const client::Profile& profile, const PlainCall& call);
 
-    void address(const client::Profile& profile, client::Verb verb, http::Request& request) const;
+    // Also says whether redirects are followed.
+    void address(const client::Profile& profile, client::Verb verb, const PlainCall& call,
+                 http::Request& request) const;
 
     // As the answer shows it, where that is not the session's base_url with the path behind it.
     const std::string* whole() const { return spelled_ ? &spelled_->text : nullptr; }
     const std::string& query() const { return query_; }
 
 private:
-    bool spell(PyObject* base_url, const client::Profile& profile, std::string_view url,
-               bool verifies);
+    bool spell(PyObject* base_url, const client::Profile& profile, std::string_view url);
 
     std::string_view path_;  // the call's, of plain characters
     std::string query_;      // what `params` became

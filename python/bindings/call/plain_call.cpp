@@ -5,9 +5,10 @@
 #include <span>
 #include <string_view>
 
-#include "call/body_text.hpp"
+#include "body/body_text.hpp"
+#include "body/call_files.hpp"
 #include "call/call_fields.hpp"
-#include "call/call_files.hpp"
+#include "call/call_route.hpp"
 #include "call/credentials.hpp"
 #include "enums.hpp"
 #include "pairs.hpp"
@@ -22,10 +23,8 @@ using http::FieldTemplate;
 
 struct Names {
     PyObject *name, *catch_response, *allow_redirects, *data, *json, *params, *headers, *auth,
-        *verify, *timeout, *field_template, *route_of_verify;
-    PyObject *stream, *context, *files, *cookies;
-    // Of requests' alone: parameters of the query or the body for FastHttpSession.
-    std::array<PyObject*, 3> of_requests;
+        *verify, *timeout, *field_template, *hooks;
+    PyObject *stream, *context, *files, *cookies, *cert, *proxies;
     std::array<PyObject*, client::verbs> verbs;
 } names;
 
@@ -114,11 +113,8 @@ bool timeouts_of(PyObject* timeout, http::Timeouts& into)
 // Whether a keyword that the core does nothing with says nothing.
 bool says_nothing(PyObject* keyword, PyObject* value, PlainCall& call)
 {
-    const auto& of_requests = names.of_requests;
-    const bool is_of_requests =
-        std::find(of_requests.begin(), of_requests.end(), keyword) != of_requests.end();
-    call.says_none |= is_of_requests;
-    return is_of_requests && value == Py_None;
+    call.says_none |= keyword == names.hooks;
+    return keyword == names.hooks && value == Py_None;
 }
 
 // The one with this text that `names` has, where it has one. Keywords out of a file, say, are texts
@@ -166,8 +162,15 @@ bool take_keyword(PyObject* keyword, PyObject* value, PlainCall& call)
         return take_auth(value, call.auth);
     if (keyword == names.verify) {
         call.says_none |= value == Py_None;
-        call.verify = value == Py_None ? nullptr : value;
-        return value == Py_None || PyBool_Check(value);
+        return take_verify(value, call.verify);
+    }
+    if (keyword == names.cert) {
+        call.says_none |= value == Py_None;
+        return take_cert(value, call.cert);
+    }
+    if (keyword == names.proxies) {
+        call.says_none |= value == Py_None;
+        return take_dict(value, call.proxies);
     }
     if (keyword == names.files)
         return take_files(value, call.files);
@@ -346,16 +349,17 @@ bool make_call_names()
              intern("verify"),
              intern("timeout"),
              intern("_field_template"),
-             intern("_route_of_verify"),
+             intern("hooks"),
              intern("stream"),
              intern("context"),
              intern("files"),
              intern("cookies"),
-             {intern("proxies"), intern("hooks"), intern("cert")},
+             intern("cert"),
+             intern("proxies"),
              {}};
     for (std::size_t i = 0; i < names.verbs.size(); ++i)
         names.verbs[i] = intern(client::name_of(static_cast<Verb>(i)).data());
-    return !PyErr_Occurred();
+    return make_route_names() && !PyErr_Occurred();
 }
 
 bool understand(Verb verb, PyObject* const* args, Py_ssize_t positional, PyObject* keywords,
@@ -405,43 +409,13 @@ const FieldTemplate* template_for(PyObject* session, const client::Profile& prof
     return slot.made.get();
 }
 
-Encoded set_route(const Caller& caller, const client::Profile& profile, const PlainCall& call,
-                  client::SharedRoute& route)
-{
-    if (!call.verify)
-        return Encoded::done;
-    if (profile.dialect != http::Dialect::requests)
-        return Encoded::refused;
-    const std::size_t which = call.verify == Py_True ? 1 : 0;
-    if (!caller.routes || !(*caller.routes)[which]) {
-        const auto made =
-            owned(PyObject_CallMethodOneArg(caller.session, names.route_of_verify, call.verify));
-        if (!made)
-            return Encoded::error;
-        if (!caller.routes)
-            caller.routes = std::make_unique<RoutesOfVerify>();
-        try {
-            (*caller.routes)[which] = made.cast<std::shared_ptr<client::Route>>();
-        } catch (pybind11::cast_error&) {
-            return Encoded::refused;
-        }
-    }
-    route = (*caller.routes)[which];
-    return Encoded::done;
-}
-
 Encoded encode(const Caller& caller, const client::Profile& profile, Verb verb,
-               const PlainCall& call, CallUrl& url, http::Request& request)
+               const PlainCall& call, http::Request& request)
 {
     const bool as_requests = profile.dialect == http::Dialect::requests;
     if (call.timeout && (!as_requests || !timeouts_of(call.timeout, request.timeouts)))
         return Encoded::refused;
-    if (!url.read(caller, profile, call))
-        return Encoded::refused;
-    url.address(profile, verb, request);
-    if (call.says_redirects)
-        request.follow = profile.follow && call.redirects;
-    if (!as_requests && (call.says_none || call.verify || (call.empty_data && !call.data)))
+    if (!as_requests && (call.says_none || (call.empty_data && !call.data)))
         return Encoded::refused;
     const bool says_little = !call.has_body() && !call.headers && !call.auth;
     if (says_little && (verb == Verb::get || verb == Verb::head))

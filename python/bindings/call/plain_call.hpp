@@ -3,13 +3,16 @@
 //
 //   PlainCall call;
 //   if (understand(verb, args, positional, keywords, call)) ...  // else: Python's request()
-//   switch (encode(caller, profile, verb, call, url, request)) ...
+//   if (!url.read(caller, profile, call)) ...                    // the same: see call_url.hpp
+//   switch (choose_route(caller, profile, call, exchange, keeps)) ...    // call_route.hpp
+//   switch (encode(caller, profile, verb, call, request)) ...
 //
 // Understood are: any URL that http/given_url.hpp takes; name, catch_response, allow_redirects, a
 // timeout in seconds or a pair of them (HttpUser); data (str, bytes or a form), json of plain
-// values, files (call_files.hpp), params (a form, or str), headers (a dict that frames and routes
-// nothing: call_fields.hpp), auth (credentials.hpp), cookies (call_cookies.hpp; HttpUser), verify
-// (a bool; HttpUser), stream, context (a dict); and all other keywords where they say nothing.
+// values, files (body/call_files.hpp), params (a form, or str), headers (a dict that frames and
+// routes nothing: call_fields.hpp), auth (credentials.hpp), cookies (call_cookies.hpp; HttpUser),
+// verify, cert and proxies (call_route.hpp; HttpUser), stream, context (a dict); and all other
+// keywords where they say nothing.
 // A form is a dict or a list of pairs. What these become on the wire was worked out by Python once,
 // for all users of a class: see FieldTemplate and `_field_template` in http/session/session.py and
 // http/fast/session.py.
@@ -24,14 +27,12 @@
 #endif
 #include <Python.h>
 
-#include <array>
-#include <cstdint>
-#include <memory>
 #include <optional>
-#include <string>
+#include <string_view>
 
 #include "call/call_fields.hpp"
 #include "call/call_url.hpp"
+#include "call/caller.hpp"
 #include "client/profile.hpp"
 
 namespace locustella::bindings {
@@ -57,7 +58,9 @@ struct PlainCall {
     PyObject* params = nullptr;   // str, dict, list or tuple
     PyObject* headers = nullptr;  // dict that is not empty
     PyObject* auth = nullptr;     // a tuple, or an HTTPBasicAuth
-    PyObject* verify = nullptr;   // True or False; nullptr: as the session says
+    PyObject* verify = nullptr;   // a bool or a path; nullptr: as the session says
+    PyObject* cert = nullptr;     // a path, or a pair of them with None for the second
+    PyObject* proxies = nullptr;  // dict that is not empty
     PyObject* cookies = nullptr;  // a dict, a jar or what requests has words for
     PyObject* context = nullptr;  // dict that is not empty: of the listeners, and not sent
     PyObject* timeout = nullptr;  // seconds, or a pair of them; nullptr: what the profile says
@@ -79,44 +82,15 @@ struct PlainCall {
 bool understand(Verb verb, PyObject* const* args, Py_ssize_t positional, PyObject* keywords,
                 PlainCall& call);
 
-// The routes of calls that say `verify` themselves, by what they say; null until one does. A
-// session's own: what verification means hangs on its certificate and its environment, which
-// sessions of one profile need not have in common.
-using RoutesOfVerify = std::array<client::SharedRoute, 2>;
-// What a session says that its profile does not know.
-struct SaidBySession {
-    http::FieldChanges fields;
-    std::string credentials;  // a line; empty: the profile's
-    // Of a request that says no more than a path, in place of the profile's:
-    std::string composed;
-    std::size_t cookie_at = 0;
-};
-
-// Whose call it is.
-struct Caller {
-    PyObject* session;
-    PyObject* base_url;
-    PyObject* params;           // the session's own, a dict; nullptr: none
-    const SaidBySession* said;  // nullptr: nothing
-    std::unique_ptr<RoutesOfVerify>& routes;
-    bool sends;  // false: it is only asked whether the call is understood, and no file is read
-};
-
-// refused: Python's request() takes it. error: a Python error is set.
-enum class Encoded : std::uint8_t { done, refused, error };
-
-// Sets what is this call's own in a request that is prepared for the profile.
+// Sets what is this call's own, but for where it goes, in a request that is prepared for the
+// profile.
 Encoded encode(const Caller& caller, const client::Profile& profile, Verb verb,
-               const PlainCall& call, CallUrl& url, http::Request& request);
+               const PlainCall& call, http::Request& request);
 
 // The template of this kind of request; asks Python the first time. nullptr with or without an
 // error set: there is none.
 const http::FieldTemplate* template_for(PyObject* session, const client::Profile& profile,
                                         Verb verb, client::BodyKind kind);
-
-// By which route it goes; asks Python the first time that a call of the session says `verify`.
-Encoded set_route(const Caller& caller, const client::Profile& profile, const PlainCall& call,
-                  client::SharedRoute& route);
 
 bool make_call_names();
 

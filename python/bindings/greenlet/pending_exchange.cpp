@@ -132,6 +132,7 @@ std::unique_ptr<PendingExchange> SpareExchanges::take(
 void SpareExchanges::give_back(std::unique_ptr<PendingExchange> exchange) noexcept
 {
     exchange->jar.reset();
+    exchange->choice = nullptr;
     if (closed_)
         return;
     try {

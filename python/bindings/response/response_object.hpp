@@ -34,6 +34,7 @@ struct Sent {
     // Header fields that were no text, as the session and the caller said them: dicts, or None.
     pybind11::object of_session;
     pybind11::object of_call;
+    std::string proxy_login;  // the field that redirects in the clear got; empty: none
 };
 
 // What a response has to know of the session that has asked, which begins with it.

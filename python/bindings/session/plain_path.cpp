@@ -42,14 +42,16 @@ struct Held {
           said(self->said),
           params(borrowed(self->params)),
           base_url(borrowed(self->base_url)),
+          proxies(self->routes ? self->routes->proxies : py::object()),
           type(borrowed(reinterpret_cast<PyObject*>(self->response_class)))
     {
     }
 
     std::shared_ptr<const client::Profile> profile;
     std::shared_ptr<const SaidBySession> said;
-    py::object params, base_url;
-    py::object type;  // of the response
+    py::object params, base_url, proxies;
+    py::object type;              // of the response
+    client::SharedChoice routes;  // the exchange's, until it is answered; null: it has one route
 };
 
 // Most are: for the request of another user of the same class, before this one.
@@ -150,16 +152,16 @@ py::object odd_fields(PyObject* headers, bool of_session)
 
 // What went out first: redirects change the request.
 std::unique_ptr<Sent> sent_of(const SessionObject* self, const http::Request& request,
-                              const PlainCall& call)
+                              const PlainCall& call, const client::RouteChoice* routes)
 {
     const bool json = call.json && !call.data;
     const bool text = call.data && !call.files;
-    return std::unique_ptr<Sent>(
-        new Sent{request.fields, request.body, text && !PyBytes_CheckExact(call.data),
-                 json || (text && PyUnicode_CheckExact(call.data) && names_content_type(call)),
-                 borrowed(call.timeout ? call.timeout : Py_None),
-                 self->odd_headers ? owned(PyDict_Copy(self->watch.headers())) : py::none(),
-                 odd_fields(call.headers, self->odd_headers)});
+    return std::unique_ptr<Sent>(new Sent{
+        request.fields, request.body, text && !PyBytes_CheckExact(call.data),
+        json || (text && PyUnicode_CheckExact(call.data) && names_content_type(call)),
+        borrowed(call.timeout ? call.timeout : Py_None),
+        self->odd_headers ? owned(PyDict_Copy(self->watch.headers())) : py::none(),
+        odd_fields(call.headers, self->odd_headers), routes ? routes->login : std::string{}});
 }
 
 PyObject* finish_in_python(SessionObject* self, const py::object& response, Verb verb,
@@ -218,8 +220,8 @@ bool set_cookies(SessionObject* self, const client::Profile& profile, const Plai
 enum class Purpose : bool { asking, sending };
 
 // Prepares the exchange and makes it this call's.
-Encoded work_out(SessionObject* self, const Held& held, Verb verb, const PlainCall& call,
-                 CallUrl& url, PendingExchange& exchange, Purpose purpose)
+Encoded work_out(SessionObject* self, Held& held, Verb verb, const PlainCall& call, CallUrl& url,
+                 PendingExchange& exchange, Purpose purpose)
 {
     prepare(exchange, held);
     exchange.altered = true;
@@ -227,14 +229,16 @@ Encoded work_out(SessionObject* self, const Held& held, Verb verb, const PlainCa
     const Caller caller{reinterpret_cast<PyObject*>(self),
                         held.base_url.ptr(),
                         held.params.ptr(),
+                        held.proxies.ptr(),
                         held.said.get(),
                         self->routes,
                         purpose == Purpose::sending};
-    if (!set_cookies(self, *held.profile, call, exchange))
+    const client::Profile& profile = *held.profile;
+    if (!set_cookies(self, profile, call, exchange) || !url.read(caller, profile, call))
         return Encoded::refused;
-    const Encoded encoded = encode(caller, *held.profile, verb, call, url, exchange.request);
-    return encoded == Encoded::done ? set_route(caller, *held.profile, call, exchange.route)
-                                    : encoded;
+    url.address(profile, verb, call, exchange.request);
+    const Encoded chosen = choose_route(caller, profile, call, exchange, held.routes);
+    return chosen == Encoded::done ? encode(caller, profile, verb, call, exchange.request) : chosen;
 }
 
 PyObject* answer(SessionObject* self, const Held& held, Verb verb, const PlainCall& call,
@@ -279,7 +283,7 @@ std::uint64_t plain_requests()
 
 bool fits_plain_path(SessionObject* self, Verb verb, const PlainCall& call)
 {
-    const Held held(self);
+    Held held(self);
     const Lease exchange(self, held, false);
     CallUrl url;
     const bool fits =
@@ -291,13 +295,14 @@ bool fits_plain_path(SessionObject* self, Verb verb, const PlainCall& call)
 
 bool plain_path(SessionObject* self, Verb verb, const PlainCall& call, PyObject*& result)
 {
-    const Held held(self);
+    Held held(self);
     const Lease exchange(self, held, call.stream);
     CallUrl url;
     const Encoded encoded = work_out(self, held, verb, call, url, *exchange, Purpose::sending);
     // Other verbs than GET and HEAD have fields of their own.
     const bool says_more = call.has_body() || call.headers || call.auth || call.timeout ||
-                           call.verify || (verb != Verb::get && verb != Verb::head);
+                           exchange->route != held.profile->route || held.routes ||
+                           (verb != Verb::get && verb != Verb::head);
     exchange->altered = says_more || url.whole();
     if (encoded != Encoded::done)
         return encoded == Encoded::error;
@@ -305,7 +310,7 @@ bool plain_path(SessionObject* self, Verb verb, const PlainCall& call, PyObject*
     const py::object asked = asked_for(*held.profile, call, url, request);
     const py::object name = asked ? entry_name(*held.profile, call, request) : py::object();
     const bool keeps_sent = says_more || held.said || self->odd_headers;
-    auto sent = keeps_sent ? sent_of(self, request, call) : nullptr;
+    auto sent = keeps_sent ? sent_of(self, request, call, held.routes.get()) : nullptr;
     if (!asked || !name || !exchange->perform(*self->client, {nullptr, self->catches_timeouts}))
         return true;
     ++requests_sent;

@@ -17,7 +17,7 @@ using http::FieldTemplate;
 constexpr std::uint8_t asked_before_copy = 2;
 
 struct Names {
-    PyObject *auth, *auth_header, *params;
+    PyObject *auth, *auth_header, *params, *proxies;
 } names;
 
 bool as_requests(const client::Profile& profile)
@@ -29,11 +29,13 @@ bool as_requests(const client::Profile& profile)
 struct Assigned {
     PyObject* auth = nullptr;
     PyObject* params = nullptr;
+    PyObject* proxies = nullptr;
 };
 
 // False where anything else may have changed.
-bool find_assigned(const SessionObject* self, PyObject* auth_name, Assigned& assigned)
+bool find_assigned(const SessionObject* self, bool as_requests, Assigned& assigned)
 {
+    PyObject* const auth_name = as_requests ? names.auth : names.auth_header;
     PyObject* const own = self->watch.own();
     PyObject* const then = self->own_then;
     if (!then || PyDict_GET_SIZE(own) != PyDict_GET_SIZE(then))
@@ -49,6 +51,8 @@ bool find_assigned(const SessionObject* self, PyObject* auth_name, Assigned& ass
             assigned.auth = now;
         else if (now && key == names.params && PyDict_CheckExact(now))
             assigned.params = now;
+        else if (now && as_requests && key == names.proxies && PyDict_CheckExact(now))
+            assigned.proxies = now;
         else
             return false;
     }
@@ -148,6 +152,13 @@ bool compose(const FieldTemplate& form, SaidBySession& said)
     return cookie_at.has_value();
 }
 
+void keep_proxies(SessionObject* self, PyObject* proxies)
+{
+    if (!self->routes)
+        self->routes = std::make_unique<CallRoutes>();
+    self->routes->proxies = borrowed(proxies);
+}
+
 bool see(SessionObject* self, const client::Profile& profile, SaidBySession& said)
 {
     const FieldTemplate* form =
@@ -156,7 +167,7 @@ bool see(SessionObject* self, const client::Profile& profile, SaidBySession& sai
         return false;
     PyObject* const auth_name = as_requests(profile) ? names.auth : names.auth_header;
     Assigned assigned;
-    if (!self->watch.own_holds() && !find_assigned(self, auth_name, assigned))
+    if (!self->watch.own_holds() && !find_assigned(self, as_requests(profile), assigned))
         return false;
     if (assigned.auth) {
         said.credentials = line_of_auth(profile, assigned.auth);
@@ -169,8 +180,13 @@ bool see(SessionObject* self, const client::Profile& profile, SaidBySession& sai
         return false;
     if (assigned.params)
         Py_XSETREF(self->params, Py_NewRef(assigned.params));
+    if (assigned.proxies)
+        keep_proxies(self, assigned.proxies);
     return (!assigned.auth || PyDict_SetItem(self->own_then, auth_name, assigned.auth) == 0) &&
-           (!assigned.params || PyDict_SetItem(self->own_then, names.params, assigned.params) == 0);
+           (!assigned.params ||
+            PyDict_SetItem(self->own_then, names.params, assigned.params) == 0) &&
+           (!assigned.proxies ||
+            PyDict_SetItem(self->own_then, names.proxies, assigned.proxies) == 0);
 }
 
 }  // namespace
@@ -192,13 +208,16 @@ bool see_changes(SessionObject* self)
     return true;
 }
 
-bool begin_to_see_changes(SessionObject* self, PyObject* headers, PyObject* params)
+bool begin_to_see_changes(SessionObject* self, PyObject* headers, PyObject* params,
+                          PyObject* proxies)
 {
     if (PyDict_Check(headers) && !self->watch.watch_headers(headers))
         return false;
     self->odd_headers = has_bytes(self->watch.headers());
     if (PyDict_CheckExact(params))
         Py_XSETREF(self->params, Py_NewRef(params));
+    if (PyDict_CheckExact(proxies))
+        keep_proxies(self, proxies);
     if (self->times_asked < asked_before_copy) {
         ++self->times_asked;
         return true;
@@ -218,7 +237,7 @@ void forget_changes(SessionObject* self)
 bool make_change_names()
 {
     names = {PyUnicode_InternFromString("auth"), PyUnicode_InternFromString("auth_header"),
-             PyUnicode_InternFromString("params")};
+             PyUnicode_InternFromString("params"), PyUnicode_InternFromString("proxies")};
     return !PyErr_Occurred();
 }
 

@@ -3,11 +3,12 @@
 //   client.headers["X-Trace"] = "7"      # a field changed, added or taken away
 //   client.auth = ("user", "7")          # FastHttpSession: auth_header
 //   client.params = {"page": 7}          # in place they may change anyhow: each call reads them
+//   client.proxies = {"http": "..."}     # the same; HttpSession
 //
 //   what has changed             what is done
 //   ---------------------------  --------------------------------------------------------------
 //   the dict of headers          compared with the profile's lines, in words of its templates
-//   auth, params assigned        if a copy of the session's dict shows that nothing else has
+//   auth, params, proxies set    if a copy of the session's dict shows that nothing else has
 //   anything else, or in a way   false: Python makes another profile
 //   that no template knows
 //
@@ -24,8 +25,9 @@ namespace locustella::bindings {
 // an error set.
 bool see_changes(SessionObject* self);
 
-// Another profile has been made; headers, params: the session's dicts, or None.
-bool begin_to_see_changes(SessionObject* self, PyObject* headers, PyObject* params);
+// Another profile has been made; headers, params, proxies: the session's dicts, or None.
+bool begin_to_see_changes(SessionObject* self, PyObject* headers, PyObject* params,
+                          PyObject* proxies);
 void forget_changes(SessionObject* self);
 
 bool make_change_names();

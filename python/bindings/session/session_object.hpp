@@ -9,6 +9,7 @@
 // error set when it fails.
 #pragma once
 
+#include "call/call_route.hpp"
 #include "call/plain_call.hpp"
 #include "client/profile.hpp"
 #include "response/response_object.hpp"
@@ -25,8 +26,8 @@ struct SessionObject {
     Hub* hub;
     // nullptr: to be made again before the next request
     std::shared_ptr<const client::Profile> profile;
-    SessionWatch watch;  // what the profile was made from
-    std::unique_ptr<RoutesOfVerify> routes;
+    SessionWatch watch;                         // what the profile was made from
+    std::unique_ptr<CallRoutes> routes;         // with the session's own proxies
     std::shared_ptr<const SaidBySession> said;  // what has changed of it since; nullptr: nothing
     PyObject* params;                           // the session's dict of them; nullptr: none
     PyObject* own_then;            // a copy of the session's dict as it was then, or nullptr

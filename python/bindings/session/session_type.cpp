@@ -269,9 +269,9 @@ PyMethodDef methods[] = {
      "connect_s=0.0, read_s=0.0, route, asked, details=None, entry=None)\n--\n\n"
      "One exchange with everything said; see send_call.hpp."},
     {"_set_profile", guarded<set_profile>, METH_VARARGS,
-     "_set_profile($self, profile, plain, watched=(), headers=None, params=None, /)\n--\n\nWhat "
-     "_configure() calls. watched: the dicts and classes that the profile was made from; headers, "
-     "params: the session's dicts, if it has such."},
+     "_set_profile($self, profile, plain, watched=(), headers=None, params=None, proxies=None, /)"
+     "\n--\n\nWhat _configure() calls. watched: the dicts and classes that the profile was made "
+     "from; headers, params, proxies: the session's dicts, if it has such."},
     {"_watch_also", guarded<watch_also>, METH_VARARGS,
      "_watch_also($self, added, replaced=None, /)\n--\n\nOne dict more, or None, that the profile "
      "depends on, for one that was added in this way before."},
@@ -311,7 +311,7 @@ PyObject* session_new(PyTypeObject* type, PyObject*, PyObject*)
         return nullptr;
     new (&self->profile) std::shared_ptr<const client::Profile>;
     new (&self->watch) SessionWatch;
-    new (&self->routes) std::unique_ptr<RoutesOfVerify>;
+    new (&self->routes) std::unique_ptr<CallRoutes>;
     new (&self->said) std::shared_ptr<const SaidBySession>;
     self->request_name = Py_NewRef(Py_None);
     self->trust_env = true;
@@ -328,6 +328,8 @@ int session_traverse(PyObject* object, visitproc visit, void* arg)
     Py_VISIT(self->response_class);
     Py_VISIT(self->params);
     Py_VISIT(self->own_then);
+    if (self->routes)
+        Py_VISIT(self->routes->proxies.ptr());
     return self->watch.traverse(visit, arg);
 }
 
@@ -362,9 +364,10 @@ void session_dealloc(PyObject* object)
 PyObject* set_profile(PyObject* object, PyObject* args)
 {
     PyObject *profile, *watched = nullptr, *headers = Py_None, *params = Py_None;
+    PyObject* proxies = Py_None;
     int plain;
-    if (!PyArg_ParseTuple(args, "Op|O!OO", &profile, &plain, &PyTuple_Type, &watched, &headers,
-                          &params))
+    if (!PyArg_ParseTuple(args, "Op|O!OOO", &profile, &plain, &PyTuple_Type, &watched, &headers,
+                          &params, &proxies))
         return nullptr;
     auto* self = as_session(object);
     auto type = response_class_of(self);
@@ -383,7 +386,7 @@ PyObject* set_profile(PyObject* object, PyObject* args)
         PyTuple_GET_ITEM(watched, 2) == type.ptr();
     self->response_class = reinterpret_cast<PyTypeObject*>(type.release().ptr());
     if (watched && (!self->watch.begin(watched, keeps_classes) ||
-                    !begin_to_see_changes(self, headers, params))) {
+                    !begin_to_see_changes(self, headers, params, proxies))) {
         forget_profile(self);
         return nullptr;
     }

@@ -155,7 +155,9 @@ def _no_proxy(response: NativeResponse, cause: Exception) -> exceptions.ProxyErr
     if proxy and not isinstance(pool, HTTPSConnectionPool):  # forwarded: the pool is the proxy's
         pool, target = HTTPConnectionPool(*proxy), _url(response)
     inner = urllib3_exceptions.ProxyError("Unable to connect to proxy", cause)
+    inner.__cause__ = cause
     retries = chained(urllib3_exceptions.MaxRetryError(pool, target, inner), cause)
+    retries.__cause__ = inner
     return chained(exceptions.ProxyError(retries), retries)
 
 

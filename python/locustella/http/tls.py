@@ -34,6 +34,7 @@ def check_files(tls: bool, verify: Any, cert: Any) -> None:
         raise OSError(
             f"Could not find a suitable TLS CA certificate bundle, invalid path: {verify}"
         )
+    hash(cert)  # TypeError for a list, as in the key of urllib3's pools
     if not cert:
         return
     certificate: Any

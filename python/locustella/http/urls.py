@@ -14,12 +14,19 @@ import os
 from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any, NamedTuple
-from urllib.parse import unquote, urljoin, urlsplit, urlunsplit
+from urllib.parse import quote, unquote, urljoin, urlsplit, urlunsplit
 
+from requests.auth import _basic_auth_str
 from requests.exceptions import InvalidSchema
 from requests.models import PreparedRequest
 from requests.sessions import merge_setting
-from requests.utils import get_environ_proxies, prepend_scheme_if_needed, requote_uri, select_proxy
+from requests.utils import (
+    get_auth_from_url,
+    get_environ_proxies,
+    prepend_scheme_if_needed,
+    requote_uri,
+    select_proxy,
+)
 from urllib3.util.url import _encode_target
 
 
@@ -80,7 +87,36 @@ def proxy_for(url: str, proxies: Any, of_session: Any, trust_env: bool) -> str |
         for key, value in get_environ_proxies(url, no_proxy=wanted.get("no_proxy")).items():
             wanted.setdefault(key, value)
     proxy = select_proxy(url, merge_setting(wanted, of_session))
-    return prepend_scheme_if_needed(proxy, "http") if proxy else None
+    return proxy_url(proxy) if proxy else None
+
+
+@lru_cache(maxsize=256)
+def proxy_url(proxy: str) -> str:
+    """A proxy as the core takes it, with a scheme, and with a login as `requests` sends it: none
+    without a password, and in Latin-1 to an HTTP proxy. ValueError for what is no URL, or beyond.
+    """
+    url = prepend_scheme_if_needed(proxy, "http")
+    parts = urlsplit(url)
+    if "@" not in parts.netloc:
+        return url
+    place = parts.netloc.rpartition("@")[2]
+    user, password = get_auth_from_url(url)
+    if user and not url.lower().startswith("socks"):
+        login = [quote(text.encode("latin1"), safe="") for text in (user, password)]
+        place = f"{login[0]}:{login[1]}@{place}"
+    elif user:
+        return url
+    return urlunsplit(parts._replace(netloc=place))
+
+
+def login_of_redirects(proxy: str | None) -> str:
+    """The line that `requests` adds to a redirected request in the clear for the proxy that is
+    named under "http", whichever proxy it goes through; "" for none. ValueError beyond Latin-1.
+    """
+    user, password = get_auth_from_url(proxy) if proxy else ("", "")
+    return (
+        f"Proxy-Authorization: {_basic_auth_str(user, password)}\r\n" if user and password else ""
+    )
 
 
 def environment_has_proxies() -> bool:

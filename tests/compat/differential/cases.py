@@ -17,7 +17,15 @@ from typing import Any
 
 from support.recording_server import Answer
 
-from . import body_cases, cookie_cases, form_cases, redirect_cases, response_cases, url_cases
+from . import (
+    body_cases,
+    cookie_cases,
+    form_cases,
+    redirect_cases,
+    response_cases,
+    route_cases,
+    url_cases,
+)
 
 SEED = os.environ.get("DIFFERENTIAL_SEED", "2047")
 TOTAL = int(os.environ.get("DIFFERENTIAL_TOTAL", "20000"))
@@ -35,6 +43,7 @@ CATEGORIES = {
     "cookies_of_calls": (form_cases.cookies_of_calls, 150),
     "changed_sessions": (form_cases.changed_sessions, 200),
     "redirects": (redirect_cases.redirects, 330),
+    "routes": (route_cases.routes, 150),
     "statuses": (response_cases.statuses, 70),
     "codings": (response_cases.codings, 70),
     "charsets": (response_cases.charsets, 60),

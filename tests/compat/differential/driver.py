@@ -51,6 +51,8 @@ class Iterable:
 class Materials:
     """Makes the objects that a case can only name: ("$file", "a.txt", b"...") and its like."""
 
+    _kept = Path(tempfile.mkdtemp(prefix="differential-"))  # files that all cases name
+
     def __init__(self, origins: list[str]) -> None:
         self._origins = origins
         self._folder = Path(tempfile.mkdtemp(prefix="differential-"))
@@ -86,6 +88,11 @@ class Materials:
         path.write_bytes(content)
         self._open.append(path.open("rb"))
         return self._open[-1]
+
+    def _path(self, name: str) -> Any:
+        path = self._kept / name
+        path.write_bytes(b"no certificate")
+        return str(path)
 
     def _bytesio(self, content: bytes) -> Any:
         return io.BytesIO(content)
@@ -312,6 +319,7 @@ class Driver:
         self._events: list[dict[str, Any]] = []
         self._event = EventHook()
         self._count = 0
+        self._proxies: Any = None  # that a session had before others were assigned
         self._event.add_listener(lambda **event: self._events.append(event))
 
     def run(self, scenarios: list[dict]) -> list[list[dict[str, Any]]]:
@@ -384,7 +392,8 @@ class Driver:
 
     def _change(self, session: Any, what: str, *said: Any) -> None:
         """("header", name, value), ("auth", value), ("params", dict), ("param", name, value),
-        ("cookie", name, value); a header of None is taken away.
+        ("cookie", name, value), ("proxies", dict or None), ("proxy", scheme, value), ("alias",
+        scheme, value), the dict that was the session's before; a header of None is taken away.
         """
         fast = self._kind == "fast"
         if what == "header":
@@ -393,11 +402,17 @@ class Driver:
         elif what == "cookie":
             jar = session.cookiejar if fast else session.cookies
             jar.set_cookie(create_cookie(*said))
+        elif what in ("proxy", "alias"):
+            held = self._proxies if what == "alias" else session.proxies
+            if held is not None:
+                held.pop(said[0], None) if said[1] == "(popped)" else held.__setitem__(*said)
         elif what == "param":
             session.params[said[0]] = said[1]
         elif what == "auth" and fast:
             session.auth_header = said[0]
         else:
+            if what == "proxies":
+                self._proxies = session.proxies
             setattr(session, what, said[0])
 
     def _sent(self, session: Any, step: dict, url: str, arguments: dict) -> Any:

@@ -144,6 +144,31 @@ def _(story: Any) -> None:
     story.held.get("params", {})["q"] = "2"
 
 
+@change("http", "proxies in place")
+def _(story: Any) -> None:
+    story.held["proxies"] = story.client.proxies
+    story.client.proxies["http"] = story.rng.choice(
+        [story.proxy, story.proxy.replace("//", "//u:p@"), ""]
+    )
+
+
+@change("http", "proxies assigned")
+def _(story: Any) -> None:
+    story.client.proxies = story.rng.choice(
+        [{"all": story.proxy}, {"http://127.0.0.1": story.proxy, "http": None}, {}, None]
+    )
+
+
+@change("http", "alias of proxies changed")
+def _(story: Any) -> None:
+    story.held.setdefault("proxies", {}).pop("http", None)
+
+
+@change("http", "certificate")
+def _(story: Any) -> None:
+    story.client.cert = story.rng.choice([__file__, "/nowhere.pem", None])
+
+
 @change("http fast", "base_url")
 def _(story: Any) -> Any:
     response = story.client.get("/echo?before")
@@ -327,6 +352,21 @@ def _(story: Any) -> Any:
 @call("http", "with a cookie")
 def _(story: Any) -> Any:
     return story.client.get("/echo", cookies={"one": "1"})
+
+
+@call("http", "by a proxy")
+def _(story: Any) -> Any:
+    return story.client.get("/echo", proxies={"http": story.rng.choice([story.proxy, None])})
+
+
+@call("http", "with a certificate")
+def _(story: Any) -> Any:
+    return story.client.get("/echo", cert=story.rng.choice([__file__, "/nowhere.pem"]))
+
+
+@call("http", "by a bundle")
+def _(story: Any) -> Any:
+    return story.client.get("/echo", verify=story.rng.choice([__file__, "/nowhere.pem", False]))
 
 
 @call("http fast", "in a with block")

@@ -1,6 +1,6 @@
 """Changes the state of sessions at random moments, and writes down what each request then did.
 
-    python driver.py locustella http 17 40 http://127.0.0.1:8000 > observations
+    python driver.py locustella http 17 40 http://127.0.0.1:8000 http://127.0.0.1:3128 > seen
 
 It runs in the interpreter of the implementation under test and imports nothing of the tests. The
 same seed makes the same changes under both. A story is one session: changes of it, of classes and
@@ -30,8 +30,8 @@ _NOT_OURS = ("Host", "Connection")
 class Story:
     """One session and what has been done to it."""
 
-    def __init__(self, kind: str, host: str, rng: random.Random) -> None:
-        self.kind, self.host, self.rng = kind, host, rng
+    def __init__(self, kind: str, host: str, proxy: str, rng: random.Random) -> None:
+        self.kind, self.host, self.proxy, self.rng = kind, host, proxy, rng
         self.environment = Environment()
         self.environment.create_local_runner()
         make = HttpSession if kind == "http" else FastHttpSession
@@ -87,10 +87,10 @@ def tell(story: Story, what: str, fact: Any) -> None:
 def main() -> None:
     from changes import CALLS, CHANGES  # beside this file
 
-    _, _, kind, seed, stories, host = sys.argv
+    _, _, kind, seed, stories, host, proxy = sys.argv
     for number in range(int(stories)):
         rng = random.Random(f"{seed} {number}")
-        story = Story(kind, host, rng)
+        story = Story(kind, host, proxy, rng)
         print(json.dumps(["story", number]), flush=True)
         try:
             for _ in range(rng.randint(3, 7)):

@@ -85,6 +85,52 @@ TEST_F(ClientProxyTest, ARedirectStaysWithTheProxy)
         "GET http://else.test/new HTTP/1.1\r\nHost: else.test\r\n"));
 }
 
+TEST_F(ClientProxyTest, ARedirectChoosesItsRouteAnew)
+{
+    Server& proxy = start_server();
+    Server& server = start_server();
+    proxy.answers = [&](const std::string& request) {
+        return request.starts_with("GET http://shop.test/old ") ? redirect_to(server.url("/new"))
+                                                                : ok(request);
+    };
+    server.answers = [](const std::string& request) {
+        return request.starts_with("GET /new ") ? redirect_to("http://else.test/") : ok("no");
+    };
+    RouteChoice choice;
+    choice.named = {{"http", through("http://anna:pw@" + place(proxy), "http://x/").route},
+                    {"http://127.0.0.1", default_route()}};
+    choice.login = "Proxy-Authorization: Basic YW5uYTpwdw==\r\n";
+    Waiting& exchange = request("GET", "http://shop.test/old");
+    exchange.request.follow = true;
+    exchange.route = choice.route_to(exchange.request.origin);
+    exchange.choice = &choice;
+    complete(exchange);
+    EXPECT_FALSE(exchange.failure) << exchange.failure.code.message();
+    ASSERT_EQ(exchange.history.size(), 2u);
+    EXPECT_EQ(exchange.response.body(),
+              "GET http://else.test/ HTTP/1.1\r\nHost: else.test\r\n"
+              "Proxy-Authorization: Basic YW5uYTpwdw==\r\n\r\n");
+    ASSERT_EQ(server.connections.size(), 1u);
+    // requests' own: whoever is asked in the clear gets it
+    EXPECT_TRUE(server.connections[0]->request.ends_with(
+        "\r\nProxy-Authorization: Basic YW5uYTpwdw==\r\n\r\n"));
+}
+
+TEST_F(ClientProxyTest, TheLoginStandsWhereTheRequestHasOneOfItsOwn)
+{
+    Server& proxy = start_server();
+    proxy.answers = [](const std::string& request) { return ok(request); };
+    for (const std::size_t cookie_at : {0u, 27u, 40u}) {
+        Waiting& exchange = through("http://anna:pw@" + place(proxy), "http://shop.test/");
+        exchange.request.fields = "Proxy-AUTHORIZATION: mine\r\nAccept: */*\r\n";
+        exchange.request.cookie_at = cookie_at;
+        complete(exchange);
+        EXPECT_EQ(exchange.response.body(),
+                  "GET http://shop.test/ HTTP/1.1\r\nHost: shop.test\r\n"
+                  "Proxy-Authorization: Basic YW5uYTpwdw==\r\nAccept: */*\r\n\r\n");
+    }
+}
+
 TEST_F(ClientProxyTest, TlsGoesThroughATunnel)
 {
     Server& proxy = start_server();

@@ -21,7 +21,7 @@ from weakref import ref
 
 from requests.adapters import HTTPAdapter
 from requests.exceptions import InvalidSchema, InvalidURL
-from requests.utils import prepend_scheme_if_needed, select_proxy
+from requests.utils import select_proxy
 from urllib3.exceptions import LocationValueError
 from urllib3.util.retry import Retry
 
@@ -40,7 +40,7 @@ from ..request_encoding import (
 )
 from ..shared_profiles import shared_route
 from ..tls import check_files, tls_arguments, warn_of_no_verification
-from ..urls import Place, place_of
+from ..urls import Place, place_of, proxy_url
 from . import wire_log
 
 if TYPE_CHECKING:
@@ -164,7 +164,7 @@ class NativeAdapter(HTTPAdapter):
             return None
         proxy = select_proxy(str(request.url), proxies)
         try:
-            proxy = prepend_scheme_if_needed(proxy, "http") if proxy else ""
+            proxy = proxy_url(proxy) if proxy else ""
             source_ip = getattr(self._session(), "source_ip", "")
             return shared_route(
                 **tls_arguments(verify, cert), proxy=proxy, resume=False, source_ip=source_ip

@@ -86,7 +86,7 @@ _VERBS = ("get", "post", "put", "patch", "delete", "head", "options")
 
 # What a session has only once somebody touches it. Their values may be anything, so a session that
 # has one takes no shortcut past them.
-_EXPOSED = ("hooks", "proxies")
+_EXPOSED = ("hooks",)
 
 # Fields that say how the body is framed: a session that has one of its own takes no shortcut.
 _FRAMING = ("content-length", "transfer-encoding", "expect")
@@ -111,6 +111,7 @@ def configure(session: NativeSession) -> None:
         watched(session),
         _dict_of_headers(session),
         session.__dict__.get("params"),
+        session.__dict__.get("proxies"),
     )
     if isinstance(jar, SessionCookieJar):
         jar.watch_dicts()
@@ -118,10 +119,9 @@ def configure(session: NativeSession) -> None:
 
 def _profile(session: NativeSession, place: Place) -> Profile:
     verify, cert = session._verify_and_cert({})  # redirects go by it too, wherever they lead
-    if place.tls:
-        check_files(True, verify, cert)
-        if not verify:
-            warn_of_no_verification(place.host)
+    check_files(place.tls, verify, cert)
+    if place.tls and not verify:
+        warn_of_no_verification(place.host)
     fields, standard = _lines_of(tuple(session._merged_headers(None, check=False).items()))
     auth = native_auth(session.auth, None)
     behind = field_lines([("Authorization", auth)]) if auth else b""
@@ -226,7 +226,10 @@ def _is_plain(session: NativeSession, place: Place) -> bool:
         return False
     if not _have_plain_values(session) or native_auth(session.auth, None) is None:
         return False
-    if type(own.get("params", {})) is not dict or any(name in own for name in _EXPOSED):
+    # the core reads them at each request
+    if any(type(own.get(name, {})) is not dict for name in ("params", "proxies")):
+        return False
+    if any(name in own for name in _EXPOSED):
         return False
     if session.stream or session._has_foreign_jar():
         return False

@@ -13,6 +13,7 @@ import json
 from collections.abc import Generator
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Self
+from urllib.parse import urlsplit
 
 import requests
 from gevent.exceptions import ConcurrentObjectUseError
@@ -242,7 +243,7 @@ def first_request(response: NativeResponse) -> PreparedRequest:
             headers_of_block(sent[0], ACCEPT_ENCODING, USER_AGENT),
             sent[1] or None,
         )
-        put_odd_fields(request.headers, *sent[4:])
+        put_odd_fields(request.headers, *sent[4:6])
     else:
         request.headers, request.body = details[0], details[1] or None
     if cookies := response._native_cookies()[0]:
@@ -279,8 +280,13 @@ def chain_of(response: NativeResponse) -> list[PreparedRequest]:
     if not hops:
         return requests
     urls = _urls(response)[1:]
+    sent = response._native_sent()
+    login = sent[6].decode("latin1").strip().partition(": ")[2] if sent else ""
     for hop, url, cookies in zip(hops, urls, response._native_cookies()[1:], strict=True):
-        requests.append(_redirected(response._native_session(), requests[-1], hop[2], url, cookies))
+        following = _redirected(response._native_session(), requests[-1], hop[2], url, cookies)
+        if login and urlsplit(url).scheme == "http":
+            following.headers["Proxy-Authorization"] = login
+        requests.append(following)
     return requests
 
 

@@ -57,18 +57,11 @@ from ..request_encoding import (
 )
 from ..shared_profiles import shared_route
 from ..tls import check_files, tls_arguments, warn_of_no_verification
-from ..urls import (
-    Place,
-    environment_has_netrc,
-    environment_has_proxies,
-    parts_of,
-    prepare_url,
-    prepared_place,
-    proxy_for,
-)
+from ..urls import Place, environment_has_netrc, parts_of, prepare_url
 from . import wire_log
 from .adapter import NativeAdapter
 from .attributes import SessionAdapters, does_what_the_core_does
+from .call_routes import may_have_proxies, route_of, routes_of_call
 from .credentials import authorization, native_auth
 from .own_attributes import computed_attribute, give_own, settle
 from .profile import check_headers, configure, field_template, overridden_step
@@ -165,14 +158,9 @@ class NativeSession(_core.SessionBase, PlainSession):  # type: ignore[misc]  # v
         """Called by the core, once for each kind of request: its fields. See field_templates.py."""
         return field_template(method, kind, lines, login)
 
-    def _route_of_verify(self, verify: bool) -> Route:
-        """Called by the core, once for a session and value: the route of `verify=`."""
-        place = prepared_place(self.base_url)
-        verify, cert = self._verify_and_cert({"verify": verify})
-        check_files(place.tls, verify, cert)
-        if place.tls and not verify:
-            warn_of_no_verification(place.host)
-        return self._route(verify, cert)
+    def _routes_of_call(self, *said: Any) -> Any:
+        """Called by the core, once for what calls say and each host over TLS that they go to."""
+        return routes_of_call(self, *said)
 
     # -- one request -------------------------------------------------------------------------------
 
@@ -250,16 +238,15 @@ class NativeSession(_core.SessionBase, PlainSession):  # type: ignore[misc]  # v
             )
         method = to_native_string(method.upper())
         place = prepare_url(url, self._merged_params(arguments.get("params")))
-        try:
-            route = self._route(*self._verify_and_cert(arguments), self._proxy(place, arguments))
-        except ValueError:  # a proxy that is spoken to over TLS, or of SOCKS4, or no URL at all
+        route = route_of(self, place, arguments)
+        if route is None:
             return sent_on_the_slow_path(
                 self, "a proxy that the core does not speak to", method, url, arguments
             )
         out = self._encode(method, place, arguments)
         if _entry == "":
             _entry = parts_of(place.url)[3]
-        return self._send_native(checked_method(method), place, arguments, out, route, _entry)
+        return self._send_native(method, place, arguments, out, route, _entry)
 
     def send(self, request: PreparedRequest, **kwargs: Any) -> Response:
         """Sends a prepared request as `requests.Session.send` does."""
@@ -313,18 +300,6 @@ class NativeSession(_core.SessionBase, PlainSession):  # type: ignore[misc]  # v
             and all(does_what_the_core_does(adapter, self) for adapter in adapters.values())
         )  # fmt: skip
 
-    def _may_have_proxies(self, arguments: dict[str, Any]) -> bool:
-        named = arguments.get("proxies") or self.__dict__.get("proxies")
-        return bool(named) or (self.trust_env and environment_has_proxies())
-
-    def _proxy(self, place: Place, arguments: dict[str, Any]) -> str | None:
-        """The proxy for this request, or None."""
-        if not self._may_have_proxies(arguments):
-            return None
-        return proxy_for(
-            place.url, arguments.get("proxies"), self.__dict__.get("proxies"), self.trust_env
-        )
-
     def _encode(self, method: str, place: Place, arguments: dict[str, Any]) -> Outgoing:
         prepared = PreparedRequest()
         prepared.url = place.url
@@ -370,6 +345,10 @@ class NativeSession(_core.SessionBase, PlainSession):  # type: ignore[misc]  # v
         them.
         """
         headers, timeout = out.headers, arguments.get("timeout")
+        verify, cert = self._verify_and_cert(arguments)
+        check_files(place.tls, verify, cert)
+        if place.tls and not verify:
+            warn_of_no_verification(place.host)
         before, behind = header_lines(method, headers, out.body, out.first)
         cookies, jar = CookieKeeper.CALLER if "cookie" in headers else CookieKeeper.JAR, None
         # the core knows neither such cookies nor such hosts
@@ -382,11 +361,8 @@ class NativeSession(_core.SessionBase, PlainSession):  # type: ignore[misc]  # v
         hops = bool(allowed and (jar is not None or uploads or self._hops_singly(place, arguments)))
         stream = arguments.get("stream")
         stream = bool(self.stream if stream is None else stream)
-        verify, cert = self._verify_and_cert(arguments)
-        check_files(place.tls, verify, cert)
-        if place.tls and not verify:
-            warn_of_no_verification(place.host)
         connect, read = timeouts(timeout)
+        method = checked_method(method)  # as late as http.client does it
         response = self._send(
             method=method, place=place, fields=before + behind, cookie_at=len(before),
             body=framed(headers, out.body, out.wire), chunked=in_chunks(headers, out.wire),
@@ -430,7 +406,7 @@ class NativeSession(_core.SessionBase, PlainSession):  # type: ignore[misc]  # v
         know.
         """
         if (
-            self._may_have_proxies(arguments)
+            may_have_proxies(self, arguments)
             or not self._has_only_own_adapters()
             or "@" in place.url
         ):

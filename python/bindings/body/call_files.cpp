@@ -1,8 +1,8 @@
-#include "call/call_files.hpp"
+#include "body/call_files.hpp"
 
 #include <string_view>
 
-#include "call/body_text.hpp"
+#include "body/body_text.hpp"
 #include "http/multipart.hpp"
 #include "pairs.hpp"
 #include "references.hpp"

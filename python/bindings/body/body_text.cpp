@@ -1,4 +1,4 @@
-#include "call/body_text.hpp"
+#include "body/body_text.hpp"
 
 #include <array>
 #include <charconv>

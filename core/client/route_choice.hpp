@@ -1,0 +1,46 @@
+// The routes of a request that may go through one proxy or another, according to where it leads.
+//
+//   auto choice = std::make_shared<RouteChoice>();
+//   choice->direct = route;                               // where no proxy is named
+//   choice->named = {{"http", by_proxy}, {"https://shop.test", by_another}};
+//   exchange.route = choice->route_to(exchange.request.origin);
+//   exchange.choice = choice.get();                       // each redirect chooses anew
+//
+// Which one is chosen: see http/proxy_choice.hpp.
+//
+// Thread: any; a choice does not change once it is shared.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "client/route.hpp"
+#include "http/request.hpp"
+
+namespace locustella::client {
+
+struct RouteChoice {
+    struct Named {
+        std::string key;
+        SharedRoute route;  // null: of a proxy that is not spoken to here
+    };
+
+    SharedRoute direct = default_route();
+    std::vector<Named> named;
+    // A field, "Proxy-Authorization: ...\r\n" or nothing, that requests puts into each redirected
+    // request in the clear: the login of the proxy under "http", whichever proxy is chosen.
+    std::string login;
+
+    // Null for one that is not spoken to.
+    const SharedRoute& route_to(const http::Origin& origin) const;
+    // Whether there is a route wherever a redirect may lead.
+    bool is_whole() const;
+
+    // Of a request that a redirect has just been made into: its fields get the login.
+    const SharedRoute& lead(http::Request& redirected) const;
+};
+
+using SharedChoice = std::shared_ptr<const RouteChoice>;
+
+}  // namespace locustella::client
