@@ -91,7 +91,8 @@ bool FieldTemplate::takes(const Filling& filling)
     const auto given = filling.given;
     for (std::size_t i = 0; i < given.size(); ++i) {
         const auto& [name, value] = given[i];
-        if (!is_token(name) || !is_plain_value(value) || frames_or_routes(name) ||
+        const bool is_cookie = filling.takes_cookie && equal_ignoring_case(name, "cookie");
+        if (!is_token(name) || !is_plain_value(value) || (frames_or_routes(name) && !is_cookie) ||
             find(given.first(i), name) || contains(filling.left_out, name))
             return false;
     }
@@ -146,7 +147,10 @@ std::optional<std::size_t> FieldTemplate::compose(const Filling& filling, std::s
                 return std::nullopt;
             out.append(text);
             break;
+        case Part::host: out.append(filling.host.empty() ? text : filling.host); break;
         case Part::credentials:
+            if (filling.has_login)
+                break;
             if (const auto line = filling.credentials.empty() ? text : filling.credentials;
                 !line.empty()) {
                 if (find(filling.given, authorization))

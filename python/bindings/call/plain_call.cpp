@@ -26,6 +26,9 @@ struct Names {
     PyObject *stream, *context, *files, *cookies;
     // Of requests' alone: parameters of the query or the body for FastHttpSession.
     std::array<PyObject*, 3> of_requests;
+    std::array<PyObject*, 4> limits;  // FastHttpSession's
+    // What Python's methods and geventhttpclient's call arguments of their own.
+    std::array<PyObject*, 7> of_python;
     std::array<PyObject*, client::verbs> verbs;
 } names;
 
@@ -39,16 +42,20 @@ bool take_dict(PyObject* value, PyObject*& into)
 }
 
 // Nothing for what is empty, which geventhttpclient's requests show all the same.
-bool take_data(PyObject* value, PyObject*& into)
+bool take_data(PyObject* value, PlainCall& call)
 {
+    PyObject*& into = call.data;
+    call.empty_data = nullptr;
     if (PyUnicode_CheckExact(value))
         into = PyUnicode_GET_LENGTH(value) > 0 ? value : nullptr;
     else if (PyBytes_CheckExact(value))
         into = PyBytes_GET_SIZE(value) > 0 ? value : nullptr;
     else if (is_sequence(value))
         into = PySequence_Fast_GET_SIZE(value) > 0 ? value : nullptr;
-    else
-        return take_dict(value, into);
+    else if (!take_dict(value, into))
+        return false;
+    if (!into && value != Py_None)
+        call.empty_data = value;
     return true;
 }
 
@@ -83,11 +90,12 @@ bool take_timeout(PyObject* value, PyObject*& into)
     return may_be(PyTuple_GET_ITEM(value, 0)) && may_be(PyTuple_GET_ITEM(value, 1));
 }
 
-// Nothing for what Python takes for none.
-bool take_auth(PyObject* value, PyObject*& into)
+// Nothing for what Python takes for none. A list is a pair for geventhttpclient alone.
+bool take_auth(PyObject* value, PlainCall& call)
 {
-    into = value == Py_None ? nullptr : value;
-    return !into || PyTuple_CheckExact(value) || is_basic_auth(value);
+    call.auth = value == Py_None ? nullptr : value;
+    call.not_for_requests |= PyList_CheckExact(value) != 0;
+    return !call.auth || is_sequence(value) || is_basic_auth(value);
 }
 
 // False: not a time that somebody can wait for.
@@ -111,16 +119,25 @@ bool timeouts_of(PyObject* timeout, http::Timeouts& into)
            nanos_of(pair ? PyTuple_GET_ITEM(timeout, 1) : timeout, into.read);
 }
 
-// Whether a keyword that the core does nothing with says nothing.
-bool says_nothing(PyObject* keyword, PyObject* value, PlainCall& call)
+template <std::size_t Count>
+bool is_among(const std::array<PyObject*, Count>& some, PyObject* keyword)
+{
+    return std::find(some.begin(), some.end(), keyword) != some.end();
+}
+
+// A keyword that is not both clients'.
+bool take_other(PyObject* keyword, PyObject* value, std::uint64_t bit, PlainCall& call)
 {
     if (keyword == names.context)
         return value == Py_None || (PyDict_CheckExact(value) && PyDict_GET_SIZE(value) == 0);
-    const auto& of_requests = names.of_requests;
-    const bool is_of_requests =
-        std::find(of_requests.begin(), of_requests.end(), keyword) != of_requests.end();
-    call.says_none |= is_of_requests;
-    return is_of_requests && value == Py_None;
+    for (std::size_t i = 0; i < names.limits.size(); ++i)
+        if (keyword == names.limits[i]) {
+            call.limits[i] = value == Py_None ? nullptr : value;
+            return call.not_for_requests = true;
+        }
+    call.parameters |= bit;
+    call.not_for_requests |= value != Py_None || !is_among(names.of_requests, keyword);
+    return PyUnicode_CheckExact(keyword) && !is_among(names.of_python, keyword);
 }
 
 // The one with this text that `names` has, where it has one. Keywords out of a file, say, are texts
@@ -135,7 +152,8 @@ PyObject* interned(PyObject* keyword)
     return known;
 }
 
-bool take_keyword(PyObject* keyword, PyObject* value, PlainCall& call)
+// `bit`: its place among the keywords.
+bool take_keyword(PyObject* keyword, PyObject* value, std::uint64_t bit, PlainCall& call)
 {
     if (keyword == names.name) {
         call.name = value != Py_None && PyUnicode_Check(value) && PyUnicode_GET_LENGTH(value) > 0
@@ -157,36 +175,37 @@ bool take_keyword(PyObject* keyword, PyObject* value, PlainCall& call)
         return true;
     }
     if (keyword == names.data) {
-        call.empty_data = value != Py_None;
-        return take_data(value, call.data);
+        return take_data(value, call);
     }
     if (keyword == names.params)
         return take_params(value, call.params);
     if (keyword == names.headers)
         return take_dict(value, call.headers);
     if (keyword == names.auth)
-        return take_auth(value, call.auth);
+        return take_auth(value, call);
     if (keyword == names.verify) {
-        call.says_none |= value == Py_None;
+        call.parameters |= bit;
         call.verify = value == Py_None ? nullptr : value;
-        return value == Py_None || PyBool_Check(value);
+        call.not_for_requests |= value != Py_None && !PyBool_Check(value);
+        return true;
     }
     if (keyword == names.files)
         return take_files(value, call.files);
     if (keyword == names.cookies) {
-        call.says_none |= value == Py_None;
+        call.parameters |= bit;
         call.cookies = value == Py_None ? nullptr : value;
         return true;
     }
     if (keyword == names.timeout) {
-        call.says_none |= value == Py_None;
-        return take_timeout(value, call.timeout);
+        call.parameters |= bit;
+        call.not_for_requests |= !take_timeout(value, call.timeout);
+        return true;
     }
     if (keyword == names.stream) {
         call.stream = value == Py_True;
         return value == Py_None || PyBool_Check(value);
     }
-    return says_nothing(keyword, value, call);
+    return take_other(keyword, value, bit, call);
 }
 
 constexpr std::array<const char*, client::body_kinds> kind_names = {
@@ -251,22 +270,31 @@ std::unique_ptr<FieldTemplate> template_from(PyObject* rows)
 }
 
 // The fields of a request whose body is there.
-bool fill_in(const FieldTemplate& form, const Caller& caller, http::Dialect dialect,
-             const PlainCall& call, GivenFields& given, std::string_view body_type,
-             http::Request& request)
+bool fill_in(const FieldTemplate& form, const Caller& caller, const client::Profile& profile,
+             const PlainCall& call, const CallUrl& url, GivenFields& given,
+             std::string_view body_type, http::Request& request)
 {
     const SaidBySession* said = caller.said;
     if (said && !given.put_over(said->fields))
         return false;
     std::string credentials = said ? said->credentials : std::string{};
-    if (call.auth && !credentials_of(call.auth, dialect, credentials))
+    if (call.auth && !credentials_of(call.auth, profile.dialect, credentials))
         return false;
+    const bool fast = profile.dialect == http::Dialect::geventhttpclient;
+    const auto& login = credentials.empty() ? profile.credentials : credentials;
+    if (fast && !given.read_as_fast(call.has_body(), call.json && !call.data, login))
+        return false;
+    const std::string host = url.other_host(profile);
     const auto cookie_at = form.compose({.given = given.all(),
                                          .left_out = given.left_out(),
                                          .credentials = credentials,
                                          .body_size = request.body.size(),
-                                         .body_type = body_type},
+                                         .body_type = body_type,
+                                         .host = host,
+                                         .takes_cookie = fast,
+                                         .has_login = fast && given.names("authorization")},
                                         request.fields);
+    request.names_cookie = fast && given.names("cookie");
     request.cookie_at = cookie_at.value_or(0);
     return cookie_at.has_value();
 }
@@ -274,7 +302,8 @@ bool fill_in(const FieldTemplate& form, const Caller& caller, http::Dialect dial
 // Files and what goes with them. They are read when nothing can be refused any more, as that would
 // leave none to Python. geventhttpclient's type of such a body stands in place of any other.
 Encoded encode_files(const Caller& caller, const client::Profile& profile, Verb verb,
-                     const PlainCall& call, const GivenFields& given, http::Request& request)
+                     const PlainCall& call, const CallUrl& url, const GivenFields& given,
+                     http::Request& request)
 {
     const auto dialect = profile.dialect;
     if (call.json || (call.data && !call.data_is_form()) ||
@@ -286,7 +315,7 @@ Encoded encode_files(const Caller& caller, const client::Profile& profile, Verb 
     CallFiles files;
     GivenFields before, after;
     if (!files.take(call.files, call.data) || !before.take(call.headers, dialect) ||
-        !fill_in(*form, caller, dialect, call, before, {}, request))
+        !fill_in(*form, caller, profile, call, url, before, {}, request))
         return Encoded::refused;
     if (!caller.sends)
         return Encoded::done;
@@ -294,7 +323,7 @@ Encoded encode_files(const Caller& caller, const client::Profile& profile, Verb 
     if (!files.encode(dialect, request.body, type))
         return Encoded::error;
     return after.take(call.headers, dialect) &&
-                   fill_in(*form, caller, dialect, call, after, type, request)
+                   fill_in(*form, caller, profile, call, url, after, type, request)
                ? Encoded::done
                : Encoded::refused;
 }
@@ -352,6 +381,10 @@ bool make_call_names()
              intern("files"),
              intern("cookies"),
              {intern("proxies"), intern("hooks"), intern("cert")},
+             {intern("network_timeout"), intern("connection_timeout"), intern("max_redirects"),
+              intern("max_retries")},
+             {intern("self"), intern("method"), intern("url"), intern("payload"),
+              intern("to_string"), intern("debug_stream"), intern("_entry")},
              {}};
     for (std::size_t i = 0; i < names.verbs.size(); ++i)
         names.verbs[i] = intern(client::name_of(static_cast<Verb>(i)).data());
@@ -363,17 +396,19 @@ bool understand(Verb verb, PyObject* const* args, Py_ssize_t positional, PyObjec
 {
     if (positional < 1 || positional > 1 + positional_after_url(verb) || !take_url(args[0], call))
         return false;
-    call.empty_data = positional > 1 && args[1] != Py_None;
-    if (positional > 1 && !take_data(args[1], call.data))
+    if (positional > 1 && !take_data(args[1], call))
         return false;
     if (positional > 2)
         call.json = args[2] == Py_None ? nullptr : args[2];
     const Py_ssize_t count = keywords ? PyTuple_GET_SIZE(keywords) : 0;
+    call.keywords = keywords;
+    call.values = args + positional;
     for (Py_ssize_t i = 0; i < count; ++i) {
         PyObject* keyword = interned(PyTuple_GET_ITEM(keywords, i));
         const bool twice = (keyword == names.data && positional > 1) ||
                            (keyword == names.json && positional > 2);  // Python has the words
-        if (twice || !take_keyword(keyword, args[positional + i], call))
+        const std::uint64_t bit = i < 64 ? std::uint64_t{1} << i : 0;
+        if (twice || !bit || !take_keyword(keyword, args[positional + i], bit, call))
             return false;
     }
     return true;
@@ -408,10 +443,8 @@ const FieldTemplate* template_for(PyObject* session, const client::Profile& prof
 Encoded set_route(const Caller& caller, const client::Profile& profile, const PlainCall& call,
                   client::SharedRoute& route)
 {
-    if (!call.verify)
+    if (!call.verify || profile.dialect != http::Dialect::requests)
         return Encoded::done;
-    if (profile.dialect != http::Dialect::requests)
-        return Encoded::refused;
     const std::size_t which = call.verify == Py_True ? 1 : 0;
     if (!caller.routes || !(*caller.routes)[which]) {
         const auto made =
@@ -434,25 +467,26 @@ Encoded encode(const Caller& caller, const client::Profile& profile, Verb verb,
                const PlainCall& call, CallUrl& url, http::Request& request)
 {
     const bool as_requests = profile.dialect == http::Dialect::requests;
-    if (call.timeout && (!as_requests || !timeouts_of(call.timeout, request.timeouts)))
+    if (as_requests &&
+        (call.not_for_requests || (call.timeout && !timeouts_of(call.timeout, request.timeouts))))
         return Encoded::refused;
     if (!url.read(caller, profile, call))
         return Encoded::refused;
     url.address(profile, verb, request);
     if (call.says_redirects)
         request.follow = profile.follow && call.redirects;
-    if (!as_requests && (call.says_none || call.verify || (call.empty_data && !call.data)))
-        return Encoded::refused;
     const bool says_little = !call.has_body() && !call.headers && !call.auth;
-    if (says_little && (verb == Verb::get || verb == Verb::head))
+    if (says_little && (verb == Verb::get || verb == Verb::head)) {
+        if (const std::string line = url.other_host(profile); !line.empty())
+            request.fields.replace(request.cookie_at, std::string::npos, line);  // their last one
         return Encoded::done;  // the profile's own fields
+    }
     GivenFields given;
     BodyKind kind;
-    if (!given.take(call.headers, profile.dialect) ||
-        (!as_requests && given.puzzles_geventhttpclient()))
+    if (!given.take(call.headers, profile.dialect))
         return Encoded::refused;
     if (call.files)
-        return encode_files(caller, profile, verb, call, given, request);
+        return encode_files(caller, profile, verb, call, url, given, request);
     if (!encode_body(call, profile.dialect, given, request.body, kind))
         return Encoded::refused;
     const bool runs_python = !profile.fields_of(verb, kind).asked;
@@ -462,8 +496,8 @@ Encoded encode(const Caller& caller, const client::Profile& profile, Verb verb,
     // Python may have changed the dict.
     if (runs_python && !(given = {}).take(call.headers, profile.dialect))
         return Encoded::refused;
-    return fill_in(*form, caller, profile.dialect, call, given, {}, request) ? Encoded::done
-                                                                             : Encoded::refused;
+    return fill_in(*form, caller, profile, call, url, given, {}, request) ? Encoded::done
+                                                                          : Encoded::refused;
 }
 
 }  // namespace locustella::bindings

@@ -3,13 +3,15 @@
 //
 //   PlainCall call;
 //   if (understand(verb, args, positional, keywords, call)) ...  // else: Python's request()
+//   if (profile.dialect == Dialect::geventhttpclient) ...        // session/parameters.hpp
 //   switch (encode(caller, profile, verb, call, url, request)) ...
 //
 // Understood are: any URL that http/given_url.hpp takes; name, catch_response, allow_redirects, a
 // timeout in seconds or a pair of them (HttpUser); data (str, bytes or a form), json of plain
 // values, files (call_files.hpp), params (a form, or str), headers (a dict that frames and routes
 // nothing: call_fields.hpp), auth (credentials.hpp), cookies (call_cookies.hpp; HttpUser), verify
-// (a bool; HttpUser), stream; and all other keywords where they say nothing.
+// (a bool; HttpUser), stream; FastHttpUser's limits of a call, and all other keywords, which are
+// parameters there, and have to say nothing for HttpUser.
 // A form is a dict or a list of pairs. What these become on the wire was worked out by Python once,
 // for all users of a class: see FieldTemplate and `_field_template` in http/session/session.py and
 // http/fast/session.py.
@@ -53,21 +55,31 @@ struct PlainCall {
     PyObject* name = nullptr;   // str that is not empty
     PyObject* data = nullptr;   // str, bytes, dict, list or tuple that is not empty
     PyObject* json = nullptr;
-    PyObject* files = nullptr;    // dict, list or tuple that is not empty
-    PyObject* params = nullptr;   // str, dict, list or tuple
-    PyObject* headers = nullptr;  // dict that is not empty
-    PyObject* auth = nullptr;     // a tuple, or an HTTPBasicAuth
-    PyObject* verify = nullptr;   // True or False; nullptr: as the session says
-    PyObject* cookies = nullptr;  // a dict, a jar or what requests has words for
-    PyObject* timeout = nullptr;  // seconds, or a pair of them; nullptr: what the profile says
-    bool empty_data = false;      // `data` was given; where it is nullptr, there was nothing in it
-    bool says_none = false;       // a keyword that geventhttpclient takes for a parameter is None
+    PyObject* files = nullptr;       // dict, list or tuple that is not empty
+    PyObject* params = nullptr;      // str, dict, list or tuple
+    PyObject* headers = nullptr;     // dict that is not empty
+    PyObject* auth = nullptr;        // a tuple, or an HTTPBasicAuth
+    PyObject* verify = nullptr;      // True or False; nullptr: as the session says
+    PyObject* cookies = nullptr;     // a dict, a jar or what requests has words for
+    PyObject* timeout = nullptr;     // seconds, or a pair of them; nullptr: what the profile says
+    PyObject* empty_data = nullptr;  // `data` where it was given and nothing is in it
+    // FastHttpUser's; nullptr: as the session says.
+    enum Limit : std::uint8_t { network_timeout, connection_timeout, max_redirects, max_retries };
+    std::array<PyObject*, 4> limits{};
+    // The call's keywords, and which of them geventhttpclient takes for parameters: bits by their
+    // place. Some have a pointer above too.
+    PyObject* keywords = nullptr;
+    PyObject* const* values = nullptr;
+    std::uint64_t parameters = 0;
+    bool data_of_parameters = false;  // the caller has given none
+    bool not_for_requests = false;    // something that requests does not know, or only Python there
     bool catch_response = false;
     bool stream = false;
     bool redirects = true;
     bool says_redirects = false;
 
     bool has_body() const { return data || json || files; }
+    bool has_limits() const { return limits[0] || limits[1] || limits[2] || limits[3]; }
     bool data_is_form() const
     {
         return data && !PyUnicode_CheckExact(data) && !PyBytes_CheckExact(data);

@@ -98,23 +98,24 @@ PyObject* native_body_size(PyObject* self, PyObject*)
     return PyLong_FromSize_t(as_response(self)->response.body().size());
 }
 
-// None, or (fields, body, timeout as given, whether geventhttpclient shows the body as text, and
-// what was no text of the session's and of the call's header fields) of a plain request.
+// None, or (fields, body, timeout as given, whether geventhttpclient shows the body as text, what
+// was no text of the session's and of the call's header fields, and (what was given for a body,) or
+// None) of a plain request.
 PyObject* native_sent(PyObject* self, PyObject*)
 {
     const Sent* sent = as_response(self)->sent;
     const client::Profile* profile = as_response(self)->profile.get();
     if (!sent && profile)
-        return Py_BuildValue("NNOOOO", bytes_of(profile->fields), bytes_of({}), Py_None, Py_False,
-                             Py_None, Py_None);
+        return Py_BuildValue("NNOOOOO", bytes_of(profile->fields), bytes_of({}), Py_None, Py_False,
+                             Py_None, Py_None, Py_None);
     if (!sent)
         Py_RETURN_NONE;
     const auto size = static_cast<Py_ssize_t>(sent->body.size());
     PyObject* body =
         sent->text ? PyUnicode_DecodeUTF8(sent->body.data(), size, "strict") : bytes_of(sent->body);
-    return Py_BuildValue("NNOOOO", bytes_of(sent->fields), body, sent->timeout.ptr(),
+    return Py_BuildValue("NNOOOOO", bytes_of(sent->fields), body, sent->timeout.ptr(),
                          sent->fast_text ? Py_True : Py_False, sent->of_session.ptr(),
-                         sent->of_call.ptr());
+                         sent->of_call.ptr(), sent->for_body ? sent->for_body.ptr() : Py_None);
 }
 
 // The core's own errors are members of Error; all others are numbers of their category.

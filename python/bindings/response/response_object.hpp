@@ -34,6 +34,9 @@ struct Sent {
     // Header fields that were no text, as the session and the caller said them: dicts, or None.
     pybind11::object of_session;
     pybind11::object of_call;
+    // geventhttpclient's: what the caller gave for a body, in a tuple, where that is not what went
+    // out; or empty.
+    pybind11::object for_body;
 };
 
 // What a response has to know of the session that has asked, which begins with it.

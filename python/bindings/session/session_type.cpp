@@ -113,7 +113,7 @@ PyObject* full_path(SessionObject* self, Verb verb, PyObject* const* args, Py_ss
 }
 
 // False: the plain path is not to be taken.
-bool by_plain_path(SessionObject* self, Verb verb, const PlainCall& call, PyObject*& result)
+bool by_plain_path(SessionObject* self, Verb verb, PlainCall& call, PyObject*& result)
 {
     result = nullptr;
     if (!on_own_thread(self) || !configured(self))

@@ -17,7 +17,15 @@ from typing import Any
 
 from support.recording_server import Answer
 
-from . import body_cases, cookie_cases, form_cases, redirect_cases, response_cases, url_cases
+from . import (
+    body_cases,
+    cookie_cases,
+    form_cases,
+    keyword_cases,
+    redirect_cases,
+    response_cases,
+    url_cases,
+)
 
 SEED = os.environ.get("DIFFERENTIAL_SEED", "2047")
 TOTAL = int(os.environ.get("DIFFERENTIAL_TOTAL", "20000"))
@@ -34,6 +42,8 @@ CATEGORIES = {
     "cookies": (cookie_cases.cookies, 270),
     "cookies_of_calls": (form_cases.cookies_of_calls, 150),
     "changed_sessions": (form_cases.changed_sessions, 200),
+    "keywords": (keyword_cases.keywords, 300),
+    "elsewhere": (keyword_cases.elsewhere, 150),
     "redirects": (redirect_cases.redirects, 330),
     "statuses": (response_cases.statuses, 70),
     "codings": (response_cases.codings, 70),

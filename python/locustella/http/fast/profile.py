@@ -22,6 +22,7 @@ from ..field_templates import (
     credentials,
     fallback,
     fixed,
+    host,
     length,
     names_in,
     settled,
@@ -213,7 +214,7 @@ def field_template(
             rows.append(length(name))
         else:
             rows.append((fallback if kind == "json" else fixed)(name, value))
-    rows += [COOKIE, fixed("Host", host_header(place))]
+    rows += [COOKIE, host(host_header(place))]
     has_length = any(value is None for _, value in _KIND_FIELDS[kind])
     if not has_length and (kind != "none" or method in ("POST", "PUT", "PATCH")):
         rows.append(length())

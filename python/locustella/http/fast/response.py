@@ -33,6 +33,7 @@ _NEEDS_CATCH_RESPONSE = (
 _REWRITES = (301, 302, 303)
 # Fields that are added last, and that geventhttpclient does not show.
 _OURS = ("Host", "Content-Length")
+_OF_FORMS = ("content-type", "content-length")  # as the client says them
 _OF_BODIES = ("content-length", "content-type", "content-encoding")
 
 
@@ -334,6 +335,8 @@ def _first_request(response: FastResponse) -> tuple[Headers, Any]:
         if not isinstance(value, str):
             headers[name] = value
     body, _, as_text = sent[1:4]
+    if sent[6] and not body:
+        return headers, sent[6][0]
     if as_text:
         return headers, body if isinstance(body, str) else body.decode("utf-8")
     return headers, (body.encode() if isinstance(body, str) else body) or None
@@ -348,6 +351,10 @@ def _last_request(response: FastResponse) -> FastRequest:
         if not details:
             usual = response._native_session()._default_headers()
             given = {n: v for n, v in headers.items() if n not in usual}
+            sent = response._native_sent()
+            if sent and sent[6]:  # without what keywords and files have made of it
+                payload = sent[6][0]
+                given = {n: v for n, v in given.items() if n not in _OF_FORMS}
             return FastRequest(
                 method, first_url(response), given, described(given, payload, None)
             )

@@ -242,7 +242,7 @@ def first_request(response: NativeResponse) -> PreparedRequest:
             headers_of_block(sent[0], ACCEPT_ENCODING, USER_AGENT),
             sent[1] or None,
         )
-        put_odd_fields(request.headers, *sent[4:])
+        put_odd_fields(request.headers, *sent[4:6])
     else:
         request.headers, request.body = details[0], details[1] or None
     if cookies := response._native_cookies()[0]:
