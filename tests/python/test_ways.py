@@ -10,6 +10,7 @@ from http.cookiejar import Cookie
 import pytest
 from locustella_process import command
 from requests.cookies import RequestsCookieJar
+from tests.support.http_target import HttpTarget, Reply
 
 from locustella import _core
 from locustella.clients import HttpSession
@@ -113,6 +114,38 @@ def test_what_fast_http_user_does_not_know_is_named(fast_session):
     assert went() == (0, 2, 0)
     assert any(line.startswith("headers= (OrderedDict)  ") for line in ways.lines())
     assert any(line.startswith("context= (dict)  ") for line in ways.lines())
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"timeout": 5}, {"verify": False, "cert": None}, {"cookies": {"a": "1"}}, {"any": [1, None]},
+        {"network_timeout": 5, "connection_timeout": 2.5}, {"max_redirects": 3, "max_retries": 1},
+        {"headers": {"A": 1.5, "B": None, "C": b"c", "Cookie": "d=1", "Host": "shop.test"}},
+        {"data": ""}, {"data": {}, "timeout": (3, 10)}, {"params": "a b", "stream": True},
+        {"auth": ["u", "p"], "headers": {"authorization": "mine"}},
+        {"json": {}, "headers": {"Content-type": "text/x"}},
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_plain_data_of_fast_http_user_is_the_cores(fast_session, method, said):
+    fast_session.request(method, "/any", **said)
+    assert went() == (1, 0, 0)
+
+
+def test_other_hosts_of_fast_http_user_are_the_cores(fast_session, target):
+    with HttpTarget() as other:
+        other.add_route("/any", lambda request: Reply())
+        assert fast_session.get(f"{other.url}/any").status_code == 200
+        assert fast_session.post(f"{other.url}/any", json={"a": 1}).status_code == 200
+        assert [r.header("Host") for r in other.received] == [other.url.partition("//")[2]] * 2
+    assert went() == (2, 0, 0)
+
+
+def test_asking_leaves_the_callers_dicts_alone(fast_session):
+    form = {"a": "1"}
+    assert fast_session._fits_plain_path("POST", "/any", data=form, timeout=5)
+    assert form == {"a": "1"}
 
 
 def test_the_slow_path_has_its_line_and_is_counted_once(http_session):

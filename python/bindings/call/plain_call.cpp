@@ -41,6 +41,14 @@ bool take_dict(PyObject* value, PyObject*& into)
     return true;
 }
 
+bool take_pairs(PyObject* value, PyObject*& into)
+{
+    if (!is_sequence(value))
+        return take_dict(value, into);
+    into = PySequence_Fast_GET_SIZE(value) > 0 ? value : nullptr;
+    return true;
+}
+
 // Nothing for what is empty, which geventhttpclient's requests show all the same.
 bool take_data(PyObject* value, PlainCall& call)
 {
@@ -50,20 +58,10 @@ bool take_data(PyObject* value, PlainCall& call)
         into = PyUnicode_GET_LENGTH(value) > 0 ? value : nullptr;
     else if (PyBytes_CheckExact(value))
         into = PyBytes_GET_SIZE(value) > 0 ? value : nullptr;
-    else if (is_sequence(value))
-        into = PySequence_Fast_GET_SIZE(value) > 0 ? value : nullptr;
-    else if (!take_dict(value, into))
+    else if (!take_pairs(value, into))
         return false;
     if (!into && value != Py_None)
         call.empty_data = value;
-    return true;
-}
-
-bool take_files(PyObject* value, PyObject*& into)
-{
-    if (!is_sequence(value))
-        return take_dict(value, into);
-    into = PySequence_Fast_GET_SIZE(value) > 0 ? value : nullptr;
     return true;
 }
 
@@ -119,12 +117,6 @@ bool timeouts_of(PyObject* timeout, http::Timeouts& into)
            nanos_of(pair ? PyTuple_GET_ITEM(timeout, 1) : timeout, into.read);
 }
 
-template <std::size_t Count>
-bool is_among(const std::array<PyObject*, Count>& some, PyObject* keyword)
-{
-    return std::find(some.begin(), some.end(), keyword) != some.end();
-}
-
 // A keyword that is not both clients'.
 bool take_other(PyObject* keyword, PyObject* value, std::uint64_t bit, PlainCall& call)
 {
@@ -136,8 +128,10 @@ bool take_other(PyObject* keyword, PyObject* value, std::uint64_t bit, PlainCall
             return call.not_for_requests = true;
         }
     call.parameters |= bit;
-    call.not_for_requests |= value != Py_None || !is_among(names.of_requests, keyword);
-    return PyUnicode_CheckExact(keyword) && !is_among(names.of_python, keyword);
+    call.not_for_requests |= value != Py_None || std::ranges::find(names.of_requests, keyword) ==
+                                                     names.of_requests.end();
+    return PyUnicode_CheckExact(keyword) &&
+           std::ranges::find(names.of_python, keyword) == names.of_python.end();
 }
 
 // The one with this text that `names` has, where it has one. Keywords out of a file, say, are texts
@@ -190,7 +184,7 @@ bool take_keyword(PyObject* keyword, PyObject* value, std::uint64_t bit, PlainCa
         return true;
     }
     if (keyword == names.files)
-        return take_files(value, call.files);
+        return take_pairs(value, call.files);
     if (keyword == names.cookies) {
         call.parameters |= bit;
         call.cookies = value == Py_None ? nullptr : value;
@@ -291,10 +285,13 @@ bool fill_in(const FieldTemplate& form, const Caller& caller, const client::Prof
                                          .body_size = request.body.size(),
                                          .body_type = body_type,
                                          .host = host,
-                                         .takes_cookie = fast,
+                                         .takes_routing = fast,
                                          .has_login = fast && given.names("authorization")},
                                         request.fields);
-    request.names_cookie = fast && given.names("cookie");
+    if (fast) {
+        request.names_cookie = given.names("cookie");
+        request.host_follows = !given.names("host");
+    }
     request.cookie_at = cookie_at.value_or(0);
     return cookie_at.has_value();
 }

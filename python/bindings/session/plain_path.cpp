@@ -113,23 +113,23 @@ py::object entry_name(const client::Profile& profile, const PlainCall& call,
     return name == call.url_text ? owned(Py_NewRef(call.url)) : text_of(name);
 }
 
-bool names_content_type(const PlainCall& call)
+bool names(const PlainCall& call, std::string_view field)
 {
     PyObject *key, *value;
     Py_ssize_t at = 0;
     std::string_view name;
     while (call.headers && PyDict_Next(call.headers, &at, &key, &value))
-        if (value != Py_None && take_bytes(key, name) &&
-            http::equal_ignoring_case(name, "content-type"))
+        if (value != Py_None && take_bytes(key, name) && http::equal_ignoring_case(name, field))
             return true;
     return false;
 }
 
 // A copy of the call's header fields where some of them, or of the session's under them, are no
-// text; None else. requests leaves out a None.
-py::object odd_fields(PyObject* headers, bool of_session, bool as_requests)
+// text; None else. requests leaves out a None, geventhttpclient shows a Host of the caller's alone.
+py::object odd_fields(const PlainCall& call, bool of_session, bool as_requests)
 {
-    if (headers && of_session)
+    PyObject* const headers = call.headers;
+    if (headers && (of_session || (!as_requests && names(call, "host"))))
         return owned(PyDict_Copy(headers));
     PyObject *key, *value;
     Py_ssize_t at = 0;
@@ -158,10 +158,10 @@ std::unique_ptr<Sent> sent_of(const SessionObject* self, const http::Request& re
     const bool as_requests = request.dialect == http::Dialect::requests;
     return std::unique_ptr<Sent>(
         new Sent{request.fields, request.body, text && !PyBytes_CheckExact(call.data),
-                 json || (text && PyUnicode_CheckExact(call.data) && names_content_type(call)),
+                 json || (text && PyUnicode_CheckExact(call.data) && names(call, "content-type")),
                  borrowed(call.timeout ? call.timeout : Py_None),
                  self->odd_headers ? owned(PyDict_Copy(self->watch.headers())) : py::none(),
-                 odd_fields(call.headers, self->odd_headers, as_requests),
+                 odd_fields(call, self->odd_headers, as_requests),
                  as_requests ? py::object() : given_for_body(call)});
 }
 

@@ -330,8 +330,10 @@ def _first_request(response: FastResponse) -> tuple[Headers, Any]:
     if sent is None:
         return session._plain_headers(), None
     lines = (line.partition(": ") for line in sent[0].decode("latin1").split("\r\n") if line)
-    headers = Headers((name, value) for name, _, value in lines if name not in _OURS)
-    for name, value in (sent[5] or {}).items():
+    given = sent[5] or {}
+    ours = [name for name in _OURS if name not in given]
+    headers = Headers((name, value) for name, _, value in lines if name not in ours)
+    for name, value in given.items():
         if not isinstance(value, str):
             headers[name] = value
     body, _, as_text = sent[1:4]
