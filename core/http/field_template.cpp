@@ -153,8 +153,7 @@ std::optional<std::size_t> FieldTemplate::compose(const Filling& filling, std::s
             out.append(text);
             break;
         case Part::host:
-            if (!same)
-                out.append(filling.host.empty() ? text : filling.host);
+            out.append(same ? std::string_view{} : filling.host.empty() ? text : filling.host);
             break;
         case Part::credentials:
             if (filling.has_login)

@@ -34,7 +34,7 @@ struct Origin {
         append_host_header(header);
         return header;
     }
-    // The same by the rules of a client: geventhttpclient leaves out 80 and 443, whatever the scheme.
+    // The same by a client's rules: geventhttpclient leaves out 80 and 443, whatever the scheme.
     std::string host_header(Dialect dialect) const;
 };
 

@@ -196,9 +196,8 @@ class Outcome(enum.Enum):
 def set_response_limits(*, head: int, fields: int, body: int, interim: int) -> None: ...
 def response_limits() -> dict[str, int]: ...  # by the same names
 def field_lines(fields: Sequence[tuple[bytes, bytes]], /) -> bytes: ...
-def given_url(
-    url: str, query: str | None, dialect: Dialect, /
-) -> tuple[str, bool, str, int, str, str] | None: ...
+PlaceRow = tuple[str, bool, str, int, str, str]
+def given_url(url: str, query: str | None, dialect: Dialect, /) -> PlaceRow | None: ...
 def decode_content(coding: str, body: bytes) -> bytes: ...
 def set_recording(event: type | None, recorder: type, stats: type | None) -> None: ...
 def set_world_looker(looker: Callable[[], None], /) -> None: ...
@@ -295,16 +294,8 @@ class SessionBase:
     def _keep_cookie_place(self, domain: str, path: str, /) -> None: ...
     def _clear_cookies(self, /) -> None: ...
 
-# fields, body, timeout, is text to geventhttpclient, odd fields of the session, of the call
-SentRow = tuple[
-    bytes,
-    str | bytes,
-    Any,
-    bool,
-    dict[Any, Any] | None,
-    dict[Any, Any] | None,
-    tuple[Any] | None,
-]
+# fields, body, timeout, is text to geventhttpclient, odd fields of session and call, (data,)
+SentRow = tuple[bytes, str | bytes, Any, bool, Any, Any, tuple[Any] | None]
 # (stage, category of the code, code, its message, more words)
 FailureRow = tuple[Stage, str, int, str, str]
 # (method, URL, status, reason, fields, body, seconds)

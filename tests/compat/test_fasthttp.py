@@ -83,7 +83,8 @@ class TestKeywordsThatNobodyKnows:
             return [echo["target"], echo["body"]]
 
         def query(user):
-            return sent(user, "GET", "/echo", {"timeout": 5, "verify": False, "cookies": {"k": "v"}})
+            said = {"timeout": 5, "verify": False, "cookies": {"k": "v"}}
+            return sent(user, "GET", "/echo", said)
 
         def none_in_the_query(user):
             return sent(user, "PUT", "/echo?x=1", {"timeout": None})

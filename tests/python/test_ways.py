@@ -119,7 +119,7 @@ def test_what_fast_http_user_does_not_know_is_named(fast_session):
 @pytest.mark.parametrize(
     "said",
     [
-        {"timeout": 5}, {"verify": False, "cert": None}, {"cookies": {"a": "1"}}, {"any": [1, None]},
+        {"timeout": 5}, {"verify": False, "cert": None}, {"cookies": {"a": "1"}}, {"any": [1]},
         {"network_timeout": 5, "connection_timeout": 2.5}, {"max_redirects": 3, "max_retries": 1},
         {"headers": {"A": 1.5, "B": None, "C": b"c", "Cookie": "d=1", "Host": "shop.test"}},
         {"data": ""}, {"data": {}, "timeout": (3, 10)}, {"params": "a b", "stream": True},
@@ -131,6 +131,21 @@ def test_what_fast_http_user_does_not_know_is_named(fast_session):
 def test_plain_data_of_fast_http_user_is_the_cores(fast_session, method, said):
     fast_session.request(method, "/any", **said)
     assert went() == (1, 0, 0)
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [{"Content-Type": "application/json", "Accept": "a/b"}, {"Authorization": "Bearer x"},
+     {"Accept-Encoding": "identity"}],
+)  # fmt: skip
+def test_default_headers_of_fast_http_user_leave_calls_to_the_core(target, headers):
+    session = FastHttpSession(target.url, EventHook(), None, headers=headers)
+    session.post("/any", json={"a": 1})
+    session.post("/any", data={"a": "1"}, headers={"X-One": "1"})
+    session.put("/any", data=b"bytes")
+    session.delete("/any", headers={"authorization": "mine"})
+    assert went() == (4, 0, 0)
+    session._close_connections()
 
 
 def test_other_hosts_of_fast_http_user_are_the_cores(fast_session, target):

@@ -4,8 +4,8 @@
 //   if (url.read(base_url, profile, call)) url.address(profile, verb, request);
 //
 // A path of plain characters is taken as it is; all else is spelled by http/given_url.hpp. Not
-// taken is what that does not take, and another origin than an HttpSession's where Python has checks
-// to make first (files of certificates, warnings) or fields of the profile name the origin.
+// taken is what that does not take, and for an HttpSession another origin where Python has to check
+// something first (files of certificates, warnings) or fields of the profile name the origin.
 //
 // Thread: the hub's, with the GIL held.
 #pragma once

@@ -139,8 +139,8 @@ py::object odd_fields(const PlainCall& call, bool of_session, bool as_requests)
     return py::none();
 }
 
-// What a FastHttpSession's caller gave for a body, in a tuple, where that is not what went out; empty
-// else.
+// What a FastHttpSession's caller gave for a body, in a tuple, where that is not what went out;
+// empty else.
 py::object given_for_body(const PlainCall& call)
 {
     PyObject* const data = call.data ? call.data : call.empty_data;

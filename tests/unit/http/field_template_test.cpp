@@ -205,7 +205,8 @@ TEST(FieldTemplate, TheHostIsTheSessionsTheCallsOrTheCallers)
     EXPECT_EQ(out, "Host: other.test\r\n");
     const std::vector<FieldTemplate::Field> mine = {{"host", "mine.test"}, {"Cookie", "a=1"}};
     EXPECT_FALSE(form.compose({.given = mine}, out));
-    EXPECT_TRUE(form.compose({.given = mine, .host = "Host: other\r\n", .takes_routing = true}, out));
+    EXPECT_TRUE(
+        form.compose({.given = mine, .host = "Host: other\r\n", .takes_routing = true}, out));
     EXPECT_EQ(out, "host: mine.test\r\nCookie: a=1\r\n");
     const FieldTemplate::Field framing{"Content-Length", "3"};
     EXPECT_FALSE(form.compose({.given = {&framing, 1}, .takes_routing = true}, out));

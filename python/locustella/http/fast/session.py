@@ -251,9 +251,8 @@ class FastHttpSession(RenamesRequests, _core.SessionBase):
     ) -> ResponseContextManager:  # fmt: skip
         """Sends and records one request; returns its response, also when it failed.
 
-        `json` is sent only where there is no `data`. `stream=True` returns when the headers are
-        there, and its time ends then. `network_timeout` and `connection_timeout` are for this
-        request. Keyword arguments that nobody knows are parameters, as under geventhttpclient.
+        `json` is sent only without `data`. `stream=True` returns with the headers: its time ends.
+        `network_timeout` and `connection_timeout` are the request's; unknown keywords parameters.
         """
         if not context:
             response = self._request_plainly(
@@ -328,14 +327,13 @@ class FastHttpSession(RenamesRequests, _core.SessionBase):
         _entry: str | None = None, **more: Any,
     ) -> Any:  # fmt: skip
         """The response to a request that nobody has recorded yet, or the core in `_entry`."""
-        said = payload
-        payload, params = with_keywords(method, payload, params, more)
+        body, params = with_keywords(method, payload, params, more)
         headers = self._default_headers()
         headers.update(given)
-        sent = described(headers, payload, files)
+        sent = described(headers, body, files)
         place = place_of_url(url, params)
         method = checked_method(method)
-        asked = Asked(url, headers, sent, given, said)
+        asked = Asked(url, headers, sent, given, payload)
         most = self.max_redirects if max_redirects is None else int(max_redirects)
         return self._attempts(
             method, place, asked, bool(stream), bool(allow_redirects) and self._follows(most), most,
@@ -367,20 +365,19 @@ class FastHttpSession(RenamesRequests, _core.SessionBase):
                 connect_s=connect, read_s=read, route=self._route(),
                 asked=asked.url, details=asked, entry=entry,
             )  # fmt: skip
-            if not (left and response._native_failure() and self._tries_again(response)):
+            if not (left and self._tries_again(response)):
                 break
         return response
 
     def _tries_again(self, response: ResponseContextManager) -> bool:
-        """Whether a request that failed is to be sent again, `max_retries` allowing; waits until then.
-        """
+        """Whether a request is to be sent again, if `max_retries` allows it; waits until then."""
         failure = response._native_failure()
-        assert failure is not None
-        if failed_in_body(response) or not may_retry(Failure(*failure), method_now(response)):
+        if not failure or failed_in_body(response):
             return False
-        if self.client.retry_delay:
+        again = may_retry(Failure(*failure), method_now(response))
+        if again and self.client.retry_delay:
             gevent.sleep(self.client.retry_delay)
-        return True
+        return again
 
     def _finish(
         self, response: ResponseContextManager, method: str, path: str, name: str | None,
