@@ -24,13 +24,17 @@ bool is_plain_value(std::string_view text)
            });
 }
 
-bool frames_or_routes(std::string_view name)
+bool frames(std::string_view name)
 {
-    for (const std::string_view special :
-         {"host", "cookie", "content-length", "transfer-encoding", "expect"})
+    for (const std::string_view special : {"content-length", "transfer-encoding", "expect"})
         if (equal_ignoring_case(name, special))
             return true;
     return false;
+}
+
+bool routes(std::string_view name)
+{
+    return equal_ignoring_case(name, "host") || equal_ignoring_case(name, "cookie");
 }
 
 std::string_view name_of(std::string_view line)
@@ -91,8 +95,9 @@ bool FieldTemplate::takes(const Filling& filling)
     const auto given = filling.given;
     for (std::size_t i = 0; i < given.size(); ++i) {
         const auto& [name, value] = given[i];
-        if (!is_token(name) || !is_plain_value(value) || frames_or_routes(name) ||
-            find(given.first(i), name) || contains(filling.left_out, name))
+        const bool framed = frames(name) || (routes(name) && !filling.takes_routing);
+        if (!is_token(name) || !is_plain_value(value) || framed || find(given.first(i), name) ||
+            contains(filling.left_out, name))
             return false;
     }
     return true;
@@ -112,7 +117,8 @@ std::optional<std::size_t> FieldTemplate::compose(const Filling& filling, std::s
     out.clear();
     std::optional<std::size_t> cookie_at;
     for (const auto& [part, text, gives_way] : segments_) {
-        const bool has_name = part == Part::standard || part == Part::fixed || is_fallback(part);
+        const bool has_name = part == Part::standard || part == Part::fixed || part == Part::host ||
+                              is_fallback(part);
         const Field* same = has_name ? find(filling.given, name_of(text)) : nullptr;
         const bool goes_out =
             !same && (!gives_way || contains(filling.left_out, name_of(text)));  // as a fallback
@@ -146,7 +152,12 @@ std::optional<std::size_t> FieldTemplate::compose(const Filling& filling, std::s
                 return std::nullopt;
             out.append(text);
             break;
+        case Part::host:
+            out.append(same ? std::string_view{} : filling.host.empty() ? text : filling.host);
+            break;
         case Part::credentials:
+            if (filling.has_login)
+                break;
             if (const auto line = filling.credentials.empty() ? text : filling.credentials;
                 !line.empty()) {
                 if (find(filling.given, authorization))

@@ -40,6 +40,7 @@ public:
         body_type,  // "Name: ": what the body is, likewise; left out as a fallback is
         fallback,   // one line; left out when one of that name is given, or a standard one goes out
         fixed,      // one line; a given field of that name is refused
+        host,       // one line: where it goes, unless the call goes elsewhere or gives its own
         // one line or none; the caller's own stands in its place, and a given Authorization beside
         // either is refused
         credentials,
@@ -60,6 +61,10 @@ public:
         std::string_view credentials = {};                // a line
         std::size_t body_size = 0;
         std::string_view body_type = {};
+        std::string_view host = {};  // a line, of a call that goes to another one
+        bool takes_routing = false;  // a Host and a Cookie are fields like others
+        // one of the given fields is what the credentials have become, or stands above them
+        bool has_login = false;
     };
 
     // Replaces `out` by the fields; returns where in it a Cookie line goes. nullopt: refused, `out`

@@ -139,11 +139,14 @@ bool asks_unicode(std::string_view text)
     return false;
 }
 
-bool read_as_geventhttpclient(std::string_view given, const Parts& parts, std::string_view query,
-                              GivenUrl& into)
+bool read_as_geventhttpclient(std::string_view given, const Parts& parts,
+                              std::optional<std::string_view> query, GivenUrl& into)
 {
     std::string whole(without_empty_parameters(parts.path));
-    append_query(parts.query.value_or(""), query, whole);
+    const std::string_view own = parts.query.value_or("");
+    append_query(own, query.value_or(""), whole);
+    if (query && query->empty() && !own.empty())
+        whole += '&';
     if (asks_unicode(whole))
         return false;
     into.target.clear();
@@ -157,12 +160,12 @@ bool read_as_geventhttpclient(std::string_view given, const Parts& parts, std::s
 
 }  // namespace
 
-bool GivenUrl::read(std::string_view given, std::string_view query, Dialect dialect)
+bool GivenUrl::read(std::string_view given, std::optional<std::string_view> query, Dialect dialect)
 {
     const auto parts = split(given);
     if (!parts || !take_origin(*parts, origin))
         return false;
-    return dialect == Dialect::requests ? read_as_requests(*parts, query, *this)
+    return dialect == Dialect::requests ? read_as_requests(*parts, query.value_or(""), *this)
                                         : read_as_geventhttpclient(given, *parts, query, *this);
 }
 

@@ -18,6 +18,7 @@
 // Thread: any one at a time.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -32,9 +33,9 @@ struct GivenUrl {
     std::string fragment;
     std::string text;  // as the answer shows it
 
-    // `given` is UTF-8; `query` is encoded already, and goes behind that of `given`. False: not
-    // taken, and the members are anything.
-    bool read(std::string_view given, std::string_view query, Dialect dialect);
+    // `given` is UTF-8; `query` is encoded already, and goes behind that of `given`: also an empty
+    // one, by geventhttpclient's rules. False: not taken, and the members are anything.
+    bool read(std::string_view given, std::optional<std::string_view> query, Dialect dialect);
 };
 
 }  // namespace locustella::http

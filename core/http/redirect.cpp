@@ -99,7 +99,7 @@ std::error_code next_request(Request& request, int status, std::string_view loca
         request.names_cookie = false;
     }
     if (request.names_host && request.host_follows && request.origin != next->origin)
-        replace_host(request, next->origin.host_header());
+        replace_host(request, next->origin.host_header(request.dialect));
     request.origin = next->origin;
     request.target = next->target;
     if (!next->fragment.empty())

@@ -80,6 +80,16 @@ void Origin::append_host_header(std::string& out) const
     append_port(out, *this);
 }
 
+std::string Origin::host_header(Dialect dialect) const
+{
+    const bool usual_port = port == 80 || port == 443;
+    if (dialect != Dialect::geventhttpclient || !usual_port)
+        return host_header();
+    Origin of_scheme = *this;
+    of_scheme.tls = port == 443;
+    return of_scheme.host_header();
+}
+
 std::optional<Url> Url::parse(std::string_view text)
 {
     const auto beginning = behind_scheme(text);

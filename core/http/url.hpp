@@ -15,6 +15,8 @@
 #include <string>
 #include <string_view>
 
+#include "http/dialect.hpp"
+
 namespace locustella::http {
 
 struct Origin {
@@ -32,6 +34,8 @@ struct Origin {
         append_host_header(header);
         return header;
     }
+    // The same by a client's rules: geventhttpclient leaves out 80 and 443, whatever the scheme.
+    std::string host_header(Dialect dialect) const;
 };
 
 struct BehindScheme {

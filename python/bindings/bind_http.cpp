@@ -45,6 +45,7 @@ void bind_request_enums(py::module_& core)
                      {"BODY_TYPE", Part::body_type},
                      {"FALLBACK", Part::fallback},
                      {"FIXED", Part::fixed},
+                     {"HOST", Part::host},
                      {"CREDENTIALS", Part::credentials},
                      {"SETTLED", Part::settled}});
 }
@@ -117,7 +118,8 @@ py::bytes field_lines(const std::vector<std::pair<py::bytes, py::bytes>>& fields
 }
 
 // (url, tls, host, port, target, fragment), or None
-py::object given_url(std::string_view url, std::string_view query, http::Dialect dialect)
+py::object given_url(std::string_view url, std::optional<std::string_view> query,
+                     http::Dialect dialect)
 {
     http::GivenUrl read;
     if (!read.read(url, query, dialect))

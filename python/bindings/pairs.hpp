@@ -3,6 +3,7 @@
 //
 //   each_pair(data, [&](PyObject* name, PyObject* value) { return form.add(name, value); })
 //   each_value(value, [&](PyObject* one) { return add(name, one); })   // of [1, None, 2]: 1 and 2
+//   // of {"a": 1}: "a", as Python iterates over a dict
 //
 // Only exact dicts, lists and tuples: what others would say is Python's to ask. No Python code runs
 // but what is called runs, and no error is set.
@@ -48,6 +49,13 @@ bool each_pair(PyObject* object, const Take& take)
 template <class Take>
 bool each_value(PyObject* value, const Take& take)
 {
+    if (PyDict_CheckExact(value)) {
+        PyObject *key, *of_key;
+        for (Py_ssize_t at = 0; PyDict_Next(value, &at, &key, &of_key);)
+            if (key != Py_None && !take(key))
+                return false;
+        return true;
+    }
     if (!is_sequence(value))
         return value == Py_None || take(value);
     for (Py_ssize_t i = 0; i < PySequence_Fast_GET_SIZE(value); ++i)

@@ -170,8 +170,20 @@ def _of_fast_http_user() -> Mapping[str, Form]:
     add("self.client.get('/café?q=a b')")
     add("self.client.get(self.host + '/products')")
     add("self.client.get('/', timeout=5)")
+    add("self.client.get('/', verify=False, cookies={'seen': '1'})")
+    add("self.client.get('/', network_timeout=5.0, max_retries=0)")
+    add(
+        "self.client.get(self.elsewhere + '/products')",
+        "another host's URL",
+        first="self.elsewhere = self.host.replace('127.0.0.1', 'localhost')",
+    )
     add("self.client.get('/', headers={'X-Token': 'abc', 'Accept': 'text/html'})")
+    add("self.client.get('/', headers={'X-Number': 7, 'X-None': None, 'Cookie': 'seen=1'})")
     add("self.client.request('GET', '/')")
+    add(
+        "self.client.post('/orders', data={'user': 'alice'}, timeout=5, verify=False)",
+        "post('/orders', data={...}, timeout=5)",
+    )
     add(f"self.client.post('/orders', json={ORDER})", "post('/orders', json={...})")
     add("self.client.post('/orders', data={'user': 'alice', 'password': 'wonderland'})")
     add(

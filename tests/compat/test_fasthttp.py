@@ -72,6 +72,74 @@ class TestJsonAndHeaders:
         ]
 
 
+class TestKeywordsThatNobodyKnows:
+    """They become parameters of the query, or of the form of a POST, in the caller's own dict."""
+
+    LOCUSTFILE = """
+        from both_clients import MyFastHttpUser, MyHttpUser, attempt, scenario
+
+        def sent(user, method, url, said):
+            echo = user.client.request(method, url, **said).json()
+            return [echo["target"], echo["body"]]
+
+        def query(user):
+            said = {"timeout": 5, "verify": False, "cookies": {"k": "v"}}
+            return sent(user, "GET", "/echo", said)
+
+        def none_in_the_query(user):
+            return sent(user, "PUT", "/echo?x=1", {"timeout": None})
+
+        def form(user):
+            said = {"timeout": None, "any": [1, "a"], "cookies": {"k": "v"}}
+            return sent(user, "POST", "/echo", said)
+
+        def of_the_caller(user):
+            params, data = {"a": "1"}, {"b": "2"}
+            user.client.get("/echo", params=params, timeout=5)
+            user.client.post("/echo", data=data, verify=False)
+            return [params, data]
+
+        def lost(user):
+            return [sent(user, "POST", "/echo", {"data": "text", "timeout": 5}),
+                    sent(user, "POST", "/echo", {"json": [1], "timeout": 5}),
+                    sent(user, "GET", "/echo", {"params": "a=1", "timeout": 5})]
+
+        def of_a_failure(user):
+            request = user.client.post("http://127.0.0.1:1/", timeout=5).request
+            return [request.body, list(request.headers)]
+
+        @scenario
+        def steps(user):
+            if isinstance(user, MyHttpUser):
+                return
+            for step in (query, none_in_the_query, form, of_the_caller, lost, of_a_failure):
+                attempt(user, step)
+    """
+    ARGS = ["-u", "2"]
+
+    def test_in_the_query(self, run):
+        assert _returned(run, "query") == ["/echo?timeout=5&verify=False&cookies=k", ""]
+
+    def test_none_leaves_its_ampersand(self, run):
+        assert _returned(run, "none_in_the_query") == ["/echo?x=1&", ""]
+
+    def test_in_the_form_of_a_post(self, run):
+        said = "timeout=None&any=%5B1%2C+%27a%27%5D&cookies=%7B%27k%27%3A+%27v%27%7D"
+        assert _returned(run, "form") == ["/echo", said]
+
+    def test_the_dict_of_the_caller_has_them(self, run):
+        expected = [{"a": "1", "timeout": 5}, {"b": "2", "verify": False}]
+        assert _returned(run, "of_the_caller") == expected
+
+    def test_text_has_no_room_for_them(self, run):
+        expected = [["/echo", "text"], ["/echo", "[1]"], ["/echo?a=1", ""]]
+        assert _returned(run, "lost") == expected
+
+    def test_a_request_that_failed_shows_what_was_said(self, run):
+        body, headers = _returned(run, "of_a_failure")
+        assert body is None and "content-type" not in headers
+
+
 class TestSettings:
     """Class attributes that configure the client, and what its responses know."""
 

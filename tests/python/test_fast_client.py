@@ -142,6 +142,40 @@ class TestRetries:
         assert len(target.received) == 2
 
 
+class TestLimitsOfACall:
+    """What a call may say of itself that the session says else."""
+
+    def test_network_timeout(self, connect, target, events):
+        session = connect(target.url, network_timeout=5.0)
+        session.get("/delay/2000", network_timeout=0.05)
+        assert str(events[0]["exception"]) == f"URL {target.url}/delay/2000: 0, original=timed out"
+        assert session.get("/delay/100").status_code == 200
+
+    def test_nothing_is_what_the_session_says(self, connect, target, events):
+        session = connect(target.url, network_timeout=0.05)
+        session.get("/delay/2000", network_timeout=0)
+        session.get("/delay/2000", network_timeout=None)
+        assert [type(event["exception"]) for event in events] == [RetriesExceeded] * 2
+
+    def test_words_name_the_sessions_retries(self, connect, target, events):
+        connect(target.url, network_timeout=0.05).get("/delay/2000", max_retries=1)
+        assert len(target.received) == 2
+        assert str(events[0]["exception"]).endswith(": 0, original=timed out")
+
+    def test_a_retry_is_recorded_once(self, connect, target, events):
+        delays = iter([2.0, 0.0])
+        target.add_route("/flaky", lambda request: Reply(body=b"at last", delay=next(delays)))
+        session = connect(target.url, network_timeout=0.05)
+        assert session.get("/flaky", max_retries=1).text == "at last"
+        assert [event["exception"] for event in events] == [None]
+
+    def test_redirects(self, connect, target):
+        target.add_route("/moved", lambda request: Reply(302, headers=[("Location", "/json")]))
+        session = connect(target.url)
+        assert session.get("/moved", max_redirects=0).status_code == 302
+        assert session.get("/moved").status_code == 200
+
+
 class TestBodiesThatBreakOff:
     def test_the_status_is_known(self, connect, target, events):
         response = connect(target.url).get("/truncated")

@@ -47,10 +47,10 @@ SCHEMES = [
     " http://",
     "",
 ]
-QUERIES = ["", "", "a=1&b=2", "q=%C3%A4+x", "x=%7B~%7D"]
+QUERIES = [None, None, "", "a=1&b=2", "q=%C3%A4+x", "x=%7B~%7D"]
 
 
-def random_url(seed: int) -> tuple[str, str]:
+def random_url(seed: int) -> tuple[str, str | None]:
     rng = random.Random(seed)
     usual = rng.random() < 0.8
     scheme = rng.choice(SCHEMES[:2] if usual else SCHEMES)
@@ -61,18 +61,18 @@ def random_url(seed: int) -> tuple[str, str]:
     return f"{scheme}{host}{port}{slash}{rest}", rng.choice(QUERIES)
 
 
-def as_requests(url: str, query: str) -> tuple | None:
+def as_requests(url: str, query: str | None) -> tuple | None:
     prepared = PreparedRequest()
     try:
-        prepared.prepare_url(url, query or None)
+        prepared.prepare_url(url, query)
         return tuple(place_of(prepared.url))
     except (RequestException, ValueError):
         return None
 
 
-def as_geventhttpclient(url: str, query: str) -> tuple | None:
+def as_geventhttpclient(url: str, query: str | None) -> tuple | None:
     try:
-        return tuple(place_of_url(url, query or None))
+        return tuple(place_of_url(url, query))
     except (LocustError, ValueError):
         return None
 
@@ -103,9 +103,9 @@ def test_what_it_takes_it_spells_as_the_library_does(dialect, reference):
     ],
 )  # fmt: skip
 def test_what_tasks_ask_for_is_taken(url, dialect, reference):
-    ours = _core.given_url(url, "", dialect)
+    ours = _core.given_url(url, None, dialect)
     assert ours is not None
-    assert ours == reference(url, "")
+    assert ours == reference(url, None)
 
 
 @pytest.mark.parametrize(
@@ -123,5 +123,5 @@ def test_what_tasks_ask_for_is_taken(url, dialect, reference):
     ],
 )
 def test_what_only_the_library_knows_is_left_to_it(url):
-    assert _core.given_url(url, "", Dialect.REQUESTS) is None
-    assert _core.given_url(url, "", Dialect.GEVENTHTTPCLIENT) is None
+    assert _core.given_url(url, None, Dialect.REQUESTS) is None
+    assert _core.given_url(url, None, Dialect.GEVENTHTTPCLIENT) is None

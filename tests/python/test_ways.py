@@ -10,6 +10,7 @@ from http.cookiejar import Cookie
 import pytest
 from locustella_process import command
 from requests.cookies import RequestsCookieJar
+from tests.support.http_target import HttpTarget, Reply
 
 from locustella import _core
 from locustella.clients import HttpSession
@@ -124,6 +125,53 @@ def test_a_context_and_another_name_are_the_cores(request, client):
         session.get("/any?id=7")
         session.request("GET", "/any?id=8")
     assert went() == (4, 0, 0)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"timeout": 5}, {"verify": False, "cert": None}, {"cookies": {"a": "1"}}, {"any": [1]},
+        {"network_timeout": 5, "connection_timeout": 2.5}, {"max_redirects": 3, "max_retries": 1},
+        {"headers": {"A": 1.5, "B": None, "C": b"c", "Cookie": "d=1", "Host": "shop.test"}},
+        {"data": ""}, {"data": {}, "timeout": (3, 10)}, {"params": "a b", "stream": True},
+        {"auth": ["u", "p"], "headers": {"authorization": "mine"}},
+        {"json": {}, "headers": {"Content-type": "text/x"}},
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_plain_data_of_fast_http_user_is_the_cores(fast_session, method, said):
+    fast_session.request(method, "/any", **said)
+    assert went() == (1, 0, 0)
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [{"Content-Type": "application/json", "Accept": "a/b"}, {"Authorization": "Bearer x"},
+     {"Accept-Encoding": "identity"}],
+)  # fmt: skip
+def test_default_headers_of_fast_http_user_leave_calls_to_the_core(target, headers):
+    session = FastHttpSession(target.url, EventHook(), None, headers=headers)
+    session.post("/any", json={"a": 1})
+    session.post("/any", data={"a": "1"}, headers={"X-One": "1"})
+    session.put("/any", data=b"bytes")
+    session.delete("/any", headers={"authorization": "mine"})
+    assert went() == (4, 0, 0)
+    session._close_connections()
+
+
+def test_other_hosts_of_fast_http_user_are_the_cores(fast_session, target):
+    with HttpTarget() as other:
+        other.add_route("/any", lambda request: Reply())
+        assert fast_session.get(f"{other.url}/any").status_code == 200
+        assert fast_session.post(f"{other.url}/any", json={"a": 1}).status_code == 200
+        assert [r.header("Host") for r in other.received] == [other.url.partition("//")[2]] * 2
+    assert went() == (2, 0, 0)
+
+
+def test_asking_leaves_the_callers_dicts_alone(fast_session):
+    form = {"a": "1"}
+    assert fast_session._fits_plain_path("POST", "/any", data=form, timeout=5)
+    assert form == {"a": "1"}
 
 
 def test_the_slow_path_has_its_line_and_is_counted_once(http_session):

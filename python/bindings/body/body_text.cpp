@@ -8,6 +8,7 @@
 
 #include "http/url_quoting.hpp"
 #include "pairs.hpp"
+#include "references.hpp"
 #include "utf8.hpp"
 
 namespace locustella::bindings {
@@ -161,6 +162,41 @@ void append_quoted(std::string& out, std::string_view text)
     }
 }
 
+bool is_container(PyObject* value)
+{
+    return is_sequence(value) || PyDict_CheckExact(value);
+}
+
+// Whether str() of it runs no code of somebody's own.
+bool is_plain(PyObject* value, int depth)
+{
+    if (!is_container(value))
+        return PyUnicode_CheckExact(value) || PyBytes_CheckExact(value) ||
+               PyLong_CheckExact(value) || PyFloat_CheckExact(value) || PyBool_Check(value) ||
+               value == Py_None;
+    if (depth == 0)
+        return false;
+    if (PyDict_CheckExact(value))
+        return each_pair(value, [&](PyObject* key, PyObject* of_key) {
+            return is_plain(key, depth - 1) && is_plain(of_key, depth - 1);
+        });
+    for (Py_ssize_t i = 0; i < PySequence_Fast_GET_SIZE(value); ++i)
+        if (!is_plain(PySequence_Fast_GET_ITEM(value, i), depth - 1))
+            return false;
+    return true;
+}
+
+// str() of a plain value.
+bool append_quoted_str(std::string& out, PyObject* value)
+{
+    const auto text = is_plain(value, deepest) ? owned(PyObject_Str(value)) : pybind11::object();
+    const auto bytes = text ? utf8_of(text.ptr()) : std::nullopt;
+    PyErr_Clear();  // more digits than Python writes
+    if (bytes)
+        append_quoted(out, *bytes);
+    return bytes.has_value();
+}
+
 // str() of an exact int, float, bool or None; nothing for any other value.
 bool append_str_of(std::string& out, PyObject* value)
 {
@@ -168,8 +204,8 @@ bool append_str_of(std::string& out, PyObject* value)
         out.append(value == Py_True ? "True" : value == Py_False ? "False" : "None");
         return true;
     }
-    if (PyLong_CheckExact(value) && append_int(out, value))
-        return true;
+    if (PyLong_CheckExact(value))
+        return append_int(out, value) || append_quoted_str(out, value);
     if (!PyFloat_CheckExact(value))
         return false;
     const std::string text = float_text(PyFloat_AS_DOUBLE(value));
@@ -183,6 +219,8 @@ bool append_field_text(std::string& out, PyObject* value)
         append_quoted(out, bytes_in(value));
         return true;
     }
+    if (is_container(value))
+        return append_quoted_str(out, value);
     if (!PyUnicode_CheckExact(value))
         return append_str_of(out, value);
     const auto text = utf8_of(value);
@@ -200,7 +238,8 @@ public:
     {
         if (pairs_ == Pairs::single)
             return add_one(key, value);
-        return each_value(value, [&](PyObject* one) { return add_one(key, one); });
+        return each_value(value,
+                          [&](PyObject* one) { return !is_container(one) && add_one(key, one); });
     }
 
 private:

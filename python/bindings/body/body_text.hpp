@@ -7,10 +7,10 @@
 // json.dumps' default form: ", " and ": ", everything but ASCII escaped, floats as repr() has them
 // (docs.python.org/3/library/json.html). Forms as urllib.parse.urlencode (quote_plus, UTF-8). Plain
 // values are exact str, int, float, bool, None, list, tuple and dict with str keys; of a form,
-// bytes too. Whatever is not (subclasses, NaN, JSON's numbers beyond 64 bits, nesting beyond 100)
-// is refused; `out` is undefined then, and no Python error is set.
+// bytes too. Whatever is not (subclasses, NaN, JSON's numbers beyond 64 bits, nesting beyond 100, a
+// list in a list of values) is refused; `out` is undefined then, and no Python error is set.
 //
-// Thread: the interpreter's, with the GIL held. No Python code runs.
+// Thread: the interpreter's, with the GIL held. No Python code runs but the str() of its own types.
 #pragma once
 
 #ifndef PY_SSIZE_T_CLEAN
@@ -30,7 +30,7 @@ bool append_plain_text(std::string& out, PyObject* value);
 
 enum class Pairs : std::uint8_t {
     spread,  // requests: a list gives one pair for each item, None none
-    single,  // urlencode(dict): one pair for each key; None is "None"
+    single,  // urlencode(dict): one pair for each key, of str(value): "None", "['a', 'b']"
 };
 
 // Of a dict, or a list or tuple of pairs.

@@ -1,9 +1,10 @@
 #include "call/call_fields.hpp"
 
 #include <algorithm>
-#include <charconv>
 
 #include "http/header_block.hpp"
+#include "references.hpp"
+#include "utf8.hpp"
 
 namespace locustella::bindings {
 namespace {
@@ -14,6 +15,16 @@ bool is_lower(std::string_view text)
 {
     return std::none_of(text.begin(), text.end(), [](char c) { return c >= 'A' && c <= 'Z'; });
 }
+
+constexpr std::string_view authorization = "Authorization";
+constexpr std::string_view content_type = "Content-Type";
+
+// The first to all requests, the others to JSON.
+constexpr std::array<FieldTemplate::Field, 3> added_by_fast = {{
+    {"Accept-Encoding", "gzip, deflate, br"},
+    {content_type, "application/json"},
+    {"Accept", "application/json"},
+}};
 
 }  // namespace
 
@@ -33,25 +44,31 @@ bool GivenFields::take(PyObject* dict, http::Dialect dialect)
 
 bool GivenFields::take(std::string_view name, PyObject* value, http::Dialect dialect)
 {
-    if (value == Py_None)
+    const bool as_requests = dialect == http::Dialect::requests;
+    if (value == Py_None && as_requests)
         return leave_out(name);
-    if (PyLong_CheckExact(value))  // requests refuses it, and has the words
-        return dialect != http::Dialect::requests && add_number(name, value);
-    if (PyBytes_CheckExact(value) && dialect != http::Dialect::requests)
-        return false;
+    if (!as_requests && !PyUnicode_CheckExact(value))
+        return add_odd(name, value);
     std::string_view text;
-    return take_bytes(value, text) && add({name, text});
+    if (!take_bytes(value, text))  // requests refuses numbers, and has the words
+        return false;
+    empty_type_ |= text.empty() && http::equal_ignoring_case(name, content_type);
+    return add({name, text});
 }
 
-bool GivenFields::add_number(std::string_view name, PyObject* value)
+// str() of it, as it is for what holds nothing else.
+bool GivenFields::add_odd(std::string_view name, PyObject* value)
 {
-    int overflow = 0;
-    const long long number = PyLong_AsLongLongAndOverflow(value, &overflow);
-    if (overflow || numbers_count_ == numbers_.size())
+    const bool plain = value == Py_None || PyBool_Check(value) || PyLong_CheckExact(value) ||
+                       PyFloat_CheckExact(value) || PyBytes_CheckExact(value);
+    const auto text = plain ? owned(PyObject_Repr(value)) : pybind11::object();
+    const auto words = text ? utf8_of(text.ptr()) : std::nullopt;
+    PyErr_Clear();  // more digits than Python writes
+    if (!words)
         return false;
-    auto& text = numbers_[numbers_count_++];
-    const auto end = std::to_chars(text.data(), text.data() + text.size(), number).ptr;
-    return add({name, {text.data(), static_cast<std::size_t>(end - text.data())}});
+    empty_type_ |= PyObject_Not(value) == 1 && http::equal_ignoring_case(name, content_type);
+    odd_.emplace_front(*words);
+    return add({name, odd_.front()});
 }
 
 bool GivenFields::add(const FieldTemplate::Field& field)
@@ -106,15 +123,28 @@ bool GivenFields::names(std::string_view name) const
     });
 }
 
-bool GivenFields::puzzles_geventhttpclient() const
+bool GivenFields::read_as_fast(bool has_body, bool json, std::string_view login)
 {
-    const auto puzzles = [](const FieldTemplate::Field& field) {
-        for (const std::string_view usual : {"Accept-Encoding", "Content-Type", "Accept"})
-            if (http::equal_ignoring_case(field.first, usual))
-                return (field.first != usual && !is_lower(field.first)) || field.second.empty();
+    if (empty_type_ && has_body)
         return false;
-    };
-    return left_out_count_ > 0 || std::any_of(all().begin(), all().end(), puzzles);
+    for (FieldTemplate::Field& field : std::span(fields_).first(count_)) {
+        const auto put = [&](const FieldTemplate::Field& ours) {
+            const bool was_text = odd_.empty();  // a response shows what was none as it was given
+            field = ours;
+            return was_text;
+        };
+        if (!login.empty() && http::equal_ignoring_case(field.first, authorization)) {
+            const auto value = login.substr(authorization.size() + 2);
+            if (!put({authorization, value.substr(0, value.size() - 2)}))
+                return false;
+        }
+        for (const auto& ours : added_by_fast)
+            if ((json || &ours == &added_by_fast.front()) &&
+                http::equal_ignoring_case(field.first, ours.first) && field.first != ours.first &&
+                !is_lower(field.first) && !put(ours))
+                return false;
+    }
+    return true;
 }
 
 }  // namespace locustella::bindings

@@ -17,7 +17,9 @@
 #include <Python.h>
 
 #include <array>
+#include <forward_list>
 #include <span>
+#include <string>
 #include <string_view>
 
 #include "http/dialect.hpp"
@@ -52,8 +54,8 @@ inline bool take_bytes(PyObject* value, std::string_view& into)
 
 class GivenFields {
 public:
-    // False when there is anything but text, bytes (requests) or ints (geventhttpclient), or too
-    // much of it. nullptr: there is nothing.
+    // False when there is anything but text and bytes, or what has no items (geventhttpclient), or
+    // too much of it. nullptr: there is nothing.
     bool take(PyObject* dict, http::Dialect dialect);
 
     // Under them, what the session says beyond its templates: the call's own stand in its fields'
@@ -67,13 +69,14 @@ public:
     }
     bool names(std::string_view name) const;
 
-    // Locust's FastHttpSession looks for some fields in two spellings only, and for a Content-Type
-    // that is not empty; it has no None.
-    bool puzzles_geventhttpclient() const;
+    // Locust's FastHttpSession looks for some fields in two spellings only, and adds its own, which
+    // then stands in the place of the caller's; so does a login, a line or nothing. False where a
+    // body is typed by a Content-Type that is nothing, or an odd value would be replaced.
+    bool read_as_fast(bool has_body, bool json, std::string_view login);
 
 private:
     bool take(std::string_view name, PyObject* value, http::Dialect dialect);
-    bool add_number(std::string_view name, PyObject* value);
+    bool add_odd(std::string_view name, PyObject* value);
     bool add(const http::FieldTemplate::Field& field);
     bool leave_out(std::string_view name);
 
@@ -81,8 +84,8 @@ private:
     std::array<std::string_view, 8> left_out_;
     std::size_t count_ = 0;
     std::size_t left_out_count_ = 0;
-    std::array<std::array<char, 24>, 4> numbers_;
-    std::size_t numbers_count_ = 0;
+    std::forward_list<std::string> odd_;  // what was no text, in geventhttpclient's words
+    bool empty_type_ = false;             // a Content-Type that Python takes for nothing
 };
 
 }  // namespace locustella::bindings

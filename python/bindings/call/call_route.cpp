@@ -253,7 +253,7 @@ Encoded choose_route(const Caller& caller, const client::Profile& profile, const
 {
     const bool says = call.verify || call.cert || call.proxies;
     if (profile.dialect != http::Dialect::requests)
-        return says ? Encoded::refused : Encoded::done;
+        return Encoded::done;
     const http::Origin& origin = exchange.request.origin;
     if (!files_of_session_are_there(profile.route->tls))
         return Encoded::refused;

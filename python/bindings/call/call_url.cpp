@@ -56,12 +56,14 @@ bool append_params(std::string& out, PyObject* params, PyObject* of_session)
 
 bool CallUrl::read(const Caller& caller, const client::Profile& profile, const PlainCall& call)
 {
-    if (!append_params(query_, call.params, caller.params))
+    const bool fast = profile.dialect == http::Dialect::geventhttpclient;
+    const bool quotes_later = fast && call.params && PyUnicode_CheckExact(call.params);
+    const auto text = quotes_later ? utf8_of(call.params) : std::nullopt;
+    query_ = text.value_or("");
+    if (quotes_later ? !text : !append_params(query_, call.params, caller.params))
         return false;
-    const bool has_query = call.url_text.find('?') != std::string_view::npos;
-    if (call.params && query_.empty() && has_query && profile.dialect != http::Dialect::requests)
-        return false;  // geventhttpclient puts an ampersand behind it
-    if (!is_plain_path(call.url_text))
+    adds_query_ = !query_.empty() || (fast && call.params);
+    if (!is_plain_path(call.url_text) || (quotes_later && !of_plain_paths.has_all_of(query_)))
         return spell(caller.base_url, profile, call.url_text);
     path_ = call.url_text;
     return true;
@@ -77,13 +79,11 @@ bool CallUrl::spell(PyObject* base_url, const client::Profile& profile, std::str
         whole.assign(*base).append(url);
         url = whole;
     }
-    if (!spelled_.emplace().read(url, query_, profile.dialect))
+    const auto query = adds_query_ ? std::optional<std::string_view>(query_) : std::nullopt;
+    if (!spelled_.emplace().read(url, query, profile.dialect))
         return false;
-    if (spelled_->origin == profile.origin)
-        return true;
-    const bool same_checks = spelled_->origin.tls == profile.origin.tls &&
-                             (!profile.origin.tls || profile.route->tls.verify);
-    return !profile.names_host && (profile.dialect == http::Dialect::requests || same_checks);
+    return spelled_->origin == profile.origin || !profile.names_host ||
+           profile.dialect == http::Dialect::geventhttpclient;  // see other_host()
 }
 
 void CallUrl::address(const client::Profile& profile, client::Verb verb, const PlainCall& call,
@@ -96,10 +96,19 @@ void CallUrl::address(const client::Profile& profile, client::Verb verb, const P
         request.origin = spelled_->origin;
         request.target = spelled_->target;
         request.fragment = spelled_->fragment;
-    } else if (!query_.empty()) {
-        request.target.push_back(request.target.find('?') == std::string::npos ? '?' : '&');
+    } else if (adds_query_) {
+        const bool more = request.target.find('?') != std::string::npos;
+        if (more || !query_.empty())
+            request.target.push_back(more ? '&' : '?');
         request.target.append(query_);
     }
+}
+
+std::string CallUrl::other_host(const client::Profile& profile) const
+{
+    if (!spelled_ || !profile.names_host || spelled_->origin == profile.origin)
+        return {};
+    return "Host: " + spelled_->origin.host_header(profile.dialect) + "\r\n";
 }
 
 }  // namespace locustella::bindings

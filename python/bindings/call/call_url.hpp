@@ -4,8 +4,8 @@
 //   if (url.read(base_url, profile, call)) url.address(profile, verb, request);
 //
 // A path of plain characters is taken as it is; all else is spelled by http/given_url.hpp. Not
-// taken is what that does not take, and another origin than the session's where fields of the
-// profile name it, or where geventhttpclient would make a TLS context of its own.
+// taken is what that does not take, and for an HttpSession another origin where fields of the
+// profile name the session's.
 //
 // Thread: the hub's, with the GIL held.
 #pragma once
@@ -39,11 +39,15 @@ public:
     const std::string* whole() const { return spelled_ ? &spelled_->text : nullptr; }
     const std::string& query() const { return query_; }
 
+    // The line of the Host where that is not the one among the profile's fields; else nothing.
+    std::string other_host(const client::Profile& profile) const;
+
 private:
     bool spell(PyObject* base_url, const client::Profile& profile, std::string_view url);
 
-    std::string_view path_;  // the call's, of plain characters
-    std::string query_;      // what `params` became
+    std::string_view path_;    // the call's, of plain characters
+    std::string query_;        // what `params` became
+    bool adds_query_ = false;  // also an empty one: geventhttpclient's ampersand
     std::optional<http::GivenUrl> spelled_;
 };
 

@@ -2,6 +2,7 @@
 
 #include "base/base64.hpp"
 #include "call/call_fields.hpp"
+#include "pairs.hpp"
 #include "references.hpp"
 
 namespace locustella::bindings {
@@ -34,9 +35,9 @@ bool is_basic_auth(PyObject* auth)
 
 bool credentials_of(PyObject* auth, http::Dialect dialect, std::string& line)
 {
-    if (PyTuple_CheckExact(auth))
-        return PyTuple_GET_SIZE(auth) == 2 &&
-               line_of(PyTuple_GET_ITEM(auth, 0), PyTuple_GET_ITEM(auth, 1), line);
+    if (is_sequence(auth))
+        return PySequence_Fast_GET_SIZE(auth) == 2 &&
+               line_of(PySequence_Fast_GET_ITEM(auth, 0), PySequence_Fast_GET_ITEM(auth, 1), line);
     if (dialect != http::Dialect::requests || !is_basic_auth(auth))
         return false;
     static PyObject* const username_name = PyUnicode_InternFromString("username");

@@ -21,73 +21,7 @@ namespace {
 using client::BodyKind;
 using http::FieldTemplate;
 
-struct Names {
-    PyObject *name, *catch_response, *allow_redirects, *data, *json, *params, *headers, *auth,
-        *verify, *timeout, *field_template, *hooks;
-    PyObject *stream, *context, *files, *cookies, *cert, *proxies;
-    std::array<PyObject*, client::verbs> verbs;
-} names;
-
-// A dict argument: nullptr when there is nothing in it.
-bool take_dict(PyObject* value, PyObject*& into)
-{
-    if (value != Py_None && !PyDict_CheckExact(value))
-        return false;
-    into = value != Py_None && PyDict_GET_SIZE(value) > 0 ? value : nullptr;
-    return true;
-}
-
-// Nothing for what is empty, which geventhttpclient's requests show all the same.
-bool take_data(PyObject* value, PyObject*& into)
-{
-    if (PyUnicode_CheckExact(value))
-        into = PyUnicode_GET_LENGTH(value) > 0 ? value : nullptr;
-    else if (PyBytes_CheckExact(value))
-        into = PyBytes_GET_SIZE(value) > 0 ? value : nullptr;
-    else if (is_sequence(value))
-        into = PySequence_Fast_GET_SIZE(value) > 0 ? value : nullptr;
-    else
-        return take_dict(value, into);
-    return true;
-}
-
-bool take_files(PyObject* value, PyObject*& into)
-{
-    if (!is_sequence(value))
-        return take_dict(value, into);
-    into = PySequence_Fast_GET_SIZE(value) > 0 ? value : nullptr;
-    return true;
-}
-
-bool take_params(PyObject* value, PyObject*& into)
-{
-    into = value == Py_None ? nullptr : value;
-    return !into || PyDict_CheckExact(value) || PyUnicode_CheckExact(value) || is_sequence(value);
-}
-
-bool is_number(PyObject* value)
-{
-    return PyFloat_CheckExact(value) || PyLong_CheckExact(value);
-}
-
-// Exact floats and ints, or a pair of them or None; Python has the words for what makes no sense.
-bool take_timeout(PyObject* value, PyObject*& into)
-{
-    into = value == Py_None ? nullptr : value;
-    if (!into || is_number(value))
-        return true;
-    if (!PyTuple_CheckExact(value) || PyTuple_GET_SIZE(value) != 2)
-        return false;
-    const auto may_be = [](PyObject* one) { return one == Py_None || is_number(one); };
-    return may_be(PyTuple_GET_ITEM(value, 0)) && may_be(PyTuple_GET_ITEM(value, 1));
-}
-
-// Nothing for what Python takes for none.
-bool take_auth(PyObject* value, PyObject*& into)
-{
-    into = value == Py_None ? nullptr : value;
-    return !into || PyTuple_CheckExact(value) || is_basic_auth(value);
-}
+PyObject* field_template = nullptr;  // the name of Python's method
 
 // False: not a time that somebody can wait for.
 bool nanos_of(PyObject* seconds, base::Nanos& into)
@@ -108,88 +42,6 @@ bool timeouts_of(PyObject* timeout, http::Timeouts& into)
     into.total = 0;
     return nanos_of(pair ? PyTuple_GET_ITEM(timeout, 0) : timeout, into.connect) &&
            nanos_of(pair ? PyTuple_GET_ITEM(timeout, 1) : timeout, into.read);
-}
-
-// Whether a keyword that the core does nothing with says nothing.
-bool says_nothing(PyObject* keyword, PyObject* value, PlainCall& call)
-{
-    call.says_none |= keyword == names.hooks;
-    return keyword == names.hooks && value == Py_None;
-}
-
-// The one with this text that `names` has, where it has one. Keywords out of a file, say, are texts
-// of their own.
-PyObject* interned(PyObject* keyword)
-{
-    if (PyUnicode_CHECK_INTERNED(keyword))
-        return keyword;
-    PyObject* known = Py_NewRef(keyword);
-    PyUnicode_InternInPlace(&known);
-    Py_DECREF(known);  // `names` keeps its own
-    return known;
-}
-
-bool take_keyword(PyObject* keyword, PyObject* value, PlainCall& call)
-{
-    if (keyword == names.name) {
-        call.name = value != Py_None && PyUnicode_Check(value) && PyUnicode_GET_LENGTH(value) > 0
-                        ? value
-                        : nullptr;
-        return value == Py_None || PyUnicode_Check(value);
-    }
-    if (keyword == names.catch_response) {
-        call.catch_response = value == Py_True;
-        return PyBool_Check(value);
-    }
-    if (keyword == names.allow_redirects) {
-        call.redirects = value == Py_True;
-        call.says_redirects = true;
-        return PyBool_Check(value);
-    }
-    if (keyword == names.json) {
-        call.json = value == Py_None ? nullptr : value;
-        return true;
-    }
-    if (keyword == names.data) {
-        call.empty_data = value != Py_None;
-        return take_data(value, call.data);
-    }
-    if (keyword == names.params)
-        return take_params(value, call.params);
-    if (keyword == names.headers)
-        return take_dict(value, call.headers);
-    if (keyword == names.auth)
-        return take_auth(value, call.auth);
-    if (keyword == names.verify) {
-        call.says_none |= value == Py_None;
-        return take_verify(value, call.verify);
-    }
-    if (keyword == names.cert) {
-        call.says_none |= value == Py_None;
-        return take_cert(value, call.cert);
-    }
-    if (keyword == names.proxies) {
-        call.says_none |= value == Py_None;
-        return take_dict(value, call.proxies);
-    }
-    if (keyword == names.files)
-        return take_files(value, call.files);
-    if (keyword == names.cookies) {
-        call.says_none |= value == Py_None;
-        call.cookies = value == Py_None ? nullptr : value;
-        return true;
-    }
-    if (keyword == names.timeout) {
-        call.says_none |= value == Py_None;
-        return take_timeout(value, call.timeout);
-    }
-    if (keyword == names.stream) {
-        call.stream = value == Py_True;
-        return value == Py_None || PyBool_Check(value);
-    }
-    if (keyword == names.context)
-        return take_dict(value, call.context);
-    return says_nothing(keyword, value, call);
 }
 
 constexpr std::array<const char*, client::body_kinds> kind_names = {
@@ -254,22 +106,34 @@ std::unique_ptr<FieldTemplate> template_from(PyObject* rows)
 }
 
 // The fields of a request whose body is there.
-bool fill_in(const FieldTemplate& form, const Caller& caller, http::Dialect dialect,
-             const PlainCall& call, GivenFields& given, std::string_view body_type,
-             http::Request& request)
+bool fill_in(const FieldTemplate& form, const Caller& caller, const client::Profile& profile,
+             const PlainCall& call, const CallUrl& url, GivenFields& given,
+             std::string_view body_type, http::Request& request)
 {
     const SaidBySession* said = caller.said;
     if (said && !given.put_over(said->fields))
         return false;
     std::string credentials = said ? said->credentials : std::string{};
-    if (call.auth && !credentials_of(call.auth, dialect, credentials))
+    if (call.auth && !credentials_of(call.auth, profile.dialect, credentials))
         return false;
+    const bool fast = profile.dialect == http::Dialect::geventhttpclient;
+    const auto& login = credentials.empty() ? profile.credentials : credentials;
+    if (fast && !given.read_as_fast(call.has_body(), call.json && !call.data, login))
+        return false;
+    const std::string host = url.other_host(profile);
     const auto cookie_at = form.compose({.given = given.all(),
                                          .left_out = given.left_out(),
                                          .credentials = credentials,
                                          .body_size = request.body.size(),
-                                         .body_type = body_type},
+                                         .body_type = body_type,
+                                         .host = host,
+                                         .takes_routing = fast,
+                                         .has_login = fast && given.names("authorization")},
                                         request.fields);
+    if (fast) {
+        request.names_cookie = given.names("cookie");
+        request.host_follows = !given.names("host");
+    }
     request.cookie_at = cookie_at.value_or(0);
     return cookie_at.has_value();
 }
@@ -277,7 +141,8 @@ bool fill_in(const FieldTemplate& form, const Caller& caller, http::Dialect dial
 // Files and what goes with them. They are read when nothing can be refused any more, as that would
 // leave none to Python. geventhttpclient's type of such a body stands in place of any other.
 Encoded encode_files(const Caller& caller, const client::Profile& profile, Verb verb,
-                     const PlainCall& call, const GivenFields& given, http::Request& request)
+                     const PlainCall& call, const CallUrl& url, const GivenFields& given,
+                     http::Request& request)
 {
     const auto dialect = profile.dialect;
     if (call.json || (call.data && !call.data_is_form()) ||
@@ -289,7 +154,7 @@ Encoded encode_files(const Caller& caller, const client::Profile& profile, Verb 
     CallFiles files;
     GivenFields before, after;
     if (!files.take(call.files, call.data) || !before.take(call.headers, dialect) ||
-        !fill_in(*form, caller, dialect, call, before, {}, request))
+        !fill_in(*form, caller, profile, call, url, before, {}, request))
         return Encoded::refused;
     if (!caller.sends)
         return Encoded::done;
@@ -297,90 +162,17 @@ Encoded encode_files(const Caller& caller, const client::Profile& profile, Verb 
     if (!files.encode(dialect, request.body, type))
         return Encoded::error;
     return after.take(call.headers, dialect) &&
-                   fill_in(*form, caller, dialect, call, after, type, request)
+                   fill_in(*form, caller, profile, call, url, after, type, request)
                ? Encoded::done
                : Encoded::refused;
 }
 
-bool take_url(PyObject* url, PlainCall& call)
-{
-    if (!PyUnicode_CheckExact(url))
-        return false;
-    call.url = url;
-    call.url_text = utf8_of(url).value_or("");
-    return !call.url_text.empty();
-}
-
 }  // namespace
-
-PyObject* method_name(Verb verb)
-{
-    return names.verbs[static_cast<std::size_t>(verb)];
-}
-
-std::optional<Verb> verb_of(PyObject* method)
-{
-    if (!PyUnicode_CheckExact(method))
-        return std::nullopt;
-    for (std::size_t i = 0; i < names.verbs.size(); ++i)
-        if (names.verbs[i] == method || PyUnicode_Compare(names.verbs[i], method) == 0)
-            return static_cast<Verb>(i);
-    return std::nullopt;
-}
-
-int positional_after_url(Verb verb)
-{
-    if (verb == Verb::post)
-        return 2;
-    return verb == Verb::put || verb == Verb::patch ? 1 : 0;
-}
 
 bool make_call_names()
 {
-    const auto intern = [](const char* text) { return PyUnicode_InternFromString(text); };
-    names = {intern("name"),
-             intern("catch_response"),
-             intern("allow_redirects"),
-             intern("data"),
-             intern("json"),
-             intern("params"),
-             intern("headers"),
-             intern("auth"),
-             intern("verify"),
-             intern("timeout"),
-             intern("_field_template"),
-             intern("hooks"),
-             intern("stream"),
-             intern("context"),
-             intern("files"),
-             intern("cookies"),
-             intern("cert"),
-             intern("proxies"),
-             {}};
-    for (std::size_t i = 0; i < names.verbs.size(); ++i)
-        names.verbs[i] = intern(client::name_of(static_cast<Verb>(i)).data());
-    return make_route_names() && !PyErr_Occurred();
-}
-
-bool understand(Verb verb, PyObject* const* args, Py_ssize_t positional, PyObject* keywords,
-                PlainCall& call)
-{
-    if (positional < 1 || positional > 1 + positional_after_url(verb) || !take_url(args[0], call))
-        return false;
-    call.empty_data = positional > 1 && args[1] != Py_None;
-    if (positional > 1 && !take_data(args[1], call.data))
-        return false;
-    if (positional > 2)
-        call.json = args[2] == Py_None ? nullptr : args[2];
-    const Py_ssize_t count = keywords ? PyTuple_GET_SIZE(keywords) : 0;
-    for (Py_ssize_t i = 0; i < count; ++i) {
-        PyObject* keyword = interned(PyTuple_GET_ITEM(keywords, i));
-        const bool twice = (keyword == names.data && positional > 1) ||
-                           (keyword == names.json && positional > 2);  // Python has the words
-        if (twice || !take_keyword(keyword, args[positional + i], call))
-            return false;
-    }
-    return true;
+    field_template = PyUnicode_InternFromString("_field_template");
+    return field_template && make_keyword_names() && make_route_names() && !PyErr_Occurred();
 }
 
 const FieldTemplate* template_for(PyObject* session, const client::Profile& profile, Verb verb,
@@ -398,9 +190,9 @@ const FieldTemplate* template_for(PyObject* session, const client::Profile& prof
     const auto credentials = bytes(profile.credentials);
     if (!kind_name || !standard || !credentials)
         return nullptr;
-    const auto rows = owned(PyObject_CallMethodObjArgs(session, names.field_template,
-                                                       method_name(verb), kind_name.ptr(),
-                                                       standard.ptr(), credentials.ptr(), nullptr));
+    const auto rows = owned(PyObject_CallMethodObjArgs(session, field_template, method_name(verb),
+                                                       kind_name.ptr(), standard.ptr(),
+                                                       credentials.ptr(), nullptr));
     if (!rows)
         return nullptr;
     if (!rows.is_none())
@@ -410,23 +202,24 @@ const FieldTemplate* template_for(PyObject* session, const client::Profile& prof
 }
 
 Encoded encode(const Caller& caller, const client::Profile& profile, Verb verb,
-               const PlainCall& call, http::Request& request)
+               const PlainCall& call, const CallUrl& url, http::Request& request)
 {
     const bool as_requests = profile.dialect == http::Dialect::requests;
-    if (call.timeout && (!as_requests || !timeouts_of(call.timeout, request.timeouts)))
-        return Encoded::refused;
-    if (!as_requests && (call.says_none || (call.empty_data && !call.data)))
+    if (as_requests &&
+        (call.not_for_requests || (call.timeout && !timeouts_of(call.timeout, request.timeouts))))
         return Encoded::refused;
     const bool says_little = !call.has_body() && !call.headers && !call.auth;
-    if (says_little && (verb == Verb::get || verb == Verb::head))
+    if (says_little && (verb == Verb::get || verb == Verb::head)) {
+        if (const std::string line = url.other_host(profile); !line.empty())
+            request.fields.replace(request.cookie_at, std::string::npos, line);  // their last one
         return Encoded::done;  // the profile's own fields
+    }
     GivenFields given;
     BodyKind kind;
-    if (!given.take(call.headers, profile.dialect) ||
-        (!as_requests && given.puzzles_geventhttpclient()))
+    if (!given.take(call.headers, profile.dialect))
         return Encoded::refused;
     if (call.files)
-        return encode_files(caller, profile, verb, call, given, request);
+        return encode_files(caller, profile, verb, call, url, given, request);
     if (!encode_body(call, profile.dialect, given, request.body, kind))
         return Encoded::refused;
     const bool runs_python = !profile.fields_of(verb, kind).asked;
@@ -436,8 +229,8 @@ Encoded encode(const Caller& caller, const client::Profile& profile, Verb verb,
     // Python may have changed the dict.
     if (runs_python && !(given = {}).take(call.headers, profile.dialect))
         return Encoded::refused;
-    return fill_in(*form, caller, profile.dialect, call, given, {}, request) ? Encoded::done
-                                                                             : Encoded::refused;
+    return fill_in(*form, caller, profile, call, url, given, {}, request) ? Encoded::done
+                                                                          : Encoded::refused;
 }
 
 }  // namespace locustella::bindings

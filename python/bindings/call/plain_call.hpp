@@ -3,16 +3,17 @@
 //
 //   PlainCall call;
 //   if (understand(verb, args, positional, keywords, call)) ...  // else: Python's request()
+//   if (profile.dialect == Dialect::geventhttpclient) ...        // session/fast_call.hpp
 //   if (!url.read(caller, profile, call)) ...                    // the same: see call_url.hpp
 //   switch (choose_route(caller, profile, call, exchange, keeps)) ...    // call_route.hpp
-//   switch (encode(caller, profile, verb, call, request)) ...
+//   switch (encode(caller, profile, verb, call, url, request)) ...
 //
 // Understood are: any URL that http/given_url.hpp takes; name, catch_response, allow_redirects, a
 // timeout in seconds or a pair of them (HttpUser); data (str, bytes or a form), json of plain
-// values, files (body/call_files.hpp), params (a form, or str), headers (a dict that frames and
-// routes nothing: call_fields.hpp), auth (credentials.hpp), cookies (call_cookies.hpp; HttpUser),
-// verify, cert and proxies (call_route.hpp; HttpUser), stream, context (a dict); and all other
-// keywords where they say nothing.
+// values, files (body/call_files.hpp), params (a form, or str), headers (a dict: call_fields.hpp),
+// auth (credentials.hpp), cookies (call_cookies.hpp; HttpUser), verify, cert and proxies
+// (call_route.hpp; HttpUser), stream, context (a dict); FastHttpUser's limits of a call, and all
+// other keywords, which are parameters there, and have to say nothing for HttpUser.
 // A form is a dict or a list of pairs. What these become on the wire was worked out by Python once,
 // for all users of a class: see FieldTemplate and `_field_template` in http/session/session.py and
 // http/fast/session.py.
@@ -27,6 +28,8 @@
 #endif
 #include <Python.h>
 
+#include <array>
+#include <cstdint>
 #include <optional>
 #include <string_view>
 
@@ -54,44 +57,56 @@ struct PlainCall {
     PyObject* name = nullptr;   // str that is not empty
     PyObject* data = nullptr;   // str, bytes, dict, list or tuple that is not empty
     PyObject* json = nullptr;
-    PyObject* files = nullptr;    // dict, list or tuple that is not empty
-    PyObject* params = nullptr;   // str, dict, list or tuple
-    PyObject* headers = nullptr;  // dict that is not empty
-    PyObject* auth = nullptr;     // a tuple, or an HTTPBasicAuth
-    PyObject* verify = nullptr;   // a bool or a path; nullptr: as the session says
+    PyObject* files = nullptr;       // dict, list or tuple that is not empty
+    PyObject* params = nullptr;      // str, dict, list or tuple
+    PyObject* headers = nullptr;     // dict that is not empty
+    PyObject* auth = nullptr;        // a tuple, or an HTTPBasicAuth
+    PyObject* context = nullptr;     // dict that is not empty: of the listeners, and not sent
+    PyObject* empty_data = nullptr;  // `data` where it was given and nothing is in it
+    // HttpUser's; nullptr: as the session says, and as the profile.
+    PyObject* verify = nullptr;   // a bool or a path
     PyObject* cert = nullptr;     // a path, or a pair of them with None for the second
     PyObject* proxies = nullptr;  // dict that is not empty
     PyObject* cookies = nullptr;  // a dict, a jar or what requests has words for
-    PyObject* context = nullptr;  // dict that is not empty: of the listeners, and not sent
-    PyObject* timeout = nullptr;  // seconds, or a pair of them; nullptr: what the profile says
-    bool empty_data = false;      // `data` was given; where it is nullptr, there was nothing in it
-    bool says_none = false;       // a keyword that geventhttpclient takes for a parameter is None
+    PyObject* timeout = nullptr;  // seconds, or a pair of them
+    // FastHttpUser's; nullptr: as the session says.
+    enum Limit : std::uint8_t { network_timeout, connection_timeout, max_redirects, max_retries };
+    std::array<PyObject*, 4> limits{};
+    // The call's keywords, and which of them geventhttpclient takes for parameters: bits by their
+    // place. Some have a pointer above too.
+    PyObject* keywords = nullptr;
+    PyObject* const* values = nullptr;
+    std::uint64_t parameters = 0;
+    bool data_of_parameters = false;  // the caller has given none
+    bool not_for_requests = false;    // something that requests does not know, or only Python there
     bool catch_response = false;
     bool stream = false;
     bool redirects = true;
     bool says_redirects = false;
 
     bool has_body() const { return data || json || files; }
+    bool has_limits() const { return limits[0] || limits[1] || limits[2] || limits[3]; }
     bool data_is_form() const
     {
         return data && !PyUnicode_CheckExact(data) && !PyBytes_CheckExact(data);
     }
 };
 
-// False when the call has anything else; no error is set.
+// False when the call has anything else; no error is set. See call_keywords.cpp.
 bool understand(Verb verb, PyObject* const* args, Py_ssize_t positional, PyObject* keywords,
                 PlainCall& call);
 
 // Sets what is this call's own, but for where it goes, in a request that is prepared for the
 // profile.
 Encoded encode(const Caller& caller, const client::Profile& profile, Verb verb,
-               const PlainCall& call, http::Request& request);
+               const PlainCall& call, const CallUrl& url, http::Request& request);
 
 // The template of this kind of request; asks Python the first time. nullptr with or without an
 // error set: there is none.
 const http::FieldTemplate* template_for(PyObject* session, const client::Profile& profile,
                                         Verb verb, client::BodyKind kind);
 
+bool make_keyword_names();  // call_keywords.cpp's
 bool make_call_names();
 
 }  // namespace locustella::bindings

@@ -99,23 +99,24 @@ PyObject* native_body_size(PyObject* self, PyObject*)
 }
 
 // None, or (fields, body, timeout as given, whether geventhttpclient shows the body as text, what
-// was no text of the session's and of the call's header fields, and the field that redirects in the
-// clear got for a proxy) of a plain request.
+// was no text of the session's and of the call's header fields, the field that redirects in the
+// clear got for a proxy, and (what was given for a body,) or None) of a plain request.
 PyObject* native_sent(PyObject* self, PyObject*)
 {
     const Sent* sent = as_response(self)->sent;
     const client::Profile* profile = as_response(self)->profile.get();
     if (!sent && profile)
-        return Py_BuildValue("NNOOOON", bytes_of(profile->fields), bytes_of({}), Py_None, Py_False,
-                             Py_None, Py_None, bytes_of({}));
+        return Py_BuildValue("NNOOOONO", bytes_of(profile->fields), bytes_of({}), Py_None, Py_False,
+                             Py_None, Py_None, bytes_of({}), Py_None);
     if (!sent)
         Py_RETURN_NONE;
     const auto size = static_cast<Py_ssize_t>(sent->body.size());
     PyObject* body =
         sent->text ? PyUnicode_DecodeUTF8(sent->body.data(), size, "strict") : bytes_of(sent->body);
-    return Py_BuildValue("NNOOOON", bytes_of(sent->fields), body, sent->timeout.ptr(),
+    return Py_BuildValue("NNOOOONO", bytes_of(sent->fields), body, sent->timeout.ptr(),
                          sent->fast_text ? Py_True : Py_False, sent->of_session.ptr(),
-                         sent->of_call.ptr(), bytes_of(sent->proxy_login));
+                         sent->of_call.ptr(), bytes_of(sent->proxy_login),
+                         sent->for_body ? sent->for_body.ptr() : Py_None);
 }
 
 // The core's own errors are members of Error; all others are numbers of their category.

@@ -35,6 +35,9 @@ struct Sent {
     pybind11::object of_session;
     pybind11::object of_call;
     std::string proxy_login;  // the field that redirects in the clear got; empty: none
+    // geventhttpclient's: what the caller gave for a body, in a tuple, where that is not what went
+    // out; or empty.
+    pybind11::object for_body;
 };
 
 // What a response has to know of the session that has asked, which begins with it.

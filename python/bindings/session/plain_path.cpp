@@ -12,6 +12,7 @@
 #include <Python.h>
 
 #include <memory>
+#include <optional>
 #include <string_view>
 
 #include "base/clock.hpp"
@@ -24,6 +25,7 @@
 #include "response/failure_words.hpp"
 #include "response/listeners.hpp"
 #include "response/recording.hpp"
+#include "session/fast_call.hpp"
 #include "session/session_object.hpp"
 #include "utf8.hpp"
 
@@ -124,30 +126,40 @@ py::object entry_name(const client::Profile& profile, const PlainCall& call,
     return name == call.url_text ? owned(Py_NewRef(call.url)) : text_of(name);
 }
 
-bool names_content_type(const PlainCall& call)
+bool names(const PlainCall& call, std::string_view field)
 {
     PyObject *key, *value;
     Py_ssize_t at = 0;
     std::string_view name;
     while (call.headers && PyDict_Next(call.headers, &at, &key, &value))
-        if (value != Py_None && take_bytes(key, name) &&
-            http::equal_ignoring_case(name, "content-type"))
+        if (value != Py_None && take_bytes(key, name) && http::equal_ignoring_case(name, field))
             return true;
     return false;
 }
 
 // A copy of the call's header fields where some of them, or of the session's under them, are no
-// text; None else.
-py::object odd_fields(PyObject* headers, bool of_session)
+// text; None else. requests leaves out a None, geventhttpclient shows a Host of the caller's alone.
+py::object odd_fields(const PlainCall& call, bool of_session, bool as_requests)
 {
-    if (headers && of_session)
+    PyObject* const headers = call.headers;
+    if (headers && (of_session || (!as_requests && names(call, "host"))))
         return owned(PyDict_Copy(headers));
     PyObject *key, *value;
     Py_ssize_t at = 0;
     while (headers && PyDict_Next(headers, &at, &key, &value))
-        if (!PyUnicode_Check(key) || (!PyUnicode_Check(value) && value != Py_None))
+        if (!PyUnicode_Check(key) || !(PyUnicode_Check(value) || (as_requests && value == Py_None)))
             return owned(PyDict_Copy(headers));
     return py::none();
+}
+
+// What a FastHttpSession's caller gave for a body, in a tuple, where that is not what went out;
+// empty else.
+py::object given_for_body(const PlainCall& call)
+{
+    PyObject* const data = call.data ? call.data : call.empty_data;
+    if (call.data_of_parameters || (call.files && !data))
+        return py::make_tuple(py::none());
+    return call.files || (data && !call.has_body()) ? py::make_tuple(borrowed(data)) : py::object();
 }
 
 // What went out first: redirects change the request.
@@ -156,12 +168,14 @@ std::unique_ptr<Sent> sent_of(const SessionObject* self, const http::Request& re
 {
     const bool json = call.json && !call.data;
     const bool text = call.data && !call.files;
+    const bool as_requests = request.dialect == http::Dialect::requests;
     return std::unique_ptr<Sent>(new Sent{
         request.fields, request.body, text && !PyBytes_CheckExact(call.data),
-        json || (text && PyUnicode_CheckExact(call.data) && names_content_type(call)),
+        json || (text && PyUnicode_CheckExact(call.data) && names(call, "content-type")),
         borrowed(call.timeout ? call.timeout : Py_None),
         self->odd_headers ? owned(PyDict_Copy(self->watch.headers())) : py::none(),
-        odd_fields(call.headers, self->odd_headers), routes ? routes->login : std::string{}});
+        odd_fields(call, self->odd_headers, as_requests), routes ? routes->login : std::string{},
+        as_requests ? py::object() : given_for_body(call)});
 }
 
 PyObject* finish_in_python(SessionObject* self, const py::object& response, Verb verb,
@@ -219,9 +233,15 @@ bool set_cookies(SessionObject* self, const client::Profile& profile, const Plai
 
 enum class Purpose : bool { asking, sending };
 
+bool is_fast(const Held& held)
+{
+    return held.profile->dialect == http::Dialect::geventhttpclient;
+}
+
 // Prepares the exchange and makes it this call's.
-Encoded work_out(SessionObject* self, Held& held, Verb verb, const PlainCall& call, CallUrl& url,
-                 PendingExchange& exchange, Purpose purpose)
+Encoded work_out(SessionObject* self, Held& held, Verb verb, const PlainCall& call,
+                 std::optional<FastCall>& fast, CallUrl& url, PendingExchange& exchange,
+                 Purpose purpose)
 {
     prepare(exchange, held);
     exchange.altered = true;
@@ -237,13 +257,16 @@ Encoded work_out(SessionObject* self, Held& held, Verb verb, const PlainCall& ca
     if (!set_cookies(self, profile, call, exchange) || !url.read(caller, profile, call))
         return Encoded::refused;
     url.address(profile, verb, call, exchange.request);
-    const Encoded chosen = choose_route(caller, profile, call, exchange, held.routes);
-    return chosen == Encoded::done ? encode(caller, profile, verb, call, exchange.request) : chosen;
+    Encoded encoded = choose_route(caller, profile, call, exchange, held.routes);
+    if (encoded == Encoded::done)
+        encoded = encode(caller, profile, verb, call, url, exchange.request);
+    const bool fits = !fast || fast->limit(profile, exchange.request);
+    return encoded == Encoded::done && !fits ? Encoded::refused : encoded;
 }
 
-PyObject* answer(SessionObject* self, const Held& held, Verb verb, const PlainCall& call,
-                 const Lease& exchange, PyObject* base_url, const py::object& asked,
-                 const py::object& name, std::unique_ptr<Sent> sent)
+py::object answer(SessionObject* self, const Held& held, Verb verb, const PlainCall& call,
+                  const Lease& exchange, PyObject* base_url, const py::object& asked,
+                  std::unique_ptr<Sent> sent)
 {
     auto* const type = reinterpret_cast<PyTypeObject*>(held.type.ptr());
     // Redirects have changed the request, or were about to.
@@ -256,22 +279,78 @@ PyObject* answer(SessionObject* self, const Held& held, Verb verb, const PlainCa
                   : new_response(type, session, base_url, *self->client, method_name(verb),
                                  asked.ptr(), nullptr, *exchange));
     if (!object)
-        return nullptr;
+        return object;
     auto* response = as_response(object.ptr());
     response->sent = sent.release();
     response->profile = held.profile;
     response->unrecorded = call.catch_response;
     if (call.context && !keep_said_context(response, call.context))
-        return nullptr;
-    if (settled(self, *response->profile, response, *exchange, name.ptr()))
-        return object.release().ptr();
+        return {};
+    return object;
+}
+
+// The response, recorded by whom it may concern.
+PyObject* recorded(SessionObject* self, const py::object& object, Verb verb, const PlainCall& call,
+                   const PendingExchange& exchange, const py::object& name)
+{
+    auto* response = as_response(object.ptr());
+    if (settled(self, *response->profile, response, exchange, name.ptr()))
+        return Py_NewRef(object.ptr());
     response->unrecorded = false;
     switch (call.catch_response ? Fired::not_here : fire_if_success(response, name.ptr())) {
-    case Fired::done: return object.release().ptr();
+    case Fired::done: return Py_NewRef(object.ptr());
     case Fired::raised: return nullptr;
     case Fired::not_here: break;
     }
     return finish_in_python(self, object, verb, call);
+}
+
+// Whether geventhttpclient would try again after this failure; -1 with an error set. Waits.
+int tries_again(SessionObject* self, const py::object& response)
+{
+    static PyObject* const name = PyUnicode_InternFromString("_tries_again");
+    const auto says =
+        owned(PyObject_CallMethodOneArg(reinterpret_cast<PyObject*>(self), name, response.ptr()));
+    return says ? PyObject_IsTrue(says.ptr()) : -1;
+}
+
+enum class Tried : std::uint8_t { refused, done, again };
+
+// The call, sent once.
+Tried attempt(SessionObject* self, Held& held, Verb verb, const PlainCall& call,
+              std::optional<FastCall>& fast, int attempts, PyObject*& result)
+{
+    const Lease exchange(self, held, call.stream);
+    CallUrl url;
+    const Encoded encoded =
+        work_out(self, held, verb, call, fast, url, *exchange, Purpose::sending);
+    // Other verbs than GET and HEAD have fields of their own.
+    const bool says_more = call.has_body() || call.headers || call.auth || call.timeout ||
+                           exchange->route != held.profile->route || held.routes ||
+                           (fast && call.empty_data) || (verb != Verb::get && verb != Verb::head);
+    exchange->altered = says_more || url.whole() || call.has_limits();
+    if (encoded != Encoded::done)
+        return encoded == Encoded::error ? Tried::done : Tried::refused;
+    const http::Request& request = exchange->request;
+    const py::object asked = asked_for(*held.profile, call, url, request);
+    const py::object name = asked ? entry_name(*held.profile, call, request) : py::object();
+    const bool keeps_sent = says_more || held.said || self->odd_headers;
+    auto sent = keeps_sent ? sent_of(self, request, call, held.routes.get()) : nullptr;
+    if (!asked || !name || !exchange->perform(*self->client, {nullptr, self->catches_timeouts}))
+        return Tried::done;
+    ++requests_sent;
+    const py::object response =
+        answer(self, held, verb, call, exchange, url.whole() ? nullptr : held.base_url.ptr(), asked,
+               std::move(sent));
+    if (!response)
+        return Tried::done;
+    if (fast && attempts < fast->retries && as_response(response.ptr())->failure) {
+        const int again = tries_again(self, response);
+        if (again != 0)
+            return again < 0 ? Tried::done : Tried::again;
+    }
+    result = recorded(self, response, verb, call, *exchange, name);
+    return Tried::done;
 }
 
 }  // namespace
@@ -281,42 +360,31 @@ std::uint64_t plain_requests()
     return requests_sent;
 }
 
-bool fits_plain_path(SessionObject* self, Verb verb, const PlainCall& call)
+bool fits_plain_path(SessionObject* self, Verb verb, PlainCall& call)
 {
     Held held(self);
     const Lease exchange(self, held, false);
     CallUrl url;
+    std::optional<FastCall> fast;
+    if (is_fast(held))
+        fast.emplace(verb, call, false);
     const bool fits =
-        work_out(self, held, verb, call, url, *exchange, Purpose::asking) == Encoded::done;
+        work_out(self, held, verb, call, fast, url, *exchange, Purpose::asking) == Encoded::done;
     exchange->altered = true;  // and so prepared anew for the next call
     PyErr_Clear();
     return fits;
 }
 
-bool plain_path(SessionObject* self, Verb verb, const PlainCall& call, PyObject*& result)
+bool plain_path(SessionObject* self, Verb verb, PlainCall& call, PyObject*& result)
 {
     Held held(self);
-    const Lease exchange(self, held, call.stream);
-    CallUrl url;
-    const Encoded encoded = work_out(self, held, verb, call, url, *exchange, Purpose::sending);
-    // Other verbs than GET and HEAD have fields of their own.
-    const bool says_more = call.has_body() || call.headers || call.auth || call.timeout ||
-                           exchange->route != held.profile->route || held.routes ||
-                           (verb != Verb::get && verb != Verb::head);
-    exchange->altered = says_more || url.whole();
-    if (encoded != Encoded::done)
-        return encoded == Encoded::error;
-    const http::Request& request = exchange->request;
-    const py::object asked = asked_for(*held.profile, call, url, request);
-    const py::object name = asked ? entry_name(*held.profile, call, request) : py::object();
-    const bool keeps_sent = says_more || held.said || self->odd_headers;
-    auto sent = keeps_sent ? sent_of(self, request, call, held.routes.get()) : nullptr;
-    if (!asked || !name || !exchange->perform(*self->client, {nullptr, self->catches_timeouts}))
+    std::optional<FastCall> fast;
+    if (is_fast(held) && !fast.emplace(verb, call, true))
         return true;
-    ++requests_sent;
-    result = answer(self, held, verb, call, exchange, url.whole() ? nullptr : held.base_url.ptr(),
-                    asked, name, std::move(sent));
-    return true;
+    Tried tried = Tried::again;
+    for (int attempts = 0; tried == Tried::again; ++attempts)
+        tried = attempt(self, held, verb, call, fast, attempts, result);
+    return tried == Tried::done;
 }
 
 }  // namespace locustella::bindings

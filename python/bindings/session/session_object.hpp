@@ -81,10 +81,10 @@ pybind11::object response_class_of(SessionObject* self);
 
 // The plain path; false: refused, the full path is to be taken. Else `result` is the response, or
 // nullptr with a Python error set.
-bool plain_path(SessionObject* self, Verb verb, const PlainCall& call, PyObject*& result);
+bool plain_path(SessionObject* self, Verb verb, PlainCall& call, PyObject*& result);
 
 // Whether it would take it now. Sends nothing, and sets no error.
-bool fits_plain_path(SessionObject* self, Verb verb, const PlainCall& call);
+bool fits_plain_path(SessionObject* self, Verb verb, PlainCall& call);
 
 // How many requests have gone out by it, in this process.
 std::uint64_t plain_requests();

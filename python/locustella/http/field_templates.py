@@ -54,6 +54,11 @@ def fixed(name: str, value: str) -> Row:
     return FieldPart.FIXED, field_lines([(name, value)])
 
 
+def host(value: str) -> Row:
+    """Where the session's requests go; that of a call elsewhere stands in its place."""
+    return FieldPart.HOST, field_lines([("Host", value)])
+
+
 def credentials(line: bytes) -> Row:
     """The session's Authorization, or none; that of a call stands in its place."""
     return FieldPart.CREDENTIALS, line

@@ -12,6 +12,13 @@ from .steps import scenario, some, step
 _TEXT = ["a", "b", " ", "é", "日", "&", "=", "+", "%", "\r\n", '"', "x" * 50]
 
 
+_OF_SESSIONS = [
+    {"Content-Type": "application/json"}, {"content-type": "text/x", "Accept": "text/y"},
+    {"Authorization": "Bearer of the session"}, {"Accept-Encoding": "identity", "X-One": "1"},
+    {"Content-type": "application/json", "ACCEPT": "text/y"}, {"Content-Type": "", "X-One": "1"},
+]  # fmt: skip
+
+
 def _form(rng: random.Random, kind: str) -> Any:
     text = [some(rng, _TEXT, 0, 6) for _ in range(3)]
     forms: list[Any] = [
@@ -65,6 +72,8 @@ def bodies(rng: random.Random, kind: str) -> dict[str, Any]:
             arguments["headers"] = {name: rng.choice(["text/x", "application/json", ""])}
         method = rng.choice(["POST", "POST", "PUT", "PATCH", "DELETE", "GET"])
         steps.append(step(method, "/body", verb=rng.random() < 0.8, **arguments))
+    if rng.random() < 0.3:
+        return scenario(*steps, headers=rng.choice(_OF_SESSIONS))
     return scenario(*steps)
 
 

@@ -89,7 +89,8 @@ def headers(rng: random.Random, kind: str) -> dict[str, Any]:
         "content-type": ["application/json"], "Host": ["shop.example.test"],
         "host": ["other.example.test:81"], "Connection": ["close"], "Cookie": ["mine=1"],
         "X-a": ["1"], "x-A": ["2"], "Referer": ["http://a.test/"], "Authorization": ["Bearer x"],
-        "Content-Length": ["3"],
+        "Content-Length": ["3"], "Content-type": ["application/json", ""], "ACCEPT": ["text/x"],
+        "accept": ["text/y"], "authorization": ["mine"],
     }  # fmt: skip
     steps = []
     for _ in range(4):
@@ -104,12 +105,16 @@ def headers(rng: random.Random, kind: str) -> dict[str, Any]:
             ] = rng.choice(
                 [
                     None, 7, -7, True, b"bytes", b"\xe9", b" blank", b"a\nb", 10**30, "日",
-                    "line\nbreak", "cr\r", 1.5,
+                    "line\nbreak", "cr\r", 1.5, False, "",
                 ]
             )  # fmt: skip
         if rng.random() < 0.05:
             given[rng.choice([b"X-Bytes", "bad name", "", "ü"])] = "x"
-        data = {"data": "abc"} if method == "POST" else {}
+        data: dict[str, Any] = {"data": "abc"} if method == "POST" else {}
+        if data and "Content-Length" not in given:
+            data = rng.choice([data, {"json": {"a": 1}}, {"data": {"a": "1"}}, {}])
+        if rng.random() < 0.15:
+            data["auth"] = rng.choice([("u", "p"), ["u", "p"]]) if kind == "fast" else ("u", "p")
         steps.append(
             step(method, "/h", headers=given if given or rng.random() < 0.5 else None, **data)
         )

@@ -192,6 +192,37 @@ TEST(FieldTemplate, CredentialsOfACallAreNoAnswerToThoseAmongTheUsualFields)
     EXPECT_FALSE(form.compose({.credentials = "Authorization: Basic xyz\r\n"}, out));
 }
 
+TEST(FieldTemplate, TheHostIsTheSessionsTheCallsOrTheCallers)
+{
+    FieldTemplate form;
+    form.add(Part::given);
+    form.add(Part::cookie);
+    form.add(Part::host, "Host: shop.test\r\n");
+    std::string out;
+    EXPECT_EQ(form.compose({}, out), 0u);
+    EXPECT_EQ(out, "Host: shop.test\r\n");
+    EXPECT_EQ(form.compose({.host = "Host: other.test\r\n"}, out), 0u);
+    EXPECT_EQ(out, "Host: other.test\r\n");
+    const std::vector<FieldTemplate::Field> mine = {{"host", "mine.test"}, {"Cookie", "a=1"}};
+    EXPECT_FALSE(form.compose({.given = mine}, out));
+    EXPECT_TRUE(
+        form.compose({.given = mine, .host = "Host: other\r\n", .takes_routing = true}, out));
+    EXPECT_EQ(out, "host: mine.test\r\nCookie: a=1\r\n");
+    const FieldTemplate::Field framing{"Content-Length", "3"};
+    EXPECT_FALSE(form.compose({.given = {&framing, 1}, .takes_routing = true}, out));
+}
+
+TEST(FieldTemplate, ALoginAmongTheGivenFieldsIsTheOnlyOne)
+{
+    FieldTemplate form;
+    form.add(Part::given);
+    form.add(Part::credentials, "Authorization: Basic abc\r\n");
+    const FieldTemplate::Field mine{"Authorization", "Basic xyz"};
+    std::string out;
+    EXPECT_TRUE(form.compose({.given = {&mine, 1}, .has_login = true}, out));
+    EXPECT_EQ(out, "Authorization: Basic xyz\r\n");
+}
+
 TEST(FieldTemplate, WithoutAPlaceForACookieItGoesLast)
 {
     FieldTemplate form;

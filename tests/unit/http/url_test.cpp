@@ -119,6 +119,12 @@ TEST(OriginHostHeader, HasBracketsAndAPortWhereTheyAreNeeded)
     EXPECT_EQ((Origin{true, "a", 443}.host_header()), "a");
     EXPECT_EQ((Origin{true, "a", 80}.host_header()), "a:80");
     EXPECT_EQ((Origin{false, "::1", 80}.host_header()), "[::1]");
+    constexpr auto fast = Dialect::geventhttpclient;
+    EXPECT_EQ((Origin{false, "a", 443}.host_header(fast)), "a");
+    EXPECT_EQ((Origin{true, "a", 80}.host_header(fast)), "a");
+    EXPECT_EQ((Origin{true, "::1", 80}.host_header(fast)), "[::1]");
+    EXPECT_EQ((Origin{true, "a", 8443}.host_header(fast)), "a:8443");
+    EXPECT_EQ((Origin{false, "a", 443}.host_header(Dialect::requests)), "a:443");
     EXPECT_EQ((Origin{true, "::1", 8443}.host_header()), "[::1]:8443");
 }
 

@@ -22,11 +22,13 @@ from ..field_templates import (
     credentials,
     fallback,
     fixed,
+    host,
     length,
     names_in,
     settled,
     standard_lines,
 )
+from ..header_fields import field_lines
 from ..patches import computed, foreign, found
 from ..request_encoding import redirect_limit
 from ..shared_profiles import shared_profile, shared_route
@@ -41,17 +43,10 @@ if TYPE_CHECKING:
     from ..._core import Profile
     from .session import FastHttpSession
 
-# Fields that are not merely put in place: a session with such a default goes through Python for all
-# requests that say more than a path.
-_TAKES_THOUGHT = (
-    "accept-encoding",
-    "authorization",
-    "content-length",
-    "transfer-encoding",
-    "expect",
-    "host",
-    "cookie",
-)
+# A session with such a default goes through Python for all requests that say more than a path.
+_TAKES_THOUGHT = ("content-length", "transfer-encoding", "expect", "host", "cookie")
+# Fields that are not merely put in place.
+_SETTLED = ("accept-encoding", "authorization", *_TAKES_THOUGHT)
 
 # Methods that a request goes through: one that is overridden is called, by request().
 _STEPS = ("request", "_send_request_safe_mode", "_build_url", "_finish", "_recorded", "_meta")
@@ -198,23 +193,46 @@ def field_template(
 ) -> list[Row] | None:
     """Called by the core, once for each kind of request: its fields. See field_templates.py."""
     place = place_or_none(session.base_url)
-    ours = {name: value for name, value in _KIND_FIELDS[kind] if value is not None}
     names = names_in(lines)
-    if place is None or any(name.lower() in names for name in (*_TAKES_THOUGHT, *ours)):
+    added = dict(_KIND_FIELDS[kind]) if kind == "json" else {}
+    added["Accept-Encoding"] = ACCEPT_ENCODING
+    if place is None or not _can_be_put(names, kind, lines, login):
         return None
-    rows = [settled(name) for name in (*_TAKES_THOUGHT, *_OF_BODIES)]
-    rows += [fallback("User-Agent", USER_AGENT), *standard_lines(lines), GIVEN]
+    rows = [settled(name) for name in (*_SETTLED, *_OF_BODIES)]
+    rows += [fallback("User-Agent", USER_AGENT), *standard_lines(_with(added, lines)), GIVEN]
     rows.append(credentials(login))
     rows.append(fallback("Accept-Encoding", ACCEPT_ENCODING))
     for name, value in _KIND_FIELDS[kind]:
+        if kind in ("form", "bytes") and name in names:
+            continue
         if value == "":
             rows.append(body_type(name))
         elif value is None:
             rows.append(length(name))
         else:
             rows.append((fallback if kind == "json" else fixed)(name, value))
-    rows += [COOKIE, fixed("Host", host_header(place))]
+    rows += [COOKIE, host(host_header(place))]
     has_length = any(value is None for _, value in _KIND_FIELDS[kind])
     if not has_length and (kind != "none" or method in ("POST", "PUT", "PATCH")):
         rows.append(length())
     return rows
+
+
+def _can_be_put(names: frozenset[str], kind: str, lines: bytes, login: bytes) -> bool:
+    """Whether the fields of a request are these lines with others in their places, or behind."""
+    if any(name in names for name in _TAKES_THOUGHT) or (login and "authorization" in names):
+        return False
+    if "content-type" not in names:
+        return True
+    # of text it changes what the request shows; an empty one is none
+    typed = b"content-type: \r\n" not in lines.lower()
+    return kind in ("none", "json", "typed") or (kind in ("form", "bytes") and typed)
+
+
+def _with(added: dict[str, Any], lines: bytes) -> bytes:
+    """The lines with those that a request adds in the places of the session's own."""
+    in_place = {name.lower(): field_lines([(name, value)]) for name, value in added.items()}
+    return b"".join(
+        in_place.get(line.partition(b":")[0].decode("ascii").lower(), line)
+        for line in lines.splitlines(keepends=True)
+    )

@@ -33,6 +33,7 @@ _NEEDS_CATCH_RESPONSE = (
 _REWRITES = (301, 302, 303)
 # Fields that are added last, and that geventhttpclient does not show.
 _OURS = ("Host", "Content-Length")
+_OF_FORMS = ("content-type", "content-length")  # as the client says them
 _OF_BODIES = ("content-length", "content-type", "content-encoding")
 
 
@@ -346,11 +347,15 @@ def _first_request(response: FastResponse) -> tuple[Headers, Any]:
     if sent is None:
         return session._plain_headers(), None
     lines = (line.partition(": ") for line in sent[0].decode("latin1").split("\r\n") if line)
-    headers = Headers((name, value) for name, _, value in lines if name not in _OURS)
-    for name, value in (sent[5] or {}).items():
+    given = sent[5] or {}
+    ours = [name for name in _OURS if name not in given]
+    headers = Headers((name, value) for name, _, value in lines if name not in ours)
+    for name, value in given.items():
         if not isinstance(value, str):
             headers[name] = value
     body, _, as_text = sent[1:4]
+    if sent[7] and not body:
+        return headers, sent[7][0]
     if as_text:
         return headers, body if isinstance(body, str) else body.decode("utf-8")
     return headers, (body.encode() if isinstance(body, str) else body) or None
@@ -365,6 +370,10 @@ def _last_request(response: FastResponse) -> FastRequest:
         if not details:
             usual = response._native_session()._default_headers()
             given = {n: v for n, v in headers.items() if n not in usual}
+            sent = response._native_sent()
+            if sent and sent[7]:  # without what keywords and files have made of it
+                payload = sent[7][0]
+                given = {n: v for n, v in given.items() if n not in _OF_FORMS}
             return FastRequest(
                 method, first_url(response), given, described(given, payload, None)
             )

@@ -252,9 +252,8 @@ class FastHttpSession(RenamesRequests, _core.SessionBase):
     ) -> ResponseContextManager:  # fmt: skip
         """Sends and records one request; returns its response, also when it failed.
 
-        `json` is sent only where there is no `data`. `stream=True` returns when the headers are
-        there, and its time ends then. `network_timeout` and `connection_timeout` are for this
-        request. Keyword arguments that nobody knows are parameters, as under geventhttpclient.
+        `json` is sent only without `data`. `stream=True` returns with the headers: its time ends.
+        `network_timeout` and `connection_timeout` are the request's; unknown keywords parameters.
         """
         response = self._request_plainly(
             method, url, name=name or None, data=data, catch_response=catch_response,
@@ -319,20 +318,20 @@ class FastHttpSession(RenamesRequests, _core.SessionBase):
             return response
 
     def _asked_for(
-        self, method: str, url: str, given: dict[str, Any], payload: Any, stream: bool = False,
+        self, method: str, url: str, given: dict[str, Any], payload: Any, /, stream: bool = False,
         allow_redirects: bool = True, params: Any = None, files: Any = None,
         max_retries: int | None = None, max_redirects: int | None = None,
         network_timeout: float | None = None, connection_timeout: float | None = None,
         _entry: str | None = None, **more: Any,
     ) -> Any:  # fmt: skip
         """The response to a request that nobody has recorded yet, or the core in `_entry`."""
-        payload, params = with_keywords(method, payload, params, more)
+        body, params = with_keywords(method, payload, params, more)
         headers = self._default_headers()
         headers.update(given)
-        sent = described(headers, payload, files)
+        sent = described(headers, body, files)
         place = place_of_url(url, params)
         method = checked_method(method)
-        asked = Asked(url, headers, sent, given, sent if files else payload)
+        asked = Asked(url, headers, sent, given, payload)
         most = self.max_redirects if max_redirects is None else int(max_redirects)
         return self._attempts(
             method, place, asked, bool(stream), bool(allow_redirects) and self._follows(most), most,
@@ -354,9 +353,7 @@ class FastHttpSession(RenamesRequests, _core.SessionBase):
         names_host = "host" in fields
         before = lines_of(fields)
         behind = lines_of(Headers(([] if names_host else [("Host", host_header(place))]) + framing))
-        for attempt in range(retries + 1):
-            if attempt and self.client.retry_delay:
-                gevent.sleep(self.client.retry_delay)
+        for left in range(retries, -1, -1):
             response = self._send(
                 method=method, place=place, fields=before + behind, cookie_at=len(before),
                 body=body, host=HostField.CALLERS if names_host else HostField.ORIGINS,
@@ -366,15 +363,19 @@ class FastHttpSession(RenamesRequests, _core.SessionBase):
                 connect_s=connect, read_s=read, route=self._route(),
                 asked=asked.url, details=asked, entry=entry,
             )  # fmt: skip
-            failure = response._native_failure()
-            if (
-                not failure
-                or failed_in_body(response)
-                or not may_retry(Failure(*failure), method_now(response))
-            ):
+            if not (left and self._tries_again(response)):
                 break
-        response._retries = retries
         return response
+
+    def _tries_again(self, response: ResponseContextManager) -> bool:
+        """Whether a request is to be sent again, if `max_retries` allows it; waits until then."""
+        failure = response._native_failure()
+        if not failure or failed_in_body(response):
+            return False
+        again = may_retry(Failure(*failure), method_now(response))
+        if again and self.client.retry_delay:
+            gevent.sleep(self.client.retry_delay)
+        return again
 
     def _finish(
         self, response: ResponseContextManager, method: str, path: str, name: str | None,
@@ -452,9 +453,8 @@ class FastHttpSession(RenamesRequests, _core.SessionBase):
                 return error
             response.error = error
         elif failure:
-            retries = getattr(response, "_retries", self.max_retries)
             response.error = fast_error(
-                Failure(*failure), urls_of(response), retries, self.max_redirects
+                Failure(*failure), urls_of(response), self.max_retries, self.max_redirects
             )
         else:
             return self._error_of_status(response, response.status_code, valid)

@@ -1,0 +1,46 @@
+// What a FastHttpSession makes of a call's keywords that are not both clients'.
+//
+//   client.get("/", timeout=5, network_timeout=2.0)     # "/?timeout=5", within 2 seconds
+//   client.post("/", {"a": 1}, verify=False)            # the form "a=1&verify=False"
+//
+//   FastCall fast(verb, call, sends);
+//   if (!fast.limit(profile, request)) ...              // Python has the rules or the words
+//   fast.retries                                        // how often it may be sent again
+//
+// As geventhttpclient's UserAgent.urlopen: keywords that nobody knows go into the form of a POST,
+// and into the parameters of anything else: into the caller's own dict where there is one, and
+// nowhere where there is another body. A limit of 0 seconds is the session's.
+//
+// Thread: the hub's, with the GIL held.
+#pragma once
+
+#include "call/plain_call.hpp"
+
+#include <pybind11/pybind11.h>
+
+namespace locustella::bindings {
+
+class FastCall {
+public:
+    // Puts the parameters into the call. `sends`: false leaves the caller's dicts as they are.
+    FastCall(Verb verb, PlainCall& call, bool sends);
+
+    // False where a Python error is set.
+    explicit operator bool() const { return put_; }
+
+    bool limit(const client::Profile& profile, http::Request& request);
+
+    int retries = 0;
+
+private:
+    bool put(Verb verb);
+    bool put_into(PyObject*& dict);
+
+    PlainCall& call_;
+    bool sends_;
+    bool put_ = true;
+    pybind11::object parameters_;  // a dict
+    pybind11::object copy_;
+};
+
+}  // namespace locustella::bindings
