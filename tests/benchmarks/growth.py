@@ -106,7 +106,7 @@ def watch(client: Process, target: Nginx, options: argparse.Namespace) -> list[S
 def bytes_per_request(samples: Sequence[Sample]) -> float:
     """The slope of the line of least squares. Raises ValueError with fewer than two samples."""
     if len(samples) < 2:
-        raise ValueError("growth needs two samples: more --requests, or a smaller --every")
+        raise ValueError("growth needs two samples")
     line = statistics.linear_regression(
         [sample.requests for sample in samples], [sample.kib * 1024 for sample in samples]
     )
@@ -123,7 +123,10 @@ def parse_options(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--users", type=int, default=50)
     parser.add_argument("--most", type=float, default=0.5, help="bytes a request that are allowed")
     parser.add_argument("--budget", type=float, default=900.0, help="seconds for one run")
-    return parser.parse_args(arguments)
+    options = parser.parse_args(arguments)
+    if options.requests < options.warm_up + options.every:
+        parser.error("no growth without a second sample: more --requests, or a smaller --every")
+    return options
 
 
 if __name__ == "__main__":
