@@ -59,6 +59,10 @@ class Process:
         """Resident memory now, pages shared with other processes counted in proportion."""
         return parse_kib(Path(f"/proc/{self.pid}/smaps_rollup").read_text(), "Pss")
 
+    def anonymous_kib(self) -> int:
+        """Of that, what is no file's: the heap, stacks, Python's objects."""
+        return parse_kib(Path(f"/proc/{self.pid}/smaps_rollup").read_text(), "Pss_Anon")
+
     def last_words(self, lines: int = 12) -> str:
         """The end of what the process wrote to stdout and stderr."""
         text = self._log.read_text(errors="replace").rstrip()

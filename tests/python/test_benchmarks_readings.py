@@ -14,6 +14,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "benchmarks"))
 
 from demo_target import parse_counters  # noqa: E402
+from growth import Sample, bytes_per_request  # noqa: E402
 from machine import (  # noqa: E402
     CoreTimes,
     other_load,
@@ -196,3 +197,11 @@ def test_recorded_times_are_compared_with_the_truth_in_microseconds():
 def test_a_client_that_recorded_nothing_is_an_error():
     with pytest.raises(ValueError, match="no request"):
         parse_recorded('{"count": 0, "p50_ms": null, "p99_ms": null, "since": 0, "until": 0}')
+
+
+def test_growth_is_the_slope_in_bytes_and_one_sample_has_none():
+    held = [Sample(100_000, 5000), Sample(200_000, 5100), Sample(300_000, 5200)]
+    assert bytes_per_request(held) == pytest.approx(1.024)
+    assert bytes_per_request([Sample(1, 7), Sample(2, 7), Sample(3, 7)]) == 0
+    with pytest.raises(ValueError, match="two samples"):
+        bytes_per_request(held[:1])
