@@ -42,7 +42,7 @@ BINDINGS_DOORS = {
     "enums.hpp",
     "guard.hpp",
     "phase_times.hpp",
-    "pairs.hpp",
+    "pairs.hpp", "plain_dict.hpp",
     "references.hpp",
     "stats_access.hpp",
     "utf8.hpp",

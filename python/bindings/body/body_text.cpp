@@ -1,5 +1,6 @@
 #include "body/body_text.hpp"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cmath>
@@ -8,6 +9,7 @@
 
 #include "http/url_quoting.hpp"
 #include "pairs.hpp"
+#include "plain_dict.hpp"
 #include "references.hpp"
 #include "utf8.hpp"
 
@@ -61,12 +63,22 @@ void append_string(std::string& out, PyObject* text)
     out.push_back('"');
 }
 
+// Of more digits than a machine has. False: of more than Python writes.
+bool append_long(std::string& out, PyObject* value)
+{
+    const auto text = owned(PyLong_Type.tp_repr(value));
+    const auto digits = text ? utf8_of(text.ptr()) : std::nullopt;
+    PyErr_Clear();
+    out.append(digits.value_or(""));
+    return digits.has_value();
+}
+
 bool append_int(std::string& out, PyObject* value)
 {
     int overflow = 0;
     const long long number = PyLong_AsLongLongAndOverflow(value, &overflow);
     if (overflow)
-        return false;
+        return append_long(out, value);
     std::array<char, 24> text;
     const auto end = std::to_chars(text.data(), text.data() + text.size(), number).ptr;
     out.append(text.data(), end);
@@ -103,6 +115,31 @@ bool append_array(std::string& out, PyObject* const* items, Py_ssize_t size, int
     return true;
 }
 
+bool append_constant(std::string& out, PyObject* value)
+{
+    const char* const text = value == Py_True    ? "true"
+                             : value == Py_False ? "false"
+                             : value == Py_None  ? "null"
+                                                 : "";
+    out.append(text);
+    return *text != '\0';
+}
+
+// As the json module writes them: what is no text becomes some.
+bool append_key(std::string& out, PyObject* key)
+{
+    if (PyUnicode_Check(key)) {
+        append_string(out, key);
+        return true;
+    }
+    out.push_back('"');
+    const bool written = PyFloat_CheckExact(key)  ? append_float(out, key)
+                         : PyLong_CheckExact(key) ? append_int(out, key)
+                                                  : append_constant(out, key);
+    out.push_back('"');
+    return written;
+}
+
 bool append_object(std::string& out, PyObject* dict, int depth)
 {
     PyObject *key, *value;
@@ -110,12 +147,11 @@ bool append_object(std::string& out, PyObject* dict, int depth)
     bool first = true;
     out.push_back('{');
     while (PyDict_Next(dict, &at, &key, &value)) {
-        if (!PyUnicode_CheckExact(key))
-            return false;
         if (!first)
             out.append(", ");
         first = false;
-        append_string(out, key);
+        if (!append_key(out, key))
+            return false;
         out.append(": ");
         if (!append_value(out, value, depth))
             return false;
@@ -128,23 +164,23 @@ bool append_value(std::string& out, PyObject* value, int depth)
 {
     if (depth == 0)
         return false;
-    if (PyUnicode_CheckExact(value)) {
+    if (PyUnicode_Check(value)) {  // also a member of an enumeration of texts
         append_string(out, value);
         return true;
     }
-    if (PyLong_CheckExact(value))
+    if (PyBool_Check(value) || value == Py_None)
+        return append_constant(out, value);
+    if (PyLong_Check(value))
         return append_int(out, value);
     if (PyFloat_CheckExact(value))
         return append_float(out, value);
     if (PyDict_CheckExact(value))
         return append_object(out, value, depth - 1);
+    if (const auto plain = as_plain_dict(value))
+        return append_object(out, plain.ptr(), depth - 1);
     if (is_sequence(value))
         return append_array(out, PySequence_Fast_ITEMS(value), PySequence_Fast_GET_SIZE(value),
                             depth - 1);
-    if (value == Py_True || value == Py_False || value == Py_None) {
-        out.append(value == Py_True ? "true" : value == Py_False ? "false" : "null");
-        return true;
-    }
     return false;
 }
 
@@ -197,7 +233,32 @@ bool append_quoted_str(std::string& out, PyObject* value)
     return bytes.has_value();
 }
 
-// str() of an exact int, float, bool or None; nothing for any other value.
+// Of the standard library's values that people put into forms: str() of one runs no code of
+// somebody's own.
+bool is_of_library(PyObject* value)
+{
+    static constexpr std::array<std::string_view, 5> built_in = {
+        "datetime.datetime", "datetime.date", "datetime.time", "datetime.timedelta",
+        "decimal.Decimal"};
+    const std::string_view name = Py_TYPE(value)->tp_name;
+    return std::ranges::find(built_in, name) != built_in.end() ||
+           (name == "UUID" && is_from(Py_TYPE(value), "uuid")) ||
+           (name == "Decimal" && is_from(Py_TYPE(value), "decimal"));
+}
+
+bool append_str_of_library(std::string& out, PyObject* value)
+{
+    const auto keeps = pybind11::reinterpret_borrow<pybind11::object>(value);
+    const auto text = owned(PyObject_Str(value));
+    const auto bytes = text ? utf8_of(text.ptr()) : std::nullopt;
+    PyErr_Clear();
+    if (bytes)
+        append_quoted(out, *bytes);
+    return bytes.has_value();
+}
+
+// str() of an exact int, float, bool or None, or of a value of the standard library's; nothing for
+// any other value.
 bool append_str_of(std::string& out, PyObject* value)
 {
     if (value == Py_True || value == Py_False || value == Py_None) {
@@ -205,9 +266,9 @@ bool append_str_of(std::string& out, PyObject* value)
         return true;
     }
     if (PyLong_CheckExact(value))
-        return append_int(out, value) || append_quoted_str(out, value);
+        return append_int(out, value);
     if (!PyFloat_CheckExact(value))
-        return false;
+        return is_of_library(value) && append_str_of_library(out, value);
     const std::string text = float_text(PyFloat_AS_DOUBLE(value));
     append_quoted(out, text);  // the plus of an exponent
     return !text.empty();
@@ -221,7 +282,7 @@ bool append_field_text(std::string& out, PyObject* value)
     }
     if (is_container(value))
         return append_quoted_str(out, value);
-    if (!PyUnicode_CheckExact(value))
+    if (!PyUnicode_Check(value))  // also a member of an enumeration of texts: what it is of
         return append_str_of(out, value);
     const auto text = utf8_of(value);
     if (text)

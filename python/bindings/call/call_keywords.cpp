@@ -5,11 +5,16 @@
 
 #include "call/call_route.hpp"
 #include "call/credentials.hpp"
+#include "http/header_block.hpp"
 #include "pairs.hpp"
+#include "plain_dict.hpp"
+#include "references.hpp"
 #include "utf8.hpp"
 
 namespace locustella::bindings {
 namespace {
+
+namespace py = pybind11;
 
 // Interned.
 struct Names {
@@ -24,7 +29,7 @@ struct Names {
 } names;
 
 // A dict argument: nullptr when there is nothing in it.
-bool take_dict(PyObject* value, PyObject*& into)
+bool take_exact_dict(PyObject* value, PyObject*& into)
 {
     if (value != Py_None && !PyDict_CheckExact(value))
         return false;
@@ -32,10 +37,19 @@ bool take_dict(PyObject* value, PyObject*& into)
     return true;
 }
 
-bool take_pairs(PyObject* value, PyObject*& into)
+// ... or a mapping that says no more than one.
+bool take_dict(PyObject* value, PyObject*& into, PlainCall& call)
+{
+    if (value == Py_None || PyDict_CheckExact(value))
+        return take_exact_dict(value, into);
+    auto plain = as_plain_dict(value);
+    return plain && take_exact_dict(call.made.emplace_back(std::move(plain)).ptr(), into);
+}
+
+bool take_pairs(PyObject* value, PyObject*& into, PlainCall& call)
 {
     if (!is_sequence(value))
-        return take_dict(value, into);
+        return take_dict(value, into, call);
     into = PySequence_Fast_GET_SIZE(value) > 0 ? value : nullptr;
     return true;
 }
@@ -49,17 +63,22 @@ bool take_data(PyObject* value, PlainCall& call)
         into = PyUnicode_GET_LENGTH(value) > 0 ? value : nullptr;
     else if (PyBytes_CheckExact(value))
         into = PyBytes_GET_SIZE(value) > 0 ? value : nullptr;
-    else if (!take_pairs(value, into))
+    else if (!take_pairs(value, into, call))
         return false;
     if (!into && value != Py_None)
         call.empty_data = value;
     return true;
 }
 
-bool take_params(PyObject* value, PyObject*& into)
+bool take_params(PyObject* value, PyObject*& into, PlainCall& call)
 {
     into = value == Py_None ? nullptr : value;
-    return !into || PyDict_CheckExact(value) || PyUnicode_CheckExact(value) || is_sequence(value);
+    if (!into || PyDict_CheckExact(value) || PyUnicode_CheckExact(value) || is_sequence(value))
+        return true;
+    auto plain = as_plain_dict(value);
+    if (plain)
+        into = call.made.emplace_back(std::move(plain)).ptr();
+    return plain || into != value;
 }
 
 bool is_number(PyObject* value)
@@ -67,16 +86,54 @@ bool is_number(PyObject* value)
     return PyFloat_CheckExact(value) || PyLong_CheckExact(value);
 }
 
-// Exact floats and ints, or a pair of them or None; Python has the words for what makes no sense.
-bool take_timeout(PyObject* value, PyObject*& into)
+bool is_limit(PyObject* value)
 {
-    into = value == Py_None ? nullptr : value;
-    if (!into || is_number(value))
+    return value == Py_None || is_number(value);
+}
+
+// What a urllib3.Timeout says about connecting and about each silence, neither of which may take
+// longer than all of it; empty for any other object, and for what Python has to find out.
+py::object pair_of_timeout(PyObject* value)
+{
+    static PyObject* const connect = PyUnicode_InternFromString("_connect");
+    static PyObject* const read = PyUnicode_InternFromString("_read");
+    static PyObject* const total = PyUnicode_InternFromString("total");
+    if (std::string_view(Py_TYPE(value)->tp_name) != "Timeout" ||
+        !is_from(Py_TYPE(value), "urllib3.util.timeout"))
+        return {};
+    const auto all = stored_attribute(value, total);
+    const auto says_nothing = [](const py::object& limit) {
+        return limit.is_none() ||
+               std::string_view(Py_TYPE(limit.ptr())->tp_name) == "_TYPE_DEFAULT";
+    };
+    const auto shorter = [&](PyObject* name) {
+        auto limit = stored_attribute(value, name);
+        if (!limit || !all || !is_limit(all.ptr()))
+            return py::object();
+        if (says_nothing(limit))
+            return all;
+        if (!is_number(limit.ptr()))
+            return py::object();
+        const bool less = !all.is_none() && PyObject_RichCompareBool(all.ptr(), limit.ptr(), Py_LT);
+        return less ? all : limit;
+    };
+    const auto first = shorter(connect), second = shorter(read);
+    return first && second ? py::make_tuple(first, second) : py::object();
+}
+
+// Exact floats and ints, or a pair of them or None, or a urllib3.Timeout of such; Python has the
+// words for what makes no sense.
+bool take_timeout(PyObject* value, PlainCall& call)
+{
+    call.timeout = value == Py_None ? nullptr : value;
+    if (is_limit(value))
         return true;
-    if (!PyTuple_CheckExact(value) || PyTuple_GET_SIZE(value) != 2)
-        return false;
-    const auto may_be = [](PyObject* one) { return one == Py_None || is_number(one); };
-    return may_be(PyTuple_GET_ITEM(value, 0)) && may_be(PyTuple_GET_ITEM(value, 1));
+    if (PyTuple_CheckExact(value) && PyTuple_GET_SIZE(value) == 2)
+        return is_limit(PyTuple_GET_ITEM(value, 0)) && is_limit(PyTuple_GET_ITEM(value, 1));
+    auto pair = pair_of_timeout(value);
+    if (pair)
+        call.timeout = call.made.emplace_back(std::move(pair)).ptr();
+    return call.timeout != value;
 }
 
 // Nothing for what Python takes for none. A list is a pair for geventhttpclient alone.
@@ -138,17 +195,17 @@ Taken take_common(PyObject* keyword, PyObject* value, PlainCall& call)
     if (keyword == names.data)
         return taken(take_data(value, call));
     if (keyword == names.params)
-        return taken(take_params(value, call.params));
+        return taken(take_params(value, call.params, call));
     if (keyword == names.headers)
-        return taken(take_dict(value, call.headers));
+        return taken(take_dict(value, call.headers, call));
     if (keyword == names.auth)
         return taken(take_auth(value, call));
     if (keyword == names.files)
-        return taken(take_pairs(value, call.files));
+        return taken(take_pairs(value, call.files, call));
     if (keyword == names.stream)
         return taken(take_flag(value, call.stream) || value == Py_None);
     if (keyword == names.context)
-        return taken(take_dict(value, call.context));
+        return taken(take_exact_dict(value, call.context));
     return Taken::not_this;
 }
 
@@ -160,9 +217,9 @@ bool take_of_requests(PyObject* keyword, PyObject* value, PlainCall& call)
     if (keyword == names.cert)
         return take_cert(value, call.cert);
     if (keyword == names.proxies)
-        return take_dict(value, call.proxies);
+        return take_dict(value, call.proxies, call);
     if (keyword == names.timeout)
-        return take_timeout(value, call.timeout);
+        return take_timeout(value, call);
     if (keyword == names.cookies) {
         call.cookies = value == Py_None ? nullptr : value;
         return true;
@@ -196,7 +253,7 @@ bool take_url(PyObject* url, PlainCall& call)
         return false;
     call.url = url;
     call.url_text = utf8_of(url).value_or("");
-    return !call.url_text.empty();
+    return true;
 }
 
 }  // namespace
@@ -211,7 +268,11 @@ std::optional<Verb> verb_of(PyObject* method)
     if (!PyUnicode_CheckExact(method))
         return std::nullopt;
     for (std::size_t i = 0; i < names.verbs.size(); ++i)
-        if (names.verbs[i] == method || PyUnicode_Compare(names.verbs[i], method) == 0)
+        if (names.verbs[i] == method)
+            return static_cast<Verb>(i);
+    const auto text = utf8_of(method);
+    for (std::size_t i = 0; text && i < names.verbs.size(); ++i)
+        if (http::equal_ignoring_case(*text, client::name_of(static_cast<Verb>(i))))
             return static_cast<Verb>(i);
     return std::nullopt;
 }
@@ -263,6 +324,7 @@ bool understand(Verb verb, PyObject* const* args, Py_ssize_t positional, PyObjec
     if (positional > 2)
         call.json = args[2] == Py_None ? nullptr : args[2];
     const Py_ssize_t count = keywords ? PyTuple_GET_SIZE(keywords) : 0;
+    call.method = method_name(verb);
     call.keywords = keywords;
     call.values = args + positional;
     for (Py_ssize_t i = 0; i < count; ++i) {

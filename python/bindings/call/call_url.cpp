@@ -63,7 +63,9 @@ bool CallUrl::read(const Caller& caller, const client::Profile& profile, const P
     if (quotes_later ? !text : !append_params(query_, call.params, caller.params))
         return false;
     adds_query_ = !query_.empty() || (fast && call.params);
-    if (!is_plain_path(call.url_text) || (quotes_later && !of_plain_paths.has_all_of(query_)))
+    const bool joins = fast && profile.base_path.ends_with('/');  // two slashes, perhaps
+    if (joins || !is_plain_path(call.url_text) ||
+        (quotes_later && !of_plain_paths.has_all_of(query_)))
         return spell(caller.base_url, profile, call.url_text);
     path_ = call.url_text;
     return true;

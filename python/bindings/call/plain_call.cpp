@@ -127,13 +127,14 @@ bool fill_in(const FieldTemplate& form, const Caller& caller, const client::Prof
                                          .body_size = request.body.size(),
                                          .body_type = body_type,
                                          .host = host,
-                                         .takes_routing = fast,
+                                         .takes_routing = fast || !given.names("host"),
                                          .has_login = fast && given.names("authorization")},
                                         request.fields);
-    if (fast) {
-        request.names_cookie = given.names("cookie");
+    request.names_cookie = given.names("cookie");
+    if (request.names_cookie && call.cookies && !fast)
+        return false;  // Python merges them
+    if (fast)
         request.host_follows = !given.names("host");
-    }
     request.cookie_at = cookie_at.value_or(0);
     return cookie_at.has_value();
 }
@@ -205,6 +206,8 @@ Encoded encode(const Caller& caller, const client::Profile& profile, Verb verb,
                const PlainCall& call, const CallUrl& url, http::Request& request)
 {
     const bool as_requests = profile.dialect == http::Dialect::requests;
+    if (!as_requests && !call.made.empty())
+        return Encoded::refused;  // the caller's own may get parameters, and is shown
     if (as_requests &&
         (call.not_for_requests || (call.timeout && !timeouts_of(call.timeout, request.timeouts))))
         return Encoded::refused;

@@ -26,12 +26,14 @@
 #ifndef PY_SSIZE_T_CLEAN
 #define PY_SSIZE_T_CLEAN
 #endif
+#include <pybind11/pybind11.h>
 #include <Python.h>
 
 #include <array>
 #include <cstdint>
 #include <optional>
 #include <string_view>
+#include <vector>
 
 #include "call/call_fields.hpp"
 #include "call/call_url.hpp"
@@ -44,7 +46,7 @@ using client::Verb;
 
 // The interned method name.
 PyObject* method_name(Verb verb);
-// ... and back; nothing for other methods, and for other spellings of these.
+// ... and back, in small letters too; nothing for other methods.
 std::optional<Verb> verb_of(PyObject* method);
 
 // Which positional arguments a verb's method takes after the URL: post(url, data, json), put and
@@ -52,10 +54,11 @@ std::optional<Verb> verb_of(PyObject* method);
 int positional_after_url(Verb verb);
 
 struct PlainCall {
-    PyObject* url = nullptr;    // str
-    std::string_view url_text;  // in UTF-8; not empty
-    PyObject* name = nullptr;   // str that is not empty
-    PyObject* data = nullptr;   // str, bytes, dict, list or tuple that is not empty
+    PyObject* method = nullptr;  // str: the verb, as the caller spells it
+    PyObject* url = nullptr;     // str
+    std::string_view url_text;   // in UTF-8
+    PyObject* name = nullptr;    // str that is not empty
+    PyObject* data = nullptr;    // str, bytes, dict, list or tuple that is not empty
     PyObject* json = nullptr;
     PyObject* files = nullptr;       // dict, list or tuple that is not empty
     PyObject* params = nullptr;      // str, dict, list or tuple
@@ -77,6 +80,8 @@ struct PlainCall {
     PyObject* keywords = nullptr;
     PyObject* const* values = nullptr;
     std::uint64_t parameters = 0;
+    std::vector<pybind11::object>
+        made;                         // what some of these are plain copies of: see plain_dict.hpp
     bool data_of_parameters = false;  // the caller has given none
     bool not_for_requests = false;    // something that requests does not know, or only Python there
     bool catch_response = false;

@@ -178,13 +178,12 @@ std::unique_ptr<Sent> sent_of(const SessionObject* self, const http::Request& re
         as_requests ? py::object() : given_for_body(call)});
 }
 
-PyObject* finish_in_python(SessionObject* self, const py::object& response, Verb verb,
-                           const PlainCall& call)
+PyObject* finish_in_python(SessionObject* self, const py::object& response, const PlainCall& call)
 {
     static PyObject* const finish = PyUnicode_InternFromString("_finish");
     PyObject* args[] = {reinterpret_cast<PyObject*>(self),
                         response.ptr(),
-                        method_name(verb),
+                        call.method,
                         call.url,
                         call.name ? call.name : Py_None,
                         call.catch_response ? Py_True : Py_False,
@@ -264,7 +263,7 @@ Encoded work_out(SessionObject* self, Held& held, Verb verb, const PlainCall& ca
     return encoded == Encoded::done && !fits ? Encoded::refused : encoded;
 }
 
-py::object answer(SessionObject* self, const Held& held, Verb verb, const PlainCall& call,
+py::object answer(SessionObject* self, const Held& held, const PlainCall& call,
                   const Lease& exchange, PyObject* base_url, const py::object& asked,
                   std::unique_ptr<Sent> sent)
 {
@@ -272,12 +271,11 @@ py::object answer(SessionObject* self, const Held& held, Verb verb, const PlainC
     // Redirects have changed the request, or were about to.
     exchange->altered |= exchange->failure || !exchange->history.empty();
     auto* const session = reinterpret_cast<PyObject*>(self);
-    py::object object =
-        owned(call.stream
-                  ? new_streamed_response(type, session, base_url, *self->client, method_name(verb),
-                                          asked.ptr(), nullptr, exchange.shared())
-                  : new_response(type, session, base_url, *self->client, method_name(verb),
-                                 asked.ptr(), nullptr, *exchange));
+    py::object object = owned(
+        call.stream ? new_streamed_response(type, session, base_url, *self->client, call.method,
+                                            asked.ptr(), nullptr, exchange.shared())
+                    : new_response(type, session, base_url, *self->client, call.method, asked.ptr(),
+                                   nullptr, *exchange));
     if (!object)
         return object;
     auto* response = as_response(object.ptr());
@@ -290,7 +288,7 @@ py::object answer(SessionObject* self, const Held& held, Verb verb, const PlainC
 }
 
 // The response, recorded by whom it may concern.
-PyObject* recorded(SessionObject* self, const py::object& object, Verb verb, const PlainCall& call,
+PyObject* recorded(SessionObject* self, const py::object& object, const PlainCall& call,
                    const PendingExchange& exchange, const py::object& name)
 {
     auto* response = as_response(object.ptr());
@@ -302,7 +300,7 @@ PyObject* recorded(SessionObject* self, const py::object& object, Verb verb, con
     case Fired::raised: return nullptr;
     case Fired::not_here: break;
     }
-    return finish_in_python(self, object, verb, call);
+    return finish_in_python(self, object, call);
 }
 
 // Whether geventhttpclient would try again after this failure; -1 with an error set. Waits.
@@ -340,7 +338,7 @@ Tried attempt(SessionObject* self, Held& held, Verb verb, const PlainCall& call,
         return Tried::done;
     ++requests_sent;
     const py::object response =
-        answer(self, held, verb, call, exchange, url.whole() ? nullptr : held.base_url.ptr(), asked,
+        answer(self, held, call, exchange, url.whole() ? nullptr : held.base_url.ptr(), asked,
                std::move(sent));
     if (!response)
         return Tried::done;
@@ -349,7 +347,7 @@ Tried attempt(SessionObject* self, Held& held, Verb verb, const PlainCall& call,
         if (again != 0)
             return again < 0 ? Tried::done : Tried::again;
     }
-    result = recorded(self, response, verb, call, *exchange, name);
+    result = recorded(self, response, call, *exchange, name);
     return Tried::done;
 }
 

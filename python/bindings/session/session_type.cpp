@@ -192,6 +192,7 @@ PyObject* request_plainly(PyObject* object, PyObject* const* args, Py_ssize_t co
     PyObject* result = nullptr;
     if (!verb || !understand(*verb, args + 1, 1, keywords, call))
         Py_RETURN_NOTIMPLEMENTED;
+    call.method = args[0];
     call.says_redirects = true;  // of itself request() follows them, whatever the method
     if (!by_plain_path(as_session(object), *verb, call, result))
         Py_RETURN_NOTIMPLEMENTED;

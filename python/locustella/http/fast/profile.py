@@ -136,7 +136,7 @@ def _profile(session: FastHttpSession) -> Profile | None:
     host = _host_line(place)
     return shared_profile(
         tls=place.tls, host=place.host, port=place.port,
-        base_path=place.target if place.target != "/" else "", fields=before + host,
+        base_path=_base_path(session.base_url, place), fields=before + host,
         cookie_at=len(before), names_host=True, dialect=session._dialect,
         follow=session._follows(session.max_redirects),
         max_redirects=redirect_limit(int(session.max_redirects)),
@@ -144,6 +144,11 @@ def _profile(session: FastHttpSession) -> Profile | None:
         read_s=float(session._setting("network_timeout")), route=session._route(), repeats=True,
         standard=standard, credentials=login,
     )  # fmt: skip
+
+
+def _base_path(base_url: Any, place: Place) -> str:
+    """What goes before every path; one that ends in a slash has the core spell the whole URL."""
+    return place.target if place.target != "/" or str(base_url).endswith("/") else ""
 
 
 def _is_plain(session: FastHttpSession) -> bool:
@@ -158,7 +163,6 @@ def _is_plain(session: FastHttpSession) -> bool:
     overridden = foreign(type(session), _STEPS) or any(name in own for name in _STEPS)
     overridden = overridden or _computed_attribute(type(session)) is not None
     judged = foreign(session._response_class, LEFT_OUT_OF_RESPONSES)
-    ends_openly = str(session.base_url).endswith("/")
     return (
         usual_codes
         and plain_values
@@ -166,7 +170,6 @@ def _is_plain(session: FastHttpSession) -> bool:
             odd
             or overridden
             or judged
-            or ends_openly
             or session.max_retries
             or has_other_agent(session)
         )

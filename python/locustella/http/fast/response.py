@@ -396,7 +396,7 @@ def _last_request(response: FastResponse) -> FastRequest:
 
 def method_now(response: FastResponse) -> str:
     """The method of the hop that failed."""
-    method = response._native_asked()[0]
+    method = response._native_asked()[0].upper()
     rewritten = any(row[2] in (301, 302, 303) for row in response._native_history())
     return "GET" if rewritten and method != "HEAD" else method
 

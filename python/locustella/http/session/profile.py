@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from requests import sessions
+from requests.adapters import HTTPAdapter
 from requests.auth import HTTPBasicAuth
 from requests.exceptions import InvalidHeader, RequestException
 from requests.structures import CaseInsensitiveDict
@@ -57,7 +58,6 @@ from ..urls import (
     prepared_place,
 )
 from ..with_block import LEFT_OUT_OF_RESPONSES
-from .attributes import is_own
 from .credentials import native_auth
 from .own_attributes import computed_attribute, settle
 
@@ -170,6 +170,9 @@ def watched(session: NativeSession) -> tuple[Any, ...]:
             things += [vars(adapter), type(adapter)]
             if hasattr(adapter, "max_retries"):
                 things.append(vars(adapter.max_retries))
+            if type(adapter) is HTTPAdapter:  # its pools, and what may come into them
+                pools = adapter.poolmanager
+                things += [vars(pools), pools.connection_pool_kw, adapter.proxy_manager]
     if session.trust_env:
         things.append(os.environ._data)  # type: ignore[attr-defined]  # CPython's
     return tuple(things)
@@ -233,7 +236,7 @@ def _is_plain(session: NativeSession, place: Place) -> bool:
         return False
     if session.stream or session._has_foreign_jar():
         return False
-    if not all(is_own(adapter, session) for adapter in own.get("adapters", {}).values()):
+    if not session._has_only_own_adapters():
         return False
     if found().session or found().transport or found().wire_log:
         return False

@@ -139,7 +139,7 @@ class NativeRaw(HTTPResponse):
             preload_content=False,
             decode_content=False,
             original_response=original,  # type: ignore[arg-type]  # as above
-            request_method=response._native_asked()[0],  # a HEAD stays one
+            request_method=response._native_asked()[0].upper(),  # a HEAD stays one
         )
         if response._native_streamed():
             self._fp_bytes_read = response._native_given()

@@ -237,7 +237,7 @@ def first_request(response: NativeResponse) -> PreparedRequest:
     """The first request of the chain as it was prepared."""
     method, _, details = response._native_asked()
     request = PreparedRequest()
-    request.method, request.url = method, first_url(response)
+    request.method, request.url = method.upper(), first_url(response)
     if sent := response._native_sent():
         request.headers, request.body = (
             headers_of_block(sent[0], ACCEPT_ENCODING, USER_AGENT),
