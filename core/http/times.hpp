@@ -61,6 +61,9 @@ struct Times {
         phase = next;
     }
     void doubt(Certainty other) { certainty = std::max(certainty, other); }
+    // This is another attempt at what `earlier` was, which came to nothing: both count, and the
+    // pause between them does not.
+    void go_on_from(const Times& earlier);
     // It is over here and now, whatever it was doing.
     void end(Nanos at)
     {
@@ -79,5 +82,20 @@ struct Times {
         since += nanos;
     }
 };
+
+inline void Times::go_on_from(const Times& earlier)
+{
+    if (!earlier.begun)
+        return;
+    if (!begun)  // it came to nothing before it had begun
+        begun = ended = earlier.ended;
+    own += earlier.own + (begun - earlier.ended);
+    begun = earlier.begun;
+    asked = earlier.asked;
+    doubt(earlier.certainty);
+    for (const auto one : {&Phases::lookup, &Phases::connect, &Phases::tls, &Phases::send,
+                           &Phases::first_byte, &Phases::receive})
+        phases.*one += earlier.phases.*one;
+}
 
 }  // namespace locustella::http

@@ -2,10 +2,10 @@
 //
 //   Lookout lookout;
 //   lookout.waits(now);              // the thread's loop is about to wait for the descriptors
-//   lookout.wakes(now);              // ... and has waited; others may get their turn first
+//   lookout.wakes(when);             // ... and was woken then; others may get their turn first
 //   lookout.polls(now);              // a turn looks what is ready
 //   lookout.unseen_since()           // what is found now was not there before, by all we know
-//   lookout.has_seen_all();          // ... and all of it has been read
+//   lookout.saw_all();               // ... and all of it has been read
 //
 // The kernel's time of a socket's last bytes is one for all that waits there: what follows an
 // answer (a closing, the body behind a streamed head, bytes that nobody asked for) may put its own
@@ -20,7 +20,7 @@
 //   polls(t)   waits(p), later than that    unseen since what is known: it may have come while
 //              by more than `at_once`       other work was done
 //   polls(t)   no waits()                   unseen since what is known
-//   has_seen_all()                          nothing was ready at the poll but what has been read
+//   saw_all()                               nothing was ready at the poll but what has been read
 //
 // Thread: any one at a time; the times are given, no clock is read.
 #pragma once
@@ -43,18 +43,18 @@ public:
         waits_ = now;
     }
 
-    void wakes(Nanos now) { woke_ = now; }
+    void wakes(Nanos when) { woke_ = std::max(when, waits_); }
 
     void polls(Nanos now)
     {
         const bool woken = waits_ != 0 && waits_ - clear_ <= at_once;
-        const Nanos woke = woke_ > waits_ ? woke_ : now;
+        const Nanos woke = woke_ >= waits_ ? woke_ : now;
         unseen_since_ = woken ? woke : clear_;
         polled_ = now;
         waits_ = 0;
     }
 
-    void has_seen_all() { clear_ = polled_; }
+    void saw_all() { clear_ = polled_; }
 
     Nanos unseen_since() const { return unseen_since_; }
 

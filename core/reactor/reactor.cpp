@@ -60,6 +60,7 @@ void Reactor::leave_to_parent()
 {
     ::close(std::exchange(epoll_fd_, -1));
     ::close(std::exchange(clock_fd_, -1));
+    run_delay_.close();
 }
 
 void Reactor::release()
@@ -234,7 +235,7 @@ void Reactor::note_seen(int harvested)
     left_over_ = harvested == batch;
     if (!left_over_) {
         seen_until_ = polled_at_;
-        lookout_.has_seen_all();
+        lookout_.saw_all();
         sweeping_ = false;
         return;
     }
@@ -250,8 +251,22 @@ void Reactor::note_seen(int harvested)
     }
 }
 
+void Reactor::waits()
+{
+    delayed_before_ = run_delay_.total();
+    lookout_.waits(base::monotonic_now());
+}
+
+// Who is woken may have to stand in line for a processor.
+void Reactor::wakes()
+{
+    const Nanos delayed = run_delay_.total() - delayed_before_;
+    lookout_.wakes(base::monotonic_now() - delayed);
+}
+
 Nanos Reactor::unseen_since()
 {
+    waits_matter_ = true;
     if (const auto told = std::exchange(waits_wanted_, nullptr))
         told();
     return lookout_.unseen_since();
@@ -378,8 +393,11 @@ void Reactor::wait_for_work()
     if (found_)
         return;
     pollfd waiting{epoll_fd_, POLLIN, 0};
-    waits();
+    if (waits_matter_)
+        waits();
     ::poll(&waiting, 1, -1);
+    if (waits_matter_)
+        wakes();
 }
 
 }  // namespace locustella::reactor

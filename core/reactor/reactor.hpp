@@ -49,6 +49,7 @@
 #include <vector>
 
 #include "base/clock.hpp"
+#include "base/run_delay.hpp"
 #include "reactor/deferred_list.hpp"
 #include "reactor/graveyard.hpp"
 #include "reactor/lag_meter.hpp"
@@ -134,8 +135,8 @@ public:
     Nanos unseen_since();
     void tell_when_asked_for_waits(std::function<void()> told) { waits_wanted_ = std::move(told); }
     // The loop is about to wait until fd() is readable, or others are; it has waited.
-    void waits() { lookout_.waits(base::monotonic_now()); }
-    void wakes() { lookout_.wakes(base::monotonic_now()); }
+    void waits();
+    void wakes();
 
     // Whatever was ready by then has been read. A timer that judges takes this for the time, not
     // the clock: the clock has gone on since the look.
@@ -208,6 +209,8 @@ private:
     GeneratorLag lag_;
     StallMeter stalls_;
     Lookout lookout_;
+    base::RunDelay run_delay_;
+    Nanos delayed_before_ = 0;
     std::function<void()> waits_wanted_;  // called once
     ExceptionSink sink_;
     std::exception_ptr unreported_;  // where there is no sink
@@ -221,6 +224,7 @@ private:
     std::ptrdiff_t sweep_left_ = 0;
     std::ptrdiff_t watched_ = 0;  // descriptors
 
+    bool waits_matter_ = false;  // somebody has asked
     bool sweeping_ = false;
     bool found_ = false;      // the last turn has found something ready
     bool left_over_ = false;  // ... and has left something to do at once

@@ -1,7 +1,7 @@
 // Where a call goes: a path behind the session's base, or a URL of its own.
 //
 //   CallUrl url;
-//   if (url.read(base_url, profile, call)) url.address(profile, verb, request);
+//   if (url.read(caller, profile, call)) url.address(profile, verb, call, request);
 //
 // A path of plain characters is taken as it is; all else is spelled by http/given_url.hpp. Not
 // taken is what that does not take, and for an HttpSession another origin where fields of the

@@ -133,6 +133,8 @@ void SpareExchanges::give_back(std::unique_ptr<PendingExchange> exchange) noexce
 {
     exchange->jar.reset();
     exchange->choice = nullptr;
+    if (exchange->request.body.capacity() > worth_keeping)
+        std::string().swap(exchange->request.body);
     if (closed_)
         return;
     try {

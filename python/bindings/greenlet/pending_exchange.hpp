@@ -126,7 +126,8 @@ public:
     void close();
 
 private:
-    static constexpr std::size_t looked_at = 16;  // for one of the profile's
+    static constexpr std::size_t looked_at = 16;             // for one of the profile's
+    static constexpr std::size_t worth_keeping = 64 * 1024;  // bytes of a body
 
     std::vector<std::unique_ptr<PendingExchange>> spares_;
     bool closed_ = false;

@@ -77,6 +77,14 @@ PyObject* native_times(PyObject* self, PyObject*)
     return Py_BuildValue("dddO", since, whole, head, r->reused ? Py_True : Py_False);
 }
 
+PyObject* native_go_on_from(PyObject* self, PyObject* earlier)
+{
+    if (!PyObject_TypeCheck(earlier, &response_type))
+        return PyErr_Format(PyExc_TypeError, "a response is needed");
+    as_response(self)->times.go_on_from(as_response(earlier)->times);
+    Py_RETURN_NONE;
+}
+
 // Seconds in each phase, over all hops; together they are the response time. See http::Phases.
 PyObject* native_phases(PyObject* self, PyObject*)
 {
@@ -215,6 +223,8 @@ PyMethodDef response_facts[] = {
      "_native_asked($self, /)\n--\n\n(method, path or URL, details) of the first request."},
     {"_native_url", guarded<native_url>, METH_NOARGS,
      "_native_url($self, /)\n--\n\nURL of the last hop."},
+    {"_native_go_on_from", guarded<native_go_on_from>, METH_O,
+     "_native_go_on_from($self, earlier, /)\n--\n\nThis is another attempt at what that was."},
     {"_native_times", guarded<native_times>, METH_NOARGS,
      "_native_times($self, /)\n--\n\n(seconds since the begin, response ms, head ms, reused)."},
     {"_native_phases", guarded<native_phases>, METH_NOARGS,

@@ -51,7 +51,8 @@ bool take_times(PyObject* given, int& into)
 
 FastCall::FastCall(Verb verb, PlainCall& call, bool sends) : call_(call), sends_(sends)
 {
-    call.verify = call.timeout = call.cookies = nullptr;  // among the parameters
+    // among the parameters
+    call.verify = call.cert = call.proxies = call.timeout = call.cookies = nullptr;
     if (call.parameters == 0)
         return;
     parameters_ = parameters_of(call);

@@ -14,9 +14,12 @@
 // Thread: the hub's, with the GIL held.
 #pragma once
 
-#include "call/plain_call.hpp"
-
 #include <pybind11/pybind11.h>
+
+#include <optional>
+
+#include "call/plain_call.hpp"
+#include "http/times.hpp"
 
 namespace locustella::bindings {
 
@@ -31,6 +34,7 @@ public:
     bool limit(const client::Profile& profile, http::Request& request);
 
     int retries = 0;
+    std::optional<http::Times> earlier;  // of the attempts before
 
 private:
     bool put(Verb verb);

@@ -45,6 +45,7 @@ struct Held {
           params(borrowed(self->params)),
           base_url(borrowed(self->base_url)),
           proxies(self->routes ? self->routes->proxies : py::object()),
+          odd_headers(borrowed(self->odd_headers ? self->watch.headers() : nullptr)),
           type(borrowed(reinterpret_cast<PyObject*>(self->response_class)))
     {
     }
@@ -52,6 +53,7 @@ struct Held {
     std::shared_ptr<const client::Profile> profile;
     std::shared_ptr<const SaidBySession> said;
     py::object params, base_url, proxies;
+    py::object odd_headers;       // the session's dict, where some of it are bytes; or empty
     py::object type;              // of the response
     client::SharedChoice routes;  // the exchange's, until it is answered; null: it has one route
 };
@@ -163,19 +165,19 @@ py::object given_for_body(const PlainCall& call)
 }
 
 // What went out first: redirects change the request.
-std::unique_ptr<Sent> sent_of(const SessionObject* self, const http::Request& request,
-                              const PlainCall& call, const client::RouteChoice* routes)
+std::unique_ptr<Sent> sent_of(const Held& held, const http::Request& request, const PlainCall& call)
 {
     const bool json = call.json && !call.data;
     const bool text = call.data && !call.files;
     const bool as_requests = request.dialect == http::Dialect::requests;
-    return std::unique_ptr<Sent>(new Sent{
-        request.fields, request.body, text && !PyBytes_CheckExact(call.data),
-        json || (text && PyUnicode_CheckExact(call.data) && names(call, "content-type")),
-        borrowed(call.timeout ? call.timeout : Py_None),
-        self->odd_headers ? owned(PyDict_Copy(self->watch.headers())) : py::none(),
-        odd_fields(call, self->odd_headers, as_requests), routes ? routes->login : std::string{},
-        as_requests ? py::object() : given_for_body(call)});
+    return std::unique_ptr<Sent>(
+        new Sent{request.fields, request.body, text && !PyBytes_CheckExact(call.data),
+                 json || (text && PyUnicode_CheckExact(call.data) && names(call, "content-type")),
+                 borrowed(call.timeout ? call.timeout : Py_None),
+                 held.odd_headers ? owned(PyDict_Copy(held.odd_headers.ptr())) : py::none(),
+                 odd_fields(call, static_cast<bool>(held.odd_headers), as_requests),
+                 held.routes ? held.routes->login : std::string{},
+                 as_requests ? py::object() : given_for_body(call)});
 }
 
 PyObject* finish_in_python(SessionObject* self, const py::object& response, const PlainCall& call)
@@ -237,6 +239,16 @@ bool is_fast(const Held& held)
     return held.profile->dialect == http::Dialect::geventhttpclient;
 }
 
+bool says_only_where(const Held& held, Verb verb, const PlainCall& call,
+                     const http::Request& request)
+{
+    const client::Profile& profile = *held.profile;
+    const bool says_how = call.verify || call.cert || call.proxies || held.proxies;
+    const bool says_what = call.has_body() || call.headers || call.auth || call.timeout;
+    return !says_how && !says_what && (verb == Verb::get || verb == Verb::head) &&
+           request.origin == profile.origin && profile.route->tls.certificate.empty();
+}
+
 // Prepares the exchange and makes it this call's.
 Encoded work_out(SessionObject* self, Held& held, Verb verb, const PlainCall& call,
                  std::optional<FastCall>& fast, CallUrl& url, PendingExchange& exchange,
@@ -253,14 +265,18 @@ Encoded work_out(SessionObject* self, Held& held, Verb verb, const PlainCall& ca
                         self->routes,
                         purpose == Purpose::sending};
     const client::Profile& profile = *held.profile;
+    if (call.not_for_requests && !fast)
+        return Encoded::refused;
     if (!set_cookies(self, profile, call, exchange) || !url.read(caller, profile, call))
         return Encoded::refused;
     url.address(profile, verb, call, exchange.request);
-    Encoded encoded = choose_route(caller, profile, call, exchange, held.routes);
-    if (encoded == Encoded::done)
-        encoded = encode(caller, profile, verb, call, url, exchange.request);
-    const bool fits = !fast || fast->limit(profile, exchange.request);
-    return encoded == Encoded::done && !fits ? Encoded::refused : encoded;
+    if (fast && !fast->limit(profile, exchange.request))
+        return Encoded::refused;
+    if (says_only_where(held, verb, call, exchange.request))
+        return Encoded::done;  // the profile's own fields and route
+    const Encoded chosen = choose_route(caller, profile, call, exchange, held.routes);
+    return chosen == Encoded::done ? encode(caller, profile, verb, call, url, exchange.request)
+                                   : chosen;
 }
 
 py::object answer(SessionObject* self, const Held& held, const PlainCall& call,
@@ -332,9 +348,10 @@ Tried attempt(SessionObject* self, Held& held, Verb verb, const PlainCall& call,
     const http::Request& request = exchange->request;
     const py::object asked = asked_for(*held.profile, call, url, request);
     const py::object name = asked ? entry_name(*held.profile, call, request) : py::object();
-    const bool keeps_sent = says_more || held.said || self->odd_headers;
-    auto sent = keeps_sent ? sent_of(self, request, call, held.routes.get()) : nullptr;
-    if (!asked || !name || !exchange->perform(*self->client, {nullptr, self->catches_timeouts}))
+    const bool keeps_sent = says_more || held.said || held.odd_headers;
+    auto sent = keeps_sent ? sent_of(held, request, call) : nullptr;
+    if (!asked || !name || PyErr_Occurred() ||
+        !exchange->perform(*self->client, {nullptr, self->catches_timeouts}))
         return Tried::done;
     ++requests_sent;
     const py::object response =
@@ -342,7 +359,10 @@ Tried attempt(SessionObject* self, Held& held, Verb verb, const PlainCall& call,
                std::move(sent));
     if (!response)
         return Tried::done;
+    if (fast && fast->earlier)
+        as_response(response.ptr())->times.go_on_from(*fast->earlier);
     if (fast && attempts < fast->retries && as_response(response.ptr())->failure) {
+        fast->earlier = as_response(response.ptr())->times;
         const int again = tries_again(self, response);
         if (again != 0)
             return again < 0 ? Tried::done : Tried::again;

@@ -29,7 +29,7 @@ class CSVWriter(Protocol):
     def writerow(self, columns: Iterable[str | int | float], /) -> object: ...
 
 
-# How many times' rows of the history wait at most for room in the file: some hours' of them.
+# So many rows of the history wait at most for room in the file, some tens of megabytes of them.
 _MOST_LATE_ROWS = 20_000
 
 
@@ -187,6 +187,7 @@ class StatsCSVFileWriter(StatsCSV):
         # Of the history: rows that are not in the file yet, each time's by its second; how far
         # the file is whole; and the second of the last row, and where it begins.
         self._late_rows: list[tuple[int, _Rows]] = []
+        self._loses_rows = False
         self._history_end = 0
         self._last_row = (-1, 0)
         self._complete = False
@@ -285,11 +286,22 @@ class StatsCSVFileWriter(StatsCSV):
         self._requests_data_rows(self.requests_csv_writer)
         self.requests_csv_filehandle.truncate()
 
+    def _keep_for_later(self, second: int, rows: _Rows) -> None:
+        waiting = sum(len(late) for _, late in self._late_rows)
+        if not waiting or waiting + len(rows) <= _MOST_LATE_ROWS:
+            self._late_rows.append((second, rows))
+        elif not self._loses_rows:
+            self._loses_rows = True
+            logger.error(
+                "%d rows of the history wait for room in %s: those that come now are lost",
+                waiting,
+                self.stats_history_csv_filehandle.name,
+            )
+
     def _write_history(self, now: float) -> None:
         rows = _Rows()
         self._stats_history_data_rows(rows, now)
-        if len(self._late_rows) < _MOST_LATE_ROWS:
-            self._late_rows.append((int(now), rows))
+        self._keep_for_later(int(now), rows)
         file, writer = self.stats_history_csv_filehandle, self.stats_history_csv_writer
         # What was written in vain may have left half a row behind.
         self._after_header(file, writer, self.stats_history_csv_columns, self._history_end)
@@ -303,6 +315,7 @@ class StatsCSVFileWriter(StatsCSV):
         self._history_end = file.tell()
         self._last_row = (second, begin)
         self._late_rows.clear()
+        self._loses_rows = False
 
     def _write_failures(self) -> None:
         self.failures_csv_data_start = self._after_header(

@@ -12,7 +12,7 @@ Lookout at_100()
 {
     Lookout lookout;
     lookout.polls(100 * ms);
-    lookout.has_seen_all();
+    lookout.saw_all();
     return lookout;
 }
 
@@ -45,10 +45,25 @@ TEST(Lookout, OthersMayHaveHadTheirTurnAfterTheWait)
     lookout.wakes(130 * ms);
     lookout.polls(150 * ms);
     EXPECT_EQ(lookout.unseen_since(), 130 * ms);
-    lookout.has_seen_all();
+    lookout.saw_all();
     lookout.waits(150 * ms);
     lookout.polls(160 * ms);
     EXPECT_EQ(lookout.unseen_since(), 160 * ms);
+}
+
+// It may have been woken, and have stood in line for a processor.
+TEST(Lookout, AThreadIsWokenBeforeItRuns)
+{
+    Lookout lookout = at_100();
+    lookout.waits(100 * ms);
+    lookout.wakes(120 * ms);  // and ran at 150
+    lookout.polls(150 * ms);
+    EXPECT_EQ(lookout.unseen_since(), 120 * ms);
+    lookout.saw_all();
+    lookout.waits(150 * ms);
+    lookout.wakes(140 * ms);  // by two clocks
+    lookout.polls(151 * ms);
+    EXPECT_EQ(lookout.unseen_since(), 150 * ms);
 }
 
 TEST(Lookout, AThreadThatWorkedFirstMayHaveLeftItLying)
@@ -67,7 +82,7 @@ TEST(Lookout, AWaitThatFoundNothingShowsThatNothingWasThere)
     lookout.polls(131 * ms);
     EXPECT_EQ(lookout.unseen_since(), 120 * ms);
 
-    lookout.has_seen_all();
+    lookout.saw_all();
     lookout.waits(131 * ms + 1);
     lookout.waits(140 * ms);
     lookout.waits(140 * ms + 1);

@@ -15,7 +15,6 @@ from collections.abc import Callable, Container, Generator
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-import gevent
 from gevent.timeout import Timeout
 
 from ... import _core
@@ -42,6 +41,7 @@ from .agent import (
     ClientPool,
     LocustUserAgent,
 )
+from .attempts import wait_to_try_again
 from .copies import copied
 from .errors import (
     FAILURE_EXCEPTIONS,
@@ -49,7 +49,6 @@ from .errors import (
     LocustBadStatusCode,
     failed_in_body,
     fast_error,
-    may_retry,
 )
 from .headers import Headers
 from .profile import configure, field_template, has_other_agent
@@ -61,7 +60,6 @@ from .response import (
     ResponseContextManager,
     error_in_body,
     first_url,
-    method_now,
     urls_of,
 )
 from .urls import host_header, place_of_url
@@ -353,6 +351,7 @@ class FastHttpSession(RenamesRequests, _core.SessionBase):
         names_host = "host" in fields
         before = lines_of(fields)
         behind = lines_of(Headers(([] if names_host else [("Host", host_header(place))]) + framing))
+        earlier: ResponseContextManager | None = None
         for left in range(retries, -1, -1):
             response = self._send(
                 method=method, place=place, fields=before + behind, cookie_at=len(before),
@@ -361,21 +360,16 @@ class FastHttpSession(RenamesRequests, _core.SessionBase):
                 stream=stream, dialect=self._dialect, follow=follow,
                 max_redirects=redirect_limit(most_redirects), repeats=method in IDEMPOTENT,
                 connect_s=connect, read_s=read, route=self._route(),
-                asked=asked.url, details=asked, entry=entry,
+                asked=asked.url, details=asked, entry=entry if earlier is None else None,
             )  # fmt: skip
+            if earlier is not None:
+                response._native_go_on_from(earlier)
+            earlier = response
             if not (left and self._tries_again(response)):
                 break
         return response
 
-    def _tries_again(self, response: ResponseContextManager) -> bool:
-        """Whether a request is to be sent again, if `max_retries` allows it; waits until then."""
-        failure = response._native_failure()
-        if not failure or failed_in_body(response):
-            return False
-        again = may_retry(Failure(*failure), method_now(response))
-        if again and self.client.retry_delay:
-            gevent.sleep(self.client.retry_delay)
-        return again
+    _tries_again = wait_to_try_again
 
     def _finish(
         self, response: ResponseContextManager, method: str, path: str, name: str | None,
