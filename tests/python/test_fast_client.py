@@ -4,8 +4,10 @@ certificates, streams.
 
 from __future__ import annotations
 
+import io
 import ssl
 import subprocess
+import time
 
 import pytest
 from tests.support.http_target import HttpTarget, Reply
@@ -168,6 +170,36 @@ class TestLimitsOfACall:
         session = connect(target.url, network_timeout=0.05)
         assert session.get("/flaky", max_retries=1).text == "at last"
         assert [event["exception"] for event in events] == [None]
+
+    @pytest.mark.parametrize("said", [{"max_retries": 1}, {}])
+    def test_all_attempts_are_in_its_time(self, connect, target, events, said):
+        delays = iter([2.0, 0.0])
+        target.add_route("/flaky", lambda request: Reply(body=b"at last", delay=next(delays)))
+        session = connect(target.url, network_timeout=0.2, max_retries=0 if said else 1)
+        session.get("/flaky", **said)
+        first, second = (request.arrived for request in target.received)
+        (event,) = events
+        assert event["response_time"] >= 200 * 0.99  # the limit that the first came up against
+        began = event["start_time"] - time.time() + time.monotonic()
+        assert abs(began - first) < second - first
+
+    @pytest.mark.parametrize("said", [{"max_retries": 1}, {}])
+    def test_what_has_answered_is_not_asked_again_where_that_does_harm(
+        self, connect, target, events, said
+    ):
+        target.add_route("/order", lambda request: Reply(303, headers=[("Location", "/done")]))
+        target.add_route("/done", lambda request: Reply(body=b"late", delay=2.0))
+        session = connect(target.url, network_timeout=0.05, max_retries=0 if said else 1)
+        session.post("/order", data="x", **said)
+        assert [request.method for request in target.received] == ["POST", "GET"]
+        assert [type(event["exception"]) for event in events] == [RetriesExceeded]
+
+    @pytest.mark.parametrize(
+        "said", [{"max_retries": 1}, {"network_timeout": 2.5}, {"max_redirects": 3}]
+    )
+    def test_beside_files(self, connect, target, said):
+        connect(target.url).post("/echo", files={"f": ("a.txt", io.BytesIO(b"content"))}, **said)
+        assert b"content" in target.received[-1].body
 
     def test_redirects(self, connect, target):
         target.add_route("/moved", lambda request: Reply(302, headers=[("Location", "/json")]))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+
 import pytest
 from requests.auth import HTTPBasicAuth
 from tests.support.http_target import Reply
@@ -52,6 +54,25 @@ def asked_for(session, change, number=20) -> int:
 
 
 class TestHttpSession:
+    def test_a_file_that_changes_the_session_as_it_is_read(self, http, target):
+        class Changing(io.RawIOBase):
+            left = [b"abc"]
+
+            def readable(self):
+                return True
+
+            def readinto(self, into):
+                http.base_url = target.url
+                piece = self.left.pop() if self.left else b""
+                into[: len(piece)] = piece
+                return len(piece)
+
+        http.headers["X-Odd"] = b"bytes"
+        http.get("/any")
+        answer = http.post("/any", files={"f": ("a.txt", io.BufferedReader(Changing()))})
+        assert answer.request.headers["X-Odd"] == b"bytes"
+        assert b"abc" in target.received[-1].body
+
     def test_a_header(self, http, target):
         seen = []
 
