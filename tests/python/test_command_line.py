@@ -225,6 +225,18 @@ class TestTags:
         assert run.out == "looked\n"
         assert "No task of Buyer is left after filtering by tags" in run.err
 
+    def test_are_not_to_blame_where_there_are_no_tasks(self, tmp_path):
+        load = """
+        from locust import User, constant
+
+        class Visitor(User):
+            wait_time = constant(1)
+
+            def forgotten(self): ...
+        """
+        run = command(tmp_path, [*HEADLESS, "-t", "1"], {"locustfile.py": load})
+        assert "Visitor has no tasks: write @task above its methods" in run.err
+
     def test_of_the_environment_count_too(self, tmp_path):
         more = """
         from locust import events

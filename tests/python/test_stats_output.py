@@ -140,6 +140,20 @@ def test_the_last_seconds_are_precise_too(
         assert entry._shown_current_percentiles([0.5]) == [0]
 
 
+def test_the_first_seconds_are_all_there_is(stats: RequestStats) -> None:
+    with mock.patch("locustella.statistics.clock.now") as clock:
+        clock.return_value = 1_700_000_100
+        stats.clear_all()
+        assert not stats.total._shown_current_percentiles([0.5])
+        stats.log_request("GET", "/b", 0.05, 10)
+        clock.return_value += 3
+        stats.log_request("GET", "/b", 0.05, 10)
+        assert stats.total._shown_current_percentiles([0.5]) == [0.05]
+        assert stats.entries[("/b", "GET")]._shown_current_percentiles([0.5, 1.0]) == [0.05, 0.05]
+        clock.return_value += 60
+        assert not stats.total._shown_current_percentiles([0.5])
+
+
 def test_entries_without_times_have_no_percentiles() -> None:
     stats = RequestStats()
     stats.log_request("GET", "/", None, 0)

@@ -256,7 +256,13 @@ class StatsEntry:
                 found = self._data.percentiles_ms_since(second, fractions)
                 if found is not None:
                     return found
+            if self.num_requests and self._began_in_the_window():
+                return self._shown_percentiles(fractions)  # all there is
         return self._current_percentiles(fractions)
+
+    def _began_in_the_window(self) -> bool:
+        began: float = self.stats.start_time or self.start_time
+        return clock.now() - began <= settings.CURRENT_RESPONSE_TIME_PERCENTILE_WINDOW
 
     def get_current_response_time_percentile(self, percent: float) -> float | None:
         """The same over about the last ten seconds; None where nothing is known of them.

@@ -74,6 +74,7 @@ def filter_tasks_by_tags(
     """
     checked = {} if checked is None else checked
     remaining = []
+    had_some = bool(task_holder.tasks)
     for inner in task_holder.tasks:
         if inner not in checked:
             if hasattr(inner, "tasks"):
@@ -86,7 +87,9 @@ def filter_tasks_by_tags(
     task_holder.tasks = remaining
     runs_without_tasks = is_markov_taskset(task_holder) or getattr(task_holder, "functions", False)
     if not remaining and not runs_without_tasks:
-        logging.warning(
-            "No task of %s is left after filtering by tags: its users will fail",
-            task_holder.__name__,
+        words = (
+            "No task of %s is left after filtering by tags: its users will fail"
+            if had_some
+            else "%s has no tasks: write @task above its methods, else its users fail"
         )
+        logging.warning(words, task_holder.__name__)
