@@ -35,6 +35,7 @@ def event(request, environment):
 def session(request, event):
     with HttpTarget() as target:
         target.add_route("/here", lambda request: Reply(200, body=b"fine"))
+        target.add_route("/last", lambda request: Reply(200, body=b"fine", ending="close"))
         session = request.param(target.url, event, None)
         yield session
         session._close_connections()
@@ -48,6 +49,15 @@ class TestCounted:
         assert sum(ends) == 5
         assert ends.kernel >= 4, "the first stamp of a machine may be missing"
         assert ends_of(environment.stats.total) == ends
+
+    def test_what_something_follows_is_the_kernels_where_it_was_read_at_once(
+        self, session, environment
+    ):
+        """By the word of gevent's loop about its waits: without it all of these were bounds."""
+        for _ in range(20):
+            session.get("/last", name="a")  # and the connection ends
+        ends = ends_of(environment.stats.get("a", "GET"))
+        assert sum(ends) == 20 and ends.kernel > 0
 
     def test_a_failure_is_read(self, session, environment):
         session.get("http://127.0.0.1:1/nobody", name="a")
