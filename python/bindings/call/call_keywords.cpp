@@ -78,7 +78,7 @@ bool take_params(PyObject* value, PyObject*& into, PlainCall& call)
     auto plain = as_plain_dict(value);
     if (plain)
         into = call.made.emplace_back(std::move(plain)).ptr();
-    return plain || into != value;
+    return into != value;
 }
 
 bool is_number(PyObject* value)
@@ -101,7 +101,7 @@ py::object pair_of_timeout(PyObject* value)
     if (std::string_view(Py_TYPE(value)->tp_name) != "Timeout" ||
         !is_from(Py_TYPE(value), "urllib3.util.timeout"))
         return {};
-    const auto all = stored_attribute(value, total);
+    auto all = stored_attribute(value, total);
     const auto says_nothing = [](const py::object& limit) {
         return limit.is_none() ||
                std::string_view(Py_TYPE(limit.ptr())->tp_name) == "_TYPE_DEFAULT";

@@ -116,7 +116,7 @@ PyObject* said_context(const ResponseObject* response)
 py::object context_of(const ResponseObject* response)
 {
     const py::object user = borrowed(asker_of(response)->user);
-    const py::object of_call = borrowed(said_context(response));
+    py::object of_call = borrowed(said_context(response));
     if (of_call && (!user || user.is_none()))
         return of_call;
     const py::object method = own_context_method(user);
