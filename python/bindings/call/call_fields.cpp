@@ -76,6 +76,8 @@ bool GivenFields::add(const FieldTemplate::Field& field)
     const bool fits = count_ < fields_.size();
     if (fits)
         fields_[count_++] = field;
+    names_host_ |= http::equal_ignoring_case(field.first, "host");
+    names_cookie_ |= http::equal_ignoring_case(field.first, "cookie");
     return fits;
 }
 

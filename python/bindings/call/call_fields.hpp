@@ -68,6 +68,8 @@ public:
         return {left_out_.data(), left_out_count_};
     }
     bool names(std::string_view name) const;
+    bool names_host() const { return names_host_; }
+    bool names_cookie() const { return names_cookie_; }
 
     // Locust's FastHttpSession looks for some fields in two spellings only, and adds its own, which
     // then stands in the place of the caller's; so does a login, a line or nothing. False where a
@@ -86,6 +88,8 @@ private:
     std::size_t left_out_count_ = 0;
     std::forward_list<std::string> odd_;  // what was no text, in geventhttpclient's words
     bool empty_type_ = false;             // a Content-Type that Python takes for nothing
+    bool names_host_ = false;
+    bool names_cookie_ = false;
 };
 
 }  // namespace locustella::bindings

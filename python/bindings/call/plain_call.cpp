@@ -127,14 +127,14 @@ bool fill_in(const FieldTemplate& form, const Caller& caller, const client::Prof
                                          .body_size = request.body.size(),
                                          .body_type = body_type,
                                          .host = host,
-                                         .takes_routing = fast || !given.names("host"),
+                                         .takes_routing = fast || !given.names_host(),
                                          .has_login = fast && given.names("authorization")},
                                         request.fields);
-    request.names_cookie = given.names("cookie");
+    request.names_cookie = given.names_cookie();
     if (request.names_cookie && call.cookies && !fast)
         return false;  // Python merges them
     if (fast)
-        request.host_follows = !given.names("host");
+        request.host_follows = !given.names_host();
     request.cookie_at = cookie_at.value_or(0);
     return cookie_at.has_value();
 }

@@ -66,8 +66,10 @@ void prepare(PendingExchange& exchange, const Held& held)
         return;
     if (!prepared)
         held.profile->prepare(exchange);
-    exchange.request.fields = held.said ? held.said->composed : held.profile->fields;
-    exchange.request.cookie_at = held.said ? held.said->cookie_at : held.profile->cookie_at;
+    if (held.said || prepared) {
+        exchange.request.fields = held.said ? held.said->composed : held.profile->fields;
+        exchange.request.cookie_at = held.said ? held.said->cookie_at : held.profile->cookie_at;
+    }
     exchange.prepared_for = held.profile;
     exchange.prepared_with = held.said;
     exchange.altered = false;
