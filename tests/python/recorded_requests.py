@@ -30,3 +30,7 @@ class Recording:
             (e.method, e.name, e.error, e.occurrences)
             for e in self.environment.stats.errors.values()
         ]
+
+
+class OwnDict(dict):
+    """A dict that might say anything: a request with one is worked out by Python."""

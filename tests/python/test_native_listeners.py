@@ -7,11 +7,11 @@ from __future__ import annotations
 import gc
 import sys
 import weakref
-from collections import OrderedDict
 from pathlib import Path
 
 import gevent
 import pytest
+from recorded_requests import OwnDict
 
 import locustella
 from locustella import log
@@ -46,7 +46,7 @@ def plainly(session, **more):
 
 
 def fully(session, **more):
-    return session.get("/any", headers=OrderedDict(), **more)
+    return session.get("/any", headers=OwnDict(), **more)
 
 
 def in_a_block(session, **more):

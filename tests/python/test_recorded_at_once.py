@@ -4,14 +4,13 @@ others by the event.
 
 from __future__ import annotations
 
-from collections import OrderedDict
-
 import pytest
+from recorded_requests import OwnDict
 
 from locustella.clients import HttpSession
 
 QUERY = "/any?q=%20"
-FULLY = {"headers": OrderedDict()}  # a dict of another class: Python works the request out
+FULLY = {"headers": OwnDict()}
 
 
 @pytest.fixture

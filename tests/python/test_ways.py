@@ -8,6 +8,7 @@ from http.cookiejar import Cookie
 
 import pytest
 from locustella_process import command
+from recorded_requests import OwnDict
 from requests.cookies import RequestsCookieJar
 from tests.support.http_target import HttpTarget, Reply
 
@@ -25,10 +26,6 @@ NATIVE, PYTHON, REQUESTS = (
     "worked out by Python, sent natively",
     "by requests' own session code",
 )
-
-
-class Own(dict):
-    """A dict that might say anything."""
 
 
 @pytest.fixture(params=[HttpSession, FastHttpSession, NativeSession])
@@ -80,22 +77,22 @@ def test_requests_of_the_core_are_only_counted(session):
 
 def test_a_request_of_pythons_has_its_reason_and_its_line(session):
     for _ in range(3):
-        session.get("/any", headers=Own(a="1"), allow_redirects=True)
+        session.get("/any", headers=OwnDict(a="1"), allow_redirects=True)
         line = line_here(-1)
     assert went() == (0, 3, 0)
     (row,) = [line for line in ways.lines() if "headers=" in line]
-    assert row.split()[:2] == ["headers=", "(Own)"]
+    assert row.split()[:2] == ["headers=", "(OwnDict)"]
     assert row.split()[2].endswith(f"test_ways.py:{line}") and row.split()[-1] == "3"
 
 
 @pytest.mark.parametrize(
     ("call", "reason"),
     [
-        (lambda s: s.get("/any", context=Own(a=1)), "context= (Own)"),
+        (lambda s: s.get("/any", context=OwnDict(a=1)), "context= (OwnDict)"),
         (lambda s: s.request("PURGE", "/any"), "the method 'PURGE'"),
         (lambda s: s.get("/any", cert=(), name="entry"), "cert= (tuple)"),
-        (lambda s: s.get("/any", cert=(), verify=False, headers=Own(a="1")),
-         "cert= (tuple), headers= (Own)"),
+        (lambda s: s.get("/any", cert=(), verify=False, headers=OwnDict(a="1")),
+         "cert= (tuple), headers= (OwnDict)"),
     ],
 )  # fmt: skip
 def test_the_reason_is_what_the_core_does_not_understand(http_session, call, reason):
@@ -112,11 +109,11 @@ def test_settings_of_the_session_are_a_reason(http_session):
 
 
 def test_what_fast_http_user_does_not_know_is_named(fast_session):
-    fast_session.get("/any", headers=Own(a="1"))
-    fast_session.get("/any", context=Own(a=1))
+    fast_session.get("/any", headers=OwnDict(a="1"))
+    fast_session.get("/any", context=OwnDict(a=1))
     assert went() == (0, 2, 0)
-    assert any(line.startswith("headers= (Own)  ") for line in ways.lines())
-    assert any(line.startswith("context= (Own)  ") for line in ways.lines())
+    assert any(line.startswith("headers= (OwnDict)  ") for line in ways.lines())
+    assert any(line.startswith("context= (OwnDict)  ") for line in ways.lines())
 
 
 @pytest.mark.parametrize("client", ["http", "fast"])
@@ -218,7 +215,7 @@ def test_the_line_is_the_scripts_and_not_a_packages(http_session, monkeypatch):
     names = {"session": http_session}
     code = "def helper(session):\n    session.get('/any', headers=odd)\n"
     exec(compile(code, "/venv/lib/site-packages/tool/helper.py", "exec"), names)
-    names["odd"] = Own(a="1")
+    names["odd"] = OwnDict(a="1")
     names["helper"](http_session)
     line = line_here(-1)
     assert any(f"test_ways.py:{line}" in row for row in ways.lines())
@@ -226,7 +223,7 @@ def test_the_line_is_the_scripts_and_not_a_packages(http_session, monkeypatch):
 
 def test_asking_why_sends_nothing_and_changes_nothing(session, target):
     assert session._fits_plain_path("GET", "/any", params={"a": "1"}, headers={"x": "y"})
-    assert not session._fits_plain_path("GET", "/any", headers=Own(a="1"))
+    assert not session._fits_plain_path("GET", "/any", headers=OwnDict(a="1"))
     assert not session._fits_plain_path("PURGE", "/any")
     assert target.received == []
     session.get("/any")
@@ -238,7 +235,7 @@ def test_asking_why_reads_no_file(session, target):
     file = io.BytesIO(b"contents")
     assert session._fits_plain_path("POST", "/any", files={"f": file})
     assert file.tell() == 0
-    session.post("/any", files={"f": file}, headers=Own(a="1"))
+    session.post("/any", files={"f": file}, headers=OwnDict(a="1"))
     assert b"contents" in target.received[0].body
 
 
@@ -275,7 +272,7 @@ def test_a_property_on_the_classes_of_cookies_is_pythons_to_read(
 def test_nothing_is_looked_for_unless_it_is_asked_for(session, monkeypatch):
     ways.count_ways(False)
     monkeypatch.setattr(ways, "call_site", None)
-    session.get("/any", headers=Own(a="1"))
+    session.get("/any", headers=OwnDict(a="1"))
     assert ways.lines() == []
 
 

@@ -137,8 +137,10 @@ bool see_headers(SessionObject* self, const client::Profile& profile, const Fiel
         !said.fields.find(profile.standard, fields))
         return false;
     const auto given = said.fields.given();
-    return std::none_of(given.begin(), given.end(),
-                        [&](const auto& field) { return form.settles(field.first); });
+    const auto gone = said.fields.left_out();
+    return std::ranges::none_of(given,
+                                [&](const auto& field) { return form.settles(field.first); }) &&
+           std::ranges::none_of(gone, [&](const auto& name) { return form.settles(name); });
 }
 
 // The fields of a request that says no more than a path.
