@@ -11,6 +11,7 @@ import pickle
 import pprint
 import subprocess
 import sys
+import time
 from collections import defaultdict
 from dataclasses import dataclass
 from pathlib import Path
@@ -88,8 +89,9 @@ def both_sides(kind: str, stock_python: str, folder: Path) -> dict[str, list[Pai
     cases = list(scenarios(kind))
     steps = [step for scenario in cases for step in scenario["steps"]]
     with RecordingServer() as server:
-        stock = _run("stock", stock_python, kind, cases, steps, server, folder)
-        ours = _run("locustella", sys.executable, kind, cases, steps, server, folder)
+        since = time.time()  # of both: what a cookie's end is told by
+        stock = _run("stock", stock_python, kind, cases, steps, server, folder, since)
+        ours = _run("locustella", sys.executable, kind, cases, steps, server, folder, since)
     found: dict[str, list[Pair]] = defaultdict(list)
     number = 0
     for scenario in cases:
@@ -109,12 +111,13 @@ def _run(
     steps: list[dict],
     server: RecordingServer,
     folder: Path,
+    since: float,
 ) -> list[Side]:
     given, taken = folder / f"{kind}.pickle", folder / f"{kind}-{name}.pickle"
     bare = [{**case, "steps": [_without_answers(step) for step in case["steps"]]} for case in cases]
     given.write_bytes(pickle.dumps(bare, protocol=4))
     environment = {key: os.environ[key] for key in _KEPT_VARIABLES if key in os.environ}
-    environment |= {"HOME": str(folder), "LC_ALL": "C.UTF-8"}
+    environment |= {"HOME": str(folder), "LC_ALL": "C.UTF-8", "DIFFERENTIAL_SINCE": str(since)}
 
     def answers(number: int) -> list[Answer]:
         return steps[number]["answers"]

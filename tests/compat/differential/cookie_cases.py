@@ -21,7 +21,7 @@ _EXPIRIES = [
     "21 Oct 2037 07:28:00 GMT", "Thu, 01 Jan 1970 00:00:00 GMT", "Wed, 21 Oct 2015 07:28:00 GMT",
     "nonsense", "", "Wed, 21-Oct-2037 07:28 GMT", '"Wed, 21 Oct 2037 07:28:00 GMT"', "0",
 ]  # fmt: skip
-_AGES = ["100000", "0", "-1", "abc", "", "5000", " 77777 "]
+_AGES = ["100000", "0", "-1", "abc", "", "5000", " 77000 "]
 _HOSTS = [
     "www.example.test",
     "example.test",

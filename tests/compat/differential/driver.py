@@ -153,12 +153,17 @@ def body_of(request: Any) -> Any:
     return body if isinstance(body, str | bytes | type(None)) else type(body).__name__
 
 
+_SINCE = float(os.environ["DIFFERENTIAL_SINCE"])
+
+
 def cookie_facts(jar: Any) -> list[Any]:
-    """All cookies; expiry in steps of 1,000 seconds from now."""
+    """All cookies; expiry in whole steps of 1,000 seconds from a time that both sides share: which
+    of them runs later makes no difference.
+    """
     return sorted((
         [c.name, c.value, c.domain, c.path, c.secure, c.domain_specified, c.domain_initial_dot, c.discard,  # noqa: E501
          c.has_nonstandard_attr("HttpOnly") or c.has_nonstandard_attr("httponly"),
-         None if c.expires is None else round((c.expires - time.time()) / 1000)]
+         None if c.expires is None else int((c.expires - _SINCE) // 1000)]
         for c in jar
     ), key=repr)  # fmt: skip
 
