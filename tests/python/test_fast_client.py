@@ -8,6 +8,7 @@ import io
 import ssl
 import subprocess
 import time
+from collections import OrderedDict
 
 import pytest
 from tests.support.http_target import HttpTarget, Reply
@@ -206,6 +207,16 @@ class TestLimitsOfACall:
         session = connect(target.url)
         assert session.get("/moved", max_redirects=0).status_code == 302
         assert session.get("/moved").status_code == 200
+
+
+class TestParametersByKeyword:
+    @pytest.mark.parametrize("kind", [dict, OrderedDict])
+    def test_go_into_the_callers_own(self, connect, target, kind):
+        """As under geventhttpclient, whatever kind of dict it is."""
+        params = kind(a="1")
+        connect(target.url).get("/echo", params=params, timeout=5)
+        assert target.received[-1].target == "/echo?a=1&timeout=5"
+        assert params == {"a": "1", "timeout": 5}
 
 
 class TestBodiesThatBreakOff:

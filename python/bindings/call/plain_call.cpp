@@ -206,13 +206,9 @@ Encoded encode(const Caller& caller, const client::Profile& profile, Verb verb,
                const PlainCall& call, const CallUrl& url, http::Request& request)
 {
     const bool as_requests = profile.dialect == http::Dialect::requests;
-    if (!as_requests && !call.made.empty())
-        return Encoded::refused;  // the caller's own may get parameters, and is shown
-    if (as_requests &&
-        (call.not_for_requests || (call.timeout && !timeouts_of(call.timeout, request.timeouts))))
+    if (as_requests && call.timeout && !timeouts_of(call.timeout, request.timeouts))
         return Encoded::refused;
-    const bool says_little = !call.has_body() && !call.headers && !call.auth;
-    if (says_little && (verb == Verb::get || verb == Verb::head)) {
+    if (!call.says_fields() && (verb == Verb::get || verb == Verb::head)) {
         if (const std::string line = url.other_host(profile); !line.empty())
             request.fields.replace(request.cookie_at, std::string::npos, line);  // their last one
         return Encoded::done;  // the profile's own fields

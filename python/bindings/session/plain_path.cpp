@@ -246,9 +246,9 @@ bool says_only_where(const Held& held, Verb verb, const PlainCall& call,
 {
     const client::Profile& profile = *held.profile;
     const bool says_how = call.verify || call.cert || call.proxies || held.proxies;
-    const bool says_what = call.has_body() || call.headers || call.auth || call.timeout;
-    return !says_how && !says_what && (verb == Verb::get || verb == Verb::head) &&
-           request.origin == profile.origin && profile.route->tls.certificate.empty();
+    return !says_how && !call.says_fields() && !call.timeout &&
+           (verb == Verb::get || verb == Verb::head) && request.origin == profile.origin &&
+           profile.route->tls.certificate.empty();
 }
 
 // Prepares the exchange and makes it this call's.
@@ -267,7 +267,8 @@ Encoded work_out(SessionObject* self, Held& held, Verb verb, const PlainCall& ca
                         self->routes,
                         purpose == Purpose::sending};
     const client::Profile& profile = *held.profile;
-    if (call.not_for_requests && !fast)
+    // A FastHttpSession's caller may get parameters into a dict of its own, and is shown it.
+    if (fast ? !call.made.empty() : call.not_for_requests)
         return Encoded::refused;
     if (!set_cookies(self, profile, call, exchange) || !url.read(caller, profile, call))
         return Encoded::refused;
@@ -341,7 +342,7 @@ Tried attempt(SessionObject* self, Held& held, Verb verb, const PlainCall& call,
     const Encoded encoded =
         work_out(self, held, verb, call, fast, url, *exchange, Purpose::sending);
     // Other verbs than GET and HEAD have fields of their own.
-    const bool says_more = call.has_body() || call.headers || call.auth || call.timeout ||
+    const bool says_more = call.says_fields() || call.timeout ||
                            exchange->route != held.profile->route || held.routes ||
                            (fast && call.empty_data) || (verb != Verb::get && verb != Verb::head);
     exchange->altered = says_more || url.whole() || call.has_limits();
