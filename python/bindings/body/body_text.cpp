@@ -222,10 +222,11 @@ bool is_plain(PyObject* value, int depth)
     return true;
 }
 
-// str() of a plain value.
+// Of a value whose str() runs no code of somebody's own.
 bool append_quoted_str(std::string& out, PyObject* value)
 {
-    const auto text = is_plain(value, deepest) ? owned(PyObject_Str(value)) : pybind11::object();
+    const auto keeps = pybind11::reinterpret_borrow<pybind11::object>(value);
+    const auto text = owned(PyObject_Str(value));
     const auto bytes = text ? utf8_of(text.ptr()) : std::nullopt;
     PyErr_Clear();  // more digits than Python writes
     if (bytes)
@@ -246,17 +247,6 @@ bool is_of_library(PyObject* value)
            (name == "Decimal" && is_from(Py_TYPE(value), "decimal"));
 }
 
-bool append_str_of_library(std::string& out, PyObject* value)
-{
-    const auto keeps = pybind11::reinterpret_borrow<pybind11::object>(value);
-    const auto text = owned(PyObject_Str(value));
-    const auto bytes = text ? utf8_of(text.ptr()) : std::nullopt;
-    PyErr_Clear();
-    if (bytes)
-        append_quoted(out, *bytes);
-    return bytes.has_value();
-}
-
 // str() of an exact int, float, bool or None, or of a value of the standard library's; nothing for
 // any other value.
 bool append_str_of(std::string& out, PyObject* value)
@@ -268,7 +258,7 @@ bool append_str_of(std::string& out, PyObject* value)
     if (PyLong_CheckExact(value))
         return append_int(out, value);
     if (!PyFloat_CheckExact(value))
-        return is_of_library(value) && append_str_of_library(out, value);
+        return is_of_library(value) && append_quoted_str(out, value);
     const std::string text = float_text(PyFloat_AS_DOUBLE(value));
     append_quoted(out, text);  // the plus of an exponent
     return !text.empty();
@@ -281,7 +271,7 @@ bool append_field_text(std::string& out, PyObject* value)
         return true;
     }
     if (is_container(value))
-        return append_quoted_str(out, value);
+        return is_plain(value, deepest) && append_quoted_str(out, value);
     if (!PyUnicode_Check(value))  // also a member of an enumeration of texts: what it is of
         return append_str_of(out, value);
     const auto text = utf8_of(value);

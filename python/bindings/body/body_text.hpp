@@ -6,9 +6,10 @@
 //
 // json.dumps' default form: ", " and ": ", everything but ASCII escaped, floats as repr() has them
 // (docs.python.org/3/library/json.html). Forms as urllib.parse.urlencode (quote_plus, UTF-8). Plain
-// values are exact str, int, float, bool, None, list, tuple and dict with str keys; of a form,
-// bytes too. Whatever is not (subclasses, NaN, JSON's numbers beyond 64 bits, nesting beyond 100, a
-// list in a list of values) is refused; `out` is undefined then, and no Python error is set.
+// values are str and members of enumerations of it, int, float, bool, None, list, tuple and dict
+// (see plain_dict.hpp for which others); of a form, bytes too, dates, times, UUIDs and Decimals.
+// Whatever is not (other subclasses, NaN, nesting beyond 100, a list in a list of values) is
+// refused; `out` is undefined then, and no Python error is set.
 //
 // Thread: the interpreter's, with the GIL held. No Python code runs but the str() of its own types.
 #pragma once
