@@ -5,7 +5,6 @@ another's, however a request has ended.
 from __future__ import annotations
 
 import threading
-import time
 
 import gevent
 import pytest
@@ -66,11 +65,12 @@ def test_bodies_headers_and_urls_of_a_call_end_with_it(make, target):
 
 
 def test_a_request_that_was_killed_leaves_nothing(make, target, recording):
-    target.add_route("/slow", lambda request: time.sleep(0.3) or Reply(200, body=b"late"))
+    target.add_route("/slow", lambda request: Reply(200, body=b"late", delay=0.3))
     one, other = make(), make()
     for _ in range(3):
         waiting = gevent.spawn(one.get, "/slow", headers={"X-Token": "1"})
-        gevent.sleep(0.05)
+        while not target.received or target.received[-1].target != "/slow":
+            gevent.sleep(0.001)
         waiting.kill()
         answer = other.get("/any")
         assert answer.text == "fine" and said(target, "X-Token")[2] == []
