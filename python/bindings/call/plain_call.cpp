@@ -23,25 +23,20 @@ using http::FieldTemplate;
 
 PyObject* field_template = nullptr;  // the name of Python's method
 
-// False: not a time that somebody can wait for.
-bool nanos_of(PyObject* seconds, base::Nanos& into)
+// None: for ever.
+bool take_limit(PyObject* seconds, base::Nanos& into)
 {
-    if (seconds == Py_None) {
-        into = 0;
-        return true;
-    }
-    const double value = PyFloat_AsDouble(seconds);
-    PyErr_Clear();  // an int beyond all floats
-    into = value > 0 && value < 1e9 ? base::nanos_from_seconds(value) : 0;
-    return into > 0;
+    const auto nanos = seconds == Py_None ? std::optional<base::Nanos>(0) : nanos_of(seconds);
+    into = nanos.value_or(0);
+    return nanos.has_value();
 }
 
 bool timeouts_of(PyObject* timeout, http::Timeouts& into)
 {
     const bool pair = PyTuple_CheckExact(timeout);
     into.total = 0;
-    return nanos_of(pair ? PyTuple_GET_ITEM(timeout, 0) : timeout, into.connect) &&
-           nanos_of(pair ? PyTuple_GET_ITEM(timeout, 1) : timeout, into.read);
+    return take_limit(pair ? PyTuple_GET_ITEM(timeout, 0) : timeout, into.connect) &&
+           take_limit(pair ? PyTuple_GET_ITEM(timeout, 1) : timeout, into.read);
 }
 
 constexpr std::array<const char*, client::body_kinds> kind_names = {
@@ -169,6 +164,14 @@ Encoded encode_files(const Caller& caller, const client::Profile& profile, Verb 
 }
 
 }  // namespace
+
+std::optional<base::Nanos> nanos_of(PyObject* seconds)
+{
+    const double value = PyFloat_AsDouble(seconds);
+    PyErr_Clear();  // an int beyond all floats
+    const base::Nanos nanos = value > 0 && value < 1e9 ? base::nanos_from_seconds(value) : 0;
+    return nanos > 0 ? std::optional(nanos) : std::nullopt;
+}
 
 bool make_call_names()
 {

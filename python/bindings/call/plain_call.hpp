@@ -53,6 +53,9 @@ std::optional<Verb> verb_of(PyObject* method);
 // patch(url, data).
 int positional_after_url(Verb verb);
 
+// Of seconds, an exact number; nothing for what nobody can wait for, 0 included. Sets no error.
+std::optional<base::Nanos> nanos_of(PyObject* seconds);
+
 struct PlainCall {
     PyObject* method = nullptr;  // str: the verb, as the caller spells it
     PyObject* url = nullptr;     // str

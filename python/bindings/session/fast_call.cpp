@@ -22,21 +22,18 @@ pybind11::object parameters_of(const PlainCall& call)
     return dict;
 }
 
-// False: not a time that somebody can wait for.
+// Nothing and 0: as the session says.
 bool take_seconds(PyObject* given, base::Nanos& into)
 {
     if (!given)
         return true;
     if (!PyFloat_CheckExact(given) && !PyLong_CheckExact(given))
         return false;
-    const double seconds = PyFloat_AsDouble(given);
-    PyErr_Clear();  // an int beyond all floats
-    if (seconds == 0)
+    if (PyObject_Not(given) == 1)
         return true;
-    const base::Nanos nanos =
-        seconds > 0 && seconds < 1e9 ? base::nanos_from_seconds(seconds) : base::Nanos{0};
-    into = nanos;
-    return nanos > 0;
+    const auto nanos = nanos_of(given);
+    into = nanos.value_or(into);
+    return nanos.has_value();
 }
 
 bool take_times(PyObject* given, int& into)
