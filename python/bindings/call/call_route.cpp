@@ -251,13 +251,12 @@ bool take_cert(PyObject* value, PyObject*& into)
 Encoded choose_route(const Caller& caller, const client::Profile& profile, const PlainCall& call,
                      client::Exchange& exchange, client::SharedChoice& keeps)
 {
-    const bool says = call.verify || call.cert || call.proxies;
     if (profile.dialect != http::Dialect::requests)
         return Encoded::done;
     const http::Origin& origin = exchange.request.origin;
     if (!files_of_session_are_there(profile.route->tls))
         return Encoded::refused;
-    if (!says && !caller.proxies && origin == profile.origin)
+    if (!call.says_route() && !caller.proxies && origin == profile.origin)
         return Encoded::done;
     Said said;
     if (!said.read(call, caller.proxies))

@@ -95,6 +95,8 @@ struct PlainCall {
     bool has_body() const { return data || json || files; }
     // Something that header fields of its own come of.
     bool says_fields() const { return has_body() || headers || auth; }
+    // Something that it goes by connections of its own for.
+    bool says_route() const { return verify || cert || proxies; }
     bool has_limits() const { return limits[0] || limits[1] || limits[2] || limits[3]; }
     bool data_is_form() const
     {

@@ -241,13 +241,13 @@ bool is_fast(const Held& held)
     return held.profile->dialect == http::Dialect::geventhttpclient;
 }
 
+// Which most calls do: nothing that encode() and choose_route() would have to look at.
 bool says_only_where(const Held& held, Verb verb, const PlainCall& call,
                      const http::Request& request)
 {
     const client::Profile& profile = *held.profile;
-    const bool says_how = call.verify || call.cert || call.proxies || held.proxies;
-    return !says_how && !call.says_fields() && !call.timeout &&
-           (verb == Verb::get || verb == Verb::head) && request.origin == profile.origin &&
+    return !call.says_fields() && !call.timeout && (verb == Verb::get || verb == Verb::head) &&
+           !call.says_route() && !held.proxies && request.origin == profile.origin &&
            profile.route->tls.certificate.empty();
 }
 
