@@ -80,12 +80,17 @@ struct World {
     std::vector<File> files;
     std::int64_t looked = 0;
 
+    bool holds() const { return known && watch->holds(); }
+
     void look_at_files()
     {
-        const std::int64_t now = coarse_now();
-        if (now == looked)
-            return;
-        looked = now;
+        if (const std::int64_t now = coarse_now(); now != looked) {
+            looked = now;
+            look_at_each_file();
+        }
+    }
+    [[gnu::noinline]] void look_at_each_file()
+    {
         bool changed = false;
         for (File& file : files)
             changed |= file.look();
@@ -353,7 +358,7 @@ int SessionWatch::traverse(visitproc visit, void* arg) const
 
 bool world_holds()
 {
-    return world().known && world().watch->holds();
+    return world().holds();
 }
 
 std::uint32_t world_epoch()
@@ -363,11 +368,12 @@ std::uint32_t world_epoch()
 
 bool look_at_world()
 {
-    if (!world().files.empty())
-        world().look_at_files();
-    if (world_holds() || !world().looker)
+    World& now = world();
+    if (!now.files.empty())
+        now.look_at_files();
+    if (now.holds() || !now.looker)
         return true;
-    PyObject* result = PyObject_CallNoArgs(world().looker);
+    PyObject* result = PyObject_CallNoArgs(now.looker);
     Py_XDECREF(result);
     return result != nullptr;
 }

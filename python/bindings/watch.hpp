@@ -89,10 +89,12 @@ private:
     template <class Thing>
     static bool all_as_they_were(const std::vector<Thing>& things)
     {
+        // To the end, as it does hold for nearly every request, and with few jumps.
+        std::uint64_t changed = 0;
+#pragma GCC unroll 4
         for (const Thing& thing : things)
-            if (thing.current() != thing.version)
-                return false;
-        return true;
+            changed |= thing.current() ^ thing.version;
+        return changed == 0;
     }
 
     bool add_dict(PyObject* dict);

@@ -16,7 +16,7 @@
 
 #include <pybind11/pybind11.h>
 
-#include <optional>
+#include <memory>
 
 #include "call/plain_call.hpp"
 #include "http/times.hpp"
@@ -34,7 +34,7 @@ public:
     bool limit(const client::Profile& profile, http::Request& request);
 
     int retries = 0;
-    std::optional<http::Times> earlier;  // of the attempts before
+    std::unique_ptr<http::Times> earlier;  // of the attempts before
 
 private:
     bool put(Verb verb);

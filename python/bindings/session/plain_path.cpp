@@ -333,45 +333,73 @@ int tries_again(SessionObject* self, const py::object& response)
 
 enum class Tried : std::uint8_t { refused, done, again };
 
+// What of a call is needed behind its answer. While a greenlet waits, its stack is copied away: the
+// functions before and after the wait are none of it.
+struct Ready {
+    py::object asked, name;
+    std::unique_ptr<Sent> sent;
+    bool has_own_url = false;  // a whole one, in place of the base's
+};
+
+// Makes the exchange this call's. `again`: to be sent; `done`: an error is set.
+[[gnu::noinline]] Tried make_ready(SessionObject* self, Held& held, Verb verb,
+                                   const PlainCall& call, std::optional<FastCall>& fast,
+                                   PendingExchange& exchange, Ready& ready)
+{
+    CallUrl url;
+    const Encoded encoded = work_out(self, held, verb, call, fast, url, exchange, Purpose::sending);
+    // Other verbs than GET and HEAD have fields of their own.
+    const bool says_more = call.says_fields() || call.timeout ||
+                           exchange.route != held.profile->route || held.routes ||
+                           (fast && call.empty_data) || (verb != Verb::get && verb != Verb::head);
+    ready.has_own_url = url.whole();
+    exchange.altered = says_more || ready.has_own_url || call.has_limits();
+    if (encoded != Encoded::done)
+        return encoded == Encoded::error ? Tried::done : Tried::refused;
+    const http::Request& request = exchange.request;
+    ready.asked = asked_for(*held.profile, call, url, request);
+    if (ready.asked)
+        ready.name = entry_name(*held.profile, call, request);
+    if (says_more || held.said || held.odd_headers)
+        ready.sent = sent_of(held, request, call);
+    return ready.name && !PyErr_Occurred() ? Tried::again : Tried::done;
+}
+
+[[gnu::noinline]] Tried take_answer(SessionObject* self, const Held& held, const PlainCall& call,
+                                    std::optional<FastCall>& fast, int attempts,
+                                    const Lease& exchange, Ready& ready, PyObject*& result)
+{
+    const py::object response =
+        answer(self, held, call, exchange, ready.has_own_url ? nullptr : held.base_url.ptr(),
+               ready.asked, std::move(ready.sent));
+    if (!response)
+        return Tried::done;
+    auto* const answered = as_response(response.ptr());
+    if (fast && fast->earlier)
+        answered->times.go_on_from(*fast->earlier);
+    if (fast && attempts < fast->retries && answered->failure) {
+        fast->earlier = std::make_unique<http::Times>(answered->times);
+        const int again = tries_again(self, response);
+        if (again != 0)
+            return again < 0 ? Tried::done : Tried::again;
+    }
+    result = recorded(self, response, call, *exchange, ready.name);
+    return Tried::done;
+}
+
 // The call, sent once.
 Tried attempt(SessionObject* self, Held& held, Verb verb, const PlainCall& call,
               std::optional<FastCall>& fast, int attempts, PyObject*& result)
 {
     const Lease exchange(self, held, call.stream);
-    CallUrl url;
-    const Encoded encoded =
-        work_out(self, held, verb, call, fast, url, *exchange, Purpose::sending);
-    // Other verbs than GET and HEAD have fields of their own.
-    const bool says_more = call.says_fields() || call.timeout ||
-                           exchange->route != held.profile->route || held.routes ||
-                           (fast && call.empty_data) || (verb != Verb::get && verb != Verb::head);
-    exchange->altered = says_more || url.whole() || call.has_limits();
-    if (encoded != Encoded::done)
-        return encoded == Encoded::error ? Tried::done : Tried::refused;
-    const http::Request& request = exchange->request;
-    const py::object asked = asked_for(*held.profile, call, url, request);
-    const py::object name = asked ? entry_name(*held.profile, call, request) : py::object();
-    const bool keeps_sent = says_more || held.said || held.odd_headers;
-    auto sent = keeps_sent ? sent_of(held, request, call) : nullptr;
-    if (!asked || !name || PyErr_Occurred() ||
-        !exchange->perform(*self->client, {nullptr, self->catches_timeouts}))
+    Ready ready;
+    const Tried sends = make_ready(self, held, verb, call, fast, *exchange, ready);
+    if (sends != Tried::again)
+        return sends;
+    if (!exchange->perform(*self->client, {nullptr, self->catches_timeouts}))
         return Tried::done;
     ++requests_sent;
-    const py::object response =
-        answer(self, held, call, exchange, url.whole() ? nullptr : held.base_url.ptr(), asked,
-               std::move(sent));
-    if (!response)
-        return Tried::done;
-    if (fast && fast->earlier)
-        as_response(response.ptr())->times.go_on_from(*fast->earlier);
-    if (fast && attempts < fast->retries && as_response(response.ptr())->failure) {
-        fast->earlier = as_response(response.ptr())->times;
-        const int again = tries_again(self, response);
-        if (again != 0)
-            return again < 0 ? Tried::done : Tried::again;
-    }
-    result = recorded(self, response, call, *exchange, name);
-    return Tried::done;
+    return take_answer(self, held, call, fast, attempts, exchange, ready, result);
 }
 
 }  // namespace
