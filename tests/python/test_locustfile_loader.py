@@ -192,6 +192,26 @@ class TestPaths:
         assert "-f checkout.py" in capsys.readouterr().err
 
     @pytest.mark.parametrize(
+        "typed, meant", [("chekout.py", "checkout.py"), ("tests/shp.py", "tests/shop.py"),
+                         ("checkout", "checkout.py")]
+    )  # fmt: skip
+    def test_a_typo_gets_the_file_that_was_meant(self, write, capsys, monkeypatch, typed, meant):
+        for name in ("checkout.py", "admin.py", "tests/shop.py"):
+            write(name, "")
+        monkeypatch.setattr("sys.argv", ["locustella"])
+        with pytest.raises(SystemExit):
+            parse_locustfile_paths([typed])
+        assert f"Did you mean '{meant}'?" in capsys.readouterr().err
+
+    @pytest.mark.parametrize("typed", ["zzz.py", "nowhere/shop.py"])
+    def test_nothing_is_guessed_where_nothing_is_like_it(self, write, capsys, monkeypatch, typed):
+        write("checkout.py", "")
+        monkeypatch.setattr("sys.argv", ["locustella"])
+        with pytest.raises(SystemExit):
+            parse_locustfile_paths([typed])
+        assert "Did you mean" not in capsys.readouterr().err
+
+    @pytest.mark.parametrize(
         "text, answer",
         [("http://x/a.py", True), ("https://x", True), ("ftp://x", False), ("a.py", False),
          ("http://", False), ("http://[", False)],

@@ -57,10 +57,23 @@ def _advice(path: str) -> str:
     given = [argument for argument in sys.argv[1:] if argument.endswith(".py")]
     if given and path not in given:
         return f"A locustfile is given with -f, as in -f {given[0]}"
-    nearby = sorted(name for name in os.listdir() if name.endswith(".py"))[:5]
-    if os.path.dirname(path) or not nearby:
+    import difflib  # for the few who mistype
+
+    folder, name = os.path.split(path)
+    nearby = sorted(file for file in _names_in(folder or ".") if file.endswith(".py"))
+    stems = [file.removesuffix(".py") for file in nearby]
+    if close := difflib.get_close_matches(name.removesuffix(".py"), stems, n=1):
+        return f"Did you mean '{os.path.join(folder, close[0])}.py'?"
+    if folder or not nearby:
         return "Give the test's file with -f, such as -f tests/load.py"
-    return f"Give the test's file with -f. Python files here: {', '.join(nearby)}"
+    return f"Give the test's file with -f. Python files here: {', '.join(nearby[:5])}"
+
+
+def _names_in(folder: str) -> list[str]:
+    try:
+        return os.listdir(folder)
+    except OSError:
+        return []
 
 
 def download_locustfile_from_url(url: str) -> str:
