@@ -64,6 +64,13 @@ class TestLocustfile:
         assert 'deep.py", line 1' in message and 'wrong.py", line 2' in message
         assert "ValueError" in message and message.count("File ") == 2
 
+    @pytest.mark.parametrize("code", ["def (", "import nowhere_at_all", "1 / 0"])
+    def test_of_several_files_only_the_broken_one_is_blamed(self, tmp_path, code):
+        files = {"load/broken.py": code + "\n", "load/good.py": USERS}
+        message = told(tmp_path, ["-f", "load", *HEADLESS], files)
+        first = message.splitlines()[0]
+        assert first.endswith("load/broken.py:") and "good.py" not in first
+
     def test_a_chain_of_errors(self, tmp_path):
         code = """
             try:

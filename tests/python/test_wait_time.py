@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from locustella import TaskSet, User
+from locustella.env import Environment
 from locustella.user import wait_time as module
 from locustella.user.wait_time import (
     between,
@@ -40,6 +42,14 @@ def test_they_bind_like_methods():
         wait_time = constant(2.5)
 
     assert Holder().wait_time() == 2.5
+
+
+def test_a_number_in_place_of_a_function_is_told_how_to_write_it():
+    class Visitor(User):
+        wait_time = 2
+
+    with pytest.raises(TypeError, match=r"wait_time = 2 of Visitor .* constant\(2\)"):
+        TaskSet(Visitor(Environment())).wait_time()
 
 
 def test_between_covers_its_range():

@@ -7,6 +7,7 @@ hint. All of it fits on a screen.
 from __future__ import annotations
 
 import sys
+import traceback
 from typing import NoReturn
 
 from ..process.user_traceback import format_without_own_frames
@@ -30,9 +31,18 @@ def _explain(locustfiles: list[str], error: Exception) -> NoReturn:
     lines = format_without_own_frames(error).splitlines()
     if len(lines) > _SCREEN:
         lines = [*lines[:5], f"  ... {len(lines) - _SCREEN} lines ...", *lines[-(_SCREEN - 6) :]]
-    report = [f"Could not load {', '.join(locustfiles)}:", "", *lines, *_hint(error)]
+    blamed = ", ".join(_blamed(locustfiles, error))
+    report = [f"Could not load {blamed}:", "", *lines, *_hint(error)]
     sys.stderr.write("\n".join(report) + "\n")
     sys.exit(1)
+
+
+def _blamed(locustfiles: list[str], error: Exception) -> list[str]:
+    """The file that was being loaded; all, where that cannot be seen."""
+    frames = (frame.f_code.co_filename for frame, _ in traceback.walk_tb(error.__traceback__))
+    # One that cannot be read as Python has no frame.
+    places = [*frames, error.filename if isinstance(error, SyntaxError) else None]
+    return [place for place in places if place in locustfiles][:1] or locustfiles
 
 
 def _hint(error: Exception) -> list[str]:

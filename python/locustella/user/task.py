@@ -368,8 +368,14 @@ class TaskSet(metaclass=TaskSetMeta):
 
     def wait_time(self) -> float:
         """Seconds to wait before the next task; by default the user's."""
-        if self.user.wait_time:
-            return self.user.wait_time()
+        of_user = self.user.wait_time
+        if callable(of_user):
+            return of_user()
+        if of_user:
+            raise TypeError(
+                f"wait_time = {of_user!r} of {type(self.user).__name__} is no function: "
+                f"write wait_time = constant({of_user!r}), or between(1, 3)"
+            )
         if self.min_wait is not None and self.max_wait is not None:
             return random.randint(int(self.min_wait), int(self.max_wait)) / 1000
         raise MissingWaitTimeError(
@@ -448,7 +454,7 @@ def _native_loop(
     user = taskset.user
     holder: User | TaskSet = user if base is DefaultTaskSet else taskset
     own_pace = getattr(taskset.wait_time, "__func__", None) is not TaskSet.wait_time
-    pacer = taskset if own_pace or not user.wait_time else user
+    pacer = user if callable(user.wait_time) and not own_pace else taskset
     return taskset, user, holder, holder, pacer, _NATIVE_RULES
 
 
