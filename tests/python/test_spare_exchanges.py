@@ -9,6 +9,7 @@ import threading
 import gevent
 import pytest
 from tests.support.http_target import Reply
+from waiting import until
 
 from locustella.clients import HttpSession
 from locustella.contrib.fasthttp import FastHttpSession
@@ -69,8 +70,7 @@ def test_a_request_that_was_killed_leaves_nothing(make, target, recording):
     one, other = make(), make()
     for _ in range(3):
         waiting = gevent.spawn(one.get, "/slow", headers={"X-Token": "1"})
-        while not target.received or target.received[-1].target != "/slow":
-            gevent.sleep(0.001)
+        until(lambda: target.received and target.received[-1].target == "/slow")
         waiting.kill()
         answer = other.get("/any")
         assert answer.text == "fine" and said(target, "X-Token")[2] == []
