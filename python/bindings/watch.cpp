@@ -89,6 +89,7 @@ struct World {
             look_at_each_file();
         }
     }
+    // Now and then: what it needs of the stack stays out of the way of each request.
     [[gnu::noinline]] void look_at_each_file()
     {
         bool changed = false;
@@ -368,12 +369,12 @@ std::uint32_t world_epoch()
 
 bool look_at_world()
 {
-    World& now = world();
-    if (!now.files.empty())
-        now.look_at_files();
-    if (now.holds() || !now.looker)
+    World& the = world();
+    if (!the.files.empty())
+        the.look_at_files();
+    if (the.holds() || !the.looker)
         return true;
-    PyObject* result = PyObject_CallNoArgs(now.looker);
+    PyObject* result = PyObject_CallNoArgs(the.looker);
     Py_XDECREF(result);
     return result != nullptr;
 }

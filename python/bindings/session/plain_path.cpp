@@ -341,10 +341,10 @@ struct Ready {
     bool has_own_url = false;  // a whole one, in place of the base's
 };
 
-// Makes the exchange this call's. `again`: to be sent; `done`: an error is set.
-[[gnu::noinline]] Tried make_ready(SessionObject* self, Held& held, Verb verb,
-                                   const PlainCall& call, std::optional<FastCall>& fast,
-                                   PendingExchange& exchange, Ready& ready)
+// Makes the exchange this call's.
+[[gnu::noinline]] Encoded make_ready(SessionObject* self, Held& held, Verb verb,
+                                     const PlainCall& call, std::optional<FastCall>& fast,
+                                     PendingExchange& exchange, Ready& ready)
 {
     CallUrl url;
     const Encoded encoded = work_out(self, held, verb, call, fast, url, exchange, Purpose::sending);
@@ -355,14 +355,14 @@ struct Ready {
     ready.has_own_url = url.whole();
     exchange.altered = says_more || ready.has_own_url || call.has_limits();
     if (encoded != Encoded::done)
-        return encoded == Encoded::error ? Tried::done : Tried::refused;
+        return encoded;
     const http::Request& request = exchange.request;
     ready.asked = asked_for(*held.profile, call, url, request);
     if (ready.asked)
         ready.name = entry_name(*held.profile, call, request);
     if (says_more || held.said || held.odd_headers)
         ready.sent = sent_of(held, request, call);
-    return ready.name && !PyErr_Occurred() ? Tried::again : Tried::done;
+    return ready.name && !PyErr_Occurred() ? Encoded::done : Encoded::error;
 }
 
 [[gnu::noinline]] Tried take_answer(SessionObject* self, const Held& held, const PlainCall& call,
@@ -393,9 +393,9 @@ Tried attempt(SessionObject* self, Held& held, Verb verb, const PlainCall& call,
 {
     const Lease exchange(self, held, call.stream);
     Ready ready;
-    const Tried sends = make_ready(self, held, verb, call, fast, *exchange, ready);
-    if (sends != Tried::again)
-        return sends;
+    const Encoded encoded = make_ready(self, held, verb, call, fast, *exchange, ready);
+    if (encoded != Encoded::done)
+        return encoded == Encoded::error ? Tried::done : Tried::refused;
     if (!exchange->perform(*self->client, {nullptr, self->catches_timeouts}))
         return Tried::done;
     ++requests_sent;
