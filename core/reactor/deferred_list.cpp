@@ -45,6 +45,17 @@ Deferred* DeferredList::take_first()
     return static_cast<Deferred*>(first);
 }
 
+void* DeferredList::next_in_run() noexcept
+{
+    DeferredLink* const first = running_.after;
+    if (!in_run_ || first == &running_)
+        return nullptr;
+    void* const whom = static_cast<Deferred*>(first)->hand_over();
+    if (whom)
+        unlink(*first);
+    return whom;
+}
+
 std::size_t DeferredList::run()
 {
     if (in_run_)

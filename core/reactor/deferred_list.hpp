@@ -33,6 +33,9 @@ public:
     virtual void run_deferred() = 0;
     // run_deferred() has thrown this. Not called when it was withdrawn by then: it may be gone.
     virtual void on_thrown(const std::exception_ptr&) noexcept {}
+    // Where all that run_deferred() does is to hand the thread to somebody who waits: whom, and he
+    // counts as called. nullptr: run_deferred() is to be called, and nothing has been done.
+    virtual void* hand_over() noexcept { return nullptr; }
     bool queued() const { return after != nullptr; }
 
 protected:
@@ -56,6 +59,9 @@ public:
     // Runs what is queued at the call; later pushes wait for the next call. Returns how many ran.
     // When one throws, that is passed on; a further call goes on with the others.
     std::size_t run();
+    // For somebody whom this run() has called, and who has nothing more to do: to whom he can hand
+    // the thread himself, as run() would next. nullptr: to run().
+    void* next_in_run() noexcept;
 
     // Whose run_deferred() has just thrown; nullptr when it was withdrawn since.
     Deferred* culprit() const { return culprit_; }

@@ -156,6 +156,10 @@ public:
     void resume_later(Deferred& waiter) noexcept;
     void send_later(Deferred& sender) noexcept;
     void withdraw(Deferred& item) noexcept;
+    // For a waiting user whom this turn has resumed, and who waits again: whom it would resume
+    // next (Deferred::hand_over). He may do so himself, which saves the way by the turn. nullptr:
+    // nobody, or the turn has more to do than that.
+    void* next_to_resume() noexcept { return completions_.next_in_run(); }
     // Destroys the object when the turn is over: for one whose own function may be running. It must
     // have ended what it had under way.
     template <std::derived_from<Mortal> Object>

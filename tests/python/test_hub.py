@@ -7,8 +7,10 @@ import sys
 import textwrap
 import threading
 import time
+from functools import partial
 
 import gevent
+import greenlet
 import pytest
 
 from locustella import _core
@@ -73,6 +75,90 @@ class TestPause:
     def test_not_a_number(self):
         with pytest.raises(TypeError):
             _core.pause("soon")
+
+
+class TestTheSameTurn:
+    """Several greenlets whose waits end in one turn of the reactor."""
+
+    @staticmethod
+    def late(*tasks):
+        """Runs the tasks in greenlets whose pauses have all ended by the time anybody looks."""
+
+        def begin(task):
+            _core.pause(0.001)
+            task()
+
+        greenlets = [gevent.spawn(begin, task) for task in tasks]
+        gevent.sleep(0)
+        ends = time.monotonic() + 0.005
+        while time.monotonic() < ends:
+            pass
+        return greenlets
+
+    def test_each_hands_over_to_the_next_without_the_hub(self):
+        hub = gevent.get_hub()
+        switches = []
+        greenlets = self.late(*[lambda: _core.pause(0.01)] * 3)
+        before = greenlet.settrace(lambda event, pair: switches.append(pair))
+        try:
+            gevent.joinall(greenlets)
+        finally:
+            greenlet.settrace(before)
+        a, b, c = greenlets
+        at = switches.index((hub, a))
+        assert switches[at : at + 4] == [(hub, a), (a, b), (b, c), (c, hub)]
+
+    def test_one_that_ends_or_sleeps_leaves_the_next_to_the_turn(self):
+        order = []
+
+        def sleeps():
+            order.append("sleeps")
+            gevent.sleep(0.001)
+            order.append("slept")
+
+        def pauses():
+            order.append("pauses")
+            _core.pause(0.01)
+            order.append("paused")
+
+        last = partial(order.append, "last")
+        gevent.joinall(self.late(partial(order.append, "ends"), sleeps, pauses, last))
+        assert order == ["ends", "sleeps", "pauses", "last", "slept", "paused"]
+
+    def test_one_that_is_thrown_into_meanwhile_is_passed_over(self):
+        ends = []
+
+        def throw():  # what is thrown into ends, and leaves the thread to the hub
+            gevent.get_hub().loop.run_callback(greenlets[0].switch)
+            greenlet.greenlet.throw(greenlets[1], KeyError, "thrown")
+
+        def pause():
+            _core.pause(0.01)
+            ends.append("paused")
+
+        greenlets = self.late(lambda: (throw(), pause()), pause, pause)
+        gevent.joinall(greenlets)
+        assert ends == ["paused", "paused"]
+        assert isinstance(greenlets[1].exception, KeyError)
+
+    @pytest.mark.filterwarnings("ignore:Exception ignored")
+    def test_an_exception_of_a_plain_greenlet_goes_to_its_parent(self):
+        """As the hub's, where it is told and ends nothing."""
+        ends = []
+
+        def fails():
+            _core.pause(0.001)
+            raise KeyError("unheard")
+
+        def pause():
+            _core.pause(0.01)
+            ends.append("paused")
+
+        plain = greenlet.greenlet(fails, gevent.get_hub())
+        gevent.get_hub().loop.run_callback(plain.switch)
+        greenlets = self.late(pause, pause)
+        gevent.joinall(greenlets)
+        assert ends == ["paused", "paused"] and plain.dead
 
 
 class TestTheLoop:

@@ -59,7 +59,8 @@ void set_watcher_ref(PyObject* watcher, bool on)
 {
     PyObject *type, *value, *traceback;
     PyErr_Fetch(&type, &value, &traceback);
-    if (PyObject_SetAttrString(watcher, "ref", on ? Py_True : Py_False) < 0)
+    static PyObject* const ref = PyUnicode_InternFromString("ref");
+    if (!ref || PyObject_SetAttr(watcher, ref, on ? Py_True : Py_False) < 0)
         PyErr_WriteUnraisable(watcher);
     PyErr_Restore(type, value, traceback);
 }
@@ -267,7 +268,8 @@ bool Waiter::wait(Hub& hub)
     hub.begin_wait();
     PyObject* result = nullptr;
     do {  // a stray switch() by somebody else is no answer
-        result = PyGreenlet_Switch(hub.greenlet(), nullptr, nullptr);
+        auto* const next = static_cast<PyGreenlet*>(hub.reactor().next_to_resume());
+        result = PyGreenlet_Switch(next ? next : hub.greenlet(), nullptr, nullptr);
         Py_XDECREF(result);
     } while (result && !woken_);
     hub.end_wait();
@@ -275,13 +277,20 @@ bool Waiter::wait(Hub& hub)
     return result != nullptr;
 }
 
-void Waiter::wake(Hub& hub)
+PyGreenlet* Waiter::call(Hub& hub) noexcept
 {
     if (!greenlet_ || woken_)
-        return;
+        return nullptr;
     woken_ = true;
     hub.count_switch();
-    PyGreenlet* target = greenlet_;
+    return greenlet_;
+}
+
+void Waiter::wake(Hub& hub)
+{
+    PyGreenlet* const target = call(hub);
+    if (!target)
+        return;
     Py_INCREF(target);
     PyObject* result = PyGreenlet_Switch(target, nullptr, nullptr);
     Py_DECREF(target);

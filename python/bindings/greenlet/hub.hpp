@@ -100,13 +100,17 @@ public:
     Waiter(const Waiter&) = delete;
     Waiter& operator=(const Waiter&) = delete;
 
-    // Switches to the hub until wake(). False, with the Python error set, when something was thrown
+    // Switches away until wake() or call(): to the greenlet that the reactor's turn would resume
+    // next, or to the hub. False, with the Python error set, when something was thrown
     // into the greenlet meanwhile or when it is the hub itself.
     bool wait(Hub& hub);
 
     // Switches to the waiting greenlet at once; from the reactor's completion phase only. Returns
     // when it blocks again or ends. Harmless when nobody waits.
     void wake(Hub& hub);
+
+    // Woken, but for the switch, which is the caller's: the greenlet; nullptr when nobody waits.
+    PyGreenlet* call(Hub& hub) noexcept;
 
     bool waiting() const { return greenlet_ != nullptr; }
 

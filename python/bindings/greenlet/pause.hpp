@@ -33,6 +33,7 @@ public:
     }
 
     void run_deferred() override { waiter_.wake(hub_); }
+    void* hand_over() noexcept override { return waiter_.call(hub_); }
 
 private:
     Hub& hub_;

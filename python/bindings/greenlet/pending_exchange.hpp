@@ -92,9 +92,15 @@ public:
 
     void run_deferred() override
     {
-        if (times.ended && !handed_out)
-            hub.reactor().lag().wake.record(base::monotonic_now() - times.ended);
+        note_lateness();
         waiter.wake(hub);
+    }
+    void* hand_over() noexcept override
+    {
+        PyGreenlet* const whom = waiter.call(hub);
+        if (whom)
+            note_lateness();
+        return whom;
     }
 
     Hub& hub;
@@ -107,6 +113,11 @@ public:
     bool handed_out = false;  // the response has its times; what follows is the rest of a stream
 
 private:
+    void note_lateness()
+    {
+        if (times.ended && !handed_out)
+            hub.reactor().lag().wake.record(base::monotonic_now() - times.ended);
+    }
     bool refuse();
     bool give_up(client::Client& client, const Terms& terms);
 };

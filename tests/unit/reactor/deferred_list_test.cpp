@@ -21,7 +21,10 @@ struct Item : Deferred {
             then();
     }
 
+    void* hand_over() noexcept override { return whom; }
+
     std::function<void()> then;
+    void* whom = nullptr;
 
 private:
     std::vector<int>* ran_;
@@ -55,6 +58,39 @@ TEST_F(DeferredListTest, AnItemIsQueuedOnceHoweverOftenItIsPushed)
     EXPECT_TRUE(one.queued());
     EXPECT_EQ(list_.run(), 1u);
     EXPECT_FALSE(one.queued());
+}
+
+TEST_F(DeferredListTest, WhoIsNextInARunIsHandedTheThreadInHisTurn)
+{
+    Item& first = item(0);
+    Item& second = item(1);
+    Item& third = item(2);
+    second.whom = &second;
+    for (Item* each : {&first, &second, &third})
+        list_.push(*each);
+    EXPECT_EQ(list_.next_in_run(), nullptr);  // nothing runs
+    first.then = [&] {
+        EXPECT_EQ(list_.next_in_run(), &second);
+        EXPECT_FALSE(second.queued());
+        EXPECT_EQ(list_.next_in_run(), nullptr);  // the third has to be run
+        EXPECT_TRUE(third.queued());
+    };
+    EXPECT_EQ(list_.run(), 2u);
+    EXPECT_EQ(ran_, (std::vector{0, 2}));
+}
+
+TEST_F(DeferredListTest, WhoIsPushedInARunIsNotNextInIt)
+{
+    Item& first = item(0);
+    Item& late = item(1);
+    late.whom = &late;
+    list_.push(first);
+    first.then = [&] {
+        list_.push(late);
+        EXPECT_EQ(list_.next_in_run(), nullptr);
+    };
+    EXPECT_EQ(list_.run(), 1u);
+    EXPECT_TRUE(late.queued());
 }
 
 TEST_F(DeferredListTest, PushesWhileRunningWaitForTheNextRun)
