@@ -16,6 +16,8 @@ from typing import Any
 from . import argument_parser, log
 from .env import Environment
 from .exception import CatchResponseError
+from .statistics import constants
+from .statistics.format import shown_ms
 from .user.users import User
 
 
@@ -56,13 +58,18 @@ class PrintListener:
         **kwargs: Any,
     ) -> None:
         columns = [_moment(start_time)] if self.include_time else []
-        milliseconds = -1 if response_time is None else round(response_time)
+        milliseconds = "-1" if response_time is None else _milliseconds(response_time)
         columns += [request_type, f"{name or '':<50}", f"{milliseconds:<7}"]
         columns += [str(response_length)] if self.include_length else []
         columns += [f"{_short(exception):<9}"]
         columns += [str(context or "")] if self.include_context else []
         columns += [_payload(response)] if self.include_payload else []
         print("\t".join(columns))
+
+
+def _milliseconds(response_time: float) -> str:
+    """As in the tables of a run."""
+    return shown_ms(round(response_time) if constants.LOCUST_ROUNDING else response_time)
 
 
 def _moment(start_time: float | None) -> str:

@@ -7,6 +7,7 @@ from types import SimpleNamespace
 import pytest
 from locustella_process import command, finish, start
 
+from locustella import stats
 from locustella.debug import PrintListener
 from locustella.env import Environment
 from locustella.exception import CatchResponseError
@@ -46,8 +47,15 @@ def test_the_usual_columns(environment, capsys):
     request(environment, exception=ValueError("broken"))
     titles, fine, caught, broken = printed(capsys)
     assert titles == ["type", "name", "resp_ms", "exception"]
-    assert fine == ["GET", "/", "12", ""] and caught == ["GET", "/", "-1", "no match"]
+    assert fine == ["GET", "/", "12.4", ""] and caught == ["GET", "/", "-1", "no match"]
     assert broken[-1] == "ValueError('broken')"
+
+
+def test_whole_milliseconds_where_locusts_rounding_is_asked_for(environment, capsys, monkeypatch):
+    monkeypatch.setattr(stats, "LOCUST_ROUNDING", True)
+    PrintListener(environment)
+    request(environment, response_time=12.6)
+    assert printed(capsys)[1][:3] == ["GET", "/", "13"]
 
 
 def test_all_columns(environment, capsys):

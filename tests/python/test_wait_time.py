@@ -44,11 +44,14 @@ def test_they_bind_like_methods():
     assert Holder().wait_time() == 2.5
 
 
-def test_a_number_in_place_of_a_function_is_told_how_to_write_it():
+@pytest.mark.parametrize(
+    "wrong, told", [(2, r"2 of .* write .* constant\(2\)"), ("2", r"'2' of .* write .* = between")]
+)
+def test_what_is_no_function_is_told_how_to_write_one(wrong, told):
     class Visitor(User):
-        wait_time = 2
+        wait_time = wrong
 
-    with pytest.raises(TypeError, match=r"wait_time = 2 of Visitor .* constant\(2\)"):
+    with pytest.raises(TypeError, match=f"wait_time = {told}"):
         TaskSet(Visitor(Environment())).wait_time()
 
 

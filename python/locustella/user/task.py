@@ -372,9 +372,11 @@ class TaskSet(metaclass=TaskSetMeta):
         if callable(of_user):
             return of_user()
         if of_user:
+            of_number = isinstance(of_user, (int, float))
+            instead = f"constant({of_user!r}), or between(1, 3)" if of_number else "between(1, 3)"
             raise TypeError(
                 f"wait_time = {of_user!r} of {type(self.user).__name__} is no function: "
-                f"write wait_time = constant({of_user!r}), or between(1, 3)"
+                f"write wait_time = {instead}"
             )
         if self.min_wait is not None and self.max_wait is not None:
             return random.randint(int(self.min_wait), int(self.max_wait)) / 1000
