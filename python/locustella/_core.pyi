@@ -198,7 +198,10 @@ def set_response_limits(*, head: int, fields: int, body: int, interim: int) -> N
 def response_limits() -> dict[str, int]: ...  # by the same names
 def field_lines(fields: Sequence[tuple[bytes, bytes]], /) -> bytes: ...
 PlaceRow = tuple[str, bool, str, int, str, str]
-def given_url(url: str, query: str | None, dialect: Dialect, /) -> PlaceRow | None: ...
+def given_url(
+    url: str, query: str | None, dialect: Dialect,
+    speller: Callable[[str], tuple[str, bytes] | None] | None = None, /,
+) -> PlaceRow | None: ...  # fmt: skip
 def decode_content(coding: str, body: bytes) -> bytes: ...
 def set_recording(event: type | None, recorder: type, stats: type | None) -> None: ...
 def set_world_looker(looker: Callable[[], None], /) -> None: ...
@@ -234,7 +237,7 @@ class Profile:
         self, *, tls: bool, host: str, port: int, base_path: str, fields: bytes, cookie_at: int,
         names_host: bool, dialect: Dialect, follow: bool, max_redirects: int, connect_s: float,
         read_s: float, route: Route, repeats: bool = False, standard: bytes = b"",
-        credentials: bytes = b"",
+        credentials: bytes = b"", joins: bool = False,
     ) -> None: ...  # fmt: skip
 
 # name, value (None: no "="), domain, path, expires, host_only, secure, http_only, initial_dot

@@ -252,7 +252,7 @@ bool says_only_where(const Held& held, Verb verb, const PlainCall& call,
 }
 
 // Prepares the exchange and makes it this call's.
-Encoded work_out(SessionObject* self, Held& held, Verb verb, const PlainCall& call,
+Encoded work_out(SessionObject* self, Held& held, Verb verb, PlainCall& call,
                  std::optional<FastCall>& fast, CallUrl& url, PendingExchange& exchange,
                  Purpose purpose)
 {
@@ -270,8 +270,10 @@ Encoded work_out(SessionObject* self, Held& held, Verb verb, const PlainCall& ca
     // A FastHttpSession's caller may get parameters into a dict of its own, and is shown it.
     if (fast ? !call.made.empty() : call.not_for_requests)
         return Encoded::refused;
-    if (!set_cookies(self, profile, call, exchange) || !url.read(caller, profile, call))
+    if (!set_cookies(self, profile, call, exchange))
         return Encoded::refused;
+    if (!url.read(caller, profile, call))
+        return PyErr_Occurred() ? Encoded::error : Encoded::refused;
     url.address(profile, verb, call, exchange.request);
     if (fast && !fast->limit(profile, exchange.request))
         return Encoded::refused;
@@ -342,9 +344,9 @@ struct Ready {
 };
 
 // Makes the exchange this call's.
-[[gnu::noinline]] Encoded make_ready(SessionObject* self, Held& held, Verb verb,
-                                     const PlainCall& call, std::optional<FastCall>& fast,
-                                     PendingExchange& exchange, Ready& ready)
+[[gnu::noinline]] Encoded make_ready(SessionObject* self, Held& held, Verb verb, PlainCall& call,
+                                     std::optional<FastCall>& fast, PendingExchange& exchange,
+                                     Ready& ready)
 {
     CallUrl url;
     const Encoded encoded = work_out(self, held, verb, call, fast, url, exchange, Purpose::sending);
@@ -388,7 +390,7 @@ struct Ready {
 }
 
 // The call, sent once.
-Tried attempt(SessionObject* self, Held& held, Verb verb, const PlainCall& call,
+Tried attempt(SessionObject* self, Held& held, Verb verb, PlainCall& call,
               std::optional<FastCall>& fast, int attempts, PyObject*& result)
 {
     const Lease exchange(self, held, call.stream);

@@ -35,6 +35,7 @@ TOTAL = int(os.environ.get("DIFFERENTIAL_TOTAL", "20000"))
 CATEGORIES = {
     "methods": (url_cases.methods, 100),
     "paths": (url_cases.paths, 250),
+    "hosts": (url_cases.hosts, 200),
     "params": (url_cases.params, 150),
     "headers": (url_cases.headers, 200),
     "auth": (url_cases.auth, 80),

@@ -128,6 +128,7 @@ def _profile(session: NativeSession, place: Place) -> Profile:
     return shared_profile(
         tls=place.tls, host=place.host, port=place.port,
         base_path=place.target if urlsplit(session.base_url).path else "",
+        joins=_is_spelled_anew(session.base_url, place),
         fields=fields + behind, cookie_at=len(fields), names_host=False,
         dialect=session._dialect, follow=True, max_redirects=redirect_limit(session.max_redirects),
         connect_s=0.0, read_s=0.0, route=session._route(verify, cert),
@@ -214,6 +215,13 @@ def _overridden(session: NativeSession, names: tuple[str, ...]) -> str | None:
     return foreign(type(session), names) or next((name for name in names if name in own), None)
 
 
+def _is_spelled_anew(base_url: str, place: Place) -> bool:
+    """Whether a URL is not just a path behind the base: `requests` spells that otherwise (IDNA,
+    capitals), or makes a login of it.
+    """
+    return "@" in place.url or place.url not in (base_url, f"{base_url}/")
+
+
 def _base_place(base_url: Any) -> Place | None:
     try:
         place = prepared_place(base_url)
@@ -250,11 +258,7 @@ def _is_plain(session: NativeSession, place: Place) -> bool:
             check_headers(headers)
         except InvalidHeader:
             return False
-    if (
-        "@" in place.url
-        or _overridden(session, (*STEPS, *OUR_STEPS))
-        or foreign(type(session), _VERBS)
-    ):
+    if _overridden(session, (*STEPS, *OUR_STEPS)) or foreign(type(session), _VERBS):
         return False
     if foreign(session._response_class, LEFT_OUT_OF_RESPONSES):
         return False

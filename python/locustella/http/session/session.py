@@ -57,7 +57,7 @@ from ..request_encoding import (
 )
 from ..shared_profiles import shared_route
 from ..tls import check_files, tls_arguments, warn_of_no_verification
-from ..urls import Place, environment_has_netrc, parts_of, prepare_url
+from ..urls import Place, environment_has_netrc, parts_of, prepare_url, spelled_host
 from . import wire_log
 from .adapter import NativeAdapter
 from .attributes import SessionAdapters, does_what_the_core_does
@@ -161,6 +161,8 @@ class NativeSession(_core.SessionBase, PlainSession):  # type: ignore[misc]  # v
     def _routes_of_call(self, *said: Any) -> Any:
         """Called by the core, once for what calls say and each host over TLS that they go to."""
         return routes_of_call(self, *said)
+
+    _spelled_host = staticmethod(spelled_host)  # which the core asks once for each odd one
 
     # -- one request -------------------------------------------------------------------------------
 
