@@ -280,7 +280,8 @@ class SessionBase:
     ) -> Any: ...  # fmt: skip
     def _set_profile(
         self, profile: Profile, plain: bool, watched: tuple[dict[Any, Any] | type, ...] = (),
-        headers: dict[Any, Any] | None = None, params: object = None, proxies: object = None, /,
+        headers: dict[Any, Any] | None = None, params: object = None, proxies: object = None,
+        in_environment: bool = False, /,
     ) -> None: ...  # fmt: skip
     def _watch_also(
         self, added: dict[str, Any] | None, replaced: dict[str, Any] | None = None, /

@@ -9,6 +9,7 @@
 #include "call/plain_call.hpp"
 #include "http/proxy_choice.hpp"
 #include "references.hpp"
+#include "route_choices.hpp"
 #include "utf8.hpp"
 
 namespace locustella::bindings {
@@ -18,7 +19,7 @@ namespace py = pybind11;
 
 constexpr std::size_t most_hosts = 1000;  // of one kept route; then all are asked about anew
 
-PyObject* routes_of_call = nullptr;  // the name
+PyObject *routes_of_call, *routes_in_environment;  // names
 
 bool is_text(PyObject* value)
 {
@@ -40,11 +41,16 @@ bool files_of_session_are_there(const net::TlsConfig& tls)
 // What a call and its session say, in one text to compare by; and the files among it.
 class Said {
 public:
-    // False: not in values that can be compared so.
-    bool read(const PlainCall& call, PyObject* of_session)
+    // False: not in values that can be compared so. `place`: where it leads, if that matters; then
+    // the call's proxies and the session's are not merged, as the environment's stand between them.
+    bool read(const PlainCall& call, PyObject* of_session, std::string_view place)
     {
-        return add_verify(call.verify) && add_cert(call.cert) &&
-               add_proxies(call.proxies, of_session);
+        text_.append(place);
+        return add_verify(call.verify) && add_cert(call.cert) && are_texts(call.proxies) &&
+               are_texts(of_session) &&
+               (place.empty() ? add_proxies(call.proxies, of_session)
+                              : add_each("\nof call ", call.proxies) &&
+                                    add_each("\nof session ", of_session));
     }
 
     const std::string& text() const { return text_; }
@@ -98,15 +104,30 @@ private:
         return (key_ = add_text(PyTuple_GET_ITEM(cert, 1))) != nullptr;
     }
 
+    static bool are_texts(PyObject* proxies)
+    {
+        PyObject *key, *value;
+        for (Py_ssize_t at = 0; proxies && PyDict_Next(proxies, &at, &key, &value);)
+            if (!PyUnicode_CheckExact(key) || (value != Py_None && !PyUnicode_CheckExact(value)))
+                return false;
+        return true;
+    }
+
+    bool add_each(const char* whose, PyObject* proxies)
+    {
+        PyObject *key, *value;
+        for (Py_ssize_t at = 0; proxies && PyDict_Next(proxies, &at, &key, &value);) {
+            text_.append(whose);
+            if (!add_text(key) || !(value == Py_None || (text_.append("= "), add_text(value))))
+                return false;
+        }
+        return true;
+    }
+
     // requests' merge_setting(): the call's go over the session's, and None takes one away.
     bool add_proxies(PyObject* of_call, PyObject* of_session)
     {
         PyObject *key, *value;
-        for (PyObject* dict : {of_session, of_call})
-            for (Py_ssize_t at = 0; dict && PyDict_Next(dict, &at, &key, &value);)
-                if (!PyUnicode_CheckExact(key) ||
-                    (value != Py_None && !PyUnicode_CheckExact(value)))
-                    return false;
         for (Py_ssize_t at = 0; of_session && PyDict_Next(of_session, &at, &key, &value);) {
             const int replaced = of_call ? PyDict_Contains(of_call, key) : 0;
             if (replaced < 0 || (!replaced && !add_proxy(key, value)))
@@ -136,27 +157,6 @@ private:
     const char* key_ = nullptr;
     std::vector<std::pair<PyObject*, PyObject*>> proxies_;  // borrowed
 };
-
-client::SharedRoute route_of(py::handle made)
-{
-    if (made.is_none())
-        return nullptr;
-    return made.cast<std::shared_ptr<client::Route>>();
-}
-
-// From (route, [(key, route or None), ...], login) of Python.
-client::SharedChoice choice_from(const py::object& made)
-{
-    auto choice = std::make_shared<client::RouteChoice>();
-    const auto parts = made.cast<py::tuple>();
-    choice->direct = route_of(parts[0]);
-    for (const py::handle row : parts[1].cast<py::list>()) {
-        const auto pair = row.cast<py::tuple>();
-        choice->named.push_back({pair[0].cast<std::string>(), route_of(pair[1])});
-    }
-    choice->login = parts[2].cast<std::string>();
-    return choice;
-}
 
 // What Python has to say about it; empty with or without an error set: it goes to Python.
 py::object asked(const Caller& caller, const PlainCall& call, const Said& said,
@@ -216,6 +216,51 @@ CallRoutes::Kept* kept_for(const Caller& caller, const PlainCall& call, const Sa
     return kept;
 }
 
+// "http://shop.test:80/" of a request: with the port that its URL names, as NO_PROXY may name one.
+std::string place_of(const Caller& caller, const PlainCall& call, const http::Origin& origin)
+{
+    const auto own = http::behind_scheme(call.url_text);
+    const auto base = utf8_of(caller.base_url);
+    const auto given = own ? own : http::behind_scheme(base.value_or(""));
+    std::string_view authority = given ? given->text : std::string_view{};
+    authority = authority.substr(0, authority.find_first_of("/?#"));
+    authority.remove_prefix(authority.rfind('@') + 1);
+    std::string place = http::Url{origin, {}, {}, {}}.text();
+    const std::string port = ":" + std::to_string(origin.port);
+    if (authority.ends_with(port) && !place.ends_with(port))
+        place += port;
+    return place += '/';
+}
+
+// The same where the environment has a word. An empty choice: Python has to see to each such call.
+CallRoutes::Kept* kept_in_environment(const Caller& caller, const PlainCall& call, const Said& said,
+                                      const http::Origin& origin, const std::string& place)
+{
+    CallRoutes::Kept* kept = caller.routes->find(said.text());
+    if (kept && (!kept->environment || kept->environment->known() < most_hosts))
+        return kept;
+    const auto url = owned(PyUnicode_FromString(place.c_str()));
+    const auto none = borrowed(Py_None);
+    const auto or_none = [&](PyObject* value) { return value ? value : none.ptr(); };
+    const auto made =
+        !url ? py::object()
+             : owned(PyObject_CallMethodObjArgs(
+                   caller.session, routes_in_environment, origin.tls ? Py_True : Py_False,
+                   url.ptr(), or_none(call.verify), or_none(call.cert), or_none(call.proxies),
+                   or_none(caller.proxies), nullptr));
+    if (!made) {
+        if (PyErr_ExceptionMatches(PyExc_Exception))
+            PyErr_Clear();
+        return nullptr;
+    }
+    auto routes = made.is_none() ? nullptr : EnvironmentRoutes::make(made);
+    kept = routes_of(caller).find(said.text());
+    kept = kept ? kept : &caller.routes->keep(said.text());
+    kept->choice = routes ? client::SharedChoice(routes, &routes->first()) : nullptr;
+    kept->environment = std::move(routes);
+    return kept;
+}
+
 }  // namespace
 
 CallRoutes::Kept* CallRoutes::find(std::string_view said)
@@ -228,7 +273,7 @@ CallRoutes::Kept& CallRoutes::keep(std::string_view said)
 {
     if (kept_.size() >= most)
         kept_.erase(kept_.begin());
-    return kept_.emplace_back(Kept{std::string(said), nullptr, {}});
+    return kept_.emplace_back(Kept{std::string(said), nullptr, {}, nullptr});
 }
 
 bool take_verify(PyObject* value, PyObject*& into)
@@ -258,23 +303,27 @@ Encoded choose_route(const Caller& caller, const client::Profile& profile, const
         return Encoded::refused;
     if (!call.says_route() && !caller.proxies && origin == profile.origin)
         return Encoded::done;
+    const bool in_environment = caller.routes && caller.routes->in_environment;
+    const std::string place = in_environment ? place_of(caller, call, origin) : std::string{};
     Said said;
-    if (!said.read(call, caller.proxies))
+    if (!said.read(call, caller.proxies, place))
         return Encoded::refused;
     const bool by_host = matters(profile, said, origin);
     if (said.text().empty() && !by_host)
         return Encoded::done;
     if (!said.files_are_there(origin.tls))
         return Encoded::refused;
-    const CallRoutes::Kept* kept = kept_for(caller, call, said, origin, by_host);
-    if (!kept)
+    const CallRoutes::Kept* kept = in_environment
+                                       ? kept_in_environment(caller, call, said, origin, place)
+                                       : kept_for(caller, call, said, origin, by_host);
+    if (!kept || !kept->choice)
         return PyErr_Occurred() ? Encoded::error : Encoded::refused;
     const auto& choice = kept->choice;
     const client::SharedRoute& route = choice->route_to(origin);
     if (!route || (exchange.request.follow && !choice->is_whole()))
         return Encoded::refused;
     exchange.route = route;
-    if (said.names_proxies()) {
+    if (said.names_proxies() || in_environment) {
         keeps = choice;
         exchange.choice = choice.get();
     }
@@ -284,7 +333,8 @@ Encoded choose_route(const Caller& caller, const client::Profile& profile, const
 bool make_route_names()
 {
     routes_of_call = PyUnicode_InternFromString("_routes_of_call");
-    return routes_of_call != nullptr;
+    routes_in_environment = PyUnicode_InternFromString("_routes_in_environment");
+    return routes_of_call && routes_in_environment;
 }
 
 }  // namespace locustella::bindings

@@ -16,6 +16,9 @@
 //   another host over TLS, unverified or     Python is asked once for each host: it has files to
 //   with something said                      look at and a warning to give
 //   a redirect                               client/route_choice.hpp chooses by where it leads
+//   the environment names proxies            Python is asked once for each place, and what else is
+//                                            said: `_routes_in_environment`. NO_PROXY is requests'
+//                                            to read; a change of the environment forgets it all
 //
 // Not taken are other kinds of values than these, and proxies that the core does not speak to.
 //
@@ -28,6 +31,7 @@
 #include <pybind11/pybind11.h>
 #include <Python.h>
 
+#include <memory>
 #include <set>
 #include <string>
 #include <string_view>
@@ -38,6 +42,7 @@
 
 namespace locustella::bindings {
 
+class EnvironmentRoutes;
 struct PlainCall;
 
 // A session's, null until something is said: what it means hangs on the session's own certificate
@@ -48,13 +53,15 @@ public:
     struct Kept {
         std::string said;
         client::SharedChoice choice;
-        std::set<std::string, std::less<>> hosts;  // over TLS, that Python was asked about
+        std::set<std::string, std::less<>> hosts;        // over TLS, that Python was asked about
+        std::shared_ptr<EnvironmentRoutes> environment;  // which then owns `choice`; or null
     };
 
     Kept* find(std::string_view said);
     Kept& keep(std::string_view said);
 
-    pybind11::object proxies;  // the session's dict of them; empty: it has none
+    pybind11::object proxies;     // the session's dict of them; empty: it has none
+    bool in_environment = false;  // which names some too; then `proxies` is never empty
 
 private:
     static constexpr std::size_t most = 32;  // then the oldest goes

@@ -48,6 +48,7 @@ CATEGORIES = {
     "elsewhere": (keyword_cases.elsewhere, 150),
     "redirects": (redirect_cases.redirects, 330),
     "routes": (route_cases.routes, 150),
+    "environment": (route_cases.environment, 200),
     "statuses": (response_cases.statuses, 70),
     "codings": (response_cases.codings, 70),
     "charsets": (response_cases.charsets, 60),

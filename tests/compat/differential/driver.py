@@ -333,6 +333,8 @@ class Driver:
         number = 0
         results = []
         for scenario in scenarios:
+            for name in [name for name in os.environ if name.lower().endswith("_proxy")]:
+                del os.environ[name]
             session = self._session(scenario)
             rows = []
             for step in scenario["steps"]:
@@ -400,9 +402,14 @@ class Driver:
     def _change(self, session: Any, what: str, *said: Any) -> None:
         """("header", name, value), ("auth", value), ("params", dict), ("param", name, value),
         ("cookie", name, value), ("proxies", dict or None), ("proxy", scheme, value), ("alias",
-        scheme, value), the dict that was the session's before; a header of None is taken away.
+        scheme, value), the dict that was the session's before; ("environment", name, value); a
+        header or a variable of None is taken away.
         """
         fast = self._kind == "fast"
+        if what == "environment":
+            os.environ.pop(said[0], None)
+            os.environ.update({said[0]: said[1]} if said[1] is not None else {})
+            return
         if what == "header":
             headers = session.client.default_headers if fast else session.headers
             headers.pop(said[0], None) if said[1] is None else headers.__setitem__(*said)

@@ -105,13 +105,16 @@ def configure(session: NativeSession) -> None:
         profile = _profile(session, place) if plain and place is not None else None
     except (OSError, ValueError):  # raised once more by a request that needs what is wrong
         profile = None
+    in_environment = bool(session.trust_env) and environment_has_proxies()
+    proxies = session.__dict__.get("proxies")
     session._set_profile(
         profile or shared_profile(**_NOWHERE),
         profile is not None,
         watched(session),
         _dict_of_headers(session),
         session.__dict__.get("params"),
-        session.__dict__.get("proxies"),
+        {} if in_environment and proxies is None else proxies,
+        in_environment,
     )
     if isinstance(jar, SessionCookieJar):
         jar.watch_dicts()
@@ -304,10 +307,10 @@ def check_headers(headers: Any) -> None:
 
 
 def _environment_matters(place: Place) -> bool:
-    """Whether proxies or .netrc of the environment concern these requests or their redirects."""
+    """Whether a .netrc of the environment concerns these requests or their redirects."""
     for file in netrc_files():
         watch_file(file)
-    if environment_has_proxies() or environment_has_netrc():
+    if environment_has_netrc():
         return True
     replaced = sessions.get_netrc_auth is not _GET_NETRC_AUTH
     return replaced and bool(sessions.get_netrc_auth(place.url))
