@@ -8,7 +8,7 @@
 //
 //   authority = [ userinfo "@" ] host [ ":" *DIGIT ]        ; the last "@" counts
 //   host      = "[" IPv6address [ "%" zone ] "]"            ; address
-//             / 1*( ALPHA / DIGIT / "-" / "_" / "." )       ; name, but for one that begins with "."
+//             / 1*( ALPHA / DIGIT / "-" / "_" / "." )       ; name, unless it begins with "."
 //             / 1*( any other, but ":", "[" and "]" )       ; odd
 //   zone      = 1*( unreserved )                            ; behind "%25" the same
 //

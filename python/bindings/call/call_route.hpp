@@ -31,19 +31,50 @@
 #include <pybind11/pybind11.h>
 #include <Python.h>
 
+#include <map>
 #include <memory>
 #include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "call/caller.hpp"
 #include "client/profile.hpp"
+#include "client/route_choice.hpp"
 
 namespace locustella::bindings {
 
-class EnvironmentRoutes;
 struct PlainCall;
+
+// Where the environment names proxies, requests looks at it again at each redirect: the place that
+// this leads to may be one of NO_PROXY's, and a proxy that was chosen once stays. So Python is
+// asked for each such place, once after each choice.
+//
+//   auto routes = EnvironmentRoutes::make(made);   // (route, [(key, route or None)], login, ask)
+//   exchange.choice = &routes->first();            // `ask` gives four such for a redirect's URL
+class EnvironmentRoutes : public client::RedirectRoutes {
+public:
+    static std::shared_ptr<EnvironmentRoutes> make(const pybind11::object& made);
+
+    const client::RouteChoice& first() const { return first_.choice; }
+    std::size_t known() const { return known_.size(); }
+
+    const client::RouteChoice& after(const client::RouteChoice& before,
+                                     const http::Request& redirected) override;
+
+private:
+    struct Made {
+        client::RouteChoice choice;
+        pybind11::object ask;
+    };
+
+    Made made_from(const pybind11::object& made);
+    const pybind11::object& ask_of(const client::RouteChoice& choice) const;
+
+    Made first_;
+    std::map<std::pair<const client::RouteChoice*, http::Origin>, Made> known_;
+};
 
 // A session's, null until something is said: what it means hangs on the session's own certificate
 // and environment, which sessions of one profile need not have in common.

@@ -1,6 +1,6 @@
 """Sends a list of requests with one implementation, and writes down what became of each.
 
-    python driver.py locustella fast scenarios.pickle results.pickle CONTROL_PORT ORIGIN_0 ORIGIN_1 ...
+    python driver.py locustella fast scenarios.pickle results.pickle CONTROL_PORT ORIGIN_0 ...
 
 It runs in the interpreter of the implementation under test and imports nothing of the tests.
 Scenarios and results are plain dicts and lists (request_cases.py makes the former). A scenario has

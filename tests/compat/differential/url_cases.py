@@ -63,7 +63,8 @@ _HOSTS = [
     "B\u00dcCHER.Test:{1p}", "xn--bcher-kva.test:{0p}", "127%2E0.0.1:{0p}", "127.0.0.1:0{0p}",
 ]  # fmt: skip
 _NO_HOSTS = ["\u20ac.test:{0p}", "a b:{0p}", "[::1", "[1:2]:{2p}", "*.test", "127.0.0.1:x", ""]
-_LOGINS = ["user@", "u:p@", "u:p@", ":word@", "us:@", "@", "%C3%BC:p%40%41@", "a:b@c:d@", "\u20ac:p@"]
+_LOGINS = ["user@", "u:p@", "u:p@", ":word@", "us:@", "@", "%C3%BC:p%40%41@", "a:b@c:d@",
+           "\u20ac:p@"]  # fmt: skip
 
 
 def _place(rng: random.Random, logins: float, failures: float = 0) -> str:
@@ -72,7 +73,7 @@ def _place(rng: random.Random, logins: float, failures: float = 0) -> str:
 
 
 def hosts(rng: random.Random, kind: str) -> dict[str, Any]:
-    """Addresses of IPv6, names of IDNA, user and password: in the host, in URLs, along redirects."""
+    """Addresses of IPv6, names of IDNA, user and password: in hosts, URLs, along redirects."""
     base = _place(rng, 0.3).replace("\u20ac", "e") + rng.choice(["", "", "", "/", "/base"])
     steps = []
     for _ in range(5):

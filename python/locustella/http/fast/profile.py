@@ -152,8 +152,7 @@ def _base_path(base_url: Any, place: Place) -> str:
 
 
 def _joins(base_url: Any, base_path: str) -> bool:
-    """Whether two slashes may come together, or the Host field shows another name than is looked up.
-    """
+    """Whether two slashes may come together, or Host shows another name than is looked up."""
     return base_path.endswith("/") or not str(base_url).isascii()
 
 

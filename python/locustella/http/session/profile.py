@@ -218,7 +218,7 @@ def _overridden(session: NativeSession, names: tuple[str, ...]) -> str | None:
     return foreign(type(session), names) or next((name for name in names if name in own), None)
 
 
-def _is_spelled_anew(base_url: str, place: Place) -> bool:
+def _is_spelled_anew(base_url: Any, place: Place) -> bool:
     """Whether a URL is not just a path behind the base: `requests` spells that otherwise (IDNA,
     capitals), or makes a login of it.
     """
