@@ -244,8 +244,10 @@ bool Client::follow_redirect(Exchange& exchange)
         exchange.failure = {Stage::redirect, ec, std::string(*location)};
         return false;
     }
-    if (exchange.choice)
+    if (exchange.choice) {
+        exchange.choice = &exchange.choice->after(request);
         exchange.route = exchange.choice->lead(request);
+    }
     if (exchange.jar)  // where both have one, a redirect takes the user's
         exchange.jar->merge(cookies_, base::wall_seconds());
     hop.response = std::move(exchange.response);

@@ -56,6 +56,7 @@ struct Profile {
     std::string standard;
     std::string credentials;
     bool names_host = false;  // `fields` has the Host already
+    bool joins = false;       // what a path means is only known with the session's base before it
     SharedRoute route = default_route();
     http::Dialect dialect = http::Dialect::requests;
     bool follow = true;  // redirects

@@ -6,7 +6,8 @@
 //   exchange.route = choice->route_to(exchange.request.origin);
 //   exchange.choice = choice.get();                       // each redirect chooses anew
 //
-// Which one is chosen: see http/proxy_choice.hpp.
+// Which one is chosen: see http/proxy_choice.hpp. Where the environment has a word about each place
+// that a redirect leads to (NO_PROXY), a redirect changes the choice too: see RedirectRoutes.
 //
 // Thread: any; a choice does not change once it is shared.
 #pragma once
@@ -20,6 +21,23 @@
 
 namespace locustella::client {
 
+struct RouteChoice;
+
+// Whose choices hang on where a redirect leads. Thread: that of the exchanges.
+class RedirectRoutes {
+public:
+    virtual ~RedirectRoutes() = default;
+    // The choice of a request that a redirect has just been made into. It stays for as long as this
+    // does.
+    virtual const RouteChoice& after(const RouteChoice& before,
+                                     const http::Request& redirected) = 0;
+
+protected:
+    RedirectRoutes() = default;
+    RedirectRoutes(const RedirectRoutes&) = default;
+    RedirectRoutes& operator=(const RedirectRoutes&) = default;
+};
+
 struct RouteChoice {
     struct Named {
         std::string key;
@@ -31,12 +49,17 @@ struct RouteChoice {
     // A field, "Proxy-Authorization: ...\r\n" or nothing, that requests puts into each redirected
     // request in the clear: the login of the proxy under "http", whichever proxy is chosen.
     std::string login;
+    RedirectRoutes* redirects = nullptr;  // its owner's; null: redirects go by this choice too
 
     // Null for one that is not spoken to.
     const SharedRoute& route_to(const http::Origin& origin) const;
     // Whether there is a route wherever a redirect may lead.
     bool is_whole() const;
 
+    const RouteChoice& after(const http::Request& redirected) const
+    {
+        return redirects ? redirects->after(*this, redirected) : *this;
+    }
     // Of a request that a redirect has just been made into: its fields get the login.
     const SharedRoute& lead(http::Request& redirected) const;
 };

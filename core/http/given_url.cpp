@@ -1,34 +1,27 @@
 #include "http/given_url.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <optional>
 
 #include "base/ascii.hpp"
+#include "base/percent.hpp"
+#include "http/authority.hpp"
 #include "http/url_quoting.hpp"
 
 namespace locustella::http {
 namespace {
 
 constexpr auto npos = std::string_view::npos;
-constexpr ByteSet of_plain_hosts = letters_and_digits.with("-_.");
+constexpr ByteSet hex_digits("0123456789abcdefABCDEF");
 
 struct Parts {
     bool tls = false;
-    std::string_view host;
-    std::string_view port;  // digits
+    Authority authority;
     std::string_view path;
     std::optional<std::string_view> query;
     std::string_view fragment;
 };
-
-bool take_authority(std::string_view authority, Parts& parts)
-{
-    const auto colon = authority.find(':');
-    parts.host = authority.substr(0, colon);
-    parts.port = colon == npos ? std::string_view{} : authority.substr(colon + 1);
-    return !parts.host.empty() && parts.host.front() != '.' &&
-           of_plain_hosts.has_all_of(parts.host);
-}
 
 // Control characters and blanks at the ends: each library has rules of its own.
 bool is_odd(std::string_view given)
@@ -48,8 +41,10 @@ std::optional<Parts> split(std::string_view given)
     parts.tls = beginning->tls;
     std::string_view rest = beginning->text;
     const auto end = std::min(rest.find_first_of("/?#"), rest.size());
-    if (!take_authority(rest.substr(0, end), parts))
+    const auto authority = Authority::split(rest.substr(0, end));
+    if (!authority)
         return std::nullopt;
+    parts.authority = *authority;
     rest.remove_prefix(end);
     if (const auto hash = rest.find('#'); hash != npos) {
         parts.fragment = rest.substr(hash + 1);
@@ -62,15 +57,31 @@ std::optional<Parts> split(std::string_view given)
     return parts;
 }
 
-bool take_origin(const Parts& parts, Origin& origin)
+// urllib3 and urllib.parse leave the zone's letters as they are.
+std::string address_in_lower_case(std::string_view address)
 {
+    const auto percent = std::min(address.find('%'), address.size());
+    return base::in_lower_case(address.substr(0, percent)).append(address.substr(percent));
+}
+
+bool take_origin(const Parts& parts, const SpelledHost* host, Origin& origin)
+{
+    const auto& [userinfo, given_host, port, kind] = parts.authority;
     origin.tls = parts.tls;
-    origin.host = base::in_lower_case(parts.host);
+    switch (kind) {
+    case HostKind::name: origin.host = base::in_lower_case(given_host); break;
+    case HostKind::address: origin.host = address_in_lower_case(given_host); break;
+    case HostKind::odd:
+        if (!host)
+            return false;
+        origin.host = host->name;
+        break;
+    }
     origin.port = parts.tls ? 443 : 80;
-    if (parts.port.empty())
+    if (port.empty())
         return true;
-    const char* const end = parts.port.data() + parts.port.size();
-    const auto [at, error] = std::from_chars(parts.port.data(), end, origin.port);
+    const char* const end = port.data() + port.size();
+    const auto [at, error] = std::from_chars(port.data(), end, origin.port);
     return error == std::errc{} && at == end && origin.port != 0;
 }
 
@@ -93,7 +104,56 @@ void append_twice(std::string_view part, void (*put_right)(std::string_view, std
     append_requoted(once, to);
 }
 
-bool read_as_requests(const Parts& parts, std::string_view query, GivenUrl& into)
+// urllib3 has one percent sign before the zone, and requests takes it for that of an escape: where
+// it makes none, all of the URL's are escaped. False: where it does make one.
+bool spell_zone(std::string& host)
+{
+    const auto percent = host.find('%');
+    if (percent == npos)
+        return true;
+    const std::string_view given = std::string_view(host).substr(percent + 1);
+    const std::string zone(given.substr(given.starts_with("25") && given.size() > 2 ? 2 : 0));
+    const auto first = std::string_view(zone).substr(0, 2);
+    if (first.size() == 2 && hex_digits.has_all_of(first))
+        return false;
+    const bool escaped = first.size() == 2 && letters_and_digits.has_all_of(first);
+    host.replace(percent, npos, (escaped ? "%25" : "%") + zone);
+    return true;
+}
+
+// Beside a zone, which may have all of them escaped once more: see spell_zone().
+bool has_escapes(const Parts& parts, std::string_view spelled)
+{
+    for (const auto part :
+         {parts.authority.userinfo, parts.path, parts.query.value_or(""), parts.fragment})
+        if (part.find('%') != npos)
+            return true;
+    return std::count(spelled.begin(), spelled.end(), '%') > 1;
+}
+
+// Where to connect, and what stands in the URL for the authority.
+bool spell_authority(const Parts& parts, const SpelledHost* host, GivenUrl& into)
+{
+    const auto& authority = parts.authority;
+    into.userinfo.clear();
+    append_twice(authority.userinfo, append_urllib3_userinfo, into.userinfo);
+    into.text.assign(parts.tls ? "https://" : "http://");
+    if (!into.userinfo.empty())
+        into.text.append(into.userinfo).append("@");
+    if (authority.kind == HostKind::address) {
+        if (!spell_zone(into.origin.host))
+            return false;
+        into.text.append("[").append(into.origin.host).append("]");
+    } else {
+        into.text.append(authority.kind == HostKind::odd ? host->shown : into.origin.host);
+    }
+    if (!authority.port.empty())
+        into.text.append(":").append(std::to_string(into.origin.port));
+    return true;
+}
+
+bool read_as_requests(const Parts& parts, std::string_view query, const SpelledHost* host,
+                      GivenUrl& into)
 {
     std::string_view path = parts.path.empty() ? "/" : parts.path;
     std::string without_dots;
@@ -111,13 +171,14 @@ bool read_as_requests(const Parts& parts, std::string_view query, GivenUrl& into
     append_query(own, query, into.target);
     into.fragment.clear();
     append_twice(parts.fragment, append_urllib3_query, into.fragment);
-    into.text.assign(parts.tls ? "https://" : "http://").append(into.origin.host);
-    if (!parts.port.empty())
-        into.text.append(":").append(std::to_string(into.origin.port));
+    if (!spell_authority(parts, host, into))
+        return false;
     into.text += into.target;
     if (!into.fragment.empty())
         into.text.append("#").append(into.fragment);
-    return true;
+    const bool has_zone =
+        parts.authority.kind == HostKind::address && into.origin.host.find('%') != npos;
+    return !has_zone || !has_escapes(parts, into.text);
 }
 
 // urlparse takes the text behind the last segment's first semicolon for parameters, and an empty
@@ -139,9 +200,23 @@ bool asks_unicode(std::string_view text)
     return false;
 }
 
-bool read_as_geventhttpclient(std::string_view given, const Parts& parts,
-                              std::optional<std::string_view> query, GivenUrl& into)
+// Python 3's urlsplit() has words for brackets and for what Unicode takes for a delimiter.
+bool is_plain_userinfo(std::string_view text)
 {
+    for (const char c : text)
+        if (static_cast<unsigned char>(c) >= 0x80 || c == '[' || c == ']')
+            return false;
+    return true;
+}
+
+bool read_as_geventhttpclient(std::string_view given, const Parts& parts,
+                              std::optional<std::string_view> query, const SpelledHost* host,
+                              GivenUrl& into)
+{
+    if (!is_plain_userinfo(parts.authority.userinfo))
+        return false;
+    into.shown_host = parts.authority.kind == HostKind::odd ? host->shown : std::string{};
+    into.userinfo.clear();
     std::string whole(without_empty_parameters(parts.path));
     const std::string_view own = parts.query.value_or("");
     append_query(own, query.value_or(""), whole);
@@ -160,13 +235,34 @@ bool read_as_geventhttpclient(std::string_view given, const Parts& parts,
 
 }  // namespace
 
-bool GivenUrl::read(std::string_view given, std::optional<std::string_view> query, Dialect dialect)
+bool GivenUrl::read(std::string_view given, std::optional<std::string_view> query, Dialect dialect,
+                    const SpelledHost* host)
 {
     const auto parts = split(given);
-    if (!parts || !take_origin(*parts, origin))
+    const bool odd = parts && parts->authority.kind == HostKind::odd;
+    odd_host = odd ? parts->authority.host : std::string_view{};
+    if (!parts || !take_origin(*parts, host, origin))
         return false;
-    return dialect == Dialect::requests ? read_as_requests(*parts, query.value_or(""), *this)
-                                        : read_as_geventhttpclient(given, *parts, query, *this);
+    return dialect == Dialect::requests
+               ? read_as_requests(*parts, query.value_or(""), host, *this)
+               : read_as_geventhttpclient(given, *parts, query, host, *this);
+}
+
+std::string GivenUrl::host_header(Dialect dialect) const
+{
+    if (shown_host.empty())
+        return origin.host_header(dialect);
+    const bool usual_port = origin.port == 80 || origin.port == 443;
+    return usual_port ? shown_host : shown_host + ":" + std::to_string(origin.port);
+}
+
+std::optional<Login> login_of(std::string_view userinfo)
+{
+    const auto colon = userinfo.find(':');
+    if (colon == npos || userinfo.size() == 1)
+        return std::nullopt;  // one without a password is none
+    return Login{base::percent_decode(userinfo.substr(0, colon)),
+                 base::percent_decode(userinfo.substr(colon + 1))};
 }
 
 }  // namespace locustella::http

@@ -10,7 +10,8 @@ constexpr std::string_view hex_digits = "0123456789ABCDEF";
 
 // What requests leaves as it is, but for percent signs.
 constexpr ByteSet requoted_as_is = unreserved.with("!#$&'()*+,/:;=?@[]");
-constexpr ByteSet path_as_is = unreserved.with("!$&'()*+,;=:@/");
+constexpr ByteSet userinfo_as_is = unreserved.with("!$&'()*+,;=:");
+constexpr ByteSet path_as_is = userinfo_as_is.with("@/");
 constexpr ByteSet query_as_is = path_as_is.with("?");
 
 int hex_value(char c)
@@ -89,6 +90,11 @@ void append_requoted(std::string_view text, std::string& to)
         append_escaped_except(plain, requoted_as_is.with("%"), to);
     else
         append_escaped_except(text, requoted_as_is, to);
+}
+
+void append_urllib3_userinfo(std::string_view userinfo, std::string& to)
+{
+    append_with_upper_escapes(userinfo, userinfo_as_is, to);
 }
 
 void append_urllib3_path(std::string_view path, std::string& to)

@@ -54,6 +54,7 @@ void append_requoted(std::string_view text, std::string& to);
 
 // Escapes in upper case, illegal characters escaped; every percent sign too, unless all of them
 // begin an escape.
+void append_urllib3_userinfo(std::string_view userinfo, std::string& to);
 void append_urllib3_path(std::string_view path, std::string& to);
 void append_urllib3_query(std::string_view query, std::string& to);
 

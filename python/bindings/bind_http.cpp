@@ -119,11 +119,20 @@ py::bytes field_lines(const std::vector<std::pair<py::bytes, py::bytes>>& fields
 
 // (url, tls, host, port, target, fragment), or None
 py::object given_url(std::string_view url, std::optional<std::string_view> query,
-                     http::Dialect dialect)
+                     http::Dialect dialect, const py::object& speller)
 {
     http::GivenUrl read;
-    if (!read.read(url, query, dialect))
-        return py::none();
+    if (!read.read(url, query, dialect)) {
+        const auto said = read.odd_host.empty() || speller.is_none()
+                              ? py::none()
+                              : speller(py::str(std::string(read.odd_host)));
+        if (said.is_none())
+            return py::none();
+        const auto [name, shown] = said.cast<std::pair<std::string, std::string>>();
+        const http::SpelledHost host{name, shown};
+        if (!read.read(url, query, dialect, &host))
+            return py::none();
+    }
     return py::make_tuple(read.text, read.origin.tls, read.origin.host, read.origin.port,
                           read.target, read.fragment);
 }
@@ -162,9 +171,10 @@ void bind_http(py::module_& core)
     core.def("field_lines", &field_lines, py::arg("fields"), py::pos_only(),
              "Header fields, pairs of bytes, as lines.");
     core.def("given_url", &given_url, py::arg("url"), py::arg("query"), py::arg("dialect"),
-             py::pos_only(),
+             py::arg("speller") = py::none(), py::pos_only(),
              "Where a URL leads, as (url, tls, host, port, target, fragment); None where only the "
-             "client's library has the rules.");
+             "client's library has the rules. speller: asked for (where to connect, what is shown) "
+             "of an odd host.");
     core.def("decode_content", &decode_content, py::arg("coding"), py::arg("body"),
              "A whole body without its Content-Encoding; ValueError where it does not decode.");
 }

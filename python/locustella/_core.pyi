@@ -197,8 +197,7 @@ class Outcome(enum.Enum):
 def set_response_limits(*, head: int, fields: int, body: int, interim: int) -> None: ...
 def response_limits() -> dict[str, int]: ...  # by the same names
 def field_lines(fields: Sequence[tuple[bytes, bytes]], /) -> bytes: ...
-PlaceRow = tuple[str, bool, str, int, str, str]
-def given_url(url: str, query: str | None, dialect: Dialect, /) -> PlaceRow | None: ...
+def given_url(url: str, query: str | None, dialect: Dialect, speller: Any = None, /) -> Any: ...
 def decode_content(coding: str, body: bytes) -> bytes: ...
 def set_recording(event: type | None, recorder: type, stats: type | None) -> None: ...
 def set_world_looker(looker: Callable[[], None], /) -> None: ...
@@ -234,7 +233,7 @@ class Profile:
         self, *, tls: bool, host: str, port: int, base_path: str, fields: bytes, cookie_at: int,
         names_host: bool, dialect: Dialect, follow: bool, max_redirects: int, connect_s: float,
         read_s: float, route: Route, repeats: bool = False, standard: bytes = b"",
-        credentials: bytes = b"",
+        credentials: bytes = b"", joins: bool = False,
     ) -> None: ...  # fmt: skip
 
 # name, value (None: no "="), domain, path, expires, host_only, secure, http_only, initial_dot
@@ -277,7 +276,8 @@ class SessionBase:
     ) -> Any: ...  # fmt: skip
     def _set_profile(
         self, profile: Profile, plain: bool, watched: tuple[dict[Any, Any] | type, ...] = (),
-        headers: dict[Any, Any] | None = None, params: object = None, proxies: object = None, /,
+        headers: dict[Any, Any] | None = None, params: object = None, proxies: object = None,
+        in_environment: bool = False, /,
     ) -> None: ...  # fmt: skip
     def _watch_also(
         self, added: dict[str, Any] | None, replaced: dict[str, Any] | None = None, /

@@ -46,6 +46,10 @@ class Asking:
         self.asked.append(said)
         return super()._routes_of_call(*said)  # type: ignore[misc]
 
+    def _routes_in_environment(self, *said: Any) -> Any:
+        self.asked.append(said)
+        return super()._routes_in_environment(*said)  # type: ignore[misc]
+
 
 class Native(Asking, NativeSession):
     pass
@@ -258,6 +262,106 @@ class TestProxies:
         clients.went_natively(calls, 100)
         sent = [head.partition("Proxy-Authorization: ")[2].split("\r\n")[0] for head in proxy.heads]
         assert len(set(sent)) == 50 and sent[:50] == sent[50:]
+
+
+class TestEnvironment:
+    """Proxies that the environment names, as it is at each request."""
+
+    def test_is_asked_once_for_each_place(self, clients, shop, proxy, monkeypatch):
+        monkeypatch.setenv("HTTP_PROXY", f"http://{proxy.place}")
+        session = clients.make(f"http://shop.test:{shop.port}")
+
+        def calls():
+            for _ in range(3):
+                assert session.get("/").text == "hello"
+                assert session.post("/echo", data="x").json()["body"] == "x"
+                assert session.get(f"http://else.test:{shop.port}/").text == "hello"
+
+        clients.went_natively(calls, 9)
+        assert len(proxy.asked) == 9 and proxy.connections == 1
+        assert clients.were_asked(session, 2)
+
+    def test_may_change_at_any_time(self, clients, shop, proxy, guarded, monkeypatch):
+        session = clients.make(f"http://127.0.0.1:{shop.port}")
+        seen = []
+
+        def ask(**said):
+            before = len(proxy.asked), len(guarded.asked)
+            answer = clients.went_natively(lambda: session.get("/", **said))
+            assert answer.text == "hello"
+            seen.append((len(proxy.asked) - before[0], len(guarded.asked) - before[1]))
+
+        ask()
+        monkeypatch.setenv("ALL_PROXY", f"http://{proxy.place}")
+        ask()
+        monkeypatch.setenv("http_proxy", login(guarded))
+        ask()
+        ask(proxies={"http": f"http://{proxy.place}"})
+        ask(proxies={"no_proxy": "127.0.0.1"})
+        monkeypatch.setenv("no_proxy", "10.0.0.1, 127.0.0.0/8")
+        ask()
+        monkeypatch.setenv("no_proxy", "localhost")
+        ask()
+        session.trust_env = False
+        ask()
+        session.trust_env = True
+        session.proxies = {"http": f"http://{proxy.place}"}  # the environment's go over them
+        ask()
+        monkeypatch.delenv("http_proxy")
+        ask()
+        monkeypatch.delenv("ALL_PROXY")
+        ask()
+        assert seen == [
+            (0, 0), (1, 0), (0, 1), (1, 0), (0, 0), (0, 0), (0, 1), (0, 0), (0, 1), (1, 0), (1, 0),
+        ]  # fmt: skip
+
+    def test_has_a_word_at_each_redirect(self, clients, shop, other, proxy, monkeypatch):
+        monkeypatch.setenv("http_proxy", f"http://anna:s%40fe@{proxy.place}")
+        monkeypatch.setenv("no_proxy", "127.0.0.1")
+        session = clients.make(f"http://127.0.0.1:{shop.port}")
+        for _ in range(2):
+            there = f"http://else.test:{other.port}/redirect-to?url=http://127.0.0.1:{other.port}/"
+            answer = clients.went_natively(
+                lambda url=there: session.get("/redirect-to", params={"url": url})
+            )
+            assert answer.text == "hello"
+            known = [
+                "Proxy-Authorization" in each.request.headers for each in (*answer.history, answer)
+            ]
+            assert known == [False, True, True]
+        # once chosen a proxy stays, also for hosts that go without one: requests' own way
+        assert len(proxy.asked) == 4
+
+    def test_that_names_an_impossible_proxy_is_pythons(self, clients, shop, monkeypatch):
+        monkeypatch.setenv("https_proxy", "https://127.0.0.1:1")
+        session = clients.make(shop.url)
+        for _ in range(2):
+            assert session.get("/").text == "hello"
+
+    def test_of_tls(self, clients, secure, proxy, certificate, monkeypatch):
+        monkeypatch.setenv("https_proxy", f"http://{proxy.place}")
+        session = clients.make(f"https://localhost:{secure.port}")
+        session.verify = str(certificate.certificate)
+
+        def calls():
+            for _ in range(3):
+                assert session.get("/").text == "hello"
+
+        clients.went_natively(calls, 3)
+        assert [line.split()[:2] for line in proxy.asked] == [
+            ["CONNECT", f"localhost:{secure.port}"]
+        ]
+        assert clients.were_asked(session, 1)
+
+    def test_a_port_of_no_proxy_is_that_of_the_url(self, clients, shop, proxy, monkeypatch):
+        monkeypatch.setenv("http_proxy", f"http://{proxy.place}")
+        monkeypatch.setenv("no_proxy", f"localhost:{shop.port},else.test:80")
+        session = clients.make(f"http://localhost:{shop.port}")
+        assert clients.went_natively(lambda: session.get("/")).text == "hello"
+        assert not proxy.asked
+        with pytest.raises(requests.RequestException):  # nobody is there
+            session.get("http://else.test/")
+        assert len(proxy.asked) == 1
 
 
 class TestCertificates:

@@ -8,8 +8,8 @@
 
 It judges nothing, so that two clients can be compared by what they send: the first request of a
 case gets the first answer, and so on; the last answer is repeated. It listens on two ports, for
-redirects that lead elsewhere. In an answer's header fields "{0}" and "{1}" stand for the two
-origins, "{0p}" and "{1p}" for their ports.
+redirects that lead elsewhere, and on one of IPv6. In an answer's header fields "{0}" and "{1}"
+stand for the two origins, "{0p}" and "{1p}" for their ports, "{2}" and "{2p}" for IPv6.
 
 `Control` lets a client in another process say where a case begins and ends: a line on a socket of
 its own. Threads: one accepts on each port, one serves each connection; a case's state is kept under
@@ -51,7 +51,7 @@ class Answer:
 
 @dataclass(frozen=True)
 class Recorded:
-    """One request: which of the two ports it came to, and its bytes with the body as framed."""
+    """One request: which of the ports it came to, and its bytes with the body as framed."""
 
     port: int
     raw: bytes
@@ -62,8 +62,10 @@ class RecordingServer:
 
     def __init__(self) -> None:
         self._listeners = [socket.create_server(("127.0.0.1", 0)) for _ in range(2)]
+        self._listeners.append(socket.create_server(("::1", 0), family=socket.AF_INET6))
         self.ports = [listener.getsockname()[1] for listener in self._listeners]
-        self.origins = [f"http://127.0.0.1:{port}" for port in self.ports]
+        self.origins = [f"http://127.0.0.1:{port}" for port in self.ports[:2]]
+        self.origins.append(f"http://[::1]:{self.ports[2]}")
         self._lock = threading.Lock()
         self._answers: list[Answer] = [Answer()]
         self._recorded: list[Recorded] = []

@@ -16,6 +16,9 @@
 //   another host over TLS, unverified or     Python is asked once for each host: it has files to
 //   with something said                      look at and a warning to give
 //   a redirect                               client/route_choice.hpp chooses by where it leads
+//   the environment names proxies            Python is asked once for each place, and what else is
+//                                            said: `_routes_in_environment`. NO_PROXY is requests'
+//                                            to read; a change of the environment forgets it all
 //
 // Not taken are other kinds of values than these, and proxies that the core does not speak to.
 //
@@ -28,17 +31,50 @@
 #include <pybind11/pybind11.h>
 #include <Python.h>
 
+#include <map>
+#include <memory>
 #include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "call/caller.hpp"
 #include "client/profile.hpp"
+#include "client/route_choice.hpp"
 
 namespace locustella::bindings {
 
 struct PlainCall;
+
+// Where the environment names proxies, requests looks at it again at each redirect: the place that
+// this leads to may be one of NO_PROXY's, and a proxy that was chosen once stays. So Python is
+// asked for each such place, once after each choice.
+//
+//   auto routes = EnvironmentRoutes::make(made);   // (route, [(key, route or None)], login, ask)
+//   exchange.choice = &routes->first();            // `ask` gives four such for a redirect's URL
+class EnvironmentRoutes : public client::RedirectRoutes {
+public:
+    static std::shared_ptr<EnvironmentRoutes> make(const pybind11::object& made);
+
+    const client::RouteChoice& first() const { return first_.choice; }
+    std::size_t known() const { return known_.size(); }
+
+    const client::RouteChoice& after(const client::RouteChoice& before,
+                                     const http::Request& redirected) override;
+
+private:
+    struct Made {
+        client::RouteChoice choice;
+        pybind11::object ask;
+    };
+
+    Made made_from(const pybind11::object& made);
+    const pybind11::object& ask_of(const client::RouteChoice& choice) const;
+
+    Made first_;
+    std::map<std::pair<const client::RouteChoice*, http::Origin>, Made> known_;
+};
 
 // A session's, null until something is said: what it means hangs on the session's own certificate
 // and environment, which sessions of one profile need not have in common.
@@ -48,13 +84,15 @@ public:
     struct Kept {
         std::string said;
         client::SharedChoice choice;
-        std::set<std::string, std::less<>> hosts;  // over TLS, that Python was asked about
+        std::set<std::string, std::less<>> hosts;        // over TLS, that Python was asked about
+        std::shared_ptr<EnvironmentRoutes> environment;  // which then owns `choice`; or null
     };
 
     Kept* find(std::string_view said);
     Kept& keep(std::string_view said);
 
-    pybind11::object proxies;  // the session's dict of them; empty: it has none
+    pybind11::object proxies;     // the session's dict of them; empty: it has none
+    bool in_environment = false;  // which names some too; then `proxies` is never empty
 
 private:
     static constexpr std::size_t most = 32;  // then the oldest goes

@@ -3,9 +3,10 @@
 //   CallUrl url;
 //   if (url.read(caller, profile, call)) url.address(profile, verb, call, request);
 //
-// A path of plain characters is taken as it is; all else is spelled by http/given_url.hpp. Not
-// taken is what that does not take, and for an HttpSession another origin where fields of the
-// profile name the session's.
+// A path of plain characters is taken as it is; all else is spelled by http/given_url.hpp. Of an
+// odd host Python is asked once (`_spelled_host`), and for ever: its answer hangs on nothing else.
+// User and password of a URL become the call's `auth`, where requests has it so.
+// Not taken is what http/given_url.hpp does not take.
 //
 // Thread: the hub's, with the GIL held.
 #pragma once
@@ -28,8 +29,8 @@ struct PlainCall;
 
 class CallUrl {
 public:
-    // False: not taken; no Python error is set.
-    bool read(const Caller& caller, const client::Profile& profile, const PlainCall& call);
+    // False: not taken, or with a Python error set.
+    bool read(const Caller& caller, const client::Profile& profile, PlainCall& call);
 
     // Also says whether redirects are followed.
     void address(const client::Profile& profile, client::Verb verb, const PlainCall& call,
@@ -43,12 +44,14 @@ public:
     std::string other_host(const client::Profile& profile) const;
 
 private:
-    bool spell(PyObject* base_url, const client::Profile& profile, std::string_view url);
+    bool spell(const Caller& caller, const client::Profile& profile, PlainCall& call);
 
     std::string_view path_;    // the call's, of plain characters
     std::string query_;        // what `params` became
     bool adds_query_ = false;  // also an empty one: geventhttpclient's ampersand
     std::optional<http::GivenUrl> spelled_;
 };
+
+bool make_url_names();
 
 }  // namespace locustella::bindings

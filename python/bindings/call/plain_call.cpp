@@ -176,7 +176,8 @@ std::optional<base::Nanos> nanos_of(PyObject* seconds)
 bool make_call_names()
 {
     field_template = PyUnicode_InternFromString("_field_template");
-    return field_template && make_keyword_names() && make_route_names() && !PyErr_Occurred();
+    return field_template && make_keyword_names() && make_url_names() && make_route_names() &&
+           !PyErr_Occurred();
 }
 
 const FieldTemplate* template_for(PyObject* session, const client::Profile& profile, Verb verb,

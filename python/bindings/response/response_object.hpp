@@ -34,7 +34,8 @@ struct Sent {
     // Header fields that were no text, as the session and the caller said them: dicts, or None.
     pybind11::object of_session;
     pybind11::object of_call;
-    std::string proxy_login;  // the field that redirects in the clear got; empty: none
+    // The field that redirects in the clear got, or one line for each redirect; empty: none.
+    std::string proxy_login;
     // geventhttpclient's: what the caller gave for a body, in a tuple, where that is not what went
     // out; or empty.
     pybind11::object for_body;

@@ -252,7 +252,7 @@ bool says_only_where(const Held& held, Verb verb, const PlainCall& call,
 }
 
 // Prepares the exchange and makes it this call's.
-Encoded work_out(SessionObject* self, Held& held, Verb verb, const PlainCall& call,
+Encoded work_out(SessionObject* self, Held& held, Verb verb, PlainCall& call,
                  std::optional<FastCall>& fast, CallUrl& url, PendingExchange& exchange,
                  Purpose purpose)
 {
@@ -270,8 +270,10 @@ Encoded work_out(SessionObject* self, Held& held, Verb verb, const PlainCall& ca
     // A FastHttpSession's caller may get parameters into a dict of its own, and is shown it.
     if (fast ? !call.made.empty() : call.not_for_requests)
         return Encoded::refused;
-    if (!set_cookies(self, profile, call, exchange) || !url.read(caller, profile, call))
+    if (!set_cookies(self, profile, call, exchange))
         return Encoded::refused;
+    if (!url.read(caller, profile, call))
+        return PyErr_Occurred() ? Encoded::error : Encoded::refused;
     url.address(profile, verb, call, exchange.request);
     if (fast && !fast->limit(profile, exchange.request))
         return Encoded::refused;
@@ -282,6 +284,22 @@ Encoded work_out(SessionObject* self, Held& held, Verb verb, const PlainCall& ca
                                    : chosen;
 }
 
+// One line for each redirect, empty where that got none: see RouteChoice::login.
+std::string logins_of_redirects(const client::RouteChoice& first, const PendingExchange& exchange)
+{
+    std::string lines;
+    const client::RouteChoice* choice = &first;
+    const auto& history = exchange.history;
+    for (std::size_t next = 1; next <= history.size(); ++next) {
+        http::Request request;
+        const auto url = next < history.size() ? http::Url::parse(history[next].url) : std::nullopt;
+        request.origin = url ? url->origin : exchange.request.origin;
+        choice = &choice->after(request);
+        lines.append(choice->login.empty() ? "\r\n" : choice->login);
+    }
+    return lines;
+}
+
 py::object answer(SessionObject* self, const Held& held, const PlainCall& call,
                   const Lease& exchange, PyObject* base_url, const py::object& asked,
                   std::unique_ptr<Sent> sent)
@@ -289,6 +307,8 @@ py::object answer(SessionObject* self, const Held& held, const PlainCall& call,
     auto* const type = reinterpret_cast<PyTypeObject*>(held.type.ptr());
     // Redirects have changed the request, or were about to.
     exchange->altered |= exchange->failure || !exchange->history.empty();
+    if (held.routes && held.routes->redirects)
+        sent->proxy_login = logins_of_redirects(*held.routes, *exchange);
     auto* const session = reinterpret_cast<PyObject*>(self);
     py::object object = owned(
         call.stream ? new_streamed_response(type, session, base_url, *self->client, call.method,
@@ -342,9 +362,9 @@ struct Ready {
 };
 
 // Makes the exchange this call's.
-[[gnu::noinline]] Encoded make_ready(SessionObject* self, Held& held, Verb verb,
-                                     const PlainCall& call, std::optional<FastCall>& fast,
-                                     PendingExchange& exchange, Ready& ready)
+[[gnu::noinline]] Encoded make_ready(SessionObject* self, Held& held, Verb verb, PlainCall& call,
+                                     std::optional<FastCall>& fast, PendingExchange& exchange,
+                                     Ready& ready)
 {
     CallUrl url;
     const Encoded encoded = work_out(self, held, verb, call, fast, url, exchange, Purpose::sending);
@@ -388,7 +408,7 @@ struct Ready {
 }
 
 // The call, sent once.
-Tried attempt(SessionObject* self, Held& held, Verb verb, const PlainCall& call,
+Tried attempt(SessionObject* self, Held& held, Verb verb, PlainCall& call,
               std::optional<FastCall>& fast, int attempts, PyObject*& result)
 {
     const Lease exchange(self, held, call.stream);

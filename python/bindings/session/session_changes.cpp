@@ -211,15 +211,17 @@ bool see_changes(SessionObject* self)
 }
 
 bool begin_to_see_changes(SessionObject* self, PyObject* headers, PyObject* params,
-                          PyObject* proxies)
+                          PyObject* proxies, bool in_environment)
 {
     if (PyDict_Check(headers) && !self->watch.watch_headers(headers))
         return false;
     self->odd_headers = has_bytes(self->watch.headers());
     if (PyDict_CheckExact(params))
         Py_XSETREF(self->params, Py_NewRef(params));
-    if (PyDict_CheckExact(proxies))
+    if (PyDict_CheckExact(proxies)) {
         keep_proxies(self, proxies);
+        self->routes->in_environment = in_environment;
+    }
     if (self->times_asked < asked_before_copy) {
         ++self->times_asked;
         return true;

@@ -26,8 +26,9 @@ namespace locustella::bindings {
 bool see_changes(SessionObject* self);
 
 // Another profile has been made; headers, params, proxies: the session's dicts, or None.
+// `in_environment`: that names proxies too; `proxies` is a dict then.
 bool begin_to_see_changes(SessionObject* self, PyObject* headers, PyObject* params,
-                          PyObject* proxies);
+                          PyObject* proxies, bool in_environment);
 void forget_changes(SessionObject* self);
 
 bool make_change_names();

@@ -270,9 +270,10 @@ PyMethodDef methods[] = {
      "connect_s=0.0, read_s=0.0, route, asked, details=None, entry=None)\n--\n\n"
      "One exchange with everything said; see send_call.hpp."},
     {"_set_profile", guarded<set_profile>, METH_VARARGS,
-     "_set_profile($self, profile, plain, watched=(), headers=None, params=None, proxies=None, /)"
-     "\n--\n\nWhat _configure() calls. watched: the dicts and classes that the profile was made "
-     "from; headers, params, proxies: the session's dicts, if it has such."},
+     "_set_profile($self, profile, plain, watched=(), headers=None, params=None, proxies=None, "
+     "in_environment=False, /)\n--\n\nWhat _configure() calls. watched: the dicts and classes "
+     "that the profile was made from; headers, params, proxies: the session's dicts, if it has "
+     "such; in_environment: that names proxies too."},
     {"_watch_also", guarded<watch_also>, METH_VARARGS,
      "_watch_also($self, added, replaced=None, /)\n--\n\nOne dict more, or None, that the profile "
      "depends on, for one that was added in this way before."},
@@ -366,9 +367,9 @@ PyObject* set_profile(PyObject* object, PyObject* args)
 {
     PyObject *profile, *watched = nullptr, *headers = Py_None, *params = Py_None;
     PyObject* proxies = Py_None;
-    int plain;
-    if (!PyArg_ParseTuple(args, "Op|O!OOO", &profile, &plain, &PyTuple_Type, &watched, &headers,
-                          &params, &proxies))
+    int plain, in_environment = 0;
+    if (!PyArg_ParseTuple(args, "Op|O!OOOp", &profile, &plain, &PyTuple_Type, &watched, &headers,
+                          &params, &proxies, &in_environment))
         return nullptr;
     auto* self = as_session(object);
     auto type = response_class_of(self);
@@ -387,7 +388,7 @@ PyObject* set_profile(PyObject* object, PyObject* args)
         PyTuple_GET_ITEM(watched, 2) == type.ptr();
     self->response_class = reinterpret_cast<PyTypeObject*>(type.release().ptr());
     if (watched && (!self->watch.begin(watched, keeps_classes) ||
-                    !begin_to_see_changes(self, headers, params, proxies))) {
+                    !begin_to_see_changes(self, headers, params, proxies, in_environment))) {
         forget_profile(self);
         return nullptr;
     }

@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 from urllib.parse import quote, unquote, urljoin, urlsplit, urlunsplit
 
 from requests.auth import _basic_auth_str
-from requests.exceptions import InvalidSchema
+from requests.exceptions import InvalidSchema, RequestException
 from requests.models import PreparedRequest
 from requests.sessions import merge_setting
 from requests.utils import (
@@ -74,6 +74,17 @@ def prepare_url(url: Any, params: Any) -> Place:
     prepared = PreparedRequest()
     prepared.prepare_url(url, params)
     return place_of(str(prepared.url))
+
+
+def spelled_host(host: str) -> tuple[str, bytes] | None:
+    """How `requests` spells a host that is neither a plain name nor an address: where it connects,
+    and what its URLs show; None for what is no host to it.
+    """
+    try:
+        place = prepared_place(f"http://{host}/")
+    except (RequestException, ValueError):
+        return None
+    return place.host, urlsplit(place.url).netloc.encode("ascii")
 
 
 def proxy_for(url: str, proxies: Any, of_session: Any, trust_env: bool) -> str | None:

@@ -35,6 +35,7 @@ TOTAL = int(os.environ.get("DIFFERENTIAL_TOTAL", "20000"))
 CATEGORIES = {
     "methods": (url_cases.methods, 100),
     "paths": (url_cases.paths, 250),
+    "hosts": (url_cases.hosts, 200),
     "params": (url_cases.params, 150),
     "headers": (url_cases.headers, 200),
     "auth": (url_cases.auth, 80),
@@ -47,6 +48,7 @@ CATEGORIES = {
     "elsewhere": (keyword_cases.elsewhere, 150),
     "redirects": (redirect_cases.redirects, 330),
     "routes": (route_cases.routes, 150),
+    "environment": (route_cases.environment, 200),
     "statuses": (response_cases.statuses, 70),
     "codings": (response_cases.codings, 70),
     "charsets": (response_cases.charsets, 60),

@@ -1,13 +1,14 @@
 """Sends a list of requests with one implementation, and writes down what became of each.
 
-    python driver.py locustella fast scenarios.pickle results.pickle CONTROL_PORT ORIGIN_0 ORIGIN_1
+    python driver.py locustella fast scenarios.pickle results.pickle CONTROL_PORT ORIGIN_0 ...
 
 It runs in the interpreter of the implementation under test and imports nothing of the tests.
 Scenarios and results are plain dicts and lists (request_cases.py makes the former). A scenario has
 a session of its own; before each of its requests the driver tells the recording server which one it
 is.
 
-What is random is fixed here: the boundary of multipart bodies comes from `os.urandom`.
+What is random is fixed here: the boundary of multipart bodies comes from `os.urandom`. One name of
+IDNA leads to 127.0.0.1.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ from typing import Any
 if sys.argv[1] == "locustella":
     import locustella.as_locust  # noqa: F401 - makes `import locust` ours
 
+import gevent.socket  # noqa: E402
 from locust.clients import HttpSession  # noqa: E402
 from locust.contrib.fasthttp import FastHttpSession  # noqa: E402
 from locust.event import EventHook  # noqa: E402
@@ -331,6 +333,8 @@ class Driver:
         number = 0
         results = []
         for scenario in scenarios:
+            for name in [name for name in os.environ if name.lower().endswith("_proxy")]:
+                del os.environ[name]
             session = self._session(scenario)
             rows = []
             for step in scenario["steps"]:
@@ -398,9 +402,14 @@ class Driver:
     def _change(self, session: Any, what: str, *said: Any) -> None:
         """("header", name, value), ("auth", value), ("params", dict), ("param", name, value),
         ("cookie", name, value), ("proxies", dict or None), ("proxy", scheme, value), ("alias",
-        scheme, value), the dict that was the session's before; a header of None is taken away.
+        scheme, value), the dict that was the session's before; ("environment", name, value); a
+        header or a variable of None is taken away.
         """
         fast = self._kind == "fast"
+        if what == "environment":
+            os.environ.pop(said[0], None)
+            os.environ.update({said[0]: said[1]} if said[1] is not None else {})
+            return
         if what == "header":
             headers = session.client.default_headers if fast else session.headers
             headers.pop(said[0], None) if said[1] is None else headers.__setitem__(*said)
@@ -450,7 +459,26 @@ class Driver:
         }
 
 
+def give_address(name: str) -> None:
+    if sys.argv[1] == "locustella":
+        from locustella.http.addresses import resolve_entries, set_up
+
+        set_up(resolve=[resolve_entries(f"{name}:*:127.0.0.1")])
+        return
+    for module in (socket, gevent.socket):
+        module.getaddrinfo = _knowing(name, module.getaddrinfo)
+
+
+def _knowing(name: str, getaddrinfo: Any) -> Any:
+    def knowing(host: Any, *more: Any, **named: Any) -> Any:
+        known = isinstance(host, str) and host.encode("idna").decode() == name
+        return getaddrinfo("127.0.0.1" if known else host, *more, **named)
+
+    return knowing
+
+
 def main() -> None:
+    give_address("xn--bcher-kva.test")
     kind, scenarios_path, results_path, control_port, *origins = sys.argv[2:]
     os.urandom = lambda size: b"\x17" * size
     scenarios = pickle.loads(Path(scenarios_path).read_bytes())

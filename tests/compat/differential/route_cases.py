@@ -79,6 +79,33 @@ def _arguments(rng: random.Random) -> dict[str, Any]:
     return arguments
 
 
+_VARIABLES = ["http_proxy", "http_proxy", "HTTP_PROXY", "https_proxy", "ALL_PROXY", "all_proxy",
+              "Http_Proxy", "no_proxy", "no_proxy", "NO_PROXY", "ftp_proxy"]  # fmt: skip
+_EXCEPTIONS = ["127.0.0.1", "localhost", "*", ".localhost", "127.0.0.0/8", "host,127.0.0.1 , x", "",
+               "localhost:{0p}", "127.0.0.1:{0p}", "10.0.0.0/8", "LOCALHOST", None]  # fmt: skip
+
+
+def _variable(rng: random.Random) -> tuple[Any, ...]:
+    name = rng.choice(_VARIABLES)
+    exception = name.lower() == "no_proxy"
+    return "environment", name, rng.choice(_EXCEPTIONS) if exception else _proxy(rng)
+
+
+def environment(rng: random.Random, kind: str) -> dict[str, Any]:
+    """The same where the environment names proxies, and hosts that go without, which change."""
+    made = routes(rng, kind)
+    if kind == "http" and rng.random() < 0.1:
+        made["settings"]["trust_env"] = False
+    for number, one in enumerate(made["steps"]):
+        changes = [_variable(rng) for _ in range(rng.choice([0, 0, 1, 2]) if number else 2)]
+        one["changes"] = (*one["changes"], *changes)
+        if rng.random() < 0.6:
+            one["arguments"].pop("proxies", None)
+        if "no_proxy" in (one["arguments"].get("proxies") or {}):
+            one["arguments"]["proxies"]["no_proxy"] = rng.choice(_EXCEPTIONS)
+    return made
+
+
 def routes(rng: random.Random, kind: str) -> dict[str, Any]:
     """Calls by proxies that change, along redirects, with files of certificates that are or are not
     there. FastHttpSession knows none of it.

@@ -57,6 +57,52 @@ def paths(rng: random.Random, kind: str) -> dict[str, Any]:
     return scenario(*steps, base_url=base)
 
 
+_HOSTS = [
+    "127.0.0.1:{0p}", "127.0.0.1:{1p}", "LocalHost:{0p}", "[::1]:{2p}", "[::1]:{2p}",
+    "[0:0::0:1]:{2p}", "[::FFFF:127.0.0.1]:{0p}", "b\u00fccher.test:{0p}", "b\u00fccher.test:{0p}",
+    "B\u00dcCHER.Test:{1p}", "xn--bcher-kva.test:{0p}", "127%2E0.0.1:{0p}", "127.0.0.1:0{0p}",
+]  # fmt: skip
+_NO_HOSTS = ["\u20ac.test:{0p}", "a b:{0p}", "[::1", "[1:2]:{2p}", "*.test", "127.0.0.1:x", ""]
+_LOGINS = ["user@", "u:p@", "u:p@", ":word@", "us:@", "@", "%C3%BC:p%40%41@", "a:b@c:d@",
+           "\u20ac:p@"]  # fmt: skip
+
+
+def _place(rng: random.Random, logins: float, failures: float = 0) -> str:
+    host = rng.choice(_NO_HOSTS if rng.random() < failures else _HOSTS)
+    return f"http://{rng.choice(_LOGINS) if rng.random() < logins else ''}{host}"
+
+
+def hosts(rng: random.Random, kind: str) -> dict[str, Any]:
+    """Addresses of IPv6, names of IDNA, user and password: in hosts, URLs, along redirects."""
+    base = _place(rng, 0.3).replace("\u20ac", "e") + rng.choice(["", "", "", "/", "/base"])
+    steps = []
+    for _ in range(5):
+        path = rng.choice(["/a", "/a", "/a b", "/%7e?q=\u00fc", "/a/../b#top", "", "?q"])
+        url = path if rng.random() < 0.4 else _place(rng, 0.5, 0.05) + path
+        hops = [
+            rng.choice(["/there", "next", "{1}/there", "{2}/six", "http://x:y@127.0.0.1:{0p}/z",
+                        "//u:p@[::1]:{2p}/net"])
+            for _ in range(rng.choice([0, 0, 0, 1, 2]))
+        ]  # fmt: skip
+        answers = [Answer(rng.choice([302, 307]), "Found", [("Location", hop)]) for hop in hops]
+        answers.append(Answer(rng.choice([200, 200, 401]), "OK", [], b"landed"))
+        arguments = rng.choice(
+            [{}, {}, {}, {"params": {"p": "1"}}, {"auth": ("of", "call")}, {"data": "x"},
+             {"headers": {"X-One": "1"}}, {"headers": {"Authorization": "mine"}},
+             {"allow_redirects": False}, {"name": "an entry"}, {"json": [1]}]
+        )  # fmt: skip
+        if kind == "fast":  # where a call raises, stock goes on following none
+            arguments.pop("allow_redirects", None)
+        method = "POST" if arguments.keys() & {"data", "json"} else rng.choice(["GET", "HEAD"])
+        steps.append(step(method, url, answers, **arguments))
+    if kind == "http" and rng.random() < 0.4:
+        return scenario(
+            *steps, base_url=base, auth=rng.choice([("of", "session"), "", ()]),
+            trust_env=rng.random() < 0.5,
+        )  # fmt: skip
+    return scenario(*steps, base_url=base)
+
+
 def params(rng: random.Random, kind: str) -> dict[str, Any]:
     """Forms of `params`, over a URL with and without a query."""
     text = [

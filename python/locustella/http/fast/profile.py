@@ -133,10 +133,10 @@ def _profile(session: FastHttpSession) -> Profile | None:
         login = lines_of(Headers(Authorization=said)) if said else b""
     except ValueError:
         return None
-    host = _host_line(place)
+    host, base_path = _host_line(place), _base_path(session.base_url, place)
     return shared_profile(
         tls=place.tls, host=place.host, port=place.port,
-        base_path=_base_path(session.base_url, place), fields=before + host,
+        base_path=base_path, joins=_joins(session.base_url, base_path), fields=before + host,
         cookie_at=len(before), names_host=True, dialect=session._dialect,
         follow=session._follows(session.max_redirects),
         max_redirects=redirect_limit(int(session.max_redirects)),
@@ -149,6 +149,11 @@ def _profile(session: FastHttpSession) -> Profile | None:
 def _base_path(base_url: Any, place: Place) -> str:
     """What goes before every path; one that ends in a slash has the core spell the whole URL."""
     return place.target if place.target != "/" or str(base_url).endswith("/") else ""
+
+
+def _joins(base_url: Any, base_path: str) -> bool:
+    """Whether two slashes may come together, or Host shows another name than is looked up."""
+    return base_path.endswith("/") or not str(base_url).isascii()
 
 
 def _is_plain(session: FastHttpSession) -> bool:

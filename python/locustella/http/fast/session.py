@@ -62,7 +62,7 @@ from .response import (
     first_url,
     urls_of,
 )
-from .urls import host_header, place_of_url
+from .urls import host_header, place_of_url, spelled_host
 
 if TYPE_CHECKING:
     from ...event import EventHook
@@ -208,6 +208,8 @@ class FastHttpSession(RenamesRequests, _core.SessionBase):
     ) -> list[Row] | None:
         """Called by the core, once for each kind of request: its fields. See field_templates.py."""
         return field_template(self, method, kind, lines, login)
+
+    _spelled_host = staticmethod(spelled_host)  # which the core asks once for each odd one
 
     def _route(self) -> Route:
         insecure = bool(self._setting("insecure"))

@@ -41,6 +41,8 @@ def _place(url: str, parts: ParseResult) -> Place:
     host = parts.hostname or ""
     if parts.scheme not in ("http", "https") or _NO_NAME.search(host):
         host = ""  # which no name server knows: the request fails, as geventhttpclient's does
+    if not host.isascii():
+        host = _as_looked_up(host)
     port = parts.port
     path = f"{parts.path};{parts.params}" if parts.params else parts.path
     target = requote_uri(f"{path}?{parts.query}" if parts.query else path)
@@ -51,6 +53,27 @@ def _place(url: str, parts: ParseResult) -> Place:
     if not target.startswith("/"):
         target = "/" + target
     return Place(url, tls, host, port or (443 if tls else 80), target, parts.fragment)
+
+
+def _as_looked_up(host: str) -> str:
+    """A name as Python's getaddrinfo() asks for it; as it is where that has no form for it, which
+    fails too.
+    """
+    try:
+        return host.encode("idna").decode("ascii")
+    except UnicodeError:
+        return host
+
+
+def spelled_host(host: str) -> tuple[str, bytes] | None:
+    """How geventhttpclient takes a host that is neither a plain name nor an address: where it
+    connects, and what the Host field says; None for what is no host to it, or no field.
+    """
+    try:
+        place = _place_of_bare_url(f"http://{host}/")
+        return (place.host, host_header(place).encode("latin1")) if place.host else None
+    except ValueError:
+        return None
 
 
 def _encoded(params: Any) -> str:
@@ -109,6 +132,8 @@ def place_or_none(url: Any) -> Place | None:
 
 def host_header(place: Place) -> str:
     """The Host field as geventhttpclient has it."""
-    # without an address's zone
+    # without an address's zone; a name of IDNA as it was given
     host = f"[{place.host.partition('%')[0]}]" if ":" in place.host else place.host
+    if not place.url.isascii() and ":" not in host:
+        host = urlparse(place.url).hostname or host
     return host if place.port in (80, 443) else f"{host}:{place.port}"

@@ -39,11 +39,13 @@ def authorization(session: NativeSession, place: Place, auth: Any) -> str | None
     """The value that credentials make: of the request or session, .netrc, or the URL."""
     if value := native_auth(auth, session.auth):
         return value
-    unsaid = session.trust_env and not auth and not session.auth
-    if unsaid and (found := sessions.get_netrc_auth(place.url)):
-        return basic_auth_value(*found)
-    if "@" in place.url and auth is None and any(of_url := get_auth_from_url(place.url)):
-        return basic_auth_value(*of_url)
+    if session.trust_env and not auth and not session.auth:
+        if found := sessions.get_netrc_auth(place.url):
+            return basic_auth_value(*found)
+        auth = None  # .netrc has had its word
+    if "@" in place.url and auth is None and session.auth is None:
+        user, password = get_auth_from_url(place.url)
+        return basic_auth_value(user, password) if user or password else None
     return None
 
 

@@ -105,13 +105,16 @@ def configure(session: NativeSession) -> None:
         profile = _profile(session, place) if plain and place is not None else None
     except (OSError, ValueError):  # raised once more by a request that needs what is wrong
         profile = None
+    in_environment = bool(session.trust_env) and environment_has_proxies()
+    proxies = session.__dict__.get("proxies")
     session._set_profile(
         profile or shared_profile(**_NOWHERE),
         profile is not None,
         watched(session),
         _dict_of_headers(session),
         session.__dict__.get("params"),
-        session.__dict__.get("proxies"),
+        {} if in_environment and proxies is None else proxies,
+        in_environment,
     )
     if isinstance(jar, SessionCookieJar):
         jar.watch_dicts()
@@ -128,6 +131,7 @@ def _profile(session: NativeSession, place: Place) -> Profile:
     return shared_profile(
         tls=place.tls, host=place.host, port=place.port,
         base_path=place.target if urlsplit(session.base_url).path else "",
+        joins=_is_spelled_anew(session.base_url, place),
         fields=fields + behind, cookie_at=len(fields), names_host=False,
         dialect=session._dialect, follow=True, max_redirects=redirect_limit(session.max_redirects),
         connect_s=0.0, read_s=0.0, route=session._route(verify, cert),
@@ -214,6 +218,13 @@ def _overridden(session: NativeSession, names: tuple[str, ...]) -> str | None:
     return foreign(type(session), names) or next((name for name in names if name in own), None)
 
 
+def _is_spelled_anew(base_url: Any, place: Place) -> bool:
+    """Whether a URL is not just a path behind the base: `requests` spells that otherwise (IDNA,
+    capitals), or makes a login of it.
+    """
+    return "@" in place.url or place.url not in (base_url, f"{base_url}/")
+
+
 def _base_place(base_url: Any) -> Place | None:
     try:
         place = prepared_place(base_url)
@@ -250,11 +261,7 @@ def _is_plain(session: NativeSession, place: Place) -> bool:
             check_headers(headers)
         except InvalidHeader:
             return False
-    if (
-        "@" in place.url
-        or _overridden(session, (*STEPS, *OUR_STEPS))
-        or foreign(type(session), _VERBS)
-    ):
+    if _overridden(session, (*STEPS, *OUR_STEPS)) or foreign(type(session), _VERBS):
         return False
     if foreign(session._response_class, LEFT_OUT_OF_RESPONSES):
         return False
@@ -300,10 +307,10 @@ def check_headers(headers: Any) -> None:
 
 
 def _environment_matters(place: Place) -> bool:
-    """Whether proxies or .netrc of the environment concern these requests or their redirects."""
+    """Whether a .netrc of the environment concerns these requests or their redirects."""
     for file in netrc_files():
         watch_file(file)
-    if environment_has_proxies() or environment_has_netrc():
+    if environment_has_netrc():
         return True
     replaced = sessions.get_netrc_auth is not _GET_NETRC_AUTH
     return replaced and bool(sessions.get_netrc_auth(place.url))

@@ -281,8 +281,12 @@ def chain_of(response: NativeResponse) -> list[PreparedRequest]:
         return requests
     urls = _urls(response)[1:]
     sent = response._native_sent()
-    login = sent[6].decode("latin1").strip().partition(": ")[2] if sent else ""
-    for hop, url, cookies in zip(hops, urls, response._native_cookies()[1:], strict=True):
+    lines = sent[6].decode("latin1").split("\r\n")[:-1] if sent else []
+    if len(lines) != len(hops):
+        lines = (lines or [""]) * len(hops)
+    cookies_of_hops = response._native_cookies()[1:]
+    for hop, url, cookies, line in zip(hops, urls, cookies_of_hops, lines, strict=True):
+        login = line.partition(": ")[2]
         following = _redirected(response._native_session(), requests[-1], hop[2], url, cookies)
         if login and urlsplit(url).scheme == "http":
             following.headers["Proxy-Authorization"] = login
