@@ -19,7 +19,6 @@ import pickle
 import re
 import socket
 import sys
-import tempfile
 import time
 from http.cookiejar import CookieJar
 from pathlib import Path
@@ -51,11 +50,11 @@ class Iterable:
 class Materials:
     """Makes the objects that a case can only name: ("$file", "a.txt", b"...") and its like."""
 
-    _kept = Path(tempfile.mkdtemp(prefix="differential-"))  # files that all cases name
+    # The folder that both_sides.py starts this process in, and removes.
+    _folder = Path.cwd()
 
     def __init__(self, origins: list[str]) -> None:
         self._origins = origins
-        self._folder = Path(tempfile.mkdtemp(prefix="differential-"))
         self._open: list[Any] = []
 
     def made(self, value: Any) -> Any:
@@ -90,7 +89,7 @@ class Materials:
         return self._open[-1]
 
     def _path(self, name: str) -> Any:
-        path = self._kept / name
+        path = self._folder / f"kept-{name}"
         path.write_bytes(b"no certificate")
         return str(path)
 
