@@ -5,8 +5,14 @@ namespace locustella::client {
 std::string_view name_of(Verb verb)
 {
     static constexpr std::array<std::string_view, verbs> names = {
-        "GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"};
+        "GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "OTHER"};
     return names[static_cast<std::size_t>(verb)];
+}
+
+void name_method(http::Request& request, std::string_view method, bool repeats)
+{
+    request.method.assign(method);
+    request.repeats = repeats && method == "TRACE";
 }
 
 bool follows_unasked(http::Dialect dialect, Verb verb)

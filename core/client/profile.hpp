@@ -25,10 +25,14 @@
 
 namespace locustella::client {
 
-enum class Verb : std::uint8_t { get, post, put, patch, del, head, options };
-inline constexpr std::size_t verbs = 7;
+// other: any further method. Both clients do the same about all of them; the request has its name.
+enum class Verb : std::uint8_t { get, post, put, patch, del, head, options, other };
+inline constexpr std::size_t verbs = 8;
 
+// "OTHER" for what has no verb of its own.
 std::string_view name_of(Verb verb);
+// Makes the request one of another method, which is a token in capitals.
+void name_method(http::Request& request, std::string_view method, bool repeats);
 
 // Whether a request that does not say follows redirects: requests' HEAD does not,
 // geventhttpclient's does.
@@ -61,6 +65,7 @@ struct Profile {
     bool follow = true;  // redirects
     int max_redirects = 30;
     bool repeats = false;  // requests that do no harm twice: see http::Request
+    int max_retries = 0;   // geventhttpclient's, of requests that say nothing of it
     http::Timeouts timeouts;
 
     // Makes the exchange's request and route those of this profile.

@@ -48,7 +48,7 @@ std::shared_ptr<client::Profile> make_profile(bool tls, const std::string& host,
                                               double connect_s, double read_s,
                                               std::shared_ptr<client::Route> route, bool repeats,
                                               const py::bytes& standard,
-                                              const py::bytes& credentials)
+                                              const py::bytes& credentials, int max_retries)
 {
     auto profile = std::make_shared<client::Profile>();
     profile->origin = {tls, host, port};
@@ -64,6 +64,7 @@ std::shared_ptr<client::Profile> make_profile(bool tls, const std::string& host,
     profile->repeats = repeats;
     profile->standard = std::string(standard);
     profile->credentials = std::string(credentials);
+    profile->max_retries = max_retries;
     return profile;
 }
 
@@ -153,6 +154,7 @@ void bind_client(py::module_& core)
              py::arg("names_host"), py::arg("dialect"), py::arg("follow"), py::arg("max_redirects"),
              py::arg("connect_s"), py::arg("read_s"), py::arg("route"), py::arg("repeats") = false,
              py::arg("standard") = py::bytes(), py::arg("credentials") = py::bytes(),
+             py::arg("max_retries") = 0,
              "follow: redirects, by the dialect's rules; times in seconds, 0 for ever; repeats: "
              "what does no harm twice is sent again when a kept connection is closed under it; "
              "standard and credentials: those of the fields that the session's dict of headers "

@@ -89,7 +89,7 @@ def test_a_request_of_pythons_has_its_reason_and_its_line(session):
     ("call", "reason"),
     [
         (lambda s: s.get("/any", context=OwnDict(a=1)), "context= (OwnDict)"),
-        (lambda s: s.request("PURGE", "/any"), "the method 'PURGE'"),
+        (lambda s: s.request(b"PURGE", "/any"), "the method b'PURGE'"),
         (lambda s: s.get("/any", cert=(), name="entry"), "cert= (tuple)"),
         (lambda s: s.get("/any", cert=(), verify=False, headers=OwnDict(a="1")),
          "cert= (tuple), headers= (OwnDict)"),
@@ -142,6 +142,14 @@ def test_a_context_and_another_name_are_the_cores(request, client):
 def test_plain_data_of_fast_http_user_is_the_cores(fast_session, method, said):
     fast_session.request(method, "/any", **said)
     assert went() == (1, 0, 0)
+
+
+@pytest.mark.parametrize("method", ["PROPFIND", "purge", "TRACE", "LOCK"])
+@pytest.mark.parametrize("said", [{}, {"data": "x"}, {"json": 1}, {"params": {"a": 1}}])
+def test_any_method_is_the_cores(session, target, method, said):
+    session.request(method, "/any", **said)
+    assert went() == (1, 0, 0)
+    assert target.received[-1].method == method.upper()
 
 
 @pytest.mark.parametrize(
@@ -224,7 +232,7 @@ def test_the_line_is_the_scripts_and_not_a_packages(http_session, monkeypatch):
 def test_asking_why_sends_nothing_and_changes_nothing(session, target):
     assert session._fits_plain_path("GET", "/any", params={"a": "1"}, headers={"x": "y"})
     assert not session._fits_plain_path("GET", "/any", headers=OwnDict(a="1"))
-    assert not session._fits_plain_path("PURGE", "/any")
+    assert not session._fits_plain_path(b"PURGE", "/any")
     assert target.received == []
     session.get("/any")
     (received,) = target.received

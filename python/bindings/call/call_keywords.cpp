@@ -5,6 +5,7 @@
 
 #include "call/call_route.hpp"
 #include "call/credentials.hpp"
+#include "http/field_gate.hpp"
 #include "http/header_block.hpp"
 #include "pairs.hpp"
 #include "plain_dict.hpp"
@@ -274,7 +275,7 @@ std::optional<Verb> verb_of(PyObject* method)
     for (std::size_t i = 0; text && i < names.verbs.size(); ++i)
         if (http::equal_ignoring_case(*text, client::name_of(static_cast<Verb>(i))))
             return static_cast<Verb>(i);
-    return std::nullopt;
+    return text && http::is_token(*text) ? std::optional(Verb::other) : std::nullopt;
 }
 
 int positional_after_url(Verb verb)

@@ -42,6 +42,16 @@ bool timeouts_of(PyObject* timeout, http::Timeouts& into)
 constexpr std::array<const char*, client::body_kinds> kind_names = {
     "none", "json", "form", "text", "bytes", "typed", "multipart"};
 
+// Of a token.
+std::string in_capitals(PyObject* method)
+{
+    std::string text(utf8_of(method).value_or(""));
+    std::ranges::transform(text, text.begin(), [](char c) {
+        return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+    });
+    return text;
+}
+
 // False also for a form of pairs that say nothing, or that geventhttpclient takes for something
 // else.
 bool encode_form(const PlainCall& call, http::Dialect dialect, std::string& body)
@@ -216,6 +226,8 @@ Encoded encode(const Caller& caller, const client::Profile& profile, Verb verb,
             request.fields.replace(request.cookie_at, std::string::npos, line);  // their last one
         return Encoded::done;  // the profile's own fields
     }
+    if (verb == Verb::other)
+        client::name_method(request, in_capitals(call.method), profile.repeats);
     GivenFields given;
     BodyKind kind;
     if (!given.take(call.headers, profile.dialect))

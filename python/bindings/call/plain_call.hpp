@@ -46,7 +46,7 @@ using client::Verb;
 
 // The interned method name.
 PyObject* method_name(Verb verb);
-// ... and back, in small letters too; nothing for other methods.
+// ... and back, in small letters too; nothing for what is no method.
 std::optional<Verb> verb_of(PyObject* method);
 
 // Which positional arguments a verb's method takes after the URL: post(url, data, json), put and

@@ -277,9 +277,15 @@ Encoded work_out(SessionObject* self, Held& held, Verb verb, const PlainCall& ca
         return Encoded::refused;
     if (says_only_where(held, verb, call, exchange.request))
         return Encoded::done;  // the profile's own fields and route
+    if (fast && fast->restore(exchange.request))
+        return Encoded::done;
     const Encoded chosen = choose_route(caller, profile, call, exchange, held.routes);
-    return chosen == Encoded::done ? encode(caller, profile, verb, call, url, exchange.request)
-                                   : chosen;
+    const Encoded encoded =
+        chosen == Encoded::done ? encode(caller, profile, verb, call, url, exchange.request)
+                                : chosen;
+    if (fast && encoded == Encoded::done)
+        fast->keep(profile, exchange.request);
+    return encoded;
 }
 
 py::object answer(SessionObject* self, const Held& held, const PlainCall& call,
@@ -377,7 +383,7 @@ struct Ready {
     auto* const answered = as_response(response.ptr());
     if (fast && fast->earlier)
         answered->times.go_on_from(*fast->earlier);
-    if (fast && attempts < fast->retries && answered->failure) {
+    if (fast && answered->failure && attempts < fast->retries(*held.profile)) {
         fast->earlier = std::make_unique<http::Times>(answered->times);
         const int again = tries_again(self, response);
         if (again != 0)

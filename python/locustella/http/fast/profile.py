@@ -78,6 +78,8 @@ _KIND_FIELDS: dict[str, tuple[tuple[str, str | None], ...]] = {
     "typed": (),
     "multipart": (("content-type", ""), ("content-length", None)),
 }
+_MOST_TIMES = 1_000_000  # of retries; nobody waits for as many
+
 _OF_BODIES = {name.lower() for added in _KIND_FIELDS.values() for name, _ in added}
 
 
@@ -143,6 +145,7 @@ def _profile(session: FastHttpSession) -> Profile | None:
         connect_s=float(session._setting("connection_timeout")),
         read_s=float(session._setting("network_timeout")), route=session._route(), repeats=True,
         standard=standard, credentials=login,
+        max_retries=min(session.max_retries, _MOST_TIMES),
     )  # fmt: skip
 
 
@@ -170,10 +173,15 @@ def _is_plain(session: FastHttpSession) -> bool:
             odd
             or overridden
             or judged
-            or session.max_retries
+            or not _is_number_of_times(session.max_retries)
             or has_other_agent(session)
         )
     )
+
+
+def _is_number_of_times(retries: Any) -> bool:
+    """Below 0 nothing is sent at all."""
+    return isinstance(retries, int) and retries >= 0
 
 
 def _computed_attribute(cls: type) -> str | None:
