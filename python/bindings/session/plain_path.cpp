@@ -280,8 +280,8 @@ Encoded work_out(SessionObject* self, Held& held, Verb verb, const PlainCall& ca
     if (fast && fast->restore(exchange.request))
         return Encoded::done;
     const Encoded chosen = choose_route(caller, profile, call, exchange, held.routes);
-    const Encoded encoded =
-        chosen == Encoded::done ? encode(caller, profile, verb, call, url, exchange.request)
+    const Encoded encoded = chosen == Encoded::done
+                                ? encode(caller, profile, verb, call, url, exchange.request)
                                 : chosen;
     if (fast && encoded == Encoded::done)
         fast->keep(profile, exchange.request);
