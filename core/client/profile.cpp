@@ -28,8 +28,9 @@ void Profile::prepare(Exchange& exchange) const
     request.origin = origin;
     request.fields = fields;
     request.cookie_at = cookie_at;
-    request.names_host = names_host;
+    request.names_host = names_host || gives_host;
     request.host_follows = names_host;
+    request.names_cookie = gives_cookie;
     request.dialect = dialect;
     request.follow = follow;
     request.max_redirects = max_redirects;

@@ -47,8 +47,10 @@ enum class BodyKind : std::uint8_t {
     bytes,
     typed,  // text or bytes with a Content-Type of the caller's
     multipart,
+    chunked,  // a file of which nobody says how long it is
+    empty,    // a form of nothing but None, which requests sends in the chunked coding
 };
-inline constexpr std::size_t body_kinds = 7;
+inline constexpr std::size_t body_kinds = 9;
 
 struct Profile {
     http::Origin origin;
@@ -60,6 +62,9 @@ struct Profile {
     std::string standard;
     std::string credentials;
     bool names_host = false;  // `fields` has the Host already
+    // ... has one of the session's own, or a Cookie: requests'
+    bool gives_host = false;
+    bool gives_cookie = false;
     SharedRoute route = default_route();
     http::Dialect dialect = http::Dialect::requests;
     bool follow = true;  // redirects

@@ -10,6 +10,7 @@
 #include "client/pool.hpp"
 #include "client/profile.hpp"
 #include "greenlet/network.hpp"
+#include "http/header_block.hpp"
 #include "response/listeners.hpp"
 #include "response/recording.hpp"
 #include "session/session_object.hpp"
@@ -65,6 +66,10 @@ std::shared_ptr<client::Profile> make_profile(bool tls, const std::string& host,
     profile->standard = std::string(standard);
     profile->credentials = std::string(credentials);
     profile->max_retries = max_retries;
+    const http::HeaderBlock said(profile->standard);
+    const bool as_requests = dialect == http::Dialect::requests;
+    profile->gives_host = as_requests && said.find("host");
+    profile->gives_cookie = as_requests && said.find("cookie");
     return profile;
 }
 

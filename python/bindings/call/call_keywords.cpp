@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "body/call_files.hpp"
 #include "call/call_route.hpp"
 #include "call/credentials.hpp"
 #include "http/field_gate.hpp"
@@ -55,6 +56,12 @@ bool take_pairs(PyObject* value, PyObject*& into, PlainCall& call)
     return true;
 }
 
+bool take_file(PyObject* value, PyObject*& into)
+{
+    into = is_file(value) ? value : nullptr;
+    return into != nullptr;
+}
+
 // Nothing for what is empty, which geventhttpclient's requests show all the same.
 bool take_data(PyObject* value, PlainCall& call)
 {
@@ -64,7 +71,7 @@ bool take_data(PyObject* value, PlainCall& call)
         into = PyUnicode_GET_LENGTH(value) > 0 ? value : nullptr;
     else if (PyBytes_CheckExact(value))
         into = PyBytes_GET_SIZE(value) > 0 ? value : nullptr;
-    else if (!take_pairs(value, into, call))
+    else if (!take_pairs(value, into, call) && !take_file(value, into))
         return false;
     if (!into && value != Py_None)
         call.empty_data = value;

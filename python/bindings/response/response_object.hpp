@@ -35,8 +35,7 @@ struct Sent {
     pybind11::object of_session;
     pybind11::object of_call;
     std::string proxy_login;  // the field that redirects in the clear got; empty: none
-    // geventhttpclient's: what the caller gave for a body, in a tuple, where that is not what went
-    // out; or empty.
+    // What is shown for a body, in a tuple, where that is not what went out; or empty.
     pybind11::object for_body;
 };
 

@@ -105,7 +105,7 @@ bool FastCall::limit(const client::Profile& profile, http::Request& request)
 
 void FastCall::keep(const client::Profile& profile, const http::Request& request)
 {
-    if (sends_ && call_.files && retries(profile) > 0)
+    if (sends_ && (call_.files || call_.data_is_file()) && retries(profile) > 0)
         kept_ = std::make_unique<http::Request>(request);
 }
 

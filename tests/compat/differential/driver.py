@@ -88,6 +88,22 @@ class Materials:
         self._open.append(path.open("rb"))
         return self._open[-1]
 
+    def _textfile(self, name: str, content: bytes) -> Any:
+        path = self._folder / name
+        path.write_bytes(content)
+        self._open.append(path.open(encoding="utf-8", newline=""))
+        return self._open[-1]
+
+    def _at(self, file: Any, position: int) -> Any:
+        file = self.made(file)
+        file.seek(position)
+        return file
+
+    def _closed(self, file: Any) -> Any:
+        file = self.made(file)
+        file.close()
+        return file
+
     def _path(self, name: str) -> Any:
         path = self._folder / f"kept-{name}"
         path.write_bytes(b"no certificate")
@@ -385,6 +401,8 @@ class Driver:
         except Exception as error:
             facts["raised"] = chain(error)
         finally:
+            if hasattr(arguments.get("data"), "tell"):
+                facts["file stands at"] = looked(arguments["data"].tell)
             materials.clean_up()
         jar = session.cookies if self._kind == "http" else session.cookiejar
         facts["jar"] = cookie_facts(jar)

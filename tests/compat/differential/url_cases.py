@@ -102,7 +102,7 @@ def headers(rng: random.Random, kind: str) -> dict[str, Any]:
         "host": ["other.example.test:81"], "Connection": ["close"], "Cookie": ["mine=1"],
         "X-a": ["1"], "x-A": ["2"], "Referer": ["http://a.test/"], "Authorization": ["Bearer x"],
         "Content-Length": ["3"], "Content-type": ["application/json", ""], "ACCEPT": ["text/x"],
-        "accept": ["text/y"], "authorization": ["mine"],
+        "accept": ["text/y"], "authorization": ["mine"], "X-ONE": ["2"], "x-one": ["3", b"4", 5],
     }  # fmt: skip
     steps = []
     for _ in range(4):
