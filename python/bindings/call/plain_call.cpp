@@ -136,6 +136,7 @@ bool fill_in(const FieldTemplate& form, const Caller& caller, const client::Prof
                                          .body_type = body_type,
                                          .host = host,
                                          .takes_routing = true,
+                                         .takes_blanks = fast,
                                          .has_login = fast && given.names("authorization")},
                                         request.fields);
     request.names_cookie =
@@ -201,12 +202,13 @@ Encoded encode_file(const Caller& caller, const client::Profile& profile, Verb v
                     const PlainCall& call, const CallUrl& url, const GivenFields& given,
                     http::Request& request)
 {
-    BodyFile file;
+    const bool is_typed = given.names("content-type");
+    BodyFile file;  // may run Python code, and `given` is of the caller's dict
     if (!file.look(call.data, profile.dialect))
         return Encoded::refused;
-    const auto kind = file.in_chunks()              ? BodyKind::chunked
-                      : given.names("content-type") ? BodyKind::typed
-                                                    : BodyKind::bytes;
+    const auto kind = file.in_chunks() ? BodyKind::chunked
+                      : is_typed       ? BodyKind::typed
+                                       : BodyKind::bytes;
     const FieldTemplate* form = template_for(caller.session, profile, verb, kind);
     if (!form)
         return PyErr_Occurred() ? Encoded::error : Encoded::refused;
