@@ -103,6 +103,8 @@ def hosts(rng: random.Random, kind: str) -> dict[str, Any]:
         method = rng.choice(["GET", "GET", "GET", "HEAD", "POST"])
         if method == "POST":
             arguments["data"] = rng.choice(["x", {"a": "1"}, ("$bytesio", b"file")])
+            if b"\xe9" in given.values():  # the file has been read when that raises
+                arguments["data"] = "x"
         changes = []
         if kind == "http" and rng.random() < 0.2:
             value = rng.choice([*_HOSTS, *_ODD_HOSTS, None, None])
