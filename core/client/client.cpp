@@ -8,6 +8,7 @@
 #include <string_view>
 #include <utility>
 
+#include "http/cookie_host.hpp"
 #include "http/error.hpp"
 #include "http/field_gate.hpp"
 #include "http/header_block.hpp"
@@ -16,6 +17,7 @@
 
 namespace locustella::client {
 
+using http::cookie_origin;
 using http::drops_body;
 using http::equal_ignoring_case;
 using http::Error;
@@ -92,10 +94,18 @@ bool Client::may_go_out(Exchange& exchange) const
     }
     std::string cookies;
     if (const auto& jar = jar_of(exchange); jar.has_unsendable() && !request.names_cookie)
-        cookies = jar.header_for(request.origin, request.target, base::wall_seconds());
+        cookies = cookies_for(exchange);
     if (const auto bad = unsendable_part(request, cookies))
         exchange.failure = {Stage::send, Error::unsendable_head, std::string(*bad)};
     return !exchange.failure;
+}
+
+std::string Client::cookies_for(const Exchange& exchange) const
+{
+    const Request& request = exchange.request;
+    http::Origin made;
+    return jar_of(exchange).header_for(cookie_origin(request, made), request.target,
+                                       base::wall_seconds());
 }
 
 void Client::dispatch(Exchange& exchange)
@@ -116,10 +126,9 @@ void Client::dispatch(Exchange& exchange)
 
 void Client::lent(Connection& connection, Exchange& exchange)
 {
-    const Request& request = exchange.request;
     exchange.cookies.clear();
-    if (const auto& jar = jar_of(exchange); !jar.empty() && !request.names_cookie)
-        exchange.cookies = jar.header_for(request.origin, request.target, base::wall_seconds());
+    if (const auto& jar = jar_of(exchange); !jar.empty() && !exchange.request.names_cookie)
+        exchange.cookies = cookies_for(exchange);
     exchange.times.head = 0;
     connection.take(*this, exchange);
 }
@@ -203,9 +212,11 @@ void Client::store_cookies(const Exchange& exchange, const Response& response)
         if (equal_ignoring_case(name, "set-cookie"))
             set.push_back(value);
     const double now = base::wall_seconds();
-    cookies_.store(set, exchange.request.origin, exchange.request.target, now);
+    http::Origin made;
+    const http::Origin& origin = cookie_origin(exchange.request, made);
+    cookies_.store(set, origin, exchange.request.target, now);
     if (exchange.jar)
-        exchange.jar->store(set, exchange.request.origin, exchange.request.target, now);
+        exchange.jar->store(set, origin, exchange.request.target, now);
 }
 
 bool Client::follows(const Exchange& exchange, const Response& head)

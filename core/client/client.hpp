@@ -70,6 +70,7 @@ private:
     bool follows(const Exchange& exchange, const http::Response& head) override;
 
     bool may_go_out(Exchange& exchange) const;
+    std::string cookies_for(const Exchange& exchange) const;
     const http::CookieJar& jar_of(const Exchange& exchange) const
     {
         return exchange.jar ? *exchange.jar : cookies_;

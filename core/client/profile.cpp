@@ -5,8 +5,14 @@ namespace locustella::client {
 std::string_view name_of(Verb verb)
 {
     static constexpr std::array<std::string_view, verbs> names = {
-        "GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"};
+        "GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "OTHER"};
     return names[static_cast<std::size_t>(verb)];
+}
+
+void name_method(http::Request& request, std::string_view method, bool repeats)
+{
+    request.method.assign(method);
+    request.repeats = repeats && method == "TRACE";
 }
 
 bool follows_unasked(http::Dialect dialect, Verb verb)
@@ -22,8 +28,9 @@ void Profile::prepare(Exchange& exchange) const
     request.origin = origin;
     request.fields = fields;
     request.cookie_at = cookie_at;
-    request.names_host = names_host;
+    request.names_host = names_host || gives_host;
     request.host_follows = names_host;
+    request.names_cookie = gives_cookie;
     request.dialect = dialect;
     request.follow = follow;
     request.max_redirects = max_redirects;

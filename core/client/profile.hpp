@@ -25,10 +25,14 @@
 
 namespace locustella::client {
 
-enum class Verb : std::uint8_t { get, post, put, patch, del, head, options };
-inline constexpr std::size_t verbs = 7;
+// other: any further method. Both clients do the same about all of them; the request has its name.
+enum class Verb : std::uint8_t { get, post, put, patch, del, head, options, other };
+inline constexpr std::size_t verbs = 8;
 
+// "OTHER" for what has no verb of its own.
 std::string_view name_of(Verb verb);
+// Makes the request one of another method, which is a token in capitals.
+void name_method(http::Request& request, std::string_view method, bool repeats);
 
 // Whether a request that does not say follows redirects: requests' HEAD does not,
 // geventhttpclient's does.
@@ -43,8 +47,10 @@ enum class BodyKind : std::uint8_t {
     bytes,
     typed,  // text or bytes with a Content-Type of the caller's
     multipart,
+    chunked,  // a file of which nobody says how long it is
+    empty,    // a form of nothing but None, which requests sends in the chunked coding
 };
-inline constexpr std::size_t body_kinds = 7;
+inline constexpr std::size_t body_kinds = 9;
 
 struct Profile {
     http::Origin origin;
@@ -57,11 +63,15 @@ struct Profile {
     std::string credentials;
     bool names_host = false;  // `fields` has the Host already
     bool joins = false;       // what a path means is only known with the session's base before it
+    // ... has one of the session's own, or a Cookie: requests'
+    bool gives_host = false;
+    bool gives_cookie = false;
     SharedRoute route = default_route();
     http::Dialect dialect = http::Dialect::requests;
     bool follow = true;  // redirects
     int max_redirects = 30;
     bool repeats = false;  // requests that do no harm twice: see http::Request
+    int max_retries = 0;   // geventhttpclient's, of requests that say nothing of it
     http::Timeouts timeouts;
 
     // Makes the exchange's request and route those of this profile.

@@ -12,13 +12,18 @@ using Field = FieldTemplate::Field;
 
 constexpr std::string_view authorization = "authorization";
 
-// requests refuses a value that begins with a blank, of which Latin-1 has two more.
-bool is_plain_value(std::string_view text)
+// Of blanks Latin-1 has two more.
+bool begins_with_blank(std::string_view text)
 {
-    const auto begins_badly = [](char c) {
+    const auto is_blank = [](char c) {
         return c == ' ' || c == '\t' || c == '\x85' || c == '\xa0';
     };
-    return (text.empty() || !begins_badly(text.front())) &&
+    return !text.empty() && is_blank(text.front());
+}
+
+bool is_plain_value(std::string_view text, bool takes_blanks)
+{
+    return (takes_blanks || !begins_with_blank(text)) &&
            std::none_of(text.begin(), text.end(), [](char c) {
                return (static_cast<unsigned char>(c) < ' ' && c != '\t') || c == '\x7f';
            });
@@ -96,8 +101,8 @@ bool FieldTemplate::takes(const Filling& filling)
     for (std::size_t i = 0; i < given.size(); ++i) {
         const auto& [name, value] = given[i];
         const bool framed = frames(name) || (routes(name) && !filling.takes_routing);
-        if (!is_token(name) || !is_plain_value(value) || framed || find(given.first(i), name) ||
-            contains(filling.left_out, name))
+        if (!is_token(name) || !is_plain_value(value, filling.takes_blanks) || framed ||
+            find(given.first(i), name) || contains(filling.left_out, name))
             return false;
     }
     return true;

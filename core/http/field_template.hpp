@@ -63,6 +63,7 @@ public:
         std::string_view body_type = {};
         std::string_view host = {};  // a line, of a call that goes to another one
         bool takes_routing = false;  // a Host and a Cookie are fields like others
+        bool takes_blanks = false;   // before a value, which requests refuses
         // one of the given fields is what the credentials have become, or stands above them
         bool has_login = false;
     };

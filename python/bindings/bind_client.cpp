@@ -10,6 +10,7 @@
 #include "client/pool.hpp"
 #include "client/profile.hpp"
 #include "greenlet/network.hpp"
+#include "http/header_block.hpp"
 #include "response/listeners.hpp"
 #include "response/recording.hpp"
 #include "session/session_object.hpp"
@@ -41,14 +42,12 @@ std::shared_ptr<client::Route> make_route(bool verify, std::string ca_bundle,
                       .sources = shared_sources(source_ip)});
 }
 
-std::shared_ptr<client::Profile> make_profile(bool tls, const std::string& host, std::uint16_t port,
-                                              std::string base_path, const py::bytes& fields,
-                                              std::size_t cookie_at, bool names_host,
-                                              http::Dialect dialect, bool follow, int max_redirects,
-                                              double connect_s, double read_s,
-                                              std::shared_ptr<client::Route> route, bool repeats,
-                                              const py::bytes& standard,
-                                              const py::bytes& credentials, bool joins)
+std::shared_ptr<client::Profile> make_profile(
+    bool tls, const std::string& host, std::uint16_t port, std::string base_path,
+    const py::bytes& fields, std::size_t cookie_at, bool names_host, http::Dialect dialect,
+    bool follow, int max_redirects, double connect_s, double read_s,
+    std::shared_ptr<client::Route> route, bool repeats, const py::bytes& standard,
+    const py::bytes& credentials, bool joins, int max_retries)
 {
     auto profile = std::make_shared<client::Profile>();
     profile->origin = {tls, host, port};
@@ -65,6 +64,11 @@ std::shared_ptr<client::Profile> make_profile(bool tls, const std::string& host,
     profile->standard = std::string(standard);
     profile->credentials = std::string(credentials);
     profile->joins = joins;
+    profile->max_retries = max_retries;
+    const http::HeaderBlock said(profile->standard);
+    const bool as_requests = dialect == http::Dialect::requests;
+    profile->gives_host = as_requests && said.find("host");
+    profile->gives_cookie = as_requests && said.find("cookie");
     return profile;
 }
 
@@ -154,7 +158,7 @@ void bind_client(py::module_& core)
              py::arg("names_host"), py::arg("dialect"), py::arg("follow"), py::arg("max_redirects"),
              py::arg("connect_s"), py::arg("read_s"), py::arg("route"), py::arg("repeats") = false,
              py::arg("standard") = py::bytes(), py::arg("credentials") = py::bytes(),
-             py::arg("joins") = false,
+             py::arg("joins") = false, py::arg("max_retries") = 0,
              "follow: redirects, by the dialect's rules; times in seconds, 0 for ever; repeats: "
              "what does no harm twice is sent again when a kept connection is closed under it; "
              "standard and credentials: those of the fields that the session's dict of headers "

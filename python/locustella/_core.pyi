@@ -233,7 +233,7 @@ class Profile:
         self, *, tls: bool, host: str, port: int, base_path: str, fields: bytes, cookie_at: int,
         names_host: bool, dialect: Dialect, follow: bool, max_redirects: int, connect_s: float,
         read_s: float, route: Route, repeats: bool = False, standard: bytes = b"",
-        credentials: bytes = b"", joins: bool = False,
+        credentials: bytes = b"", joins: bool = False, max_retries: int = 0,
     ) -> None: ...  # fmt: skip
 
 # name, value (None: no "="), domain, path, expires, host_only, secure, http_only, initial_dot

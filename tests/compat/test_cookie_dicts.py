@@ -116,11 +116,10 @@ class TestNetrc:
 
     LOCUSTFILE = """
         import os
-        import tempfile
         import gevent
         from both_clients import MyFastHttpUser, MyHttpUser, attempt, scenario
 
-        path = os.environ["NETRC"] = os.path.join(tempfile.mkdtemp(), "netrc")
+        path = os.environ["NETRC"] = os.path.abspath("netrc")
 
         def sent(user):
             return dict(user.client.get("/echo").json()["headers"]).get("Authorization")

@@ -15,6 +15,7 @@ from tests.support.http_target import HttpTarget, Reply
 from tests.support.self_signed import Certificate, make_certificate
 from tests.support.target_routes import add_usual_routes
 
+from locustella import _core
 from locustella.contrib.fasthttp import (
     FastHttpSession,
     HTTPParseError,
@@ -201,6 +202,19 @@ class TestLimitsOfACall:
     def test_beside_files(self, connect, target, said):
         connect(target.url).post("/echo", files={"f": ("a.txt", io.BytesIO(b"content"))}, **said)
         assert b"content" in target.received[-1].body
+
+    @pytest.mark.parametrize("said", [{"max_retries": 1}, {}])
+    def test_files_are_read_once_and_sent_twice(self, connect, target, said):
+        delays = iter([2.0, 0.0])
+        target.add_route("/flaky", lambda request: Reply(body=b"at last", delay=next(delays)))
+        session = connect(target.url, network_timeout=0.05, max_retries=0 if said else 1)
+        files = {"f": ("a.txt", io.BytesIO(b"content"))}
+        before = _core.plain_requests()
+        assert session.put("/flaky", files=files, headers={"X-One": "1"}, **said).ok
+        assert _core.plain_requests() == before + 2
+        first, second = target.received
+        assert b"content" in first.body and first.body == second.body
+        assert first.headers == second.headers
 
     def test_redirects(self, connect, target):
         target.add_route("/moved", lambda request: Reply(302, headers=[("Location", "/json")]))

@@ -89,7 +89,7 @@ def test_a_request_of_pythons_has_its_reason_and_its_line(session):
     ("call", "reason"),
     [
         (lambda s: s.get("/any", context=OwnDict(a=1)), "context= (OwnDict)"),
-        (lambda s: s.request("PURGE", "/any"), "the method 'PURGE'"),
+        (lambda s: s.request(b"PURGE", "/any"), "the method b'PURGE'"),
         (lambda s: s.get("/any", cert=(), name="entry"), "cert= (tuple)"),
         (lambda s: s.get("/any", cert=(), verify=False, headers=OwnDict(a="1")),
          "cert= (tuple), headers= (OwnDict)"),
@@ -142,6 +142,151 @@ def test_a_context_and_another_name_are_the_cores(request, client):
 def test_plain_data_of_fast_http_user_is_the_cores(fast_session, method, said):
     fast_session.request(method, "/any", **said)
     assert went() == (1, 0, 0)
+
+
+def _file(kind, tmp_path):
+    if kind != "open":
+        return io.BytesIO(b"contents") if kind == "bytes" else io.StringIO("contents")
+    path = tmp_path / "upload.txt"
+    path.write_bytes(b"contents")
+    return path.open("rb")
+
+
+@pytest.mark.parametrize("kind", ["open", "bytes", "text"])
+@pytest.mark.parametrize("headers", [None, {"Content-Type": "text/x"}])
+def test_a_file_as_a_body_is_the_cores(session, target, tmp_path, kind, headers):
+    with _file(kind, tmp_path) as file:
+        assert session._fits_plain_path("POST", "/any", data=file, headers=headers)
+        assert file.tell() == 0
+        response = session.post("/any", data=file, headers=headers)
+        assert response.request.body is file
+    assert went() == (1, 0, 0)
+    assert b"contents" in target.received[0].body
+    said = target.received[0].header("Content-Type")
+    octets = None if not isinstance(session, FastHttpSession) else "application/octet-stream"
+    assert said == ("text/x" if headers else octets)
+
+
+def test_a_file_goes_out_from_where_it_stands(http_session, target):
+    file = io.BytesIO(b"contents")
+    file.seek(4)
+    http_session.put("/any", data=file)
+    assert target.received[0].body == b"ents" and target.received[0].header("Content-Length") == "4"
+    http_session.put("/any", data=file)
+    assert target.received[1].header("Transfer-Encoding") == "chunked"
+    assert target.received[1].body == b""
+    assert went() == (2, 0, 0)
+
+
+def test_a_file_that_redirects_keep_goes_out_again(session, target):
+    moved = [("Location", "/any")]
+    target.add_route("/kept", lambda request: Reply(307, headers=moved))
+    file = io.BytesIO(b"contents")
+    response = session.post("/kept", data=file)
+    assert response.ok and response.request.body is file
+    assert [b"contents" in request.body for request in target.received] == [True, True]
+    assert went() == (1, 0, 0)
+
+
+class _OddFile(io.BytesIO):
+    pass
+
+
+def test_other_files_are_pythons(session, target, tmp_path):
+    path = tmp_path / "upload.txt"
+    path.write_bytes(b"contents")
+    odd = io.BytesIO(b"contents")
+    odd.len = 8
+    with path.open() as text:
+        for file in (_OddFile(b"contents"), odd, text):
+            session.post("/any", data=file)
+    assert went() == (0, 3, 0)
+    assert all(b"contents" in request.body for request in target.received)
+
+
+def test_a_file_of_another_length_than_it_says_is_pythons(http_session, target):
+    file = io.StringIO("é")
+    assert http_session.post("/any", data=file).request.body is file
+    assert went() == (0, 1, 0)
+
+
+@pytest.mark.parametrize("data", [{"a": None}, [("a", None)], {"a": []}])
+@pytest.mark.parametrize("method", ["POST", "GET"])
+def test_a_form_of_nothing_is_the_cores(http_session, target, data, method):
+    response = http_session.request(method, "/any", data=data)
+    assert went() == (1, 0, 0)
+    assert target.received[0].header("Transfer-Encoding") == "chunked"
+    assert target.received[0].header("Content-Type") == "application/x-www-form-urlencoded"
+    assert response.request.body == "" and "Transfer-Encoding" not in response.request.headers
+
+
+@pytest.mark.parametrize("how", ["call", "session"])
+@pytest.mark.parametrize("said", [{"Host": "shop.test:81"}, {"Cookie": "a=1"}])
+def test_a_host_or_a_cookie_is_the_cores(http_session, target, how, said):
+    if how == "session":
+        http_session.headers.update(said)
+        said = {}
+    (name, value), = (said or {n: http_session.headers[n] for n in http_session.headers
+                               if n in ("Host", "Cookie")}).items()  # fmt: skip
+    http_session.get("/any", headers=said)
+    http_session.post("/any", data="x", headers={**said, "X-One": "1"})
+    assert went() == (2, 0, 0)
+    assert [request.header(name) for request in target.received] == [value] * 2
+
+
+def test_a_host_that_comes_and_goes_is_seen(http_session, target):
+    for host in ("a.test", "b.test", None, "c.test"):
+        if host:
+            http_session.headers["Host"] = host
+        else:
+            del http_session.headers["Host"]
+        http_session.get("/any")
+        http_session.get("/any", headers={"X-One": "1"})
+    http_session.get("/any", headers={"Host": None})
+    usual = target.url.partition("//")[2]
+    expected = ["a.test", "b.test", usual, "c.test"]
+    assert [request.header("Host") for request in target.received] == [
+        host for host in expected for _ in range(2)
+    ] + [usual]
+    assert went() == (9, 0, 0)
+
+
+def test_cookies_go_by_the_host_that_is_named(http_session, target):
+    fields = [("Set-Cookie", "c=1; Path=/; Domain=shop.test")]
+    target.add_route("/set", lambda request: Reply(200, headers=fields))
+    named = {"headers": {"Host": "www.shop.test"}}
+    http_session.get("/set", **named)
+    assert [cookie.domain for cookie in http_session.cookies] == [".shop.test"]
+    http_session.get("/any", **named)
+    http_session.get("/any")
+    assert [request.header("Cookie") for request in target.received] == [None, "c=1", None]
+    assert went() == (3, 0, 0)
+
+
+def test_of_a_name_in_two_spellings_the_last_counts(session, target):
+    session.get("/any", headers={"X-A": "1", "X-B": "2", "x-a": "3"})
+    assert went() == (1, 0, 0)
+    fields = [pair for pair in target.received[0].headers if pair[0].lower() in ("x-a", "x-b")]
+    assert fields == [("x-a", "3"), ("X-B", "2")]
+
+
+def test_the_sessions_retries_leave_calls_to_the_core(target):
+    session = FastHttpSession(target.url, EventHook(), None, max_retries=2, max_redirects=3)
+    session.get("/any")
+    session.max_retries = 1
+    session.post("/any", data={"a": "1"})
+    session.client.max_redirects = 0
+    session.post("/any", files={"f": io.BytesIO(b"x")}, max_retries=3)
+    assert went() == (3, 0, 0)
+    session._close_connections()
+
+
+@pytest.mark.parametrize("method", ["PROPFIND", "purge", "TRACE", "LOCK"])
+@pytest.mark.parametrize("said", [{}, {"data": "x"}, {"json": 1}, {"params": {"a": 1}}])
+def test_any_method_is_the_cores(session, target, method, said):
+    session.request(method, "/any", **said)
+    assert went() == (1, 0, 0)
+    assert target.received[-1].method == method.upper()
 
 
 @pytest.mark.parametrize(
@@ -224,7 +369,7 @@ def test_the_line_is_the_scripts_and_not_a_packages(http_session, monkeypatch):
 def test_asking_why_sends_nothing_and_changes_nothing(session, target):
     assert session._fits_plain_path("GET", "/any", params={"a": "1"}, headers={"x": "y"})
     assert not session._fits_plain_path("GET", "/any", headers=OwnDict(a="1"))
-    assert not session._fits_plain_path("PURGE", "/any")
+    assert not session._fits_plain_path(b"PURGE", "/any")
     assert target.received == []
     session.get("/any")
     (received,) = target.received

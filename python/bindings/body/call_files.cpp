@@ -28,14 +28,6 @@ bool take_optional(PyObject* value, std::optional<std::string>& into)
     return value == Py_None || take_text(value, into.emplace());
 }
 
-bool is_file(PyObject* value)
-{
-    for (Py_ssize_t i = 0; file_classes && i < PyTuple_GET_SIZE(file_classes); ++i)
-        if (PyTuple_GET_ITEM(file_classes, i) == reinterpret_cast<PyObject*>(Py_TYPE(value)))
-            return true;
-    return false;
-}
-
 // The last part of the path that an open file says it has, which may be none. False: no text.
 bool guess_filename(PyObject* content, std::string& into)
 {
@@ -105,6 +97,14 @@ std::string random_boundary()
 void set_file_classes(PyObject* classes)
 {
     Py_XSETREF(file_classes, Py_NewRef(classes));
+}
+
+bool is_file(PyObject* value)
+{
+    for (Py_ssize_t i = 0; file_classes && i < PyTuple_GET_SIZE(file_classes); ++i)
+        if (PyTuple_GET_ITEM(file_classes, i) == reinterpret_cast<PyObject*>(Py_TYPE(value)))
+            return true;
+    return false;
 }
 
 bool CallFiles::take_field(PyObject* name, PyObject* value)

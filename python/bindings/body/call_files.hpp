@@ -28,6 +28,7 @@ namespace locustella::bindings {
 
 // The classes of io that are read here, a tuple; told by Python.
 void set_file_classes(PyObject* classes);
+bool is_file(PyObject* value);
 
 class CallFiles {
 public:

@@ -53,7 +53,7 @@ bool GivenFields::take(std::string_view name, PyObject* value, http::Dialect dia
     if (!take_bytes(value, text))  // requests refuses numbers, and has the words
         return false;
     empty_type_ |= text.empty() && http::equal_ignoring_case(name, content_type);
-    return add({name, text});
+    return replace_same({name, text}, dialect) || add({name, text});
 }
 
 // str() of it, as it is for what holds nothing else.
@@ -69,6 +69,27 @@ bool GivenFields::add_odd(std::string_view name, PyObject* value)
     empty_type_ |= PyObject_Not(value) == 1 && http::equal_ignoring_case(name, content_type);
     odd_.emplace_front(*words);
     return add({name, odd_.front()});
+}
+
+// Not those that Locust's FastHttpSession looks for: each spelling is another to it. Nor what was
+// no text, which a response shows as it was given.
+bool GivenFields::replace_same(const FieldTemplate::Field& field, http::Dialect dialect)
+{
+    const auto end = fields_.begin() + static_cast<std::ptrdiff_t>(count_);
+    const auto same = std::find_if(fields_.begin(), end, [&](const FieldTemplate::Field& other) {
+        return http::equal_ignoring_case(other.first, field.first);
+    });
+    if (same == end)
+        return false;
+    const auto is_same = [&](const FieldTemplate::Field& ours) {
+        return http::equal_ignoring_case(ours.first, field.first);
+    };
+    if (dialect != http::Dialect::requests &&
+        (!odd_.empty() || http::equal_ignoring_case(field.first, authorization) ||
+         std::ranges::any_of(added_by_fast, is_same)))
+        return false;
+    *same = field;
+    return true;
 }
 
 bool GivenFields::add(const FieldTemplate::Field& field)
@@ -116,6 +137,20 @@ bool GivenFields::put_over(const http::FieldChanges& of_session)
         if (names(name) || !leave_out(name))
             return false;
     return true;
+}
+
+bool GivenFields::leaves_out(std::string_view name) const
+{
+    return std::ranges::any_of(
+        left_out(), [&](std::string_view one) { return http::equal_ignoring_case(one, name); });
+}
+
+std::string_view GivenFields::host() const
+{
+    const auto found = std::ranges::find_if(all(), [](const FieldTemplate::Field& field) {
+        return http::equal_ignoring_case(field.first, "host");
+    });
+    return found == all().end() ? std::string_view{} : found->second;
 }
 
 bool GivenFields::names(std::string_view name) const

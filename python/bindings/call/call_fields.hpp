@@ -6,7 +6,8 @@
 //       form->compose({.given = given.all(), .left_out = given.left_out()}, request.fields);
 //
 // The views are of the dict's own texts, which outlive the call, or of this object. Taken are ASCII
-// names and Latin-1 values, which go out as http.client encodes them; no more than fits here.
+// names and Latin-1 values, which go out as http.client encodes them; no more than fits here. Of a
+// name that is there in two spellings the last counts, in the place of the first.
 //
 // Thread: the hub's, with the GIL held.
 #pragma once
@@ -68,7 +69,9 @@ public:
         return {left_out_.data(), left_out_count_};
     }
     bool names(std::string_view name) const;
+    bool leaves_out(std::string_view name) const;
     bool names_host() const { return names_host_; }
+    std::string_view host() const;  // what the Host says
     bool names_cookie() const { return names_cookie_; }
 
     // Locust's FastHttpSession looks for some fields in two spellings only, and adds its own, which
@@ -80,6 +83,7 @@ private:
     bool take(std::string_view name, PyObject* value, http::Dialect dialect);
     bool add_odd(std::string_view name, PyObject* value);
     bool add(const http::FieldTemplate::Field& field);
+    bool replace_same(const http::FieldTemplate::Field& field, http::Dialect dialect);
     bool leave_out(std::string_view name);
 
     std::array<http::FieldTemplate::Field, 24> fields_;

@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <array>
 
+#include "body/call_files.hpp"
 #include "call/call_route.hpp"
 #include "call/credentials.hpp"
+#include "http/field_gate.hpp"
 #include "http/header_block.hpp"
 #include "pairs.hpp"
 #include "plain_dict.hpp"
@@ -54,6 +56,12 @@ bool take_pairs(PyObject* value, PyObject*& into, PlainCall& call)
     return true;
 }
 
+bool take_file(PyObject* value, PyObject*& into)
+{
+    into = is_file(value) ? value : nullptr;
+    return into != nullptr;
+}
+
 // Nothing for what is empty, which geventhttpclient's requests show all the same.
 bool take_data(PyObject* value, PlainCall& call)
 {
@@ -63,7 +71,7 @@ bool take_data(PyObject* value, PlainCall& call)
         into = PyUnicode_GET_LENGTH(value) > 0 ? value : nullptr;
     else if (PyBytes_CheckExact(value))
         into = PyBytes_GET_SIZE(value) > 0 ? value : nullptr;
-    else if (!take_pairs(value, into, call))
+    else if (!take_pairs(value, into, call) && !take_file(value, into))
         return false;
     if (!into && value != Py_None)
         call.empty_data = value;
@@ -274,7 +282,7 @@ std::optional<Verb> verb_of(PyObject* method)
     for (std::size_t i = 0; text && i < names.verbs.size(); ++i)
         if (http::equal_ignoring_case(*text, client::name_of(static_cast<Verb>(i))))
             return static_cast<Verb>(i);
-    return std::nullopt;
+    return text && http::is_token(*text) ? std::optional(Verb::other) : std::nullopt;
 }
 
 int positional_after_url(Verb verb)

@@ -5,12 +5,14 @@
 #include <span>
 #include <string_view>
 
+#include "body/body_file.hpp"
 #include "body/body_text.hpp"
 #include "body/call_files.hpp"
 #include "call/call_fields.hpp"
 #include "call/call_route.hpp"
 #include "call/credentials.hpp"
 #include "enums.hpp"
+#include "http/cookie_host.hpp"
 #include "pairs.hpp"
 #include "references.hpp"
 #include "utf8.hpp"
@@ -40,17 +42,30 @@ bool timeouts_of(PyObject* timeout, http::Timeouts& into)
 }
 
 constexpr std::array<const char*, client::body_kinds> kind_names = {
-    "none", "json", "form", "text", "bytes", "typed", "multipart"};
+    "none", "json", "form", "text", "bytes", "typed", "multipart", "chunked", "empty"};
+constexpr std::string_view no_chunks = "0\r\n\r\n";
 
-// False also for a form of pairs that say nothing, or that geventhttpclient takes for something
-// else.
-bool encode_form(const PlainCall& call, http::Dialect dialect, std::string& body)
+// Of a token.
+std::string in_capitals(PyObject* method)
+{
+    std::string text(utf8_of(method).value_or(""));
+    std::ranges::transform(text, text.begin(), [](char c) {
+        return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+    });
+    return text;
+}
+
+// False also for a form of pairs that geventhttpclient takes for something else.
+bool encode_form(const PlainCall& call, http::Dialect dialect, std::string& body, BodyKind& kind)
 {
     const bool as_requests = dialect == http::Dialect::requests;
     if (!as_requests && !PyDict_CheckExact(call.data))
         return false;
-    return append_form(body, call.data, as_requests ? Pairs::spread : Pairs::single) &&
-           !body.empty();
+    const bool done = append_form(body, call.data, as_requests ? Pairs::spread : Pairs::single);
+    kind = body.empty() ? BodyKind::empty : BodyKind::form;
+    if (body.empty())
+        body = no_chunks;
+    return done;
 }
 
 bool encode_body(const PlainCall& call, http::Dialect dialect, const GivenFields& given,
@@ -65,10 +80,8 @@ bool encode_body(const PlainCall& call, http::Dialect dialect, const GivenFields
         kind = BodyKind::json;
         return append_json(body, call.json);
     }
-    if (call.data_is_form()) {
-        kind = BodyKind::form;
-        return encode_form(call, dialect, body);
-    }
+    if (call.data_is_form())
+        return encode_form(call, dialect, body, kind);
     const bool is_text = PyUnicode_CheckExact(call.data);
     kind = given.names("content-type") ? BodyKind::typed
            : is_text                   ? BodyKind::text
@@ -122,20 +135,49 @@ bool fill_in(const FieldTemplate& form, const Caller& caller, const client::Prof
                                          .body_size = request.body.size(),
                                          .body_type = body_type,
                                          .host = host,
-                                         .takes_routing = fast || !given.names_host(),
+                                         .takes_routing = true,
+                                         .takes_blanks = fast,
                                          .has_login = fast && given.names("authorization")},
                                         request.fields);
-    request.names_cookie = given.names_cookie();
+    request.names_cookie =
+        given.names_cookie() || (profile.gives_cookie && !given.leaves_out("cookie"));
     if (request.names_cookie && call.cookies && !fast)
         return false;  // Python merges them
     if (fast)
         request.host_follows = !given.names_host();
+    else if (given.names_host() && !http::host_of_field(given.host()))
+        return false;  // http.cookiejar looks at it
+    else
+        request.names_host =
+            given.names_host() || (profile.gives_host && !given.leaves_out("host"));
     request.cookie_at = cookie_at.value_or(0);
     return cookie_at.has_value();
 }
 
-// Files and what goes with them. They are read when nothing can be refused any more, as that would
-// leave none to Python. geventhttpclient's type of such a body stands in place of any other.
+// A body that is read out of files: when nothing can be refused any more, as that would leave none
+// to Python. `read` makes the body, and says of which type it is.
+template <class Read>
+Encoded encode_read(const Caller& caller, const client::Profile& profile, const FieldTemplate& form,
+                    const PlainCall& call, const CallUrl& url, http::Request& request,
+                    const Read& read)
+{
+    GivenFields before, after;
+    if (!before.take(call.headers, profile.dialect) ||
+        !fill_in(form, caller, profile, call, url, before, {}, request))
+        return Encoded::refused;
+    if (!caller.sends)
+        return Encoded::done;
+    std::string type;
+    if (const Encoded done = read(request.body, type); done != Encoded::done)
+        return done;
+    return after.take(call.headers, profile.dialect) &&
+                   fill_in(form, caller, profile, call, url, after, type, request)
+               ? Encoded::done
+               : Encoded::refused;
+}
+
+// Files and what goes with them. geventhttpclient's type of such a body stands in place of any
+// other.
 Encoded encode_files(const Caller& caller, const client::Profile& profile, Verb verb,
                      const PlainCall& call, const CallUrl& url, const GivenFields& given,
                      http::Request& request)
@@ -148,19 +190,36 @@ Encoded encode_files(const Caller& caller, const client::Profile& profile, Verb 
     if (!form)
         return PyErr_Occurred() ? Encoded::error : Encoded::refused;
     CallFiles files;
-    GivenFields before, after;
-    if (!files.take(call.files, call.data) || !before.take(call.headers, dialect) ||
-        !fill_in(*form, caller, profile, call, url, before, {}, request))
+    if (!files.take(call.files, call.data))
         return Encoded::refused;
-    if (!caller.sends)
-        return Encoded::done;
-    std::string type;
-    if (!files.encode(dialect, request.body, type))
-        return Encoded::error;
-    return after.take(call.headers, dialect) &&
-                   fill_in(*form, caller, profile, call, url, after, type, request)
-               ? Encoded::done
-               : Encoded::refused;
+    return encode_read(
+        caller, profile, *form, call, url, request, [&](std::string& body, std::string& type) {
+            return files.encode(dialect, body, type) ? Encoded::done : Encoded::error;
+        });
+}
+
+Encoded encode_file(const Caller& caller, const client::Profile& profile, Verb verb,
+                    const PlainCall& call, const CallUrl& url, const GivenFields& given,
+                    http::Request& request)
+{
+    const bool is_typed = given.names("content-type");
+    BodyFile file;  // may run Python code, and `given` is of the caller's dict
+    if (!file.look(call.data, profile.dialect))
+        return Encoded::refused;
+    const auto kind = file.in_chunks() ? BodyKind::chunked
+                      : is_typed       ? BodyKind::typed
+                                       : BodyKind::bytes;
+    const FieldTemplate* form = template_for(caller.session, profile, verb, kind);
+    if (!form)
+        return PyErr_Occurred() ? Encoded::error : Encoded::refused;
+    return encode_read(caller, profile, *form, call, url, request,
+                       [&](std::string& body, std::string&) {
+                           switch (file.read(body)) {
+                           case FileRead::done: return Encoded::done;
+                           case FileRead::refused: return Encoded::refused;
+                           default: return Encoded::error;
+                           }
+                       });
 }
 
 }  // namespace
@@ -217,12 +276,16 @@ Encoded encode(const Caller& caller, const client::Profile& profile, Verb verb,
             request.fields.replace(request.cookie_at, std::string::npos, line);  // their last one
         return Encoded::done;  // the profile's own fields
     }
+    if (verb == Verb::other)
+        client::name_method(request, in_capitals(call.method), profile.repeats);
     GivenFields given;
     BodyKind kind;
     if (!given.take(call.headers, profile.dialect))
         return Encoded::refused;
     if (call.files)
         return encode_files(caller, profile, verb, call, url, given, request);
+    if (call.data_is_file())
+        return encode_file(caller, profile, verb, call, url, given, request);
     if (!encode_body(call, profile.dialect, given, request.body, kind))
         return Encoded::refused;
     const bool runs_python = !profile.fields_of(verb, kind).asked;

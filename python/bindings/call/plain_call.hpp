@@ -9,11 +9,12 @@
 //   switch (encode(caller, profile, verb, call, url, request)) ...
 //
 // Understood are: any URL that http/given_url.hpp takes; name, catch_response, allow_redirects, a
-// timeout in seconds or a pair of them (HttpUser); data (str, bytes or a form), json of plain
-// values, files (body/call_files.hpp), params (a form, or str), headers (a dict: call_fields.hpp),
-// auth (credentials.hpp), cookies (call_cookies.hpp; HttpUser), verify, cert and proxies
-// (call_route.hpp; HttpUser), stream, context (a dict); FastHttpUser's limits of a call, and all
-// other keywords, which are parameters there, and have to say nothing for HttpUser.
+// timeout in seconds or a pair of them (HttpUser); data (str, bytes, a form or a file:
+// body/body_file.hpp), json of plain values, files (body/call_files.hpp), params (a form, or str),
+// headers (a dict: call_fields.hpp), auth (credentials.hpp), cookies (call_cookies.hpp; HttpUser),
+// verify, cert and proxies (call_route.hpp; HttpUser), stream, context (a dict); FastHttpUser's
+// limits of a call, and all other keywords, which are parameters there, and have to say nothing for
+// HttpUser.
 // A form is a dict or a list of pairs. What these become on the wire was worked out by Python once,
 // for all users of a class: see FieldTemplate and `_field_template` in http/session/session.py and
 // http/fast/session.py.
@@ -39,6 +40,7 @@
 #include "call/call_url.hpp"
 #include "call/caller.hpp"
 #include "client/profile.hpp"
+#include "pairs.hpp"
 
 namespace locustella::bindings {
 
@@ -46,7 +48,7 @@ using client::Verb;
 
 // The interned method name.
 PyObject* method_name(Verb verb);
-// ... and back, in small letters too; nothing for other methods.
+// ... and back, in small letters too; nothing for what is no method.
 std::optional<Verb> verb_of(PyObject* method);
 
 // Which positional arguments a verb's method takes after the URL: post(url, data, json), put and
@@ -61,7 +63,7 @@ struct PlainCall {
     PyObject* url = nullptr;     // str
     std::string_view url_text;   // in UTF-8
     PyObject* name = nullptr;    // str that is not empty
-    PyObject* data = nullptr;    // str, bytes, dict, list or tuple that is not empty
+    PyObject* data = nullptr;    // str, bytes, dict, list or tuple that is not empty; a file
     PyObject* json = nullptr;
     PyObject* files = nullptr;       // dict, list or tuple that is not empty
     PyObject* params = nullptr;      // str, dict, list or tuple
@@ -98,9 +100,10 @@ struct PlainCall {
     // Something that it goes by connections of its own for.
     bool says_route() const { return verify || cert || proxies; }
     bool has_limits() const { return limits[0] || limits[1] || limits[2] || limits[3]; }
-    bool data_is_form() const
+    bool data_is_form() const { return data && (PyDict_CheckExact(data) || is_sequence(data)); }
+    bool data_is_file() const
     {
-        return data && !PyUnicode_CheckExact(data) && !PyBytes_CheckExact(data);
+        return data && !PyUnicode_CheckExact(data) && !PyBytes_CheckExact(data) && !data_is_form();
     }
 };
 

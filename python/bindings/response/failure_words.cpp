@@ -43,6 +43,7 @@ std::string words_of_failure(const client::Profile& profile, const ResponseObjec
                                     {.request = exchange.request,
                                      .response = answer,
                                      .limits = engine_of_process().settings()->limits,
+                                     .retries = profile.max_retries,
                                      .connect_limit = connect,
                                      .read_limit = read});
 }

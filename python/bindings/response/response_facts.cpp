@@ -108,7 +108,7 @@ PyObject* native_body_size(PyObject* self, PyObject*)
 
 // None, or (fields, body, timeout as given, whether geventhttpclient shows the body as text, what
 // was no text of the session's and of the call's header fields, the field that redirects in the
-// clear got for a proxy, and (what was given for a body,) or None) of a plain request.
+// clear got for a proxy, and (what is shown for a body,) or None) of a plain request.
 PyObject* native_sent(PyObject* self, PyObject*)
 {
     const Sent* sent = as_response(self)->sent;

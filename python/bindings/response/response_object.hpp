@@ -36,8 +36,7 @@ struct Sent {
     pybind11::object of_call;
     // The field that redirects in the clear got, or one line for each redirect; empty: none.
     std::string proxy_login;
-    // geventhttpclient's: what the caller gave for a body, in a tuple, where that is not what went
-    // out; or empty.
+    // What is shown for a body, in a tuple, where that is not what went out; or empty.
     pybind11::object for_body;
 };
 

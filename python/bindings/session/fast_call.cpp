@@ -100,7 +100,20 @@ bool FastCall::limit(const client::Profile& profile, http::Request& request)
         request.follow = request.follow && request.max_redirects > 0;
     }
     PyObject* const again = limits[PlainCall::max_retries];
-    return !again || (take_times(again, retries) && (retries == 0 || !call_.files));
+    return !again || take_times(again, retries_);
+}
+
+void FastCall::keep(const client::Profile& profile, const http::Request& request)
+{
+    if (sends_ && (call_.files || call_.data_is_file()) && retries(profile) > 0)
+        kept_ = std::make_unique<http::Request>(request);
+}
+
+bool FastCall::restore(http::Request& request) const
+{
+    if (kept_)
+        request = *kept_;
+    return kept_ != nullptr;
 }
 
 }  // namespace locustella::bindings

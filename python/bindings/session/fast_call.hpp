@@ -5,7 +5,8 @@
 //
 //   FastCall fast(verb, call, sends);
 //   if (!fast.limit(profile, request)) ...              // Python has the rules or the words
-//   fast.retries                                        // how often it may be sent again
+//   fast.retries(profile)                               // how often it may be sent again
+//   fast.keep(profile, request), fast.restore(request)  // ... which reads no file a second time
 //
 // As geventhttpclient's UserAgent.urlopen: keywords that nobody knows go into the form of a POST,
 // and into the parameters of anything else: into the caller's own dict where there is one, and
@@ -33,7 +34,15 @@ public:
 
     bool limit(const client::Profile& profile, http::Request& request);
 
-    int retries = 0;
+    int retries(const client::Profile& profile) const
+    {
+        return retries_ < 0 ? profile.max_retries : retries_;
+    }
+    // The request as it goes out first, where it may go out again and has read something.
+    void keep(const client::Profile& profile, const http::Request& request);
+    // False: nothing is kept.
+    bool restore(http::Request& request) const;
+
     std::unique_ptr<http::Times> earlier;  // of the attempts before
 
 private:
@@ -43,6 +52,8 @@ private:
     PlainCall& call_;
     bool sends_;
     bool put_ = true;
+    int retries_ = -1;  // below 0: the session's
+    std::unique_ptr<http::Request> kept_;
     pybind11::object parameters_;  // a dict
     pybind11::object copy_;
 };

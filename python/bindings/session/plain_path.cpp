@@ -36,6 +36,8 @@ namespace py = pybind11;
 
 std::uint64_t requests_sent = 0;  // by all sessions of this process
 
+const std::string no_body;
+
 // What a call is worked out with. Python code that runs meanwhile, as a file that is read may, and
 // other greenlets while this one waits, may assign to the session.
 struct Held {
@@ -156,11 +158,18 @@ py::object odd_fields(const PlainCall& call, bool of_session, bool as_requests)
     return py::none();
 }
 
-// What a FastHttpSession's caller gave for a body, in a tuple, where that is not what went out;
-// empty else.
-py::object given_for_body(const PlainCall& call)
+// What stands for a body in the request that a script sees, in a tuple, where that is not what went
+// out; empty else.
+py::object shown_for_body(const http::Request& request, const PlainCall& call)
 {
+    const bool as_requests = request.dialect == http::Dialect::requests;
+    if (as_requests && call.data_is_form())  // of nothing but None: in no chunks
+        return !call.files && request.body.starts_with("0\r") ? py::make_tuple("") : py::object();
     PyObject* const data = call.data ? call.data : call.empty_data;
+    if (call.data_is_file())
+        return py::make_tuple(borrowed(data));
+    if (as_requests)
+        return {};
     if (call.data_of_parameters || (call.files && !data))
         return py::make_tuple(py::none());
     return call.files || (data && !call.has_body()) ? py::make_tuple(borrowed(data)) : py::object();
@@ -173,13 +182,13 @@ std::unique_ptr<Sent> sent_of(const Held& held, const http::Request& request, co
     const bool text = call.data && !call.files;
     const bool as_requests = request.dialect == http::Dialect::requests;
     return std::unique_ptr<Sent>(
-        new Sent{request.fields, request.body, text && !PyBytes_CheckExact(call.data),
+        new Sent{request.fields, call.data_is_file() ? no_body : request.body,
+                 text && !PyBytes_CheckExact(call.data),
                  json || (text && PyUnicode_CheckExact(call.data) && names(call, "content-type")),
                  borrowed(call.timeout ? call.timeout : Py_None),
                  held.odd_headers ? owned(PyDict_Copy(held.odd_headers.ptr())) : py::none(),
                  odd_fields(call, static_cast<bool>(held.odd_headers), as_requests),
-                 held.routes ? held.routes->login : std::string{},
-                 as_requests ? py::object() : given_for_body(call)});
+                 held.routes ? held.routes->login : std::string{}, shown_for_body(request, call)});
 }
 
 PyObject* finish_in_python(SessionObject* self, const py::object& response, const PlainCall& call)
@@ -229,7 +238,7 @@ bool set_cookies(SessionObject* self, const client::Profile& profile, const Plai
 {
     if (!call.cookies)
         return true;
-    return profile.dialect == http::Dialect::requests &&
+    return profile.dialect == http::Dialect::requests && !profile.gives_cookie &&
            merge_cookies(call.cookies, reinterpret_cast<PyObject*>(self), self->client->cookies(),
                          base::wall_seconds(), exchange.jar);
 }
@@ -279,9 +288,15 @@ Encoded work_out(SessionObject* self, Held& held, Verb verb, PlainCall& call,
         return Encoded::refused;
     if (says_only_where(held, verb, call, exchange.request))
         return Encoded::done;  // the profile's own fields and route
+    if (fast && fast->restore(exchange.request))
+        return Encoded::done;
     const Encoded chosen = choose_route(caller, profile, call, exchange, held.routes);
-    return chosen == Encoded::done ? encode(caller, profile, verb, call, url, exchange.request)
-                                   : chosen;
+    const Encoded encoded = chosen == Encoded::done
+                                ? encode(caller, profile, verb, call, url, exchange.request)
+                                : chosen;
+    if (fast && encoded == Encoded::done)
+        fast->keep(profile, exchange.request);
+    return encoded;
 }
 
 // One line for each redirect, empty where that got none: see RouteChoice::login.
@@ -397,7 +412,7 @@ struct Ready {
     auto* const answered = as_response(response.ptr());
     if (fast && fast->earlier)
         answered->times.go_on_from(*fast->earlier);
-    if (fast && attempts < fast->retries && answered->failure) {
+    if (fast && answered->failure && attempts < fast->retries(*held.profile)) {
         fast->earlier = std::make_unique<http::Times>(answered->times);
         const int again = tries_again(self, response);
         if (again != 0)

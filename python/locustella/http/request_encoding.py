@@ -127,7 +127,7 @@ def in_chunks(headers: Any, body: Any) -> bool:
 
 def checked_method(method: str) -> str:
     """The method, if it may stand in a request line; ValueError as urllib3 has it."""
-    if not method.isalnum() and (bad := _NO_TOKEN.search(method)):
+    if not (method.isascii() and method.isalnum()) and (bad := _NO_TOKEN.search(method)):
         raise ValueError(
             f"Method cannot contain non-token characters {method!r} (found at least "
             f"{bad.group()!r})"

@@ -24,10 +24,11 @@ def _form(rng: random.Random, kind: str) -> Any:
     forms: list[Any] = [
         {"a": text[0], "b": text[1]}, {text[2] or "k": "v"},
         {"n": 1, "t": True, "f": 0.5, "b": b"bytes"}, {}, {"none": None, "x": "1"},
-        {"list": ["1", "2"], "x": "y"},
+        {"list": ["1", "2"], "x": "y"}, {"none": None}, {"a": None, "b": None},
     ]  # fmt: skip
     if kind == "http":
         forms += [[("a", text[0]), ("a", text[1])], (("t", "1"),), [], {"tuple": (1, 2)}]
+        forms += [[("none", None)], {"list": []}, {"list": [None]}]
     return rng.choice(forms)
 
 

@@ -11,6 +11,7 @@ import pickle
 import pprint
 import subprocess
 import sys
+import tempfile
 import time
 from collections import defaultdict
 from dataclasses import dataclass
@@ -122,7 +123,11 @@ def _run(
     def answers(number: int) -> list[Answer]:
         return steps[number]["answers"]
 
-    with Control(server, answers) as control:
+    # The child may be killed: so its files are this process's to remove.
+    with (
+        Control(server, answers) as control,
+        tempfile.TemporaryDirectory(prefix=f"{kind}-{name}-", dir=folder) as work,
+    ):
         command = [
             python,
             str(_DRIVER),
@@ -136,7 +141,7 @@ def _run(
         process = subprocess.run(
             command,
             env=environment,
-            cwd=folder,
+            cwd=work,
             capture_output=True,
             text=True,
             timeout=LIMIT_S,

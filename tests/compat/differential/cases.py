@@ -25,6 +25,7 @@ from . import (
     redirect_cases,
     response_cases,
     route_cases,
+    upload_cases,
     url_cases,
 )
 
@@ -41,6 +42,8 @@ CATEGORIES = {
     "auth": (url_cases.auth, 80),
     "bodies": (body_cases.bodies, 250),
     "files": (body_cases.files, 80),
+    "file_bodies": (upload_cases.file_bodies, 120),
+    "hosts": (upload_cases.hosts, 150),
     "cookies": (cookie_cases.cookies, 270),
     "cookies_of_calls": (form_cases.cookies_of_calls, 150),
     "changed_sessions": (form_cases.changed_sessions, 200),

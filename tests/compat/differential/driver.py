@@ -20,7 +20,6 @@ import pickle
 import re
 import socket
 import sys
-import tempfile
 import time
 from http.cookiejar import CookieJar
 from pathlib import Path
@@ -53,11 +52,11 @@ class Iterable:
 class Materials:
     """Makes the objects that a case can only name: ("$file", "a.txt", b"...") and its like."""
 
-    _kept = Path(tempfile.mkdtemp(prefix="differential-"))  # files that all cases name
+    # The folder that both_sides.py starts this process in, and removes.
+    _folder = Path.cwd()
 
     def __init__(self, origins: list[str]) -> None:
         self._origins = origins
-        self._folder = Path(tempfile.mkdtemp(prefix="differential-"))
         self._open: list[Any] = []
 
     def made(self, value: Any) -> Any:
@@ -91,8 +90,24 @@ class Materials:
         self._open.append(path.open("rb"))
         return self._open[-1]
 
+    def _textfile(self, name: str, content: bytes) -> Any:
+        path = self._folder / name
+        path.write_bytes(content)
+        self._open.append(path.open(encoding="utf-8", newline=""))
+        return self._open[-1]
+
+    def _at(self, file: Any, position: int) -> Any:
+        file = self.made(file)
+        file.seek(position)
+        return file
+
+    def _closed(self, file: Any) -> Any:
+        file = self.made(file)
+        file.close()
+        return file
+
     def _path(self, name: str) -> Any:
-        path = self._kept / name
+        path = self._folder / f"kept-{name}"
         path.write_bytes(b"no certificate")
         return str(path)
 
@@ -390,6 +405,8 @@ class Driver:
         except Exception as error:
             facts["raised"] = chain(error)
         finally:
+            if hasattr(arguments.get("data"), "tell"):
+                facts["file stands at"] = looked(arguments["data"].tell)
             materials.clean_up()
         jar = session.cookies if self._kind == "http" else session.cookiejar
         facts["jar"] = cookie_facts(jar)

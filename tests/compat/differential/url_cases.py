@@ -32,11 +32,23 @@ def methods(rng: random.Random, kind: str) -> dict[str, Any]:
         if rng.random() < 0.2:
             arguments["name"] = "an entry"
         steps.append(step(name, "/methods", verb=rng.random() < 0.6, **arguments))
-    odd = rng.choice(["get", "Post", "TRACE", "PROPFIND", "M-SEARCH", "pUt", "FOO"])
-    steps.append(step(odd, "/odd", verb=False))
+    odd = ["get", "Post", "TRACE", "PROPFIND", "M-SEARCH", "pUt", "FOO", "purge", "other", "x~1"]
+    for name in rng.sample(odd, 2):
+        steps.append(step(name, rng.choice(["/odd", "{1}/odd?a=1"]), verb=False, **_said(rng)))
+    bad = ["a b", "GET\r\nX: y", "é", "(a)", "ſ", b"GET", None, 7]
+    steps.append(step(rng.choice(bad), "/bad", verb=False))
     positional = rng.choice([("text",), ({"a": "b"},), (b"bytes",)])
     steps.append(step(rng.choice(["POST", "PUT", "PATCH"]), "/positional", positional=positional))
     return scenario(*steps)
+
+
+def _said(rng: random.Random) -> dict[str, Any]:
+    bodies: list[dict[str, Any]] = [
+        {}, {}, {"data": "text"}, {"data": {"a": "1"}}, {"json": [1]}, {"headers": {"X-One": "1"}},
+        {"data": b"bytes", "headers": {"Content-Type": "text/x"}}, {"allow_redirects": False},
+        {"files": {"f": ("a.txt", b"content")}}, {"catch_response": True}, {"name": "an entry"},
+    ]  # fmt: skip
+    return dict(rng.choice(bodies))
 
 
 def paths(rng: random.Random, kind: str) -> dict[str, Any]:
@@ -136,7 +148,7 @@ def headers(rng: random.Random, kind: str) -> dict[str, Any]:
         "host": ["other.example.test:81"], "Connection": ["close"], "Cookie": ["mine=1"],
         "X-a": ["1"], "x-A": ["2"], "Referer": ["http://a.test/"], "Authorization": ["Bearer x"],
         "Content-Length": ["3"], "Content-type": ["application/json", ""], "ACCEPT": ["text/x"],
-        "accept": ["text/y"], "authorization": ["mine"],
+        "accept": ["text/y"], "authorization": ["mine"], "X-ONE": ["2"], "x-one": ["3", b"4", 5],
     }  # fmt: skip
     steps = []
     for _ in range(4):

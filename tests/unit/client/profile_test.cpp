@@ -102,6 +102,38 @@ TEST(Profile, VerbsHaveTheirNames)
     EXPECT_EQ(name_of(Verb::get), "GET");
     EXPECT_EQ(name_of(Verb::del), "DELETE");
     EXPECT_EQ(name_of(Verb::options), "OPTIONS");
+    EXPECT_EQ(name_of(Verb::other), "OTHER");
+}
+
+TEST(Profile, TheSessionsOwnHostAndCookieAreItsRequests)
+{
+    Profile profile = api_of(Dialect::requests);
+    profile.names_host = false;
+    Told exchange;
+    profile.prepare(exchange);
+    EXPECT_FALSE(exchange.request.names_host);
+    EXPECT_FALSE(exchange.request.names_cookie);
+    profile.gives_host = profile.gives_cookie = true;
+    profile.prepare(exchange);
+    EXPECT_TRUE(exchange.request.names_host);
+    EXPECT_FALSE(exchange.request.host_follows);
+    EXPECT_TRUE(exchange.request.names_cookie);
+}
+
+TEST(Profile, OfOtherMethodsOnlyTraceIsRepeated)
+{
+    Profile profile = api_of(Dialect::geventhttpclient);
+    profile.repeats = true;
+    Told exchange;
+    profile.address(exchange.request, Verb::other, "/dav");
+    name_method(exchange.request, "PROPFIND", profile.repeats);
+    EXPECT_EQ(exchange.request.method, "PROPFIND");
+    EXPECT_EQ(exchange.request.target, profile.base_path + "/dav");
+    EXPECT_FALSE(exchange.request.repeats);
+    name_method(exchange.request, "TRACE", profile.repeats);
+    EXPECT_TRUE(exchange.request.repeats);
+    name_method(exchange.request, "TRACE", false);
+    EXPECT_FALSE(exchange.request.repeats);
 }
 
 }  // namespace

@@ -231,5 +231,16 @@ TEST(FieldTemplate, WithoutAPlaceForACookieItGoesLast)
     EXPECT_EQ(form.compose({}, out), 6u);
 }
 
+TEST(FieldTemplate, ABlankBeforeAValueIsForWhoTakesIt)
+{
+    FieldTemplate form;
+    form.add(FieldTemplate::Part::given);
+    const FieldTemplate::Field blank{"X-One", " 1"};
+    std::string out;
+    EXPECT_FALSE(form.compose({.given = {&blank, 1}}, out));
+    EXPECT_TRUE(form.compose({.given = {&blank, 1}, .takes_blanks = true}, out));
+    EXPECT_EQ(out, "X-One:  1\r\n");
+}
+
 }  // namespace
 }  // namespace locustella::http

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from ..._core import Dialect
 from ..cookies import SessionCookieJar
 from ..field_templates import (
+    CHUNKED,
     COOKIE,
     GIVEN,
     Row,
@@ -77,7 +78,14 @@ _KIND_FIELDS: dict[str, tuple[tuple[str, str | None], ...]] = {
     "bytes": (("content-type", "application/octet-stream"),),
     "typed": (),
     "multipart": (("content-type", ""), ("content-length", None)),
+    "chunked": (("content-type", "application/octet-stream"),),
 }
+_GIVES_WAY = ("json", "chunked")  # kinds of which the caller's own type stands in the type's place
+
+_TYPED_BY_SESSION = ("form", "bytes", "chunked")  # kinds that a session's own type is kept for
+
+_MOST_TIMES = 1_000_000  # of retries; nobody waits for as many
+
 _OF_BODIES = {name.lower() for added in _KIND_FIELDS.values() for name, _ in added}
 
 
@@ -143,6 +151,7 @@ def _profile(session: FastHttpSession) -> Profile | None:
         connect_s=float(session._setting("connection_timeout")),
         read_s=float(session._setting("network_timeout")), route=session._route(), repeats=True,
         standard=standard, credentials=login,
+        max_retries=min(session.max_retries, _MOST_TIMES),
     )  # fmt: skip
 
 
@@ -175,10 +184,15 @@ def _is_plain(session: FastHttpSession) -> bool:
             odd
             or overridden
             or judged
-            or session.max_retries
+            or not _is_number_of_times(session.max_retries)
             or has_other_agent(session)
         )
     )
+
+
+def _is_number_of_times(retries: Any) -> bool:
+    """Below 0 nothing is sent at all."""
+    return isinstance(retries, int) and retries >= 0
 
 
 def _computed_attribute(cls: type) -> str | None:
@@ -202,6 +216,8 @@ def field_template(
     """Called by the core, once for each kind of request: its fields. See field_templates.py."""
     place = place_or_none(session.base_url)
     names = names_in(lines)
+    if kind not in _KIND_FIELDS:
+        return None
     added = dict(_KIND_FIELDS[kind]) if kind == "json" else {}
     added["Accept-Encoding"] = ACCEPT_ENCODING
     if place is None or not _can_be_put(names, kind, lines, login):
@@ -211,17 +227,19 @@ def field_template(
     rows.append(credentials(login))
     rows.append(fallback("Accept-Encoding", ACCEPT_ENCODING))
     for name, value in _KIND_FIELDS[kind]:
-        if kind in ("form", "bytes") and name in names:
+        if kind in _TYPED_BY_SESSION and name in names:
             continue
         if value == "":
             rows.append(body_type(name))
         elif value is None:
             rows.append(length(name))
         else:
-            rows.append((fallback if kind == "json" else fixed)(name, value))
+            rows.append((fallback if kind in _GIVES_WAY else fixed)(name, value))
     rows += [COOKIE, host(host_header(place))]
     has_length = any(value is None for _, value in _KIND_FIELDS[kind])
-    if not has_length and (kind != "none" or method in ("POST", "PUT", "PATCH")):
+    if kind == "chunked":
+        rows.append(CHUNKED)
+    elif not has_length and (kind != "none" or method in ("POST", "PUT", "PATCH")):
         rows.append(length())
     return rows
 
@@ -234,7 +252,7 @@ def _can_be_put(names: frozenset[str], kind: str, lines: bytes, login: bytes) ->
         return True
     # of text it changes what the request shows; an empty one is none
     typed = b"content-type: \r\n" not in lines.lower()
-    return kind in ("none", "json", "typed") or (kind in ("form", "bytes") and typed)
+    return kind in ("none", "json", "typed") or (kind in _TYPED_BY_SESSION and typed)
 
 
 def _with(added: dict[str, Any], lines: bytes) -> bytes:

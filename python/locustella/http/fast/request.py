@@ -123,7 +123,7 @@ def with_keywords(method: str, payload: Any, params: Any, more: dict[str, Any]) 
 def checked_method(method: str) -> str:
     """The method in capitals. ValueError for what is none."""
     upper = method.upper()
-    if not _TOKEN.fullmatch(upper):
+    if not isinstance(upper, str) or not _TOKEN.fullmatch(upper):
         raise ValueError(f"invalid HTTP method {upper!r}")
     return upper
 

@@ -32,7 +32,7 @@ _NEEDS_CATCH_RESPONSE = (
 )
 _REWRITES = (301, 302, 303)
 # Fields that are added last, and that geventhttpclient does not show.
-_OURS = ("Host", "Content-Length")
+_OURS = ("Host", "Content-Length", "Transfer-Encoding")
 _OF_FORMS = ("content-type", "content-length")  # as the client says them
 _OF_BODIES = ("content-length", "content-type", "content-encoding")
 
@@ -373,7 +373,8 @@ def _last_request(response: FastResponse) -> FastRequest:
             sent = response._native_sent()
             if sent and sent[7]:  # without what keywords and files have made of it
                 payload = sent[7][0]
-                given = {n: v for n, v in given.items() if n not in _OF_FORMS}
+                if not hasattr(payload, "read"):
+                    given = {n: v for n, v in given.items() if n not in _OF_FORMS}
             return FastRequest(
                 method, first_url(response), given, described(given, payload, None)
             )

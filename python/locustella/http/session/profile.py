@@ -15,6 +15,7 @@ Thread: the session's.
 from __future__ import annotations
 
 import os
+import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -24,11 +25,12 @@ from requests.adapters import HTTPAdapter
 from requests.auth import HTTPBasicAuth
 from requests.exceptions import InvalidHeader, RequestException
 from requests.structures import CaseInsensitiveDict
-from requests.utils import check_header_validity
+from requests.utils import check_header_validity, to_native_string
 
 from ..._core import Dialect, watch_file
 from ..cookies import SessionCookieJar
 from ..field_templates import (
+    CHUNKED,
     COOKIE,
     GIVEN,
     Row,
@@ -37,6 +39,7 @@ from ..field_templates import (
     fallback,
     length,
     names_in,
+    settled,
     standard_lines,
 )
 from ..header_fields import field_lines
@@ -91,7 +94,16 @@ _EXPOSED = ("hooks",)
 # Fields that say how the body is framed: a session that has one of its own takes no shortcut.
 _FRAMING = ("content-length", "transfer-encoding", "expect")
 
-_CONTENT_TYPES = {"json": "application/json", "form": "application/x-www-form-urlencoded"}
+_CONTENT_TYPES = {
+    "json": "application/json",
+    "form": "application/x-www-form-urlencoded",
+    "empty": "application/x-www-form-urlencoded",
+}
+
+# Fields that the core does not only put in place: a session that gets one has new templates made.
+_SETTLED = ("host", "cookie")
+# Of others only http.cookiejar knows whose cookies they mean. See core/http/cookie_host.hpp.
+_PLAIN_HOST = re.compile(r"([A-Za-z0-9._-]+(:\d+)?)?", re.ASCII)
 
 
 def configure(session: NativeSession) -> None:
@@ -195,9 +207,13 @@ def field_template(method: str, kind: str, lines: bytes, login: bytes) -> list[R
     names = names_in(lines)
     if any(name in names for name in _FRAMING) or (login and "authorization" in names):
         return None
-    added = [fallback(*field) for field in (ACCEPT_ENCODING, USER_AGENT)]
-    rows = [*added, *standard_lines(lines), GIVEN, COOKIE]
-    if kind != "none" or method not in ("GET", "HEAD"):
+    rows = [settled(name) for name in _SETTLED]
+    # urllib3's own go first
+    rows += [fallback(*ACCEPT_ENCODING), *([CHUNKED] if kind == "empty" else [])]
+    rows += [fallback(*USER_AGENT), *standard_lines(lines), GIVEN, COOKIE]
+    if kind == "chunked":
+        rows.append(CHUNKED)
+    elif kind != "empty" and (kind != "none" or method not in ("GET", "HEAD")):
         rows.append(length())
     if content_type := _CONTENT_TYPES.get(kind):
         rows.append(fallback("Content-Type", content_type))
@@ -255,7 +271,9 @@ def _is_plain(session: NativeSession, place: Place) -> bool:
         if not is_watchable_headers(headers):
             return False
         merged = session._merged_headers(None, check=False)
-        if "host" in merged or "cookie" in merged or ("authorization" in merged and session.auth):
+        if not _PLAIN_HOST.fullmatch(to_native_string(merged.get("host", ""))):
+            return False
+        if "authorization" in merged and session.auth:
             return False
         try:
             check_headers(headers)

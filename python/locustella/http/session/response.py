@@ -44,6 +44,9 @@ if TYPE_CHECKING:
     from .session import NativeSession
 
 
+_CHUNKED = ("Transfer-Encoding", "chunked")  # urllib3's, of a body that is there and empty
+
+
 def cookies_of(request: PreparedRequest, fields: Fields) -> RequestsCookieJar:
     """The cookies that one answer has set."""
     jar = RequestsCookieJar()
@@ -239,10 +242,8 @@ def first_request(response: NativeResponse) -> PreparedRequest:
     request = PreparedRequest()
     request.method, request.url = method.upper(), first_url(response)
     if sent := response._native_sent():
-        request.headers, request.body = (
-            headers_of_block(sent[0], ACCEPT_ENCODING, USER_AGENT),
-            sent[1] or None,
-        )
+        request.headers = headers_of_block(sent[0], ACCEPT_ENCODING, _CHUNKED, USER_AGENT)
+        request.body = sent[7][0] if sent[7] else sent[1] or None
         put_odd_fields(request.headers, *sent[4:6])
     else:
         request.headers, request.body = details[0], details[1] or None

@@ -1,0 +1,156 @@
+#include "body/body_file.hpp"
+
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <string_view>
+
+#include "references.hpp"
+#include "utf8.hpp"
+
+namespace locustella::bindings {
+namespace {
+
+namespace py = pybind11;
+
+// More of a file goes out piece by piece.
+constexpr Py_ssize_t most_in_memory = 1 << 20;
+
+constexpr Py_ssize_t block_of_urllib3 = 16384;
+constexpr Py_ssize_t block_of_geventhttpclient = 4096;
+
+std::string_view class_of(PyObject* file)
+{
+    return Py_TYPE(file)->tp_name;
+}
+
+bool has_attributes_of_its_own(PyObject* file)
+{
+    PyObject** const dict = _PyObject_GetDictPtr(file);
+    return dict && *dict && PyDict_GET_SIZE(*dict) > 0;
+}
+
+// Of a method that returns a number; -1 where it does not, with no error set.
+Py_ssize_t number_of(PyObject* file, const char* method)
+{
+    const auto number = owned(PyObject_CallMethod(file, method, nullptr));
+    const Py_ssize_t value = number ? PyLong_AsSsize_t(number.ptr()) : -1;
+    PyErr_Clear();
+    return value;
+}
+
+bool seek(PyObject* file, Py_ssize_t to, int from)
+{
+    const auto done = owned(PyObject_CallMethod(file, "seek", "ni", to, from));
+    PyErr_Clear();
+    return static_cast<bool>(done);
+}
+
+// -1 for what is no plain file.
+Py_ssize_t size_on_disk(PyObject* file)
+{
+    const Py_ssize_t descriptor = number_of(file, "fileno");
+    struct stat found = {};
+    const bool plain = descriptor >= 0 && ::fstat(static_cast<int>(descriptor), &found) == 0 &&
+                       S_ISREG(found.st_mode);
+    return plain ? static_cast<Py_ssize_t>(found.st_size) : -1;
+}
+
+void append_chunk(std::string& body, std::string_view block)
+{
+    std::array<char, 16> digits;
+    const auto end = std::to_chars(digits.begin(), digits.end(), block.size(), 16).ptr;
+    body.append(digits.begin(), end).append("\r\n").append(block).append("\r\n");
+}
+
+}  // namespace
+
+bool BodyFile::look_at_size()
+{
+    PyObject* const file = file_.ptr();
+    position_ = number_of(file, "tell");
+    if (position_ < 0)
+        return false;
+    if (!in_memory_)
+        return (size_ = size_on_disk(file)) >= 0;
+    const bool at_end = seek(file, 0, 2);
+    size_ = number_of(file, "tell");
+    return seek(file, position_, 0) && at_end && size_ >= 0;
+}
+
+bool BodyFile::look(PyObject* file, http::Dialect dialect)
+{
+    const auto name = class_of(file);
+    in_memory_ = name == "_io.BytesIO" || name == "_io.StringIO";
+    if ((!in_memory_ && name != "_io.BufferedReader" && name != "_io.BufferedRandom") ||
+        has_attributes_of_its_own(file))
+        return false;
+    file_ = borrowed(file);
+    if (!look_at_size())
+        return false;
+    const Py_ssize_t left = std::max<Py_ssize_t>(size_ - position_, 0);
+    if (dialect == http::Dialect::requests) {
+        block_ = block_of_urllib3;
+        in_chunks_ = left == 0;
+        expected_ = static_cast<std::size_t>(left);
+        return left <= most_in_memory;
+    }
+    block_ = block_of_geventhttpclient;
+    in_chunks_ = in_memory_;
+    expected_ = static_cast<std::size_t>(size_);
+    return in_chunks_ || size_ > 0;
+}
+
+// Text as UTF-8.
+FileRead BodyFile::read_block(Py_ssize_t most, std::string& block)
+{
+    const auto read = owned(PyObject_CallMethod(file_.ptr(), "read", "n", most));
+    if (!read)
+        return FileRead::error;
+    if (PyBytes_CheckExact(read.ptr())) {
+        block.assign(bytes_in(read.ptr()));
+        return FileRead::done;
+    }
+    Py_ssize_t size = 0;
+    const char* text =
+        PyUnicode_Check(read.ptr()) ? PyUnicode_AsUTF8AndSize(read.ptr(), &size) : nullptr;
+    if (!text) {
+        PyErr_Clear();
+        return put_back();
+    }
+    block.assign(text, static_cast<std::size_t>(size));
+    return FileRead::done;
+}
+
+FileRead BodyFile::put_back()
+{
+    seek(file_.ptr(), position_, 0);
+    return FileRead::refused;
+}
+
+FileRead BodyFile::read_chunks(std::string& body)
+{
+    std::string block;
+    do {
+        const FileRead read = read_block(block_, block);
+        if (read != FileRead::done)
+            return read;
+        if (!block.empty())
+            append_chunk(body, block);
+    } while (!block.empty());
+    body.append("0\r\n\r\n");
+    return FileRead::done;
+}
+
+FileRead BodyFile::read(std::string& body)
+{
+    body.clear();
+    if (in_chunks_)
+        return read_chunks(body);
+    const FileRead read = read_block(-1, body);
+    return read == FileRead::done && body.size() != expected_ ? put_back() : read;
+}
+
+}  // namespace locustella::bindings
