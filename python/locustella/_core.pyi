@@ -275,9 +275,9 @@ class SessionBase:
         route: Route, asked: str, details: object = None, entry: str | None = None,
     ) -> Any: ...  # fmt: skip
     def _set_profile(
-        self, profile: Profile, plain: bool, watched: tuple[dict[Any, Any] | type, ...] = (),
-        headers: dict[Any, Any] | None = None, params: object = None, proxies: object = None,
-        in_environment: bool = False, /,
+        self, profile: Profile, plain: bool, verbs: bool,
+        watched: tuple[dict[Any, Any] | type, ...] = (), headers: dict[Any, Any] | None = None,
+        params: object = None, proxies: object = None, in_environment: bool = False, /,
     ) -> None: ...  # fmt: skip
     def _watch_also(
         self, added: dict[str, Any] | None, replaced: dict[str, Any] | None = None, /

@@ -281,6 +281,45 @@ def test_the_sessions_retries_leave_calls_to_the_core(target):
     session._close_connections()
 
 
+@pytest.mark.parametrize("where", ["on the session", "on its class"])
+def test_behind_a_request_of_somebody_elses_is_the_core(session, monkeypatch, where):
+    """Which the verbs ask, while it is there."""
+    session.get("/any")
+    asked, ours = [], type(session).request
+
+    def on_class(self, method, url, **keywords):
+        asked.append((method, url))
+        return ours(self, method, url, **keywords)
+
+    def on_session(method, url, **keywords):
+        return on_class(session, method, url, **keywords)
+
+    before = went()
+    with monkeypatch.context() as patches:
+        if where == "on its class":
+            patches.setattr(type(session), "request", on_class)
+        else:
+            patches.setattr(session, "request", on_session, raising=False)
+        session.post("/any", data="x")
+        session.request("PURGE", "/any")
+    session.get("/any")
+    assert asked == [("POST", "/any"), ("PURGE", "/any")]
+    assert went() == (before[0] + 3, 0, 0)
+
+
+@pytest.mark.parametrize("kind", [HttpSession, FastHttpSession])
+def test_behind_a_verb_of_a_subclass_is_the_core(target, kind):
+    class Visitor(kind):
+        def get(self, url, **keywords):
+            asked.append(url)
+            return super().get(url, **keywords)
+
+    asked = []
+    for session in made(Visitor, target):
+        assert session.get("/any").status_code == session.post("/any", "x").status_code == 200
+    assert (asked, went()) == (["/any"], (2, 0, 0))
+
+
 @pytest.mark.parametrize("method", ["PROPFIND", "purge", "TRACE", "LOCK"])
 @pytest.mark.parametrize("said", [{}, {"data": "x"}, {"json": 1}, {"params": {"a": 1}}])
 def test_any_method_is_the_cores(session, target, method, said):

@@ -36,6 +36,7 @@ struct SessionObject {
     PyTypeObject* response_class;  // ... and its responses' class, which was looked at then
     std::uint32_t epoch;           // the world's, when it was made
     bool plain;                    // the profile says everything: the native path may be taken
+    bool plain_verbs;              // ... and request() is nobody else's, whom the verbs would ask
     bool odd_headers;              // some of its header fields are bytes
     bool trust_env;
     std::uint8_t deleted;   // attributes that a script has deleted: see session_attributes.cpp

@@ -124,15 +124,18 @@ bool take_request_name(const SessionObject* self, PlainCall& call)
     return true;
 }
 
+enum class Asked : bool { by_verb, by_request };
+
 // False: the plain path is not to be taken.
-bool by_plain_path(SessionObject* self, Verb verb, PlainCall& call, PyObject*& result)
+bool by_plain_path(SessionObject* self, Asked asked, Verb verb, PlainCall& call, PyObject*& result)
 {
     result = nullptr;
     if (!on_own_thread(self) || !configured(self))
         return true;
     // Other greenlets may assign to it while this one waits.
     const auto keeps_name = borrowed(self->request_name);
-    return self->plain && take_request_name(self, call) && plain_path(self, verb, call, result);
+    const bool plain = asked == Asked::by_verb ? self->plain_verbs : self->plain;
+    return plain && take_request_name(self, call) && plain_path(self, verb, call, result);
 }
 
 }  // namespace
@@ -178,7 +181,8 @@ PyObject* call_verb(PyObject* object, PyObject* const* args, Py_ssize_t count, P
     auto* self = as_session(object);
     PlainCall call;
     PyObject* result = nullptr;
-    if (understand(verb, args, count, keywords, call) && by_plain_path(self, verb, call, result))
+    if (understand(verb, args, count, keywords, call) &&
+        by_plain_path(self, Asked::by_verb, verb, call, result))
         return result;
     return full_path(self, verb, args, count, keywords);
 }
@@ -194,7 +198,7 @@ PyObject* request_plainly(PyObject* object, PyObject* const* args, Py_ssize_t co
         Py_RETURN_NOTIMPLEMENTED;
     call.method = args[0];
     call.says_redirects = true;  // of itself request() follows them, whatever the method
-    if (!by_plain_path(as_session(object), *verb, call, result))
+    if (!by_plain_path(as_session(object), Asked::by_request, *verb, call, result))
         Py_RETURN_NOTIMPLEMENTED;
     return result;
 }
@@ -270,10 +274,11 @@ PyMethodDef methods[] = {
      "connect_s=0.0, read_s=0.0, route, asked, details=None, entry=None)\n--\n\n"
      "One exchange with everything said; see send_call.hpp."},
     {"_set_profile", guarded<set_profile>, METH_VARARGS,
-     "_set_profile($self, profile, plain, watched=(), headers=None, params=None, proxies=None, "
-     "in_environment=False, /)\n--\n\nWhat _configure() calls. watched: the dicts and classes "
-     "that the profile was made from; headers, params, proxies: the session's dicts, if it has "
-     "such; in_environment: that names proxies too."},
+     "_set_profile($self, profile, plain, verbs, watched=(), headers=None, params=None, "
+     "proxies=None, in_environment=False, /)\n--\n\nWhat _configure() calls. plain: the profile "
+     "says everything; verbs: they need not ask request(). watched: the dicts and classes that the "
+     "profile was made from; headers, params, proxies: the session's dicts, if it has such; "
+     "in_environment: that names proxies too."},
     {"_watch_also", guarded<watch_also>, METH_VARARGS,
      "_watch_also($self, added, replaced=None, /)\n--\n\nOne dict more, or None, that the profile "
      "depends on, for one that was added in this way before."},
@@ -367,9 +372,9 @@ PyObject* set_profile(PyObject* object, PyObject* args)
 {
     PyObject *profile, *watched = nullptr, *headers = Py_None, *params = Py_None;
     PyObject* proxies = Py_None;
-    int plain, in_environment = 0;
-    if (!PyArg_ParseTuple(args, "Op|O!OOOp", &profile, &plain, &PyTuple_Type, &watched, &headers,
-                          &params, &proxies, &in_environment))
+    int plain, verbs, in_environment = 0;
+    if (!PyArg_ParseTuple(args, "Opp|O!OOOp", &profile, &plain, &verbs, &PyTuple_Type, &watched,
+                          &headers, &params, &proxies, &in_environment))
         return nullptr;
     auto* self = as_session(object);
     auto type = response_class_of(self);
@@ -395,6 +400,7 @@ PyObject* set_profile(PyObject* object, PyObject* args)
     self->type = Py_TYPE(object);
     self->epoch = world_epoch();
     self->plain = plain && self->deleted == 0;
+    self->plain_verbs = self->plain && verbs;
     Py_RETURN_NONE;
 }
 

@@ -43,7 +43,7 @@ CATEGORIES = {
     "bodies": (body_cases.bodies, 250),
     "files": (body_cases.files, 80),
     "file_bodies": (upload_cases.file_bodies, 120),
-    "hosts": (upload_cases.hosts, 150),
+    "host_fields": (upload_cases.host_fields, 150),
     "cookies": (cookie_cases.cookies, 270),
     "cookies_of_calls": (form_cases.cookies_of_calls, 150),
     "changed_sessions": (form_cases.changed_sessions, 200),

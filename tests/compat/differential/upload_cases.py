@@ -79,7 +79,7 @@ def _setting(rng: random.Random) -> list[Answer]:
     return answers
 
 
-def hosts(rng: random.Random, kind: str) -> dict[str, Any]:
+def host_fields(rng: random.Random, kind: str) -> dict[str, Any]:
     """A Host or a Cookie of the call's or the session's own: where they stand, and whose cookies go
     out and come in.
     """

@@ -50,7 +50,7 @@ _TAKES_THOUGHT = ("content-length", "transfer-encoding", "expect", "host", "cook
 _SETTLED = ("accept-encoding", "authorization", *_TAKES_THOUGHT)
 
 # Methods that a request goes through: one that is overridden is called, by request().
-_STEPS = ("request", "_send_request_safe_mode", "_build_url", "_finish", "_recorded", "_meta")
+_STEPS = ("_send_request_safe_mode", "_build_url", "_finish", "_recorded", "_meta")
 # Attributes that the profile is made from, or that the core reads.
 _READ = {
     "base_url", "request_event", "user", "request_name", "auth_header", "insecure",
@@ -97,6 +97,7 @@ def configure(session: FastHttpSession) -> None:
     session._set_profile(
         profile or shared_profile(**_NO_PROFILE),
         profile is not None,
+        not _overridden(session, ("request",)),
         _watched(session),
         _dict_of_headers(session),
     )
@@ -173,9 +174,7 @@ def _is_plain(session: FastHttpSession) -> bool:
     headers = session._default_headers()
     odd = any(name in headers for name in ("host", "cookie", "transfer-encoding", "content-length"))
     plain_values = all(type(value) in (str, int, float) for _, value in headers.items())
-    own = session.__dict__
-    overridden = foreign(type(session), _STEPS) or any(name in own for name in _STEPS)
-    overridden = overridden or _computed_attribute(type(session)) is not None
+    overridden = _overridden(session, _STEPS) or _computed_attribute(type(session)) is not None
     judged = foreign(session._response_class, LEFT_OUT_OF_RESPONSES)
     return (
         usual_codes
@@ -188,6 +187,11 @@ def _is_plain(session: FastHttpSession) -> bool:
             or has_other_agent(session)
         )
     )
+
+
+def _overridden(session: FastHttpSession, names: tuple[str, ...]) -> bool:
+    own = session.__dict__
+    return foreign(type(session), names) is not None or any(name in own for name in names)
 
 
 def _is_number_of_times(retries: Any) -> bool:

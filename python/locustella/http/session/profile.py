@@ -76,8 +76,8 @@ STEPS = (
 )  # fmt: skip
 
 # ... and those of ours that each request goes through: an overridden one is called, by request().
-OUR_STEPS = (
-    "request",
+# That one the verbs ask where it is overridden, and it may take the shortcut.
+_OUR_STEPS = (
     "_send_request_safe_mode",
     "_build_url",
     "_exchange",
@@ -85,7 +85,6 @@ OUR_STEPS = (
     "_recorded",
     "_meta",
 )
-_VERBS = ("get", "post", "put", "patch", "delete", "head", "options")
 
 # What a session has only once somebody touches it. Their values may be anything, so a session that
 # has one takes no shortcut past them.
@@ -122,6 +121,7 @@ def configure(session: NativeSession) -> None:
     session._set_profile(
         profile or shared_profile(**_NOWHERE),
         profile is not None,
+        not _overridden(session, ("request",)),
         watched(session),
         _dict_of_headers(session),
         session.__dict__.get("params"),
@@ -279,7 +279,7 @@ def _is_plain(session: NativeSession, place: Place) -> bool:
             check_headers(headers)
         except InvalidHeader:
             return False
-    if _overridden(session, (*STEPS, *OUR_STEPS)) or foreign(type(session), _VERBS):
+    if _overridden(session, (*STEPS, *_OUR_STEPS)):
         return False
     if foreign(session._response_class, LEFT_OUT_OF_RESPONSES):
         return False
