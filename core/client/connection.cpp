@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/clock.hpp"
+#include "base/prefetch.hpp"
 #include "http/error.hpp"
 #include "net/tcp_facts.hpp"
 
@@ -240,6 +241,7 @@ void Connection::on_ready(std::uint32_t events)
         }
         return;
     case State::serving:
+        base::prefetch(&exchange_->response, sizeof(Exchange) / 2);  // read() has to wait first
         peer_closed_ |= hung_up;
         // First the answer: one that refuses the body may have a reset behind it, which writing
         // runs into.

@@ -2,7 +2,14 @@
 
 #include <initializer_list>
 
+#include "base/prefetch.hpp"
+
 namespace locustella::reactor {
+namespace {
+
+constexpr std::size_t soon_used = 640;  // bytes of what is deferred: a connection, an exchange
+
+}  // namespace
 
 DeferredList::~DeferredList()
 {
@@ -42,6 +49,7 @@ Deferred* DeferredList::take_first()
     if (first == &running_)
         return nullptr;
     unlink(*first);
+    base::prefetch(running_.after, soon_used);
     return static_cast<Deferred*>(first);
 }
 
@@ -51,8 +59,10 @@ void* DeferredList::next_in_run() noexcept
     if (!in_run_ || first == &running_)
         return nullptr;
     void* const whom = static_cast<Deferred*>(first)->hand_over();
-    if (whom)
-        unlink(*first);
+    if (!whom)
+        return nullptr;
+    unlink(*first);
+    base::prefetch(running_.after, soon_used);
     return whom;
 }
 

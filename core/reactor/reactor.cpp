@@ -11,11 +11,14 @@
 #include <system_error>
 #include <utility>
 
+#include "base/prefetch.hpp"
+
 namespace locustella::reactor {
 namespace {
 
 constexpr std::size_t scratch_size = 64 * 1024;
 constexpr Nanos at_once = 1;                   // as the clock's time; 0 would disarm it
+constexpr std::size_t soon_used = 640;         // bytes of a watcher: a connection's
 constexpr std::ptrdiff_t own_descriptors = 2;  // the clock's and the mailbox's
 
 int checked(int result, const char* call)
@@ -213,6 +216,8 @@ void Reactor::harvest()
     const auto dispatch = [&] {
         while (next < count) {
             const int i = next++;
+            if (next < count)
+                base::prefetch(ready_[next], soon_used);
             if (events[i].data.ptr == &mailbox_)
                 letters = true;
             else if (Watcher* watcher = ready_[i])  // an earlier one may have forgotten it
