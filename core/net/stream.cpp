@@ -107,18 +107,19 @@ bool Stream::sent_all() const
 
 IoResult Stream::connected()
 {
+    sockaddr_storage peer{};
+    socklen_t peer_size = sizeof peer;
+    if (::getpeername(fd_, reinterpret_cast<sockaddr*>(&peer), &peer_size) == 0)
+        return {Status::done, 0, {}};
+    if (errno != ENOTCONN)
+        return failed_call();
+    // Without a peer it has failed, or is still connecting: then it has no error either.
     int error = 0;
     socklen_t size = sizeof error;
     if (::getsockopt(fd_, SOL_SOCKET, SO_ERROR, &error, &size) < 0)
         return failed_call();
-    if (error)
-        return {Status::error, 0, {error, std::generic_category()}};
-    // A socket that is still connecting has no error either: it has no peer yet.
-    sockaddr_storage peer{};
-    socklen_t peer_size = sizeof peer;
-    if (::getpeername(fd_, reinterpret_cast<sockaddr*>(&peer), &peer_size) < 0)
-        return errno == ENOTCONN ? IoResult{Status::again, 0, {}} : failed_call();
-    return {Status::done, 0, {}};
+    return error ? IoResult{Status::error, 0, {error, std::generic_category()}}
+                 : IoResult{Status::again, 0, {}};
 }
 
 // `now` was taken before the wall clock is read here: who loses the processor in between takes the

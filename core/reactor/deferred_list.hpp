@@ -33,8 +33,8 @@ public:
     virtual void run_deferred() = 0;
     // run_deferred() has thrown this. Not called when it was withdrawn by then: it may be gone.
     virtual void on_thrown(const std::exception_ptr&) noexcept {}
-    // Where all that run_deferred() does is to hand the thread to somebody who waits: whom, and he
-    // counts as called. nullptr: run_deferred() is to be called, and nothing has been done.
+    // Of one that only switches to a waiting greenlet: marks it as woken and returns it, for the
+    // caller to switch. nullptr: nothing has been done, run_deferred() is to be called.
     virtual void* hand_over() noexcept { return nullptr; }
     bool queued() const { return after != nullptr; }
 
@@ -56,8 +56,9 @@ public:
     void push(Deferred& item) noexcept;
     void withdraw(Deferred& item) noexcept;
     bool empty() const { return pending_.after == &pending_; }
-    // Runs what is queued at the call; later pushes wait for the next call. Returns how many ran.
-    // When one throws, that is passed on; a further call goes on with the others.
+    // Runs what is queued at the call; later pushes wait for the next call. Returns how many it ran
+    // itself, without those that next_in_run() gave out. When one throws, that is passed on; a
+    // further call goes on with the others.
     std::size_t run();
     // For somebody whom this run() has called, and who has nothing more to do: to whom he can hand
     // the thread himself, as run() would next. nullptr: to run().

@@ -146,6 +146,21 @@ PyObject* py_world_holds(PyObject*, PyObject*)
     return PyBool_FromLong(world_holds());
 }
 
+// A class gets its number when something is first looked up in it. 0: it has none.
+unsigned int version_of(PyObject* type)
+{
+    Py_XDECREF(PyObject_GetAttrString(type, "__init__"));
+    PyErr_Clear();
+    return reinterpret_cast<PyTypeObject*>(type)->tp_version_tag;
+}
+
+PyObject* class_version(PyObject*, PyObject* type)
+{
+    if (!PyType_Check(type))
+        return PyErr_Format(PyExc_TypeError, "a class is needed");
+    return PyLong_FromUnsignedLong(version_of(type));
+}
+
 PyMethodDef functions[] = {
     {"set_world_looker", guarded<set_world_looker>, METH_O,
      "set_world_looker(looker, /)\n--\n\nThe function that looks at the world when something in it "
@@ -156,6 +171,9 @@ PyMethodDef functions[] = {
     {"watch_file", guarded<watch_file>, METH_O,
      "watch_file(path, /)\n--\n\nA file whose coming and going changes what was made from the "
      "world."},
+    {"class_version", guarded<class_version>, METH_O,
+     "class_version(cls, /)\n--\n\nThe number of the class's present state, which a change of it "
+     "or of a base changes; 0: it has none."},
     {"world_holds", guarded<py_world_holds>, METH_NOARGS,
      "world_holds()\n--\n\nWhether nothing of it has changed."},
     {}};
@@ -224,13 +242,9 @@ bool Watch::add_dict(PyObject* dict)
 
 bool Watch::add_class(PyObject* type)
 {
-    // A class gets its number when something is first looked up in it.
-    Py_XDECREF(PyObject_GetAttrString(type, "__init__"));
-    PyErr_Clear();
-    Class& added = classes_.emplace_back(Class{type, 0});
+    Class& added = classes_.emplace_back(Class{type, version_of(type)});
     if (!classes_are_lent_)
         Py_INCREF(type);
-    added.version = added.current();
     known_ = known_ && added.version != 0;
     return true;
 }

@@ -79,6 +79,15 @@ def on_request(request_type, name, response_time, response_length, exception, co
     pass
 """
 PROXIES = "self.client.proxies['http'] = self.host"
+LOGIN = "self.at = self.host.replace('://', '://user:secret@') + '/'"
+WRAPPED = """
+ours = self.client.request
+
+def request(*args, **more):
+    return ours(*args, **more)
+
+self.client.request = request
+"""
 HERE = f"__file__ = {__file__!r}"  # a file that is there; over HTTP nobody reads it
 BASIC = "from requests.auth import HTTPBasicAuth"
 JUDGED = """\
@@ -127,6 +136,11 @@ def _of_http_user() -> Mapping[str, Form]:
     add("self.client.get('/')", "session proxies", first=PROXIES)
     add("self.client.get('/', cert=__file__)", module=HERE)
     add("self.client.get('/', verify=__file__)", module=HERE)
+    add("self.client.request('PROPFIND', '/')")
+    add("self.client.get('/', headers={'Host': 'shop.test'})")
+    add("self.client.get(self.at)", "user and password in the URL", first=LOGIN)
+    add("self.client.post('/orders', data=io.BytesIO(b'some bytes'))", module="import io")
+    add("self.client.get('/')", "a request() of one's own", first=WRAPPED)
     add("self.client.get('/orders').json()['id']")
     add(
         "response = self.client.get('/')\nresponse.raise_for_status()\n"
@@ -180,6 +194,9 @@ def _of_fast_http_user() -> Mapping[str, Form]:
     add("self.client.get('/', headers={'X-Token': 'abc', 'Accept': 'text/html'})")
     add("self.client.get('/', headers={'X-Number': 7, 'X-None': None, 'Cookie': 'seen=1'})")
     add("self.client.request('GET', '/')")
+    add("self.client.request('PROPFIND', '/')")
+    add("self.client.post('/orders', data=io.BytesIO(b'some bytes'))", module="import io")
+    add("self.client.get('/')", "a request() of one's own", first=WRAPPED)
     add(
         "self.client.post('/orders', data={'user': 'alice'}, timeout=5, verify=False)",
         "post('/orders', data={...}, timeout=5)",

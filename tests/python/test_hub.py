@@ -10,6 +10,7 @@ import time
 from functools import partial
 
 import gevent
+import gevent.event
 import greenlet
 import pytest
 
@@ -113,17 +114,20 @@ class TestTheSameTurn:
 
         def sleeps():
             order.append("sleeps")
-            gevent.sleep(0.001)
+            paused.wait()
             order.append("slept")
 
         def pauses():
             order.append("pauses")
             _core.pause(0.01)
             order.append("paused")
+            paused.set()
+
+        paused = gevent.event.Event()
 
         last = partial(order.append, "last")
         gevent.joinall(self.late(partial(order.append, "ends"), sleeps, pauses, last))
-        assert order == ["ends", "sleeps", "pauses", "last", "slept", "paused"]
+        assert order == ["ends", "sleeps", "pauses", "last", "paused", "slept"]
 
     def test_one_that_is_thrown_into_meanwhile_is_passed_over(self):
         ends = []

@@ -329,3 +329,26 @@ def test_who_reads_urllib3s_log_is_seen_and_costs_nothing_afterwards(session, ca
         r.getMessage().partition('"')[2] for r in caplog.records if r.name.startswith("urllib3")
     ] == [f'GET /echo HTTP/1.1" 200 {len(session.get("/echo").content)}']
     assert not patches.found().wire_log and slow() == [] and log.level == logging.NOTSET
+
+
+def test_what_is_known_of_a_class_is_worked_out_anew_when_it_or_a_base_changes():
+    class Base:
+        pass
+
+    class Shop(Base):
+        pass
+
+    @patches.of_class
+    def has(cls, name):
+        asked.append(name)
+        return hasattr(cls, name)
+
+    asked = []
+    assert [has(Shop, "a"), has(Shop, "a"), has(Shop, "b")] == [False] * 3
+    assert asked == ["a", "b"]
+    Base.a = 1
+    assert has(Shop, "a") and not has(Shop, "b")
+    Shop.b = 1
+    assert has(Shop, "a") and has(Shop, "b")
+    del Base.a
+    assert not has(Shop, "a")

@@ -24,6 +24,8 @@ namespace py = pybind11;
 // Left alone at exit: sessions of any thread may outlive the module's own teardown.
 thread_local Hub* hub_of_this_thread = nullptr;
 
+PyObject* ref_name = nullptr;  // of the watchers' attribute; interned when the first is attached
+
 std::uint32_t forks = 0;  // from the process that loaded this to the present one
 
 PyObject* turn(PyObject*, PyObject*)
@@ -59,8 +61,7 @@ void set_watcher_ref(PyObject* watcher, bool on)
 {
     PyObject *type, *value, *traceback;
     PyErr_Fetch(&type, &value, &traceback);
-    static PyObject* const ref = PyUnicode_InternFromString("ref");
-    if (!ref || PyObject_SetAttr(watcher, ref, on ? Py_True : Py_False) < 0)
+    if (PyObject_SetAttr(watcher, ref_name, on ? Py_True : Py_False) < 0)
         PyErr_WriteUnraisable(watcher);
     PyErr_Restore(type, value, traceback);
 }
@@ -146,6 +147,8 @@ Hub* Hub::of_this_thread()
 void Hub::attach(PyObject* gevent_hub)
 {
     constexpr int readable = 1;
+    if (!ref_name && !(ref_name = PyUnicode_InternFromString("ref")))
+        throw py::error_already_set();
     const auto threading = py::module_::import("threading");
     lasting_ = threading.attr("current_thread")().is(threading.attr("main_thread")());
     py::object watcher = py::handle(gevent_hub).attr("loop").attr("io")(reactor().fd(), readable);
@@ -267,7 +270,11 @@ bool Waiter::wait(Hub& hub)
     woken_ = false;
     hub.begin_wait();
     PyObject* result = nullptr;
-    do {  // a stray switch() by somebody else is no answer
+    // A stray switch() by somebody else is no answer. Of the next one no reference is held, which
+    // would keep it for as long as this one waits: behind a switch greenlet looks at neither it nor
+    // what it holds (3.0 to 3.5; builds with assertions do). Without the memory for a switch the
+    // next is lost, as by wake(), and this one gets the error.
+    do {
         auto* const next = static_cast<PyGreenlet*>(hub.reactor().next_to_resume());
         result = PyGreenlet_Switch(next ? next : hub.greenlet(), nullptr, nullptr);
         Py_XDECREF(result);

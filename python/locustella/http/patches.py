@@ -4,7 +4,7 @@
     found().transport    # "a patch of socket.getaddrinfo": ... and its adapter, urllib3, socket too
     found().wire_log     # True: somebody reads urllib3's log
     foreign(HttpSession, ("request",))     # "request", if it is not the library's own
-    computed(Shop, HttpSession, {"auth"})  # "auth", if it is a property there
+    computed(Shop, HttpSession, frozenset({"auth"}))  # "auth", if it is a property there
 
 Mocks (responses, requests_mock), recorders (vcrpy), APM agents and locustfiles replace functions of
 requests, urllib3, http.client and socket, and of ours. What is patched is found by where the code
@@ -25,12 +25,12 @@ import os
 import socket
 import sys
 from collections import Counter
-from collections.abc import Set
-from functools import cached_property, lru_cache, partial
+from collections.abc import Callable, Hashable
+from functools import cached_property, lru_cache, partial, wraps
 from itertools import takewhile
 from operator import is_not
 from types import BuiltinFunctionType, FunctionType, MethodType, ModuleType
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar, cast
 
 from .. import _core
 
@@ -98,9 +98,10 @@ class Found(NamedTuple):
     wire_log: bool = False  # somebody reads urllib3's log
 
 
+_Judge = TypeVar("_Judge", bound=Callable[..., Any])
+
 _found = Found()
 _usual: dict[str, Any] = {}
-_judged: dict[tuple[type, tuple[str, ...]], tuple[list[Any], str | None]] = {}
 _good: dict[str, Any] = {}  # what was looked at and found unchanged
 
 
@@ -111,19 +112,28 @@ def found() -> Found:
     return _found
 
 
+def of_class(work_out: _Judge) -> _Judge:
+    """What is true of a class: worked out once, and anew when the class or a base has changed.
+
+    Each session asks the same of its class before its first request. CPython numbers the states of
+    classes; of one without a number the answer is worked out every time. What else is asked for
+    has to be hashable.
+    """
+
+    @lru_cache(maxsize=256)
+    def known(cls: type, version: int, *rest: Hashable) -> Any:
+        return work_out(cls, *rest)
+
+    def ask(cls: type, *rest: Hashable) -> Any:
+        version = _core.class_version(cls)
+        return known(cls, version, *rest) if version else work_out(cls, *rest)
+
+    return cast(_Judge, wraps(work_out)(ask))
+
+
+@of_class
 def foreign(cls: type, names: tuple[str, ...]) -> str | None:
     """The first of these attributes of the class that is not a library's own."""
-    values = [getattr(cls, name, None) for name in names]
-    known = _judged.get((cls, names))
-    if known is not None and known[0] == values:
-        return known[1]
-    if len(_judged) >= 256:
-        _judged.clear()
-    _judged[cls, names] = values, _first_foreign(cls, names)
-    return _judged[cls, names][1]
-
-
-def _first_foreign(cls: type, names: tuple[str, ...]) -> str | None:
     for name in names:
         for base in cls.__mro__:
             if name in base.__dict__:
@@ -133,7 +143,8 @@ def _first_foreign(cls: type, names: tuple[str, ...]) -> str | None:
     return None
 
 
-def computed(cls: type, base: type, names: Set[str]) -> str | None:
+@of_class
+def computed(cls: type, base: type, names: frozenset[str]) -> str | None:
     """The first of these attributes that a subclass of `base` works out whenever it is asked for
     (a property, say), or "__getattribute__" where that may be any: no profile can be made of it.
     """

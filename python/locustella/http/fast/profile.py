@@ -52,11 +52,11 @@ _SETTLED = ("accept-encoding", "authorization", *_TAKES_THOUGHT)
 # Methods that a request goes through: one that is overridden is called, by request().
 _STEPS = ("_send_request_safe_mode", "_build_url", "_finish", "_recorded", "_meta")
 # Attributes that the profile is made from, or that the core reads.
-_READ = {
+_READ = frozenset({
     "base_url", "request_event", "user", "request_name", "auth_header", "insecure",
     "connection_timeout", "network_timeout", "max_redirects", "max_retries", "default_headers",
     "ssl_context_factory", "proxy", "source_ip", "client", "cookiejar",
-}  # fmt: skip
+})  # fmt: skip
 _OF_AGENTS = ("urlopen", "_urlopen", "_make_request", "_verify_status", "_handle_error")
 _NO_PROFILE: dict[str, Any] = {
     "tls": False, "host": "", "port": 0, "base_path": "", "fields": b"", "cookie_at": 0,

@@ -20,7 +20,7 @@ from typing import Any
 
 from requests.models import DEFAULT_REDIRECT_LIMIT
 
-from ..patches import computed
+from ..patches import computed, of_class
 
 # In the order in which `requests` sets them. None: the session makes it when it is touched.
 _NAMES: dict[str, Any] = {
@@ -30,7 +30,7 @@ _NAMES: dict[str, Any] = {
     "adapters": None, "request_name": (None,),
 }  # fmt: skip
 
-_COMPUTABLE = _NAMES.keys() | {"base_url", "request_event", "user"}
+_COMPUTABLE = frozenset(_NAMES) | {"base_url", "request_event", "user"}
 
 
 def give_own(session: Any) -> None:
@@ -61,13 +61,13 @@ def _base() -> type:
     return NativeSession
 
 
-def _claimed(cls: type) -> list[str]:
-    # Each session asks, and most classes have none.
+@of_class
+def _claimed(cls: type) -> tuple[str, ...]:
     found: set[str] = set()
     for base in takewhile(partial(is_not, _base()), cls.__mro__):
         if not vars(base).keys().isdisjoint(_NAMES):
             found |= vars(base).keys() & _NAMES.keys()
-    return [name for name in _NAMES if name in found] if found else []
+    return tuple(name for name in _NAMES if name in found)
 
 
 def _of_class(cls: type, name: str) -> Any:
