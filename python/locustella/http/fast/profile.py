@@ -93,7 +93,8 @@ def configure(session: FastHttpSession) -> None:
     """Called by the core before the next plain request after a change: sets the profile."""
     if isinstance(jar := session.__dict__.get("_jar"), SessionCookieJar):
         jar.hand_on_changes()
-    profile = _profile(session) if _is_plain(session) else None
+    headers = session._default_headers()
+    profile = _profile(session, headers) if _is_plain(session, headers) else None
     session._set_profile(
         profile or shared_profile(**_NO_PROFILE),
         profile is not None,
@@ -128,7 +129,7 @@ def _host_line(place: Place) -> bytes:
     return lines_of(Headers(Host=host_header(place)))
 
 
-def _profile(session: FastHttpSession) -> Profile | None:
+def _profile(session: FastHttpSession, headers: Headers) -> Profile | None:
     """What all plain requests have in common; None where only the full path has the words for what
     is wrong.
     """
@@ -136,8 +137,7 @@ def _profile(session: FastHttpSession) -> Profile | None:
     if place is None or "?" in place.target or place.fragment:
         return None
     try:
-        before = lines_of(session._plain_headers())
-        standard = lines_of(session._default_headers())
+        before, standard = _lines_of_session(session, headers)
         said = session.auth_header
         login = lines_of(Headers(Authorization=said)) if said else b""
     except ValueError:
@@ -156,6 +156,24 @@ def _profile(session: FastHttpSession) -> Profile | None:
     )  # fmt: skip
 
 
+def _lines_of_session(session: FastHttpSession, headers: Headers) -> tuple[bytes, bytes]:
+    """The fields of a plain request but for its Host, and those of them that are defaults."""
+    said, given = tuple(headers.items()), tuple(session._given_headers().items())
+    if all(type(value) is str for _, value in (*said, *given)):
+        return _lines_of(said, given)
+    return _lines_of.__wrapped__(said, given)  # 1 is 1.0, and another text
+
+
+@lru_cache(maxsize=64)
+def _lines_of(
+    said: tuple[tuple[str, Any], ...], given: tuple[tuple[str, Any], ...]
+) -> tuple[bytes, bytes]:
+    headers = Headers(said)
+    standard = lines_of(headers)
+    headers.update(given)
+    return lines_of(headers), standard
+
+
 def _base_path(base_url: Any, place: Place) -> str:
     """What goes before every path; one that ends in a slash has the core spell the whole URL."""
     return place.target if place.target != "/" or str(base_url).endswith("/") else ""
@@ -166,12 +184,11 @@ def _joins(base_url: Any, base_path: str) -> bool:
     return base_path.endswith("/") or not str(base_url).isascii()
 
 
-def _is_plain(session: FastHttpSession) -> bool:
+def _is_plain(session: FastHttpSession, headers: Headers) -> bool:
     """Whether a request is the profile and a path."""
     if found().fast_transport:
         return False
     usual_codes = session._codes("valid_response_codes", VALID_STATUS_CODES) == VALID_STATUS_CODES
-    headers = session._default_headers()
     odd = any(name in headers for name in ("host", "cookie", "transfer-encoding", "content-length"))
     plain_values = all(type(value) in (str, int, float) for _, value in headers.items())
     overridden = _overridden(session, _STEPS) or _computed_attribute(type(session)) is not None
