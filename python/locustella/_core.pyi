@@ -14,11 +14,6 @@ from .user.users import User
 def version() -> str: ...
 def libraries() -> list[tuple[str, str]]: ...
 
-# -- the clock of the statistics: Unix time that never steps --------------------------------------
-
-def unix_seconds() -> float: ...
-def set_unix_clock() -> None: ...
-
 # -- this thread's reactor under the gevent hub ---------------------------------------------------
 
 class ConnectionCounts(TypedDict, total=False):
@@ -54,8 +49,7 @@ def task_loop(
 
 # -- who starts and stops, and what states runners and workers are in -----------------------------
 
-# name, weight, fixed_count
-UserClassNumbers = tuple[str, float, int]
+UserClassNumbers = tuple[str, float, int]  # name, weight, fixed_count
 
 class Dispatcher:
     class Action(enum.Enum):
@@ -197,7 +191,12 @@ class Outcome(enum.Enum):
 def set_response_limits(*, head: int, fields: int, body: int, interim: int) -> None: ...
 def response_limits() -> dict[str, int]: ...  # by the same names
 def field_lines(fields: Sequence[tuple[bytes, bytes]], /) -> bytes: ...
-def given_url(url: str, query: str | None, dialect: Dialect, speller: Any = None, /) -> Any: ...
+def is_plain_host(field: str, /) -> bool: ...
+PlaceRow = tuple[str, bool, str, int, str, str]  # url, tls, host, port, target, fragment
+def given_url(
+    url: str, query: str | None, dialect: Dialect,
+    speller: Callable[[str], tuple[str, bytes] | None] | None = None, /,
+) -> PlaceRow | None: ...  # fmt: skip
 def decode_content(coding: str, body: bytes) -> bytes: ...
 def set_recording(event: type | None, recorder: type, stats: type | None) -> None: ...
 def set_world_looker(looker: Callable[[], None], /) -> None: ...
@@ -254,8 +253,7 @@ class SessionBase:
     _pool: Pool | None
     _most_at_once: int
 
-    # What a verb takes beside its URL is Any as in request(): each client's own.
-    def get(self: _Makes[R], /, url: str, **kwargs: Any) -> R: ...
+    def get(self: _Makes[R], /, url: str, **kwargs: Any) -> R: ...  # Any: each client's own
     def post(
         self: _Makes[R], /, url: str, data: Any = None, json: Any = None, **kwargs: Any
     ) -> R: ...
@@ -296,8 +294,7 @@ class SessionBase:
 
 # fields, body, timeout, is text to geventhttpclient, odd fields (two), a proxy's line, (data,)
 SentRow = tuple[bytes, str | bytes, Any, bool, Any, Any, bytes, tuple[Any] | None]
-# (stage, category of the code, code, its message, more words)
-FailureRow = tuple[Stage, str, int, str, str]
+FailureRow = tuple[Stage, str, int, str, str]  # stage, category of the code, code, message, words
 # (method, URL, status, reason, fields, body, seconds)
 HopRow = tuple[str, str, int, str, list[tuple[str, str]], bytes, float]
 
@@ -368,6 +365,9 @@ class ResponseBase:  # what each class makes of these: see set_response_makers
     def _native_streaming(self, /) -> bool: ...
 
 # -- statistics -----------------------------------------------------------------------------------
+
+def unix_seconds() -> float: ...  # their clock: Unix time that never steps
+def set_unix_clock() -> None: ...
 
 class Histogram:
     def __init__(self) -> None: ...
@@ -447,6 +447,8 @@ class StatsErrorData:
     def error(self) -> str: ...
     def occurred(self, now: float) -> None: ...
 
+PhaseRow = tuple[str, str, int, Mapping[str, tuple[float, int, float, float, float]]]
+
 class StatsTable:
     name_limit: int
     error_limit: int
@@ -463,8 +465,7 @@ class StatsTable:
     ) -> bool: ...  # fmt: skip
     def record(
         self, method: object, name: object, response_time: float | None, content_length: float,
-        now: float, bucket: float | None, error: object, response: object,
-        start_time: float | None,
+        now: float, bucket: float | None, error: object, response: object, start_time: float | None
     ) -> bool: ...  # fmt: skip
     def log_error(self, method: object, name: object, error: object, now: float) -> bool: ...
     def merge_failure(
@@ -475,9 +476,7 @@ class StatsTable:
         self, errors: dict[str, Any], show: Callable[[StatsErrorData], tuple[object, object]]
     ) -> None: ...
     def clear_phases(self) -> None: ...
-    def phase_rows(
-        self,
-    ) -> list[tuple[str, str, int, Mapping[str, tuple[float, int, float, float, float]]]]: ...
+    def phase_rows(self) -> list[PhaseRow]: ...
     def set_total(self, entry: StatsEntryData) -> None: ...
     def adopt(self, method: object, name: object, entry: StatsEntryData) -> bool: ...
     def erase(self, method: object, name: object) -> bool: ...
