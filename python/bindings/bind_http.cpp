@@ -84,6 +84,7 @@ void bind_failure_enums(py::module_& core)
                       {"PROXY_PROTOCOL", Error::proxy_protocol},
                       {"PROXY_TIMEOUT", Error::proxy_timeout},
                       {"BODY_GONE", Error::body_gone},
+                      {"NO_ROUTE", Error::no_route},
                       {"TOO_MANY_FIELDS", Error::too_many_fields},
                       {"TOO_MANY_INTERIM", Error::too_many_interim},
                       {"MALFORMED_FIELD", Error::malformed_field},
