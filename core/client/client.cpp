@@ -45,6 +45,14 @@ Failure no_memory()
     return {Stage::receive, std::make_error_code(std::errc::not_enough_memory), {}};
 }
 
+// Of a place whose proxy the environment has come to name only when a redirect led there: what goes
+// out before is looked at by who sends it.
+std::string not_spoken(const http::Origin& origin)
+{
+    return "the environment's proxy for " + http::Url{origin, {}, {}, {}}.text() +
+           " is of a kind that is not spoken: only http://, socks5:// and socks5h:// are";
+}
+
 // An empty Location leads nowhere: both of Locust's clients take such a response as it is.
 std::optional<std::string_view> location_to_follow(const Request& request, const Response& response)
 {
@@ -227,7 +235,28 @@ bool Client::follows(const Exchange& exchange, const Response& head)
     return false;
 }
 
-// True when the exchange goes on at another place.
+// Of a request that a redirect has just been made into. False, with the exchange's failure set,
+// where there is none.
+bool Client::choose_route(Exchange& exchange)
+{
+    if (!exchange.choice)
+        return true;
+    std::string why;
+    const RouteChoice* choice = exchange.choice->after(exchange.request, why);
+    const SharedRoute route = choice ? choice->lead(exchange.request) : nullptr;
+    if (!route) {
+        exchange.cookies.clear();  // it did not go out
+        exchange.failure = {Stage::redirect, Error::no_route,
+                            choice ? not_spoken(exchange.request.origin) : std::move(why)};
+        return false;
+    }
+    exchange.choice = choice;
+    exchange.route = route;
+    exchange.history.back().login = choice->login;
+    return true;
+}
+
+// True when the exchange goes on at another place, or has come to nothing there.
 bool Client::follow_redirect(Exchange& exchange)
 {
     Request& request = exchange.request;
@@ -255,16 +284,15 @@ bool Client::follow_redirect(Exchange& exchange)
         exchange.failure = {Stage::redirect, ec, std::string(*location)};
         return false;
     }
-    if (exchange.choice) {
-        exchange.choice = &exchange.choice->after(request);
-        exchange.route = exchange.choice->lead(request);
-    }
     if (exchange.jar)  // where both have one, a redirect takes the user's
         exchange.jar->merge(cookies_, base::wall_seconds());
     hop.response = std::move(exchange.response);
     exchange.response = Response{};
     exchange.history.push_back(std::move(hop));
-    dispatch(exchange);
+    if (choose_route(exchange))
+        dispatch(exchange);
+    else
+        done(exchange);
     return true;
 }
 

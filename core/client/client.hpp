@@ -79,6 +79,7 @@ private:
     Connection& connection_for(const Exchange& exchange);
     void store_cookies(const Exchange& exchange, const http::Response& response);
     bool goes_on(Exchange& exchange);
+    bool choose_route(Exchange& exchange);
     bool follow_redirect(Exchange& exchange);
     bool decode(Exchange& exchange);
     void done(Exchange& exchange) noexcept;

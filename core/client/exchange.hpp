@@ -34,8 +34,8 @@ class Exchange : public reactor::Deferred {
 public:
     http::Request request;
     SharedRoute route = default_route();  // never null
-    // Where a redirect may lead by another route; whole. The owner keeps it until the exchange is
-    // answered. nullptr: all go by `route`.
+    // Where a redirect may lead by another route; whole, or with `redirects`. The owner keeps it
+    // until the exchange is answered. nullptr: all go by `route`.
     const RouteChoice* choice = nullptr;
     // The user's cookies with the call's own over them, which go along with redirects and end with
     // the exchange; null: the user's alone.

@@ -136,6 +136,7 @@ private:
         case Error::invalid_url:
             return "ConnectionError(" + repr(url_) + ", " +
                    repr("the redirect to " + repr(location) + " leads nowhere") + ')';
+        case Error::no_route: return "ConnectionError(" + repr(url_) + ", " + repr(location) + ')';
         default: return raised("HTTPParseError", bad_words());
         }
     }

@@ -59,6 +59,7 @@ private:
         case Error::total_timeout: return read_timeout();
         case Error::body_gone:
             return raised("UnrewindableBodyError", "Unable to rewind request body for redirect.");
+        case Error::no_route: return raised("ProxyError", told());
         case Error::malformed_field: return malformed_field();
         case Error::incomplete_head:
             return "ChunkedEncodingError(ProtocolError('Response ended prematurely'))";

@@ -26,9 +26,10 @@ bool RouteChoice::is_whole() const
 
 const SharedRoute& RouteChoice::lead(http::Request& redirected) const
 {
-    if (!redirected.origin.tls)
+    const SharedRoute& route = route_to(redirected.origin);
+    if (route && !redirected.origin.tls)
         redirected.fields.append(login);
-    return route_to(redirected.origin);
+    return route;
 }
 
 }  // namespace locustella::client

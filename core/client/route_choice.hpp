@@ -27,10 +27,10 @@ struct RouteChoice;
 class RedirectRoutes {
 public:
     virtual ~RedirectRoutes() = default;
-    // The choice of a request that a redirect has just been made into. It stays for as long as this
-    // does.
-    virtual const RouteChoice& after(const RouteChoice& before,
-                                     const http::Request& redirected) = 0;
+    // The choice of a request that a redirect has just been made into, and which stays for as long
+    // as this does. nullptr: nobody can tell, and `why` says what came in the way, in Latin-1.
+    virtual const RouteChoice* after(const RouteChoice& before, const http::Request& redirected,
+                                     std::string& why) = 0;
 
 protected:
     RedirectRoutes() = default;
@@ -56,11 +56,12 @@ struct RouteChoice {
     // Whether there is a route wherever a redirect may lead.
     bool is_whole() const;
 
-    const RouteChoice& after(const http::Request& redirected) const
+    const RouteChoice* after(const http::Request& redirected, std::string& why) const
     {
-        return redirects ? redirects->after(*this, redirected) : *this;
+        return redirects ? redirects->after(*this, redirected, why) : this;
     }
-    // Of a request that a redirect has just been made into: its fields get the login.
+    // Of a request that a redirect has just been made into: its fields get the login. Null as
+    // route_to() is.
     const SharedRoute& lead(http::Request& redirected) const;
 };
 

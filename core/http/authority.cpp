@@ -3,15 +3,10 @@
 #include <algorithm>
 #include <charconv>
 
-#include "http/url_quoting.hpp"
-
 namespace locustella::http {
 namespace {
 
 constexpr auto npos = std::string_view::npos;
-constexpr ByteSet digits("0123456789");
-constexpr ByteSet hex_digits = digits.with("abcdefABCDEF");
-constexpr ByteSet of_plain_names = letters_and_digits.with("-_.");
 
 bool is_decimal_byte(std::string_view text)
 {

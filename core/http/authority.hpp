@@ -21,9 +21,13 @@
 #include <optional>
 #include <string_view>
 
+#include "http/url_quoting.hpp"
+
 namespace locustella::http {
 
 enum class HostKind : std::uint8_t { name, address, odd };
+
+inline constexpr ByteSet of_plain_names = letters_and_digits.with("-_.");
 
 struct Authority {
     std::string_view userinfo;  // empty: none

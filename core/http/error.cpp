@@ -41,6 +41,7 @@ public:
         case Error::unsendable_head: return "the request's head cannot be sent";
         case Error::body_gone:
             return "the redirect wants the body again, and it cannot be had again";
+        case Error::no_route: return "by which proxy the redirect goes is not known";
         }
         return "HTTP error";
     }

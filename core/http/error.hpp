@@ -29,6 +29,7 @@ enum class Error {
     proxy_protocol,        // what the proxy says is neither HTTP nor SOCKS5
     proxy_timeout,
     body_gone = 50,        // a redirect wants the body again, which came piece by piece
+    no_route,              // ... or by a proxy that nobody knows, or of a kind that is not spoken
     too_many_fields = 60,  // beyond Limits::fields
     too_many_interim,      // beyond Limits::interim
     malformed_field,       // the status line is good, a field is not

@@ -13,7 +13,6 @@ namespace locustella::http {
 namespace {
 
 constexpr auto npos = std::string_view::npos;
-constexpr ByteSet hex_digits("0123456789abcdefABCDEF");
 
 struct Parts {
     bool tls = false;
@@ -240,7 +239,7 @@ bool GivenUrl::read(std::string_view given, std::optional<std::string_view> quer
 {
     const auto parts = split(given);
     const bool odd = parts && parts->authority.kind == HostKind::odd;
-    odd_host = odd ? parts->authority.host : std::string_view{};
+    odd_host.assign(odd ? parts->authority.host : std::string_view{});
     if (!parts || !take_origin(*parts, host, origin))
         return false;
     return dialect == Dialect::requests

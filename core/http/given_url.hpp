@@ -47,7 +47,7 @@ struct GivenUrl {
     std::string text;        // as the answer shows it
     std::string userinfo;    // requests: escaped as in `text`; empty: none
     std::string shown_host;  // geventhttpclient: an odd host as the Host field has it; else empty
-    std::string_view odd_host;  // of `given`: the library is to spell it; empty: none
+    std::string odd_host;    // as it was given: the library is to spell it; empty: none
 
     // `given` is UTF-8; `query` is encoded already, and goes behind that of `given`: also an empty
     // one, by geventhttpclient's rules. `host`: what became of an odd one. False: not taken, and

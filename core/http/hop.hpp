@@ -16,6 +16,7 @@ struct Hop {
     Response response;
     base::Nanos elapsed = 0;
     std::string cookies;  // the jar's that went out with it
+    std::string login;    // a proxy's, that the next request got: client/route_choice.hpp
 };
 
 }  // namespace locustella::http

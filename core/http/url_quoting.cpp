@@ -6,7 +6,7 @@
 namespace locustella::http {
 namespace {
 
-constexpr std::string_view hex_digits = "0123456789ABCDEF";
+constexpr std::string_view escape_digits = "0123456789ABCDEF";
 
 // What requests leaves as it is, but for percent signs.
 constexpr ByteSet requoted_as_is = unreserved.with("!#$&'()*+,/:;=?@[]");
@@ -17,14 +17,14 @@ constexpr ByteSet query_as_is = path_as_is.with("?");
 int hex_value(char c)
 {
     const char upper = c >= 'a' && c <= 'f' ? static_cast<char>(c - 32) : c;
-    const auto at = hex_digits.find(upper);
+    const auto at = escape_digits.find(upper);
     return at == std::string_view::npos ? -1 : static_cast<int>(at);
 }
 
 void append_escaped(std::string& to, char c)
 {
     const auto byte = static_cast<unsigned char>(c);
-    to.append({'%', hex_digits[byte >> 4], hex_digits[byte & 15]});
+    to.append({'%', escape_digits[byte >> 4], escape_digits[byte & 15]});
 }
 
 void append_escaped_except(std::string_view text, const ByteSet& as_is, std::string& to)
@@ -72,7 +72,7 @@ void append_with_upper_escapes(std::string_view text, const ByteSet& as_is, std:
             i + 2 < upper.size() && hex_value(upper[i + 1]) >= 0 && hex_value(upper[i + 2]) >= 0;
         sound = sound && escape;
         for (std::size_t j = i + 1; escape && j <= i + 2; ++j)
-            upper[j] = hex_digits[static_cast<std::size_t>(hex_value(upper[j]))];
+            upper[j] = escape_digits[static_cast<std::size_t>(hex_value(upper[j]))];
     }
     append_escaped_except(upper, sound ? as_is.with("%") : as_is, to);
 }

@@ -43,6 +43,8 @@ private:
 };
 
 inline constexpr ByteSet letters("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ");
+inline constexpr ByteSet digits("0123456789");
+inline constexpr ByteSet hex_digits = digits.with("abcdefABCDEF");
 inline constexpr ByteSet letters_and_digits = letters.with("0123456789");
 
 // RFC 3986, section 2.3

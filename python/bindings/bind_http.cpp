@@ -8,6 +8,7 @@
 #include "enums.hpp"
 #include "greenlet/network.hpp"
 #include "http/content_coding.hpp"
+#include "http/cookie_host.hpp"
 #include "http/dialect.hpp"
 #include "http/error.hpp"
 #include "http/failure.hpp"
@@ -83,6 +84,7 @@ void bind_failure_enums(py::module_& core)
                       {"PROXY_PROTOCOL", Error::proxy_protocol},
                       {"PROXY_TIMEOUT", Error::proxy_timeout},
                       {"BODY_GONE", Error::body_gone},
+                      {"NO_ROUTE", Error::no_route},
                       {"TOO_MANY_FIELDS", Error::too_many_fields},
                       {"TOO_MANY_INTERIM", Error::too_many_interim},
                       {"MALFORMED_FIELD", Error::malformed_field},
@@ -125,7 +127,7 @@ py::object given_url(std::string_view url, std::optional<std::string_view> query
     if (!read.read(url, query, dialect)) {
         const auto said = read.odd_host.empty() || speller.is_none()
                               ? py::none()
-                              : speller(py::str(std::string(read.odd_host)));
+                              : speller(py::str(read.odd_host));
         if (said.is_none())
             return py::none();
         const auto [name, shown] = said.cast<std::pair<std::string, std::string>>();
@@ -175,6 +177,11 @@ void bind_http(py::module_& core)
              "Where a URL leads, as (url, tls, host, port, target, fragment); None where only the "
              "client's library has the rules. speller: asked for (where to connect, what is shown) "
              "of an odd host.");
+    core.def(
+        "is_plain_host",
+        [](std::string_view field) { return http::host_of_field(field).has_value(); },
+        py::arg("field"), py::pos_only(),
+        "Whether a Host field says whose cookies are meant; else only http.cookiejar knows.");
     core.def("decode_content", &decode_content, py::arg("coding"), py::arg("body"),
              "A whole body without its Content-Encoding; ValueError where it does not decode.");
 }

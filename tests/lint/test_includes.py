@@ -35,7 +35,8 @@ BINDINGS_ROOMS: dict[str, set[str]] = {
     "response": {"greenlet"},
     "body": set(),
     "call": {"body"},
-    "session": {"body", "call", "greenlet", "response"},
+    "route": {"call"},
+    "session": {"body", "call", "greenlet", "response", "route"},
 }
 BINDINGS_DOORS = {
     "bindings.hpp",

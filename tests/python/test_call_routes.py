@@ -4,6 +4,7 @@ the same with `requests` and with the core, which asks Python once for each valu
 
 from __future__ import annotations
 
+import os
 import shutil
 import ssl
 import warnings
@@ -20,6 +21,9 @@ from tests.support.target_routes import add_usual_routes
 from urllib3.exceptions import InsecureRequestWarning
 
 from locustella import _core
+from locustella.clients import HttpSession
+from locustella.event import EventHook
+from locustella.http.session import call_routes
 from locustella.http.session.session import NativeSession
 
 HOSTS = {"shop.test": "127.0.0.1", "else.test": "127.0.0.1"}
@@ -335,8 +339,24 @@ class TestEnvironment:
     def test_that_names_an_impossible_proxy_is_pythons(self, clients, shop, monkeypatch):
         monkeypatch.setenv("https_proxy", "https://127.0.0.1:1")
         session = clients.make(shop.url)
+        before = _core.plain_requests()
         for _ in range(2):
             assert session.get("/").text == "hello"
+        assert _core.plain_requests() == before
+        assert clients.were_asked(session, 1)
+
+    def test_goes_round_many_hosts(self, clients, shop, monkeypatch):
+        hosts = [f"h{number}.test" for number in range(40)]
+        with SmallProxy(names=dict.fromkeys(hosts, "127.0.0.1")) as proxy:
+            monkeypatch.setenv("http_proxy", f"http://{proxy.place}")
+            session = clients.make(f"http://shop.test:{shop.port}")
+
+            def calls():
+                for host in hosts * 2:
+                    assert session.get(f"http://{host}:{shop.port}/").text == "hello"
+
+            clients.went_natively(calls, 80)
+        assert clients.were_asked(session, 40)
 
     def test_of_tls(self, clients, secure, proxy, certificate, monkeypatch):
         monkeypatch.setenv("https_proxy", f"http://{proxy.place}")
@@ -362,6 +382,140 @@ class TestEnvironment:
         with pytest.raises(requests.RequestException):  # nobody is there
             session.get("http://else.test/")
         assert len(proxy.asked) == 1
+
+
+class Turn:
+    """A page that changes the environment's proxy while somebody waits for it, and then leads to
+    `there`; NO_PROXY names its own host alone.
+    """
+
+    def __init__(self, shop: HttpTarget, other: HttpTarget, patch: pytest.MonkeyPatch) -> None:
+        self.there, self._to = f"http://else.test:{other.port}/", ""
+        patch.setenv("http_proxy", "http://127.0.0.1:1")
+        patch.setenv("no_proxy", "127.0.0.1")
+        shop.add_route("/turn", self._answer)
+
+    def to(self, proxy: str) -> str:
+        """Its path."""
+        self._to = proxy
+        return "/turn"
+
+    def _answer(self, request: Any) -> Reply:
+        if self._to:
+            os.environ["http_proxy"] = self._to
+        return Reply(302, headers=[("Location", self.there)])
+
+
+@pytest.fixture
+def turn(shop: HttpTarget, other: HttpTarget, monkeypatch: pytest.MonkeyPatch) -> Turn:
+    return Turn(shop, other, monkeypatch)
+
+
+class TestEnvironmentInFlight:
+    """It changes between a request and its redirect."""
+
+    def test_the_redirect_goes_by_what_is_there_then(self, clients, shop, turn, proxy, guarded):
+        session = clients.make(shop.url)
+        answer = clients.went_natively(lambda: session.get(turn.to(login(guarded))))
+        assert answer.text == "hello"
+        assert guarded.asked == [f"GET {turn.there}"] and not proxy.asked
+        requests_made = [each.request for each in (*answer.history, answer)]
+        assert ["Proxy-Authorization" in each.headers for each in requests_made] == [False, True]
+        # the next request's environment is another, and so is that of its redirect
+        answer = clients.went_natively(lambda: session.get(turn.to(f"http://{proxy.place}")))
+        assert proxy.asked == [f"GET {turn.there}"]
+        assert "Proxy-Authorization" not in answer.request.headers
+
+    @pytest.mark.parametrize("kind", ["socks4", "https"])
+    def test_to_a_proxy_that_is_not_spoken_to(self, clients, shop, turn, other, kind):
+        session = clients.make(shop.url)
+        with pytest.raises(requests.RequestException) as raised:
+            session.get(turn.to(f"{kind}://127.0.0.1:1"))
+        assert not other.received
+        if clients.is_native:
+            assert isinstance(raised.value, requests.exceptions.ProxyError)
+            assert str(raised.value).startswith(
+                f"the environment's proxy for {turn.there[:-1]} is of a kind that is not spoken: "
+            )
+            assert raised.value.request.url == turn.there
+            assert "Proxy-Authorization" not in raised.value.request.headers
+
+    def test_to_a_login_that_cannot_be_sent(self, clients, shop, turn, other, guarded):
+        session = clients.make(shop.url)
+        with pytest.raises((requests.RequestException, UnicodeEncodeError)) as raised:
+            session.get(turn.to(login(guarded).replace("anna", "ü€")))
+        assert "'latin-1' codec can't encode character '\\u20ac'" in str(raised.value)
+        assert not other.received and not guarded.asked
+
+
+class TestAskingOfRedirects:
+    """What Python answers with when the core asks it of one: no answer at all."""
+
+    @pytest.fixture
+    def session(self, shop: HttpTarget) -> Iterator[HttpSession]:
+        session = HttpSession(shop.url, EventHook(), None)
+        yield session
+        session.close()
+
+    @pytest.fixture
+    def asked(self, monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+        """The times; the first is for the request itself."""
+        asked: list[Any] = []
+        usual = call_routes._choice
+
+        def choice(*said: Any) -> Any:
+            asked.append(said)
+            return usual(*said) if len(asked) == 1 else self.answer()
+
+        monkeypatch.setattr(call_routes, "_choice", choice)
+        return asked
+
+    def answer(self) -> Any:
+        raise NotImplementedError
+
+    @pytest.mark.parametrize(
+        "error, words",
+        [
+            (ValueError("no such lück €"), r"ValueError: no such lück \u20ac"),
+            (KeyError(), "KeyError"),
+            (SystemExit("enough"), "SystemExit: enough"),
+        ],
+    )
+    def test_an_error_is_the_requests(self, session, turn, other, asked, error, words):
+        def answer() -> Any:
+            raise error
+
+        self.answer = answer  # type: ignore[method-assign]
+        response = session.get(turn.to(""))
+        assert response.status_code == 0
+        assert repr(response.error) == repr(requests.exceptions.ProxyError(words))
+        assert response.error.request.url == turn.there
+        assert not other.received
+        assert len(asked) == 2
+
+    @pytest.mark.parametrize("made", [None, (), ("x", [], "", None)])
+    def test_what_is_no_choice_is_an_error(self, session, turn, other, asked, made):
+        self.answer = lambda: made  # type: ignore[method-assign]
+        response = session.get(turn.to(""))
+        assert isinstance(response.error, requests.exceptions.ProxyError)
+        assert not other.received
+        assert len(asked) == 2
+
+    def test_it_is_asked_again_for_the_next_request(self, session, turn, asked, monkeypatch):
+        self.answer = lambda: None  # type: ignore[method-assign]
+        for times in (2, 3, 4):
+            session.get(turn.to(""))
+            assert len(asked) == times
+
+    def test_an_interrupt_goes_on_to_who_runs(self, session, turn, other, asked):
+        def answer() -> Any:
+            raise KeyboardInterrupt
+
+        self.answer = answer  # type: ignore[method-assign]
+        with pytest.raises(KeyboardInterrupt):
+            session.get(turn.to(""))
+        assert not other.received
+        assert len(asked) == 2
 
 
 class TestCertificates:

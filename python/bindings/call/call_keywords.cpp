@@ -4,7 +4,6 @@
 #include <array>
 
 #include "body/call_files.hpp"
-#include "call/call_route.hpp"
 #include "call/credentials.hpp"
 #include "http/field_gate.hpp"
 #include "http/header_block.hpp"
@@ -215,6 +214,29 @@ Taken take_common(PyObject* keyword, PyObject* value, PlainCall& call)
     if (keyword == names.context)
         return taken(take_exact_dict(value, call.context));
     return Taken::not_this;
+}
+
+bool is_text(PyObject* value)
+{
+    return PyUnicode_CheckExact(value) && PyUnicode_GET_LENGTH(value) > 0;
+}
+
+// Both: false for values that only Python knows; for nothing said, nothing is set.
+bool take_verify(PyObject* value, PyObject*& into)
+{
+    into = value == Py_None ? nullptr : value;
+    return !into || PyBool_Check(into) || is_text(into);
+}
+
+bool take_cert(PyObject* value, PyObject*& into)
+{
+    into = value == Py_None ? nullptr : value;
+    if (!into || is_text(into))
+        return true;
+    if (!PyTuple_CheckExact(into) || PyTuple_GET_SIZE(into) != 2)
+        return false;
+    PyObject* const key = PyTuple_GET_ITEM(into, 1);
+    return is_text(PyTuple_GET_ITEM(into, 0)) && (key == Py_None || is_text(key));
 }
 
 // requests' own. False: Python's alone, or no keyword of requests'.

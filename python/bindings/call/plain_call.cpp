@@ -9,7 +9,6 @@
 #include "body/body_text.hpp"
 #include "body/call_files.hpp"
 #include "call/call_fields.hpp"
-#include "call/call_route.hpp"
 #include "call/credentials.hpp"
 #include "enums.hpp"
 #include "http/cookie_host.hpp"
@@ -235,8 +234,7 @@ std::optional<base::Nanos> nanos_of(PyObject* seconds)
 bool make_call_names()
 {
     field_template = PyUnicode_InternFromString("_field_template");
-    return field_template && make_keyword_names() && make_url_names() && make_route_names() &&
-           !PyErr_Occurred();
+    return field_template && make_keyword_names() && make_url_names() && !PyErr_Occurred();
 }
 
 const FieldTemplate* template_for(PyObject* session, const client::Profile& profile, Verb verb,

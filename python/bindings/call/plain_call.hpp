@@ -5,7 +5,7 @@
 //   if (understand(verb, args, positional, keywords, call)) ...  // else: Python's request()
 //   if (profile.dialect == Dialect::geventhttpclient) ...        // session/fast_call.hpp
 //   if (!url.read(caller, profile, call)) ...                    // the same: see call_url.hpp
-//   switch (choose_route(caller, profile, call, exchange, keeps)) ...    // call_route.hpp
+//   switch (choose_route(caller, profile, call, exchange, keeps)) ...    // route/call_route.hpp
 //   switch (encode(caller, profile, verb, call, url, request)) ...
 //
 // Understood are: any URL that http/given_url.hpp takes; name, catch_response, allow_redirects, a

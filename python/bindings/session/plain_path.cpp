@@ -300,18 +300,11 @@ Encoded work_out(SessionObject* self, Held& held, Verb verb, PlainCall& call,
 }
 
 // One line for each redirect, empty where that got none: see RouteChoice::login.
-std::string logins_of_redirects(const client::RouteChoice& first, const PendingExchange& exchange)
+std::string logins_of_redirects(const PendingExchange& exchange)
 {
     std::string lines;
-    const client::RouteChoice* choice = &first;
-    const auto& history = exchange.history;
-    for (std::size_t next = 1; next <= history.size(); ++next) {
-        http::Request request;
-        const auto url = next < history.size() ? http::Url::parse(history[next].url) : std::nullopt;
-        request.origin = url ? url->origin : exchange.request.origin;
-        choice = &choice->after(request);
-        lines.append(choice->login.empty() ? "\r\n" : choice->login);
-    }
+    for (const http::Hop& hop : exchange.history)
+        lines.append(hop.login.empty() ? "\r\n" : hop.login);
     return lines;
 }
 
@@ -323,7 +316,7 @@ py::object answer(SessionObject* self, const Held& held, const PlainCall& call,
     // Redirects have changed the request, or were about to.
     exchange->altered |= exchange->failure || !exchange->history.empty();
     if (held.routes && held.routes->redirects)
-        sent->proxy_login = logins_of_redirects(*held.routes, *exchange);
+        sent->proxy_login = logins_of_redirects(*exchange);
     auto* const session = reinterpret_cast<PyObject*>(self);
     py::object object = owned(
         call.stream ? new_streamed_response(type, session, base_url, *self->client, call.method,

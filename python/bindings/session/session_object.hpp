@@ -9,10 +9,10 @@
 // error set when it fails.
 #pragma once
 
-#include "call/call_route.hpp"
 #include "call/plain_call.hpp"
 #include "client/profile.hpp"
 #include "response/response_object.hpp"
+#include "route/call_route.hpp"
 #include "watch.hpp"
 
 namespace locustella::bindings {

@@ -33,8 +33,8 @@ bool make_names()
 {
     names.configure = PyUnicode_InternFromString("_configure");
     names.request = PyUnicode_InternFromString("request");
-    return make_call_names() && make_cookie_names() && make_change_names() && make_send_names() &&
-           make_attribute_names() && !PyErr_Occurred();
+    return make_call_names() && make_route_names() && make_cookie_names() && make_change_names() &&
+           make_send_names() && make_attribute_names() && !PyErr_Occurred();
 }
 
 bool says(PyObject* keywords, const char* name)

@@ -264,6 +264,10 @@ def _body_gone(failure: Failure, response: NativeResponse) -> exceptions.Request
     return exceptions.UnrewindableBodyError("Unable to rewind request body for redirect.")
 
 
+def _no_route(failure: Failure, response: NativeResponse) -> exceptions.RequestException:
+    return exceptions.ProxyError(failure.words)
+
+
 def _bad_redirect(failure: Failure, response: NativeResponse) -> exceptions.RequestException:
     url = redirected_url(_url(response), location_of([("location", failure.words)]))
     if failure.code == Error.REDIRECT_SCHEME:
@@ -384,6 +388,7 @@ _HTTP_ERRORS: dict[Error, Callable[[Failure, NativeResponse], exceptions.Request
     Error.PROXY_PROTOCOL: _proxy_nonsense,
     Error.PROXY_TIMEOUT: _proxy_timeout,
     Error.BODY_GONE: _body_gone,
+    Error.NO_ROUTE: _no_route,
     Error.TOO_MANY_FIELDS: _beyond_a_limit,
     Error.TOO_MANY_INTERIM: _beyond_a_limit,
     Error.MALFORMED_FIELD: _malformed_field,

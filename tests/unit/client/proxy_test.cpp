@@ -116,6 +116,72 @@ TEST_F(ClientProxyTest, ARedirectChoosesItsRouteAnew)
         "\r\nProxy-Authorization: Basic YW5uYTpwdw==\r\n\r\n"));
 }
 
+// What it says of any place.
+struct Saying : RedirectRoutes {
+    const RouteChoice* after(const RouteChoice&, const http::Request& redirected,
+                             std::string& why) override
+    {
+        asked.push_back(redirected.origin.host);
+        why = words;
+        return words.empty() ? &choice : nullptr;
+    }
+    RouteChoice choice;
+    std::string words;
+    std::vector<std::string> asked;
+};
+
+TEST_F(ClientProxyTest, ARedirectAsksAnewWhereTheEnvironmentHasAWord)
+{
+    Server& server = start_server();
+    Server& proxy = start_server();
+    server.answers = [](const std::string&) { return redirect_to("http://else.test/"); };
+    proxy.answers = [](const std::string& request) { return ok(request); };
+    Saying saying;
+    saying.choice.named = {{"http", through("http://" + place(proxy), "http://x/").route}};
+    saying.choice.login = "Proxy-Authorization: Basic YW5uYTpwdw==\r\n";
+    RouteChoice first;
+    first.redirects = &saying;
+    Waiting& exchange = request("GET", server.url("/"));
+    exchange.request.follow = true;
+    exchange.choice = &first;
+    complete(exchange);
+    EXPECT_FALSE(exchange.failure) << exchange.failure.code.message();
+    EXPECT_EQ(saying.asked, std::vector<std::string>{"else.test"});
+    ASSERT_EQ(exchange.history.size(), 1u);
+    EXPECT_EQ(exchange.history[0].login, saying.choice.login);
+    EXPECT_EQ(proxy.connections.size(), 1u);
+}
+
+TEST_F(ClientProxyTest, ARedirectThatNobodyKnowsTheProxyOfFails)
+{
+    Server& server = start_server();
+    server.answers = [](const std::string&) { return redirect_to("http://else.test:8080/there"); };
+    for (const std::string words : {"ValueError: no such luck", ""}) {
+        Saying saying;
+        saying.words = words;
+        saying.choice.named = {{"http", nullptr}};
+        saying.choice.login = "Proxy-Authorization: Basic YW5uYTpwdw==\r\n";
+        RouteChoice first;
+        first.redirects = &saying;
+        Waiting& exchange = request("GET", server.url("/"));
+        exchange.request.follow = true;
+        exchange.choice = &first;
+        complete(exchange);
+        EXPECT_EQ(exchange.failure.stage, Stage::redirect);
+        EXPECT_EQ(exchange.failure.code, Error::no_route);
+        EXPECT_EQ(exchange.failure.words,
+                  words.empty() ? "the environment's proxy for http://else.test:8080 is of a kind "
+                                  "that is not spoken: only http://, socks5:// and socks5h:// are"
+                                : words);
+        EXPECT_EQ(exchange.request.url(), "http://else.test:8080/there");
+        EXPECT_EQ(exchange.request.fields.find("Proxy-Authorization"), std::string::npos);
+        EXPECT_EQ(exchange.response.status, 0);
+        ASSERT_EQ(exchange.history.size(), 1u);
+        EXPECT_TRUE(exchange.history[0].login.empty());
+    }
+    EXPECT_EQ(server.connections.size(), 1u);
+}
+
 TEST_F(ClientProxyTest, TheLoginStandsWhereTheRequestHasOneOfItsOwn)
 {
     Server& proxy = start_server();

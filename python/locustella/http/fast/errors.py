@@ -173,6 +173,8 @@ def fast_error(failure: Failure, urls: list[str], retries: int, max_redirects: i
         )
     if failure.code == Error.INVALID_URL:
         return ConnectionError(urls[-1], f"the redirect to {failure.words!r} leads nowhere")
+    if failure.code == Error.NO_ROUTE:
+        return ConnectionError(urls[-1], failure.words)
     return HTTPParseError(_bad_words(failure))
 
 

@@ -50,7 +50,7 @@ def routes_of_call(
     session: NativeSession, tls: bool, host: str, verify: Any, cert: Any, proxies: dict[str, str]
 ) -> tuple[Route, list[tuple[str, Route | None]], str]:
     """The route without a proxy, those of the proxies that are named (None: the core does not speak
-    to it), and the field that a redirected request gets. See bindings/call/call_route.hpp.
+    to it), and the field that a redirected request gets. See bindings/route/call_route.hpp.
     """
     verify, cert = session._verify_and_cert({"verify": verify, "cert": cert})
     check_files(tls, verify, cert)
@@ -71,7 +71,7 @@ class Choice(NamedTuple):
 
 class _Redirects:
     """`requests`' rebuild_proxies(): the environment is looked at once more for each redirect. Its
-    session, which the core keeps this with, is held weakly.
+    session, which the core keeps this with, is held weakly. What this raises fails the request.
     """
 
     def __init__(
@@ -82,7 +82,8 @@ class _Redirects:
 
     def __call__(self, url: str) -> Choice:
         session = self._session()
-        assert session is not None
+        if session is None:
+            raise ReferenceError("the session has gone")
         request = PreparedRequest()
         request.url = url
         proxies = resolve_proxies(request, self._proxies, session.trust_env)

@@ -15,7 +15,6 @@ Thread: the session's.
 from __future__ import annotations
 
 import os
-import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -27,7 +26,7 @@ from requests.exceptions import InvalidHeader, RequestException
 from requests.structures import CaseInsensitiveDict
 from requests.utils import check_header_validity, to_native_string
 
-from ..._core import Dialect, watch_file
+from ..._core import Dialect, is_plain_host, watch_file
 from ..cookies import SessionCookieJar
 from ..field_templates import (
     CHUNKED,
@@ -101,8 +100,6 @@ _CONTENT_TYPES = {
 
 # Fields that the core does not only put in place: a session that gets one has new templates made.
 _SETTLED = ("host", "cookie")
-# Of others only http.cookiejar knows whose cookies they mean. See core/http/cookie_host.hpp.
-_PLAIN_HOST = re.compile(r"([A-Za-z0-9._-]+(:\d+)?)?", re.ASCII)
 
 
 def configure(session: NativeSession) -> None:
@@ -271,7 +268,7 @@ def _is_plain(session: NativeSession, place: Place) -> bool:
         if not is_watchable_headers(headers):
             return False
         merged = session._merged_headers(None, check=False)
-        if not _PLAIN_HOST.fullmatch(to_native_string(merged.get("host", ""))):
+        if not is_plain_host(to_native_string(merged.get("host", ""))):
             return False
         if "authorization" in merged and session.auth:
             return False

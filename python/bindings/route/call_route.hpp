@@ -18,7 +18,9 @@
 //   a redirect                               client/route_choice.hpp chooses by where it leads
 //   the environment names proxies            Python is asked once for each place, and what else is
 //                                            said: `_routes_in_environment`. NO_PROXY is requests'
-//                                            to read; a change of the environment forgets it all
+//                                            to read; a change of the environment forgets it all,
+//                                            and so does the 1001st place
+//                                            Redirects: route/environment_routes.hpp
 //
 // Not taken are other kinds of values than these, and proxies that the core does not speak to.
 //
@@ -36,45 +38,16 @@
 #include <set>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "call/caller.hpp"
 #include "client/profile.hpp"
 #include "client/route_choice.hpp"
+#include "route/environment_routes.hpp"
 
 namespace locustella::bindings {
 
 struct PlainCall;
-
-// Where the environment names proxies, requests looks at it again at each redirect: the place that
-// this leads to may be one of NO_PROXY's, and a proxy that was chosen once stays. So Python is
-// asked for each such place, once after each choice.
-//
-//   auto routes = EnvironmentRoutes::make(made);   // (route, [(key, route or None)], login, ask)
-//   exchange.choice = &routes->first();            // `ask` gives four such for a redirect's URL
-class EnvironmentRoutes : public client::RedirectRoutes {
-public:
-    static std::shared_ptr<EnvironmentRoutes> make(const pybind11::object& made);
-
-    const client::RouteChoice& first() const { return first_.choice; }
-    std::size_t known() const { return known_.size(); }
-
-    const client::RouteChoice& after(const client::RouteChoice& before,
-                                     const http::Request& redirected) override;
-
-private:
-    struct Made {
-        client::RouteChoice choice;
-        pybind11::object ask;
-    };
-
-    Made made_from(const pybind11::object& made);
-    const pybind11::object& ask_of(const client::RouteChoice& choice) const;
-
-    Made first_;
-    std::map<std::pair<const client::RouteChoice*, http::Origin>, Made> known_;
-};
 
 // A session's, null until something is said: what it means hangs on the session's own certificate
 // and environment, which sessions of one profile need not have in common.
@@ -84,25 +57,28 @@ public:
     struct Kept {
         std::string said;
         client::SharedChoice choice;
-        std::set<std::string, std::less<>> hosts;        // over TLS, that Python was asked about
-        std::shared_ptr<EnvironmentRoutes> environment;  // which then owns `choice`; or null
+        std::set<std::string, std::less<>> hosts;  // over TLS, that Python was asked about
     };
 
     Kept* find(std::string_view said);
     Kept& keep(std::string_view said);
+
+    // Of what was said and where it leads, in an environment with proxies. nullptr: not asked yet;
+    // to a null one: Python has to see to each such call.
+    const std::shared_ptr<EnvironmentRoutes>* find_place(std::string_view said) const;
+    void keep_place(const std::string& said, std::shared_ptr<EnvironmentRoutes> routes);
 
     pybind11::object proxies;     // the session's dict of them; empty: it has none
     bool in_environment = false;  // which names some too; then `proxies` is never empty
 
 private:
     static constexpr std::size_t most = 32;  // then the oldest goes
+    // Many a session goes round many hosts. Then all are asked about anew.
+    static constexpr std::size_t most_places = 1000;
 
     std::vector<Kept> kept_;
+    std::map<std::string, std::shared_ptr<EnvironmentRoutes>, std::less<>> places_;
 };
-
-// False for values that only Python knows; for nothing said, nothing is set.
-bool take_verify(PyObject* value, PyObject*& into);
-bool take_cert(PyObject* value, PyObject*& into);
 
 // Sets the route of an exchange whose request has its origin and says whether it follows redirects.
 // `keeps`: to be kept until the exchange is answered.
