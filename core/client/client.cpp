@@ -205,6 +205,8 @@ void Client::leave_to_parent(Client& successor)
 
 void Client::store_cookies(const Exchange& exchange, const Response& response)
 {
+    if (exchange.jar)
+        exchange.jar->forget_empty_places();  // each redirect has a copy of requests' own
     if (!response.sets_cookies || !exchange.request.keeps_cookies)
         return;
     std::vector<std::string_view> set;
