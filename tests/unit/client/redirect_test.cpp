@@ -162,7 +162,8 @@ TEST_F(ClientRedirectTest, CarryTheCallsCookies)
     EXPECT_EQ(client_->cookies().cookies()[1].name, "session");
 }
 
-// requests has a new jar for each: where the user's has had cookies and has none, others come first.
+// requests has a new jar for each: where the user's has had cookies and has none now, others come
+// first.
 TEST_F(ClientRedirectTest, CarryTheCallsCookiesInTheOrderOfANewJar)
 {
     Server& server = start_server();
