@@ -243,11 +243,15 @@ bool Client::follow_redirect(Exchange& exchange)
         exchange.failure = {Stage::redirect, Error::too_many_redirects, {}};
         return false;
     }
-    if (request.upload != Upload::none && !drops_body(exchange.response.status)) {
+    const bool uploads_again =
+        request.upload != Upload::none && !drops_body(exchange.response.status);
+    if (uploads_again && !request.rewinds) {
         exchange.failure = {Stage::redirect, Error::body_gone, std::string(*location)};
         return false;
     }
-    request.upload = Upload::none;
+    exchange.wants_body = false;  // an early answer's
+    if (!uploads_again)
+        request.upload = Upload::none;
     Hop hop;
     hop.method = request.method;
     hop.url = request.url();
