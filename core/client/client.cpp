@@ -213,6 +213,8 @@ void Client::leave_to_parent(Client& successor)
 
 void Client::store_cookies(const Exchange& exchange, const Response& response)
 {
+    if (exchange.jar)
+        exchange.jar->forget_empty_places();  // each redirect has a copy of requests' own
     if (!response.sets_cookies || !exchange.request.keeps_cookies)
         return;
     std::vector<std::string_view> set;
@@ -270,11 +272,15 @@ bool Client::follow_redirect(Exchange& exchange)
         exchange.failure = {Stage::redirect, Error::too_many_redirects, {}};
         return false;
     }
-    if (request.upload != Upload::none && !drops_body(exchange.response.status)) {
+    const bool uploads_again =
+        request.upload != Upload::none && !drops_body(exchange.response.status);
+    if (uploads_again && !request.rewinds) {
         exchange.failure = {Stage::redirect, Error::body_gone, std::string(*location)};
         return false;
     }
-    request.upload = Upload::none;
+    exchange.wants_body = false;  // an early answer's
+    if (!uploads_again)
+        request.upload = Upload::none;
     Hop hop;
     hop.method = request.method;
     hop.url = request.url();

@@ -47,8 +47,8 @@ enum class BodyKind : std::uint8_t {
     bytes,
     typed,  // text or bytes with a Content-Type of the caller's
     multipart,
-    chunked,  // a file of which nobody says how long it is
-    empty,    // a form of nothing but None, which requests sends in the chunked coding
+    chunked,            // a file of which nobody says how long it is
+    nothing_in_chunks,  // a form of nothing but None, as requests sends it: the end of no chunks
 };
 inline constexpr std::size_t body_kinds = 9;
 
@@ -63,7 +63,7 @@ struct Profile {
     std::string credentials;
     bool names_host = false;  // `fields` has the Host already
     bool joins = false;       // what a path means is only known with the session's base before it
-    // ... has one of the session's own, or a Cookie: requests'
+    // The session's own headers name a Host / a Cookie (HttpUser).
     bool gives_host = false;
     bool gives_cookie = false;
     SharedRoute route = default_route();

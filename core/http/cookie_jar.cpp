@@ -445,6 +445,15 @@ void CookieJar::merge(const CookieJar& other, double now)
         set(cookie, now);
 }
 
+void CookieJar::forget_empty_places()
+{
+    std::erase_if(places_, [&](const Place& place) {
+        return std::none_of(cookies_.begin(), cookies_.end(), [&](const Cookie& cookie) {
+            return cookie.path == place.path && cookie.domain == place.domain;
+        });
+    });
+}
+
 void CookieJar::clear()
 {
     ++version_;

@@ -62,6 +62,8 @@ public:
     };
     const std::vector<Place>& places() const { return places_; }
     void keep_place(const Place& place) { rank_of(place.domain, place.path); }
+    // As in a copy that was filled cookie by cookie.
+    void forget_empty_places();
 
     std::string header_for(const Origin& origin, std::string_view request_target, double now) const;
 

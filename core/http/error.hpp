@@ -28,8 +28,8 @@ enum class Error {
     proxy_closed,          // the proxy went away before the connection was the origin's
     proxy_protocol,        // what the proxy says is neither HTTP nor SOCKS5
     proxy_timeout,
-    body_gone = 50,        // a redirect wants the body again, which came piece by piece
-    no_route,              // ... or by a proxy that nobody knows, or of a kind that is not spoken
+    body_gone = 50,        // a redirect wants the body again, whose pieces are gone
+    no_route,              // it goes by a proxy that nobody knows, or of a kind not spoken
     too_many_fields = 60,  // beyond Limits::fields
     too_many_interim,      // beyond Limits::interim
     malformed_field,       // the status line is good, a field is not

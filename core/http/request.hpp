@@ -42,6 +42,7 @@ struct Request {
     std::size_t cookie_at = 0;  // where in `fields` a Cookie line goes
     std::string body;
     Upload upload = Upload::none;  // if any, `body` is empty, and the owner calls Client::send_body
+    bool rewinds = false;          // ... who can begin it anew, where a redirect keeps it
     bool names_host = false;       // `fields` has a Host
     bool host_follows = false;     // that Host is the origin's: a redirect elsewhere replaces it
     bool names_cookie = false;     // `fields` has a Cookie, or none shall go out

@@ -268,19 +268,19 @@ class SessionBase:
     def _fits_plain_path(self, method: str, url: str, /, **kwargs: Any) -> bool: ...
     def _send(
         self, /, *, method: str, place: Place, fields: bytes, cookie_at: int,
-        body: bytes | Iterator[bytes] = b"", chunked: bool = False, host: HostField = ...,
-        cookies: CookieKeeper = ..., stream: bool = False, dialect: Dialect, follow: bool = False,
-        max_redirects: int = 30, repeats: bool = False, connect_s: float = 0.0, read_s: float = 0.0,
-        route: Route, asked: str, details: object = None, entry: str | None = None,
+        body: bytes | Iterator[bytes] = b"", chunked: bool = False, rewinds: bool = False,
+        host: HostField = ..., cookies: CookieKeeper = ..., stream: bool = False, dialect: Dialect,
+        follow: bool = False, max_redirects: int = 30, repeats: bool = False,
+        connect_s: float = 0.0, read_s: float = 0.0, route: Route, asked: str,
+        details: object = None, entry: str | None = None,
     ) -> Any: ...  # fmt: skip
     def _set_profile(
         self, profile: Profile, plain: bool, verbs: bool,
         watched: tuple[dict[Any, Any] | type, ...] = (), headers: dict[Any, Any] | None = None,
         params: object = None, proxies: object = None, in_environment: bool = False, /,
     ) -> None: ...  # fmt: skip
-    def _watch_also(
-        self, added: dict[str, Any] | None, replaced: dict[str, Any] | None = None, /
-    ) -> None: ...
+    def _watch_also(self, added: dict[str, Any] | None, replaced: dict[str, Any] | None = None, /
+    ) -> None: ...  # fmt: skip
     def _reconfigure(self, /) -> None: ...
     def _close_connections(self, /) -> None: ...
     def _cookie_rows(self, /) -> list[CookieRow]: ...

@@ -253,6 +253,17 @@ class TestForms:
         ]  # fmt: skip
         assert "Cookie" not in session.get("/any").request.headers
 
+    def test_cookies_of_a_call_go_in_the_order_of_a_new_jar(self, target, recording):
+        session = HttpSession(target.url, recording.event, None)
+        session.cookies.set("gone", "1", domain="127.0.0.1")
+        session.cookies.clear("127.0.0.1", "/", "gone")
+        session.cookies.set("a", "1")
+        jar = RequestsCookieJar()
+        jar.set("b", "2", domain="127.0.0.1")
+        response = session.get("/any", cookies=jar)
+        assert goes_plainly(response)
+        assert response.request.headers["Cookie"] == "a=1; b=2"
+
     def test_of_another_host(self, target, recording):
         session = HttpSession("http://shop.test", recording.event, None)
         response = session.get(f"{target.url}/any?a=1")

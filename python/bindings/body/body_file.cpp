@@ -32,20 +32,35 @@ bool has_attributes_of_its_own(PyObject* file)
     return dict && *dict && PyDict_GET_SIZE(*dict) > 0;
 }
 
-// Of a method that returns a number; -1 where it does not, with no error set.
+// What a file cannot do is no error of the call's; a greenlet's end and a gevent.Timeout, which may
+// come while the file's own code waits, are.
+void clear_exception()
+{
+    if (PyErr_ExceptionMatches(PyExc_Exception))
+        PyErr_Clear();
+}
+
+// Of a method that returns a number; -1 where it does not.
 Py_ssize_t number_of(PyObject* file, const char* method)
 {
     const auto number = owned(PyObject_CallMethod(file, method, nullptr));
     const Py_ssize_t value = number ? PyLong_AsSsize_t(number.ptr()) : -1;
-    PyErr_Clear();
+    if (PyErr_Occurred())
+        clear_exception();
     return value;
 }
 
 bool seek(PyObject* file, Py_ssize_t to, int from)
 {
     const auto done = owned(PyObject_CallMethod(file, "seek", "ni", to, from));
-    PyErr_Clear();
+    if (!done)
+        clear_exception();
     return static_cast<bool>(done);
+}
+
+FileRead refused_or_error()
+{
+    return PyErr_Occurred() ? FileRead::error : FileRead::refused;
 }
 
 // -1 for what is no plain file.
@@ -75,21 +90,27 @@ bool BodyFile::look_at_size()
         return false;
     if (!in_memory_)
         return (size_ = size_on_disk(file)) >= 0;
-    const bool at_end = seek(file, 0, 2);
+    if (!seek(file, 0, 2))
+        return false;
     size_ = number_of(file, "tell");
-    return seek(file, position_, 0) && at_end && size_ >= 0;
+    return size_ >= 0 && seek(file, position_, 0);
 }
 
-bool BodyFile::look(PyObject* file, http::Dialect dialect)
+FileRead BodyFile::look(PyObject* file, http::Dialect dialect)
 {
     const auto name = class_of(file);
     in_memory_ = name == "_io.BytesIO" || name == "_io.StringIO";
     if ((!in_memory_ && name != "_io.BufferedReader" && name != "_io.BufferedRandom") ||
         has_attributes_of_its_own(file))
-        return false;
+        return FileRead::refused;
     file_ = borrowed(file);
     if (!look_at_size())
-        return false;
+        return refused_or_error();
+    return choose(dialect) ? FileRead::done : FileRead::refused;
+}
+
+bool BodyFile::choose(http::Dialect dialect)
+{
     const Py_ssize_t left = std::max<Py_ssize_t>(size_ - position_, 0);
     if (dialect == http::Dialect::requests) {
         block_ = block_of_urllib3;
@@ -100,7 +121,8 @@ bool BodyFile::look(PyObject* file, http::Dialect dialect)
     block_ = block_of_geventhttpclient;
     in_chunks_ = in_memory_;
     expected_ = static_cast<std::size_t>(size_);
-    return in_chunks_ || size_ > 0;
+    // of one that stands elsewhere a redirect sends more than has gone out first
+    return size_ <= most_in_memory && (in_chunks_ ? position_ == 0 : size_ > 0);
 }
 
 // Text as UTF-8.
@@ -127,7 +149,7 @@ FileRead BodyFile::read_block(Py_ssize_t most, std::string& block)
 FileRead BodyFile::put_back()
 {
     seek(file_.ptr(), position_, 0);
-    return FileRead::refused;
+    return refused_or_error();
 }
 
 FileRead BodyFile::read_chunks(std::string& body)

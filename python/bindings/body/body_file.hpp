@@ -1,9 +1,9 @@
 // An open file as the body of a request: `data=open("large.csv", "rb")`.
 //
 //   BodyFile file;
-//   if (!file.look(call.data, dialect)) ...    // Python has the rules or the words
-//   file.in_chunks()                           // nobody says a length: the chunked coding
-//   switch (file.read(request.body)) ...       // once nothing else can be refused
+//   switch (file.look(call.data, dialect)) ...  // refused: Python has the rules or the words
+//   file.in_chunks()                            // nobody says a length: the chunked coding
+//   switch (file.read(request.body)) ...        // once nothing else can be refused
 //
 // How long a body is, and how it goes out, as requests' super_len() and geventhttpclient's
 // _get_body_length() have it:
@@ -12,11 +12,12 @@
 //   -------------------------  ------------------------------  -----------------------------------
 //   open(..., "rb")            from where it stands to its     the file's size, all of it; an empty
 //                              end; none: in chunks            one: Python's
-//   io.BytesIO, io.StringIO    the same                        in chunks of 4,096
+//   io.BytesIO, io.StringIO    the same                        in chunks of 4,096; one that is not
+//                                                              at its beginning: Python's
 //   open(...), a text          Python's: it warns              Python's
 //
-// One that does not hold as much as it says, or more than goes out of memory in one piece, is
-// Python's, and stands where it stood. So is one with attributes of its own.
+// One that does not hold as much as it says, or more than a megabyte, is Python's, and stands where
+// it stood. So is one with attributes of its own.
 //
 // Thread: the hub's, with the GIL held. Reading a file may run Python code.
 #pragma once
@@ -40,13 +41,15 @@ enum class FileRead : std::uint8_t { done, refused, error };
 
 class BodyFile {
 public:
-    // Of the classes that is_file() knows (call_files.hpp). Reads nothing, and sets no error.
-    bool look(PyObject* file, http::Dialect dialect);
+    // Of the classes that is_file() knows (call_files.hpp). Reads nothing. error: something was
+    // thrown into the greenlet meanwhile.
+    FileRead look(PyObject* file, http::Dialect dialect);
     bool in_chunks() const { return in_chunks_; }
     FileRead read(std::string& body);
 
 private:
     bool look_at_size();
+    bool choose(http::Dialect dialect);
     FileRead read_block(Py_ssize_t most, std::string& block);
     FileRead read_chunks(std::string& body);
     FileRead put_back();

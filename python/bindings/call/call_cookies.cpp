@@ -141,6 +141,7 @@ bool merge_cookies(PyObject* given, PyObject* session, const CookieJar& of_sessi
     if (!dict && type != known.jar && type != known.jar_of_requests)
         return false;
     into = std::make_unique<CookieJar>(of_session);
+    into->forget_empty_places();
     return dict ? merge_dict(given, now, *into) : merge_jar(given, now, *into);
 }
 

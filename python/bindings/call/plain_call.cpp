@@ -41,7 +41,7 @@ bool timeouts_of(PyObject* timeout, http::Timeouts& into)
 }
 
 constexpr std::array<const char*, client::body_kinds> kind_names = {
-    "none", "json", "form", "text", "bytes", "typed", "multipart", "chunked", "empty"};
+    "none", "json", "form", "text", "bytes", "typed", "multipart", "chunked", "nothing_in_chunks"};
 constexpr std::string_view no_chunks = "0\r\n\r\n";
 
 // Of a token.
@@ -61,7 +61,7 @@ bool encode_form(const PlainCall& call, http::Dialect dialect, std::string& body
     if (!as_requests && !PyDict_CheckExact(call.data))
         return false;
     const bool done = append_form(body, call.data, as_requests ? Pairs::spread : Pairs::single);
-    kind = body.empty() ? BodyKind::empty : BodyKind::form;
+    kind = body.empty() ? BodyKind::nothing_in_chunks : BodyKind::form;
     if (body.empty())
         body = no_chunks;
     return done;
@@ -197,28 +197,32 @@ Encoded encode_files(const Caller& caller, const client::Profile& profile, Verb 
         });
 }
 
+Encoded encoded_of(FileRead read)
+{
+    switch (read) {
+    case FileRead::done: return Encoded::done;
+    case FileRead::refused: return Encoded::refused;
+    default: return Encoded::error;
+    }
+}
+
 Encoded encode_file(const Caller& caller, const client::Profile& profile, Verb verb,
                     const PlainCall& call, const CallUrl& url, const GivenFields& given,
                     http::Request& request)
 {
     const bool is_typed = given.names("content-type");
     BodyFile file;  // may run Python code, and `given` is of the caller's dict
-    if (!file.look(call.data, profile.dialect))
-        return Encoded::refused;
+    if (const FileRead seen = file.look(call.data, profile.dialect); seen != FileRead::done)
+        return encoded_of(seen);
     const auto kind = file.in_chunks() ? BodyKind::chunked
                       : is_typed       ? BodyKind::typed
                                        : BodyKind::bytes;
     const FieldTemplate* form = template_for(caller.session, profile, verb, kind);
     if (!form)
         return PyErr_Occurred() ? Encoded::error : Encoded::refused;
-    return encode_read(caller, profile, *form, call, url, request,
-                       [&](std::string& body, std::string&) {
-                           switch (file.read(body)) {
-                           case FileRead::done: return Encoded::done;
-                           case FileRead::refused: return Encoded::refused;
-                           default: return Encoded::error;
-                           }
-                       });
+    return encode_read(
+        caller, profile, *form, call, url, request,
+        [&](std::string& body, std::string&) { return encoded_of(file.read(body)); });
 }
 
 }  // namespace
@@ -264,7 +268,7 @@ const FieldTemplate* template_for(PyObject* session, const client::Profile& prof
 }
 
 Encoded encode(const Caller& caller, const client::Profile& profile, Verb verb,
-               const PlainCall& call, const CallUrl& url, http::Request& request)
+               const PlainCall& call, const CallUrl& url, http::Request& request, BodyKind& kind)
 {
     const bool as_requests = profile.dialect == http::Dialect::requests;
     if (as_requests && call.timeout && !timeouts_of(call.timeout, request.timeouts))
@@ -277,7 +281,6 @@ Encoded encode(const Caller& caller, const client::Profile& profile, Verb verb,
     if (verb == Verb::other)
         client::name_method(request, in_capitals(call.method), profile.repeats);
     GivenFields given;
-    BodyKind kind;
     if (!given.take(call.headers, profile.dialect))
         return Encoded::refused;
     if (call.files)

@@ -112,9 +112,10 @@ bool understand(Verb verb, PyObject* const* args, Py_ssize_t positional, PyObjec
                 PlainCall& call);
 
 // Sets what is this call's own, but for where it goes, in a request that is prepared for the
-// profile.
+// profile; `kind` is what its body is, where it is not read out of files.
 Encoded encode(const Caller& caller, const client::Profile& profile, Verb verb,
-               const PlainCall& call, const CallUrl& url, http::Request& request);
+               const PlainCall& call, const CallUrl& url, http::Request& request,
+               client::BodyKind& kind);
 
 // The template of this kind of request; asks Python the first time. nullptr with or without an
 // error set: there is none.

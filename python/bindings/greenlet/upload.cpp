@@ -4,7 +4,8 @@
 //
 // The iterator is advanced in the greenlet that asks, each time the piece before has gone out to
 // the kernel: it may switch greenlets, make requests of its own, raise, fork, or be killed. An
-// early answer or a failure ends the upload.
+// early answer or a failure ends the upload; where a redirect keeps the body, `rewind()` is called,
+// of an iterator that was said to have it, and the pieces begin anew.
 //
 // Thread: the hub's, with the GIL held.
 #ifndef PY_SSIZE_T_CLEAN
@@ -57,16 +58,24 @@ bool is_still_ours(const PendingExchange& exchange)
 bool send_pieces(client::Client& client, PendingExchange& exchange, PyObject* pieces)
 {
     bool ended = false;
+    std::size_t hops = 0;
     while (!exchange.done && !(ended && exchange.answered())) {
         if (!exchange.wants_body) {
             if (!exchange.waiter.wait(exchange.hub))
                 return false;
             continue;
         }
+        if (exchange.history.size() > hops) {
+            hops = exchange.history.size();
+            if (!owned(PyObject_CallMethod(pieces, "rewind", nullptr)))
+                return false;
+        }
         PyObject* piece = PyIter_Next(pieces);
         const auto held = owned(piece);
         if ((!piece && PyErr_Occurred()) || !is_still_ours(exchange))
             return false;
+        if (exchange.history.size() > hops)  // meanwhile: this one is of no use
+            continue;
         ended = !piece;
         const bool sent = piece && send_piece(client, exchange, piece);
         if (ended)

@@ -160,11 +160,11 @@ py::object odd_fields(const PlainCall& call, bool of_session, bool as_requests)
 
 // What stands for a body in the request that a script sees, in a tuple, where that is not what went
 // out; empty else.
-py::object shown_for_body(const http::Request& request, const PlainCall& call)
+py::object shown_for_body(http::Dialect dialect, const PlainCall& call, client::BodyKind kind)
 {
-    const bool as_requests = request.dialect == http::Dialect::requests;
-    if (as_requests && call.data_is_form())  // of nothing but None: in no chunks
-        return !call.files && request.body.starts_with("0\r") ? py::make_tuple("") : py::object();
+    const bool as_requests = dialect == http::Dialect::requests;
+    if (as_requests && call.data_is_form())
+        return kind == client::BodyKind::nothing_in_chunks ? py::make_tuple("") : py::object();
     PyObject* const data = call.data ? call.data : call.empty_data;
     if (call.data_is_file())
         return py::make_tuple(borrowed(data));
@@ -176,7 +176,8 @@ py::object shown_for_body(const http::Request& request, const PlainCall& call)
 }
 
 // What went out first: redirects change the request.
-std::unique_ptr<Sent> sent_of(const Held& held, const http::Request& request, const PlainCall& call)
+std::unique_ptr<Sent> sent_of(const Held& held, const http::Request& request, const PlainCall& call,
+                              client::BodyKind kind)
 {
     const bool json = call.json && !call.data;
     const bool text = call.data && !call.files;
@@ -188,7 +189,8 @@ std::unique_ptr<Sent> sent_of(const Held& held, const http::Request& request, co
                  borrowed(call.timeout ? call.timeout : Py_None),
                  held.odd_headers ? owned(PyDict_Copy(held.odd_headers.ptr())) : py::none(),
                  odd_fields(call, static_cast<bool>(held.odd_headers), as_requests),
-                 held.routes ? held.routes->login : std::string{}, shown_for_body(request, call)});
+                 held.routes ? held.routes->login : std::string{},
+                 shown_for_body(request.dialect, call, kind)});
 }
 
 PyObject* finish_in_python(SessionObject* self, const py::object& response, const PlainCall& call)
@@ -260,9 +262,15 @@ bool says_only_where(const Held& held, Verb verb, const PlainCall& call,
            profile.route->tls.certificate.empty();
 }
 
+// What a call became, beside its request.
+struct Made {
+    CallUrl url;
+    client::BodyKind kind = client::BodyKind::none;
+};
+
 // Prepares the exchange and makes it this call's.
 Encoded work_out(SessionObject* self, Held& held, Verb verb, PlainCall& call,
-                 std::optional<FastCall>& fast, CallUrl& url, PendingExchange& exchange,
+                 std::optional<FastCall>& fast, Made& made, PendingExchange& exchange,
                  Purpose purpose)
 {
     prepare(exchange, held);
@@ -281,6 +289,7 @@ Encoded work_out(SessionObject* self, Held& held, Verb verb, PlainCall& call,
         return Encoded::refused;
     if (!set_cookies(self, profile, call, exchange))
         return Encoded::refused;
+    CallUrl& url = made.url;
     if (!url.read(caller, profile, call))
         return PyErr_Occurred() ? Encoded::error : Encoded::refused;
     url.address(profile, verb, call, exchange.request);
@@ -291,9 +300,9 @@ Encoded work_out(SessionObject* self, Held& held, Verb verb, PlainCall& call,
     if (fast && fast->restore(exchange.request))
         return Encoded::done;
     const Encoded chosen = choose_route(caller, profile, call, exchange, held.routes);
-    const Encoded encoded = chosen == Encoded::done
-                                ? encode(caller, profile, verb, call, url, exchange.request)
-                                : chosen;
+    const Encoded encoded = chosen == Encoded::done ? encode(caller, profile, verb, call, url,
+                                                             exchange.request, made.kind)
+                                                    : chosen;
     if (fast && encoded == Encoded::done)
         fast->keep(profile, exchange.request);
     return encoded;
@@ -374,22 +383,23 @@ struct Ready {
                                      std::optional<FastCall>& fast, PendingExchange& exchange,
                                      Ready& ready)
 {
-    CallUrl url;
-    const Encoded encoded = work_out(self, held, verb, call, fast, url, exchange, Purpose::sending);
+    Made made;
+    const Encoded encoded =
+        work_out(self, held, verb, call, fast, made, exchange, Purpose::sending);
     // Other verbs than GET and HEAD have fields of their own.
     const bool says_more = call.says_fields() || call.timeout ||
                            exchange.route != held.profile->route || held.routes ||
                            (fast && call.empty_data) || (verb != Verb::get && verb != Verb::head);
-    ready.has_own_url = url.whole();
+    ready.has_own_url = made.url.whole();
     exchange.altered = says_more || ready.has_own_url || call.has_limits();
     if (encoded != Encoded::done)
         return encoded;
     const http::Request& request = exchange.request;
-    ready.asked = asked_for(*held.profile, call, url, request);
+    ready.asked = asked_for(*held.profile, call, made.url, request);
     if (ready.asked)
         ready.name = entry_name(*held.profile, call, request);
     if (says_more || held.said || held.odd_headers)
-        ready.sent = sent_of(held, request, call);
+        ready.sent = sent_of(held, request, call, made.kind);
     return ready.name && !PyErr_Occurred() ? Encoded::done : Encoded::error;
 }
 
@@ -441,14 +451,15 @@ bool fits_plain_path(SessionObject* self, Verb verb, PlainCall& call)
 {
     Held held(self);
     const Lease exchange(self, held, false);
-    CallUrl url;
+    Made made;
     std::optional<FastCall> fast;
     if (is_fast(held))
         fast.emplace(verb, call, false);
     const bool fits =
-        work_out(self, held, verb, call, fast, url, *exchange, Purpose::asking) == Encoded::done;
+        work_out(self, held, verb, call, fast, made, *exchange, Purpose::asking) == Encoded::done;
     exchange->altered = true;  // and so prepared anew for the next call
-    PyErr_Clear();
+    if (PyErr_Occurred() && PyErr_ExceptionMatches(PyExc_Exception))
+        PyErr_Clear();
     return fits;
 }
 

@@ -152,6 +152,8 @@ std::array keywords_of_send{
     Keyword{"cookie_at", take_cookie_at, true},
     Keyword{"body", take_body},
     Keyword{"chunked", [](PyObject* v, SendCall& c) { return take_flag(v, c.chunked); }},
+    Keyword{"rewinds",
+            [](PyObject* v, SendCall& c) { return take_flag(v, c.exchange.request.rewinds); }},
     Keyword{"host", take_host},
     Keyword{"cookies", take_cookies},
     Keyword{"stream",

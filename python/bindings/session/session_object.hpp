@@ -84,7 +84,8 @@ pybind11::object response_class_of(SessionObject* self);
 // nullptr with a Python error set.
 bool plain_path(SessionObject* self, Verb verb, PlainCall& call, PyObject*& result);
 
-// Whether it would take it now. Sends nothing, and sets no error.
+// Whether it would take it now. Sends nothing. An error is set where something was thrown into the
+// greenlet meanwhile.
 bool fits_plain_path(SessionObject* self, Verb verb, PlainCall& call);
 
 // How many requests have gone out by it, in this process.

@@ -213,8 +213,9 @@ PyObject* fits(PyObject* object, PyObject* const* args, Py_ssize_t count, PyObje
     call.says_redirects = true;
     if (!on_own_thread(self) || !configured(self))
         return nullptr;
-    const bool may = self->plain && take_request_name(self, call);
-    return PyBool_FromLong(may && fits_plain_path(self, *verb, call));
+    const bool fits_it =
+        self->plain && take_request_name(self, call) && fits_plain_path(self, *verb, call);
+    return PyErr_Occurred() ? nullptr : PyBool_FromLong(fits_it);
 }
 
 // bind_http.cpp knows Profile's Python type
@@ -270,8 +271,8 @@ PyMethodDef methods[] = {
      "Whether _request_plainly() would do it; sends nothing."},
     {"_send", method<session_send>(), METH_FASTCALL | METH_KEYWORDS,
      "_send($self, /, *, method, place, fields, cookie_at, body=b'', chunked=False, "
-     "host=..., cookies=..., stream=False, dialect, follow=False, max_redirects=30, repeats=False, "
-     "connect_s=0.0, read_s=0.0, route, asked, details=None, entry=None)\n--\n\n"
+     "rewinds=False, host=..., cookies=..., stream=False, dialect, follow=False, max_redirects=30, "
+     "repeats=False, connect_s=0.0, read_s=0.0, route, asked, details=None, entry=None)\n--\n\n"
      "One exchange with everything said; see send_call.hpp."},
     {"_set_profile", guarded<set_profile>, METH_VARARGS,
      "_set_profile($self, profile, plain, verbs, watched=(), headers=None, params=None, "

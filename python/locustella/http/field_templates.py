@@ -6,8 +6,8 @@
 A session's `_field_template(method, kind, lines, login)` returns such rows, or None where requests
 of that kind go through Python. It goes by the profile's lines, not by what the session says since.
 `kind` is one of "none", "json", "form" (a dict), "text" (str), "bytes", "typed" (str or bytes with
-a Content-Type of the caller's), "multipart", "chunked" (a file without a length) and "empty" (a
-form that says nothing). See core/http/field_template.hpp.
+a Content-Type of the caller's), "multipart", "chunked" (a file without a length) and
+"nothing_in_chunks" (a form that says nothing). See core/http/field_template.hpp.
 
 Thread: any.
 """

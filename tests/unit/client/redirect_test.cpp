@@ -162,6 +162,26 @@ TEST_F(ClientRedirectTest, CarryTheCallsCookies)
     EXPECT_EQ(client_->cookies().cookies()[1].name, "session");
 }
 
+// requests has a new jar for each: where the user's has had cookies and has none now, others come
+// first.
+TEST_F(ClientRedirectTest, CarryTheCallsCookiesInTheOrderOfANewJar)
+{
+    Server& server = start_server();
+    server.answers = [](const std::string& request) {
+        return request.starts_with("GET /login ")
+                   ? redirect_to("/home", 302, "Set-Cookie: session=1; Path=/\r\n")
+                   : ok(request);
+    };
+    Waiting& exchange = following("GET", server.url("/login"));
+    exchange.jar = std::make_unique<http::CookieJar>();
+    exchange.jar->keep_place({exchange.request.origin.host, "/"});
+    http::Cookie own;
+    own.name = "own";
+    exchange.jar->set(own, 0);
+    complete(exchange);
+    EXPECT_EQ(exchange.cookies, "own=; session=1");
+}
+
 TEST_F(ClientRedirectTest, RememberWhichCookiesWentOut)
 {
     Server& server = start_server();

@@ -211,6 +211,32 @@ TEST_F(ClientUploadTest, ARedirectThatKeepsTheBodyCannotBeFollowed)
     }
 }
 
+TEST_F(ClientUploadTest, ARedirectBeginsItAnewWhereItsOwnerCan)
+{
+    Server& server = start_server();
+    for (const bool early : {false, true}) {
+        Waiting& exchange = request("POST", server.url("/old"));
+        exchange.request.upload = Upload::chunked;
+        exchange.request.rewinds = true;
+        exchange.request.fields = "Transfer-Encoding: chunked\r\n";
+        exchange.request.follow = true;
+        start(exchange);
+        give(exchange, "one");
+        if (!early)
+            end(exchange);
+        heard(server, early ? "one\r\n" : "0\r\n\r\n").clear();
+        server.connections.back()->socket->send(redirect_to("/new", 307));
+        until([&] { return !exchange.history.empty(); }, "the redirect");
+        give(exchange, "again");
+        end(exchange);
+        EXPECT_TRUE(heard(server, "5\r\nagain\r\n0\r\n\r\n").starts_with("POST /new "));
+        server.connections.back()->socket->received.clear();
+        server.connections.back()->socket->send(ok("there"));
+        finish(exchange);
+        EXPECT_EQ(exchange.response.body(), "there");
+    }
+}
+
 TEST_F(ClientUploadTest, AKeptConnectionThatTheServerHasClosedIsNotUsed)
 {
     Server& server = start_server();

@@ -434,5 +434,17 @@ TEST_F(CookieJarTest, ADomainThatWasEmptiedKeepsItsPlace)
     EXPECT_EQ(jar_.header_for(origin_of("https://www.shop.test"), "/", now), "b=1; a=1");
 }
 
+TEST_F(CookieJarTest, PlacesWithoutCookiesCanBeForgotten)
+{
+    store("a=1; Domain=shop.test", "https://www.shop.test/");
+    store("b=1", "https://www.shop.test/");
+    jar_.keep_place({"other.test", ""});
+    store("a=; Domain=shop.test; Max-Age=0", "https://www.shop.test/");
+    jar_.forget_empty_places();
+    ASSERT_EQ(jar_.places().size(), 1u);
+    store("c=1; Domain=shop.test", "https://www.shop.test/");
+    EXPECT_EQ(jar_.header_for(origin_of("https://www.shop.test"), "/", now), "b=1; c=1");
+}
+
 }  // namespace
 }  // namespace locustella::http

@@ -3,8 +3,8 @@ does it.
 
     headers = Headers({"User-Agent": "x"})
     payload = described(headers, {"a": "1"}, None)     # b"a=1"; `headers` says what it is now
-    # (b"a=1", []): bytes, and the fields about their length
-    body, framing = framed(headers, payload)
+    body, before, behind = laid_out("POST", headers, payload, "shop.test")
+    # b"a=1", or the pieces of a file; the fields before a Cookie, and those behind it
 
 Thread: any.
 """
@@ -12,6 +12,7 @@ Thread: any.
 from __future__ import annotations
 
 import binascii
+import io
 import json
 import os
 import re
@@ -28,6 +29,8 @@ _TOKEN = re.compile(r"[\w!#$%&'*+.^`|~-]+", re.ASCII)
 _VALUE = re.compile(r"[\t\x20-\x7e\x80-\xff]*")
 _HAVE_BODIES = ("POST", "PUT", "PATCH")
 _BLOCK = 4096
+_LARGE_BLOCK = 65536
+_MOST_READ_AHEAD = 1 << 20  # of a file: more goes out piece by piece
 
 
 class FastRequest:
@@ -151,9 +154,52 @@ def described(headers: Any, payload: Any, files: Any) -> Any:
     return payload
 
 
-def framed(method: str, headers: Headers, payload: Any) -> tuple[bytes, list[tuple[str, str]]]:
-    """The body's bytes as they go out, and the fields that say where it ends; a length that must
-    not go out goes.
+class Pieces:
+    """A file's, which begins anew where a redirect keeps it; geventhttpclient's own seek(0)."""
+
+    def __init__(self, file: Any, *, chunked: bool) -> None:
+        self._file, self._start = file, file.tell()
+        self.chunked = chunked
+
+    def __iter__(self) -> Pieces:
+        return self
+
+    def __next__(self) -> Any:
+        block = self._file.read(_BLOCK if self.chunked else _LARGE_BLOCK)
+        if not block:
+            raise StopIteration
+        return block
+
+    def rewind(self) -> None:
+        self._file.seek(0)
+
+    def restart(self) -> None:
+        """From where it stood at first."""
+        self._file.seek(self._start)
+
+
+def sent_as(body: bytes | Pieces) -> dict[str, Any]:
+    """What the core is told of it at each attempt."""
+    if isinstance(body, bytes):
+        return {"body": body}
+    body.restart()
+    return {"body": body, "chunked": body.chunked, "rewinds": True}
+
+
+def laid_out(
+    method: str, headers: Headers, payload: Any, host: str
+) -> tuple[bytes | Pieces, bytes, bytes]:
+    """The body, and the fields that go before a Cookie and behind it."""
+    body, framing = _framed(method, headers, payload)
+    added = [] if "host" in headers else [("Host", host)]
+    return body, lines_of(headers), lines_of(Headers(added + framing))
+
+
+def _framed(
+    method: str, headers: Headers, payload: Any
+) -> tuple[bytes | Pieces, list[tuple[str, str]]]:
+    """The body as it goes out, and the fields that say where it ends; a length that must not go
+    out goes.
     """
     if isinstance(payload, str):
         payload = payload.encode("utf-8")
@@ -162,8 +208,14 @@ def framed(method: str, headers: Headers, payload: Any) -> tuple[bytes, list[tup
     if chunked or (payload is not None and size is None):
         added = [] if "transfer-encoding" in headers else [("Transfer-Encoding", "chunked")]
         headers.discard("content-length")
+        if _comes_in_pieces(payload, chunked=True):
+            return Pieces(payload, chunked=True), added
         return b"".join([*_chunks(payload), b"0\r\n\r\n"]), added
-    body = _read_all(payload) if payload else b""
+    body: bytes | Pieces = b""
+    if _comes_in_pieces(payload, chunked=False):
+        body = Pieces(payload, chunked=False)
+    elif payload:
+        body = _read_all(payload)
     if "content-length" in headers:
         return body, []
     if size:
@@ -183,6 +235,20 @@ def _size(payload: Any) -> int | None:
         return os.fstat(payload.fileno()).st_size
     except (AttributeError, OSError):
         return None
+
+
+def _comes_in_pieces(payload: Any, *, chunked: bool) -> bool:
+    """Whether it is a large file, or one in chunks that does not stand at its beginning: where a
+    redirect keeps that, more of it goes out than the first time.
+    """
+    if not isinstance(payload, io.IOBase) or not payload.seekable():
+        return False
+    position = payload.tell()
+    size = payload.seek(0, io.SEEK_END)
+    payload.seek(position)
+    if not chunked:
+        return size > _MOST_READ_AHEAD and position == 0 and not isinstance(payload, io.TextIOBase)
+    return size > _MOST_READ_AHEAD or position > 0
 
 
 def _read_all(payload: Any) -> bytes:

@@ -52,7 +52,7 @@ from .errors import (
 )
 from .headers import Headers
 from .profile import configure, field_template, has_other_agent
-from .request import Asked, as_json, checked_method, described, framed, lines_of, with_keywords
+from .request import Asked, as_json, checked_method, described, laid_out, sent_as, with_keywords
 from .response import (
     Answer,
     ErrorResponse,
@@ -349,15 +349,13 @@ class FastHttpSession(RenamesRequests, _core.SessionBase):
         if patch := found().fast_transport:
             pass_by(patch)
         fields = asked.headers.copy()
-        body, framing = framed(method, fields, asked.payload)
         names_host = "host" in fields
-        before = lines_of(fields)
-        behind = lines_of(Headers(([] if names_host else [("Host", host_header(place))]) + framing))
+        body, before, behind = laid_out(method, fields, asked.payload, host_header(place))
         earlier: ResponseContextManager | None = None
         for left in range(retries, -1, -1):
             response = self._send(
                 method=method, place=place, fields=before + behind, cookie_at=len(before),
-                body=body, host=HostField.CALLERS if names_host else HostField.ORIGINS,
+                **sent_as(body), host=HostField.CALLERS if names_host else HostField.ORIGINS,
                 cookies=CookieKeeper.CALLER if "cookie" in fields else CookieKeeper.JAR,
                 stream=stream, dialect=self._dialect, follow=follow,
                 max_redirects=redirect_limit(most_redirects), repeats=method in IDEMPOTENT,

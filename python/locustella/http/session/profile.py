@@ -75,7 +75,8 @@ STEPS = (
 )  # fmt: skip
 
 # ... and those of ours that each request goes through: an overridden one is called, by request().
-# That one the verbs ask where it is overridden, and it may take the shortcut.
+# request() is not among them: the verbs call an overridden one, and behind it the shortcut may
+# still be taken.
 _OUR_STEPS = (
     "_send_request_safe_mode",
     "_build_url",
@@ -95,7 +96,7 @@ _FRAMING = ("content-length", "transfer-encoding", "expect")
 _CONTENT_TYPES = {
     "json": "application/json",
     "form": "application/x-www-form-urlencoded",
-    "empty": "application/x-www-form-urlencoded",
+    "nothing_in_chunks": "application/x-www-form-urlencoded",
 }
 
 # Fields that the core does not only put in place: a session that gets one has new templates made.
@@ -206,11 +207,11 @@ def field_template(method: str, kind: str, lines: bytes, login: bytes) -> list[R
         return None
     rows = [settled(name) for name in _SETTLED]
     # urllib3's own go first
-    rows += [fallback(*ACCEPT_ENCODING), *([CHUNKED] if kind == "empty" else [])]
+    rows += [fallback(*ACCEPT_ENCODING), *([CHUNKED] if kind == "nothing_in_chunks" else [])]
     rows += [fallback(*USER_AGENT), *standard_lines(lines), GIVEN, COOKIE]
     if kind == "chunked":
         rows.append(CHUNKED)
-    elif kind != "empty" and (kind != "none" or method not in ("GET", "HEAD")):
+    elif kind != "nothing_in_chunks" and (kind != "none" or method not in ("GET", "HEAD")):
         rows.append(length())
     if content_type := _CONTENT_TYPES.get(kind):
         rows.append(fallback("Content-Type", content_type))
