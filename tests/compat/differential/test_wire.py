@@ -16,8 +16,11 @@ import pytest
 
 from compat.conftest import STOCK_PYTHON
 
-from .both_sides import Pair, both_sides
+from .both_sides import LIMIT_S, Pair, both_sides
 from .cases import CATEGORIES, TOTAL
+
+# The first test of a client sends all its requests.
+pytestmark = pytest.mark.timeout(LIMIT_S + 60)
 
 _MOST_SHOWN = int(os.environ.get("DIFFERENTIAL_SHOWN", "5"))
 
