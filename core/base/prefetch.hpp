@@ -9,7 +9,6 @@
 #pragma once
 
 #include <cstddef>
-#include <cstdint>
 
 namespace locustella::base {
 
@@ -17,9 +16,9 @@ constexpr std::size_t cache_line = 64;  // bytes
 
 inline void prefetch(const void* begin, std::size_t bytes) noexcept
 {
-    const auto first = reinterpret_cast<std::uintptr_t>(begin);
+    const auto* const first = static_cast<const char*>(begin);
     for (std::size_t at = 0; at < bytes; at += cache_line)
-        __builtin_prefetch(reinterpret_cast<const void*>(first + at));
+        __builtin_prefetch(first + at);
 }
 
 }  // namespace locustella::base

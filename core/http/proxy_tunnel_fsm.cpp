@@ -60,10 +60,13 @@ TalkStep ProxyTunnelFsm::resume(std::string_view received)
         return TalkStep::sending(std::exchange(request_, {}));
     answer_ += received;
     const auto end = end_of_head(answer_);
-    if (end != std::string::npos)
-        return end < answer_.size()
+    if (end != std::string::npos) {
+        const TalkStep judged = judge();  // a refusal may have a body
+        const bool opened = judged.act == TalkStep::Act::done;
+        return opened && end < answer_.size()
                    ? TalkStep::failing(Error::proxy_protocol, "bytes before the tunnel was used")
-                   : judge();
+                   : judged;
+    }
     if (answer_.size() >= most_head)
         return TalkStep::failing(Error::proxy_protocol, "an endless answer to CONNECT");
     return TalkStep::receiving(most_head - answer_.size());

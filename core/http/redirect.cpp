@@ -54,13 +54,17 @@ void replace_host(Request& request, const std::string& host)
         request.cookie_at += host.size() - size;
 }
 
-// What requests does besides: credentials for a proxy go, the cookies go last, and a method that
-// expects a body says that it has none.
+// What requests does besides: credentials for a proxy go, the cookies go last, and what may have a
+// body by its method (urllib3's _METHODS_NOT_EXPECTING_BODY are the others) says that it has none.
 void finish_as_requests(Request& request, bool dropped_body)
 {
     drop_fields(request, {"proxy-authorization"});
-    static constexpr std::array expecting = {"POST", "PUT", "PATCH"};
-    if (dropped_body && std::ranges::find(expecting, request.method) != expecting.end())
+    static constexpr std::array<std::string_view, 6> expecting_none = {
+        "GET", "HEAD", "DELETE", "TRACE", "OPTIONS", "CONNECT"};
+    const auto is_named = [&](std::string_view name) {
+        return base::equal_ignoring_case(request.method, name);
+    };
+    if (dropped_body && std::ranges::none_of(expecting_none, is_named))
         request.fields.insert(0, "Content-Length: 0\r\n");
     request.cookie_at = request.fields.size();
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import time
 
 import gevent
 import pytest
@@ -191,3 +192,42 @@ def test_a_file_of_another_length_than_it_says_is_pythons(http_session, target):
     file = io.StringIO("é")
     assert http_session.post("/any", data=file).request.body is file
     assert went() == (0, 1, 0)
+
+
+class Broken:
+    def __len__(self):
+        return 5
+
+    def read(self, size=-1):
+        time.sleep(0.02)
+        raise OSError("no such sector")
+
+
+def broken_generator():
+    yield b"one"
+    time.sleep(0.02)
+    raise OSError("no such sector")
+
+
+@pytest.mark.parametrize("kind", [HttpSession, FastHttpSession])
+@pytest.mark.parametrize("body", [Broken, broken_generator])
+def test_a_body_that_cannot_be_read_is_a_failed_request(target, kind, body):
+    event, recorded = EventHook(), []
+    event.add_listener(lambda **more: recorded.append(more))
+    session = kind(target.url, event, None)
+    assert session.post("/any", data=body(), name="upload").status_code == 0
+    (one,) = recorded
+    assert "no such sector" in str(one["exception"]) and one["name"] == "upload"
+    assert 20 <= one["response_time"] < 5000
+
+
+@pytest.mark.parametrize("kind", [HttpSession, FastHttpSession])
+def test_a_file_that_cannot_be_read_is_a_failed_request(target, tmp_path, kind):
+    event, recorded = EventHook(), []
+    event.add_listener(lambda **more: recorded.append(more))
+    session = kind(target.url, event, None)
+    with open(tmp_path / "only written", "wb") as file:
+        file.write(b"something")
+        file.flush()
+        assert session.post("/any", data=file, name="upload").status_code == 0
+    assert "read" in str(recorded[0]["exception"])

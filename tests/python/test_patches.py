@@ -25,7 +25,7 @@ from tests.support.http_target import HttpTarget, Received, Reply
 
 from locustella import _core
 from locustella.clients import HttpSession, ResponseContextManager
-from locustella.contrib.fasthttp import FastHttpSession
+from locustella.contrib.fasthttp import FastHttpSession, FastResponse
 from locustella.env import Environment
 from locustella.event import EventHook
 from locustella.http import patches, ways
@@ -352,3 +352,14 @@ def test_what_is_known_of_a_class_is_worked_out_anew_when_it_or_a_base_changes()
     assert has(Shop, "a") and has(Shop, "b")
     del Base.a
     assert not has(Shop, "a")
+
+
+def test_a_verdict_of_somebody_elses_is_asked_for(target, monkeypatch):
+    event, failures = EventHook(), []
+    event.add_listener(lambda exception, **more: failures.append(exception))
+    session = FastHttpSession(target.url, event, None)
+    session.get("/missing")
+    monkeypatch.setattr(FastResponse, "raise_for_status", lambda response: None)
+    session.get("/missing")
+    session.client.close()
+    assert [bool(failure) for failure in failures] == [True, False]

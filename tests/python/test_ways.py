@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import io
+from functools import partialmethod
 from http.cookiejar import Cookie
 
 import pytest
@@ -252,6 +253,43 @@ def test_behind_a_verb_of_a_subclass_is_the_core(target, kind):
     for session in made(Visitor, target):
         assert session.get("/any").status_code == session.post("/any", "x").status_code == 200
     assert (asked, went()) == (["/any"], (2, 0, 0))
+
+
+def test_a_request_that_is_a_descriptor_is_asked_too(target):
+    class Visitor(HttpSession):
+        request = partialmethod(HttpSession.request, name="one name")
+
+    event, recorded = EventHook(), []
+    event.add_listener(lambda name, **more: recorded.append(name))
+    session = Visitor(target.url, event, None)
+    session.get("/any")
+    session.get("/any", name="another")
+    session.close()
+    assert recorded == ["one name", "another"]
+
+
+@pytest.mark.parametrize(
+    "verb, said",
+    [
+        ("get", {"data": None, "json": None, "allow_redirects": True}),
+        ("options", {"data": None, "json": None, "allow_redirects": True}),
+        ("head", {"data": None, "json": None, "allow_redirects": False}),
+        ("post", {"data": None, "json": None}),
+        ("delete", {"data": None, "json": None}),
+    ],
+)
+def test_verbs_say_to_a_request_of_ones_own_what_they_say_under_locust(http_session, verb, said):
+    def request(method, url, **keywords):
+        asked.append((method, url, keywords))
+
+    asked = []
+    http_session.request = request
+    getattr(http_session, verb)("/any")
+    getattr(http_session, verb)("/any", allow_redirects=False, json=1)
+    del http_session.request
+    least, more = asked
+    assert least == (verb.upper(), "/any", said)
+    assert more[2] == {**said, "allow_redirects": False, "json": 1}
 
 
 @pytest.mark.parametrize("method", ["PROPFIND", "purge", "TRACE", "LOCK"])

@@ -13,8 +13,6 @@
 namespace locustella::bindings {
 namespace {
 
-namespace py = pybind11;
-
 // More of a file goes out piece by piece.
 constexpr Py_ssize_t most_in_memory = 1 << 20;
 
@@ -129,8 +127,10 @@ bool BodyFile::choose(http::Dialect dialect)
 FileRead BodyFile::read_block(Py_ssize_t most, std::string& block)
 {
     const auto read = owned(PyObject_CallMethod(file_.ptr(), "read", "n", most));
-    if (!read)
-        return FileRead::error;
+    if (!read) {  // Python reads it once more, and has the words for it
+        clear_exception();
+        return put_back();
+    }
     if (PyBytes_CheckExact(read.ptr())) {
         block.assign(bytes_in(read.ptr()));
         return FileRead::done;

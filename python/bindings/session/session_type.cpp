@@ -13,7 +13,6 @@
 #include <vector>
 
 #include "call/call_cookies.hpp"
-#include "enums.hpp"
 #include "guard.hpp"
 #include "references.hpp"
 #include "session/send_call.hpp"
@@ -23,16 +22,20 @@
 namespace locustella::bindings {
 namespace {
 
+namespace py = pybind11;
+
 // Interned names, made once at import.
 struct Names {
     PyObject* configure;
     PyObject* request;
+    PyObject* said_by_verbs;
 } names;
 
 bool make_names()
 {
     names.configure = PyUnicode_InternFromString("_configure");
     names.request = PyUnicode_InternFromString("request");
+    names.said_by_verbs = PyUnicode_InternFromString("_said_by_verbs");
     return make_call_names() && make_route_names() && make_cookie_names() && make_change_names() &&
            make_send_names() && make_attribute_names() && !PyErr_Occurred();
 }
@@ -45,17 +48,18 @@ bool says(PyObject* keywords, const char* name)
     return false;
 }
 
-// Whether request() has to be told not to follow redirects.
-bool stays(SessionObject* self, Verb verb, PyObject* keywords)
+// What a verb's method says to request() where its caller has not, as stock's does: names and
+// values. Empty with an error set.
+py::object said_by_verb(SessionObject* self, Verb verb)
 {
-    if (verb != Verb::head || says(keywords, "allow_redirects"))
-        return false;
-    http::Dialect dialect{};
-    PyObject* member = PyObject_GetAttrString(reinterpret_cast<PyObject*>(self), "_dialect");
-    const bool known = member && take_enum(member, dialect);
-    Py_XDECREF(member);
-    PyErr_Clear();
-    return known && !client::follows_unasked(dialect, verb);
+    const auto all =
+        owned(PyObject_GetAttr(reinterpret_cast<PyObject*>(self), names.said_by_verbs));
+    if (!all)
+        return {};
+    PyObject* const said = PyDict_GetItemWithError(all.ptr(), method_name(verb));
+    if (!said)
+        return PyErr_Occurred() ? py::object() : owned(PyDict_New());
+    return borrowed(said);
 }
 
 // TypeError in the words that Python has for Locust's own method; nullptr.
@@ -79,7 +83,8 @@ PyObject* refuse_arguments(SessionObject* self, Verb verb, Py_ssize_t positional
     return nullptr;
 }
 
-// The Python method request() with the verb in front, and data and json by their names.
+// The Python method request() with the verb in front, data and json by their names, and what the
+// verb's method says of itself.
 PyObject* full_path(SessionObject* self, Verb verb, PyObject* const* args, Py_ssize_t positional,
                     PyObject* keywords)
 {
@@ -88,28 +93,32 @@ PyObject* full_path(SessionObject* self, Verb verb, PyObject* const* args, Py_ss
     const Py_ssize_t extra = std::max<Py_ssize_t>(positional - 1, 0);
     if (extra > positional_after_url(verb) || (positional == 0 && !says(keywords, "url")))
         return refuse_arguments(self, verb, positional);
-    const bool no_redirects = stays(self, verb, keywords);
-    const auto tuple = owned(PyTuple_New(extra + named + no_redirects));
-    PyObject* const all_keywords = tuple.ptr();
+    const auto by_verb = said_by_verb(self, verb);
+    const auto all_names = owned(by_verb ? PyList_New(0) : nullptr);
+    if (!all_names)
+        return nullptr;
+    std::vector<PyObject*> all{reinterpret_cast<PyObject*>(self), method_name(verb)};
+    all.insert(all.end(), args, args + positional + named);
+    for (Py_ssize_t i = 0; i < extra; ++i)
+        if (PyList_Append(all_names.ptr(), py::str(after_url[i]).ptr()) < 0)
+            return nullptr;
+    for (Py_ssize_t i = 0; i < named; ++i)
+        if (PyList_Append(all_names.ptr(), PyTuple_GET_ITEM(keywords, i)) < 0)
+            return nullptr;
+    PyObject *name, *value;
+    for (Py_ssize_t at = 0; PyDict_Next(by_verb.ptr(), &at, &name, &value);) {
+        const int said = PySequence_Contains(all_names.ptr(), name);
+        if (said < 0 || (said == 0 && PyList_Append(all_names.ptr(), name) < 0))
+            return nullptr;
+        if (said == 0)
+            all.push_back(value);
+    }
+    const auto all_keywords = owned(PyList_AsTuple(all_names.ptr()));
     if (!all_keywords)
         return nullptr;
-    for (Py_ssize_t i = 0; i < extra; ++i)
-        PyTuple_SET_ITEM(all_keywords, i, PyUnicode_InternFromString(after_url[i]));
-    for (Py_ssize_t i = 0; i < named; ++i)
-        PyTuple_SET_ITEM(all_keywords, extra + i, Py_NewRef(PyTuple_GET_ITEM(keywords, i)));
-    if (no_redirects)
-        PyTuple_SET_ITEM(all_keywords, extra + named,
-                         PyUnicode_InternFromString("allow_redirects"));
-    std::vector<PyObject*> all;
-    all.reserve(static_cast<std::size_t>(positional + named) + 3);
-    all.push_back(reinterpret_cast<PyObject*>(self));
-    all.push_back(method_name(verb));
-    all.insert(all.end(), args, args + positional + named);
-    if (no_redirects)
-        all.push_back(Py_False);
     const auto by_place = 2 + static_cast<std::size_t>(std::min<Py_ssize_t>(positional, 1));
     return PyObject_VectorcallMethod(names.request, all.data(),
-                                     by_place | PY_VECTORCALL_ARGUMENTS_OFFSET, all_keywords);
+                                     by_place | PY_VECTORCALL_ARGUMENTS_OFFSET, all_keywords.ptr());
 }
 
 // What rename_request() says, where the call has no name. False: Python has to see to it.

@@ -134,12 +134,11 @@ def of_class(work_out: _Judge) -> _Judge:
 @of_class
 def foreign(cls: type, names: tuple[str, ...]) -> str | None:
     """The first of these attributes of the class that is not a library's own."""
+    # ... also behind ours, which may go on to it.
     for name in names:
         for base in cls.__mro__:
-            if name in base.__dict__:
-                if not _is_library_code(base.__dict__[name]):
-                    return name
-                break
+            if name in base.__dict__ and not _is_library_code(base.__dict__[name]):
+                return name
     return None
 
 
@@ -284,7 +283,9 @@ def _is_library_code(value: Any) -> bool:
         )
     if type(value) is MethodType:
         return _is_library_code(value.__func__)
-    if not callable(value):
+    if isinstance(value, cached_property):
+        return _is_library_code(value.func)
+    if not callable(value) and not hasattr(type(value), "__get__"):
         return True
     if type(value).__name__ == "cython_function_or_method":
         return _is_at_home(value.__module__)

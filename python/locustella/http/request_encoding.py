@@ -15,10 +15,13 @@ import io
 import math
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import urllib3
+from requests.exceptions import ConnectionError, RequestException
 from requests.utils import super_len
+from urllib3.exceptions import ProtocolError
 from urllib3.util import Timeout
 
 from .. import _core
@@ -93,10 +96,23 @@ def body_bytes(body: Any) -> bytes | None:
 
 
 def pieces_of(body: Any) -> Iterator[bytes]:
-    """The body of an iterator or a file, as urllib3 cuts it. Raises what reading it raises."""
-    for piece in _blocks_of(body) if hasattr(body, "read") else body:
-        if piece:
-            yield piece.encode("utf-8") if isinstance(piece, str) else bytes(memoryview(piece))
+    """The body of an iterator or a file, as urllib3 cuts it. Raises what reading it raises, but
+    ConnectionError where that is an OSError: so requests does, and it fails the request.
+    """
+    with _failing_the_request():
+        for piece in _blocks_of(body) if hasattr(body, "read") else body:
+            if piece:
+                yield piece.encode("utf-8") if isinstance(piece, str) else bytes(memoryview(piece))
+
+
+@contextmanager
+def _failing_the_request() -> Iterator[None]:
+    try:
+        yield
+    except RequestException:  # which is an OSError too
+        raise
+    except OSError as error:
+        raise ConnectionError(ProtocolError("Connection aborted.", error)) from error
 
 
 def _blocks_of(file: Any) -> Iterator[Any]:
@@ -112,7 +128,8 @@ def _read(body: Any, length: int) -> bytes | None:
         position = body.tell()
     except (AttributeError, OSError):
         return None
-    data = body.read()
+    with _failing_the_request():
+        data = body.read()
     data = data.encode("utf-8") if isinstance(data, str) else data
     if isinstance(data, bytes) and len(data) == length:
         return data

@@ -61,6 +61,17 @@ TEST(ProxyTunnelFsm, WhatIsNoHttpIsNoAnswer)
         EXPECT_EQ(ask(answer).error, Error::proxy_protocol) << answer;
 }
 
+TEST(ProxyTunnelFsm, ARefusalMayHaveABody)
+{
+    ProxyTunnelFsm fsm(Proxy::parse("http://p"), {true, "shop.test", 443});
+    fsm.resume({});
+    fsm.resume({});
+    const TalkStep step =
+        fsm.resume("HTTP/1.1 403 Forbidden\r\nContent-Length: 9\r\n\r\nforbidden");
+    EXPECT_EQ(step.error, Error::proxy_refused);
+    EXPECT_EQ(step.words, "HTTP/1.1 403 Forbidden");
+}
+
 TEST(ProxyTunnelFsm, AnUnfinishedAnswerIsWaitedFor)
 {
     const Talk talk = ask("HTTP/1.1 200 OK\r\nVia: x\r\n");

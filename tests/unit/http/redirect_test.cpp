@@ -123,8 +123,8 @@ TEST(NextRequest, LosesItsOwnCookieAndTheJarTakesOver)
 
 TEST(NextRequest, SaysThatThereIsNoBodyWhereOneIsExpected)
 {
-    for (const auto& [method, said] :
-         {std::pair{"PUT", true}, std::pair{"DELETE", false}, std::pair{"GET", false}}) {
+    for (const auto& [method, said] : {std::pair{"PUT", true}, std::pair{"PROPFIND", true},
+                                       std::pair{"DELETE", false}, std::pair{"GET", false}}) {
         auto request = request_of(method, Dialect::requests);
         ASSERT_FALSE(next_request(request, 301, "/c"));
         EXPECT_EQ(request.method, method);

@@ -253,6 +253,8 @@ class _KindOfResponse(type):
 class ErrorResponse(FastResponse, metaclass=_KindOfResponse):
     """What there is in place of an answer."""
 
+    failed_after: float | None = None  # seconds from the call to the failure, where it is known
+
     def __init__(self, request: Any = None, error: Exception | None = None) -> None:
         super().__init__()
         self.status_code, self.error = 0, error

@@ -11,9 +11,9 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Container, Generator
+from collections.abc import Callable, Container, Generator, Mapping
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from gevent.timeout import Timeout
 
@@ -25,7 +25,7 @@ from ..cookies import SessionCookieJar
 from ..errors import Failure
 from ..field_templates import Row
 from ..header_fields import basic_auth_value
-from ..patches import found, pass_by
+from ..patches import foreign, found, pass_by
 from ..phases import in_context
 from ..pools import pool_of_clients, settings_of_clients
 from ..request_encoding import redirect_limit
@@ -77,6 +77,7 @@ class FastHttpSession(RenamesRequests, _core.SessionBase):
     _dialect = Dialect.GEVENTHTTPCLIENT
     _response_class: type[ResponseContextManager] = Answer
     _named_as = "FastHttpSession"  # in the words of a TypeError
+    _said_by_verbs: Mapping[str, Mapping[str, Any]] = {}
     __copy__ = copied
     auth_header: str | None = None
     insecure = True
@@ -219,13 +220,9 @@ class FastHttpSession(RenamesRequests, _core.SessionBase):
             )
         bundle = "" if insecure else default_bundle()
         return shared_route(
-            verify=not insecure,
-            ca_bundle=bundle,
-            certificate="",
-            key="",
-            proxy=self.proxy,
+            verify=not insecure, ca_bundle=bundle, certificate="", key="", proxy=self.proxy,
             source_ip=self.source_ip,
-        )
+        )  # fmt: skip
 
     def _context_arguments(self, insecure: bool) -> dict[str, Any]:
         """What the factory's context says; asked once, as the connections of a session share a
@@ -277,14 +274,9 @@ class FastHttpSession(RenamesRequests, _core.SessionBase):
         if not (catch_response or context is not None or stream):
             kwargs |= entry_of(self, _SENDER, method, name)
         response = self._send_request_safe_mode(
-            method,
-            built_url,
-            payload=data,
-            headers=given,
-            stream=stream,
-            allow_redirects=allow_redirects,
-            **kwargs,
-        )
+            method, built_url, payload=data, headers=given, stream=stream,
+            allow_redirects=allow_redirects, **kwargs,
+        )  # fmt: skip
         if getattr(response, "_native_recorded", False):
             return response
         return self._recorded(response, method, name, catch_response, context, stream)
@@ -298,7 +290,13 @@ class FastHttpSession(RenamesRequests, _core.SessionBase):
             jar.hand_on_changes()
         if has_other_agent(self):
             return self._by_the_agent(method, url, headers, payload, **kwargs)
-        return self._asked_for(method, url, dict(headers or {}), payload, **kwargs)
+        began = time.perf_counter()
+        try:
+            return self._asked_for(method, url, dict(headers or {}), payload, **kwargs)
+        except OSError as error:  # of a file or an iterator that is the body
+            response = ErrorResponse(error=error)
+            response.failed_after = time.perf_counter() - began
+            return response
 
     def _by_the_agent(
         self, method: str, url: str, headers: Any, payload: Any, stream: bool = False,
@@ -398,12 +396,16 @@ class FastHttpSession(RenamesRequests, _core.SessionBase):
         return meta
 
     def _meta(
-        self, response: FastResponse, method: str, name: str | None,
+        self, response: ResponseContextManager, method: str, name: str | None,
         context: dict[str, Any] | None, stream: bool,
     ) -> dict[str, Any]:
         """What listeners get."""
         exception = self._error_of(response)
+        if foreign(type(response), ("raise_for_status",)):  # whose verdict it is then
+            exception = cast("Exception | None", response._own_verdict())
         since, response_time, _, _ = response._native_times()
+        if (seconds := getattr(response, "failed_after", None)) is not None:
+            since, response_time = seconds, seconds * 1000
         heard = getattr(response, "_heard_context", None)  # by listeners that the core has called
         if heard is not None:
             context = heard
@@ -435,6 +437,8 @@ class FastHttpSession(RenamesRequests, _core.SessionBase):
 
         The response has it as `error`, unless only its body failed.
         """
+        if type(response) is ErrorResponse:
+            return response.error
         response.error = None
         failure = response._native_failure()
         valid = self._codes("valid_response_codes", VALID_STATUS_CODES)

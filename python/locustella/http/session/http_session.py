@@ -148,6 +148,10 @@ class HttpSession(RenamesRequests, NativeSession):  # type: ignore[misc]  # verb
 
     _response_class: type[ResponseContextManager] = ResponseContextManager
     _named_as = "HttpSession"  # in the words of a TypeError
+    _said_by_verbs = {
+        verb: {"data": None, "json": None, **NativeSession._said_by_verbs.get(verb, {})}
+        for verb in ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")
+    }
 
     def __init__(
         self,
@@ -221,12 +225,15 @@ class HttpSession(RenamesRequests, NativeSession):  # type: ignore[misc]  # verb
     ) -> ResponseContextManager:
         """A response for every outcome but a URL that makes no sense."""
         response: Any  # one of the session's class
+        began = time.time(), time.perf_counter()
         try:
             response = self._exchange(method, url, **kwargs)
         except _SENSELESS:
             raise
         except RequestException as error:
-            return self._response_class.failed(error)
+            response = self._response_class.failed(error)
+            response.slow_times = began[0], (time.perf_counter() - began[1]) * 1000
+            return response
         if not response._native_recorded and isinstance(response.error, _SENSELESS):
             raise response.error
         return response

@@ -97,6 +97,12 @@ class NativeSession(_core.SessionBase, PlainSession):  # type: ignore[misc]  # v
     _dialect = Dialect.REQUESTS
     _response_class: type[NativeResponse] = NativeResponse
     _named_as = "Session"  # in the words of a TypeError
+    # What the verbs' methods say to request() where the caller has not.
+    _said_by_verbs: Mapping[str, Mapping[str, Any]] = {
+        "GET": {"allow_redirects": True}, "OPTIONS": {"allow_redirects": True},
+        "HEAD": {"allow_redirects": False}, "POST": {"data": None, "json": None},
+        "PUT": {"data": None}, "PATCH": {"data": None},
+    }  # fmt: skip
     auth: Any = None
     stream: Any = False
     verify: Any = True
