@@ -35,6 +35,7 @@ protected:
     {
         ASSERT_FALSE(stream_.open(listener_.endpoint()));
         pump_until([&] { return stream_.connected().status == Status::done && peer_; });
+        stamps_.wait();
         stream_.set_floor(base::monotonic_now());
     }
     // The peer goes on as far as it can, and nobody reads.

@@ -33,13 +33,20 @@ public:
         EXPECT_EQ(::bind(fd_, reinterpret_cast<sockaddr*>(&self), size), 0);
         ::getsockname(fd_, reinterpret_cast<sockaddr*>(&self), &size);
         EXPECT_EQ(::connect(fd_, reinterpret_cast<sockaddr*>(&self), size), 0);
-        const auto end = base::monotonic_now() + 10 * base::nanos_per_second;
-        while (!stamped_on_arrival() && base::monotonic_now() < end)
-            ;
+        wait();
     }
     ~KernelStamps() { ::close(fd_); }
     KernelStamps(const KernelStamps&) = delete;
     KernelStamps& operator=(const KernelStamps&) = delete;
+
+    // Until a segment is stamped; also behind connecting, as the worker may have been about to turn
+    // the stamps off, for the last socket before this one.
+    void wait() const
+    {
+        const auto end = base::monotonic_now() + 10 * base::nanos_per_second;
+        while (!stamped_on_arrival() && base::monotonic_now() < end)
+            ;
+    }
 
 private:
     bool stamped_on_arrival() const
