@@ -6,8 +6,8 @@
 #include <utility>
 
 #include "unit/client/client_fixture.hpp"
+#include "unit/net/awaited_stamps.hpp"
 #include "unit/net/certificates.hpp"
-#include "unit/net/kernel_stamps.hpp"
 
 namespace locustella::client {
 namespace {
@@ -48,7 +48,7 @@ protected:
         return exchange;
     }
 
-    const net::KernelStamps stamps_;
+    const net::AwaitedStamps stamps_;
     net::ServerTls tls_{net::Certificate::self_signed("server", {"IP:127.0.0.1"})};
 };
 

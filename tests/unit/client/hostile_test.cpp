@@ -9,7 +9,7 @@
 #include "http/error.hpp"
 #include "unit/client/client_fixture.hpp"
 #include "unit/http/compressed.hpp"
-#include "unit/net/kernel_stamps.hpp"
+#include "unit/net/awaited_stamps.hpp"
 
 namespace locustella::client {
 namespace {
@@ -268,7 +268,7 @@ TEST_F(ClientHostileTest, NorDoesWhatAFullBufferLeavesInTheSocket)
 // not seen them.
 TEST_F(ClientHostileTest, NorDoesWhatComesBetweenTwoRequestsOfOneTurn)
 {
-    const net::KernelStamps stamps;
+    const net::AwaitedStamps stamps;
     for (const bool closes : {false, true}) {
         Server& server = start_server();
         server.answers = [](auto&) { return ok("first"); };

@@ -7,8 +7,8 @@
 
 #include "http/error.hpp"
 #include "unit/client/client_fixture.hpp"
+#include "unit/net/awaited_stamps.hpp"
 #include "unit/net/certificates.hpp"
-#include "unit/net/kernel_stamps.hpp"
 
 namespace locustella::client {
 namespace {
@@ -136,7 +136,7 @@ protected:
         }
     }
 
-    const net::KernelStamps stamps_;
+    const net::AwaitedStamps stamps_;
     net::Peer* peer_ = nullptr;
 };
 

@@ -5,8 +5,8 @@
 #include <string>
 
 #include "unit/client/client_fixture.hpp"
+#include "unit/net/awaited_stamps.hpp"
 #include "unit/net/certificates.hpp"
-#include "unit/net/kernel_stamps.hpp"
 
 namespace locustella::client {
 namespace {
@@ -15,7 +15,7 @@ constexpr Nanos late = 40 * base::nanos_per_milli;
 
 class ClientTimesTest : public ClientTest {
 protected:
-    const net::KernelStamps stamps_;
+    const net::AwaitedStamps stamps_;
 
     void expect_in_order(const Waiting& exchange, Nanos before)
     {

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "net/stream.hpp"
-#include "unit/net/kernel_stamps.hpp"
+#include "unit/net/awaited_stamps.hpp"
 #include "unit/net/loopback_peer.hpp"
 
 namespace locustella::net {
@@ -35,7 +35,6 @@ protected:
     {
         ASSERT_FALSE(stream_.open(listener_.endpoint()));
         pump_until([&] { return stream_.connected().status == Status::done && peer_; });
-        stamps_.wait();
         stream_.set_floor(base::monotonic_now());
     }
     // The peer goes on as far as it can, and nobody reads.
@@ -62,7 +61,7 @@ protected:
         return got;
     }
 
-    const KernelStamps stamps_;
+    const AwaitedStamps stamps_;
     Listener listener_;
     std::unique_ptr<Peer> peer_;
     Stream stream_;

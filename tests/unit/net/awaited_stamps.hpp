@@ -1,9 +1,11 @@
 // Makes sure that the kernel stamps segments as they arrive, for as long as this lives.
 //
-//   const KernelStamps stamps;      // before the connection whose arrival times the test is about
+//   const AwaitedStamps stamps;      // before the connection whose arrival times the test is about
 //
 // The first socket that asks for stamps turns them on for the machine, but a worker of the kernel
 // does it, some time later; until then a segment gets the time of its reading.
+//
+// A name of its own: the core has a KernelStamps, which does not wait.
 //
 // Thread: the test's.
 #pragma once
@@ -20,9 +22,9 @@
 
 namespace locustella::net {
 
-class KernelStamps {
+class AwaitedStamps {
 public:
-    KernelStamps() : fd_(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0))
+    AwaitedStamps() : fd_(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0))
     {
         const int on = 1;
         sockaddr_in self{};
@@ -33,20 +35,13 @@ public:
         EXPECT_EQ(::bind(fd_, reinterpret_cast<sockaddr*>(&self), size), 0);
         ::getsockname(fd_, reinterpret_cast<sockaddr*>(&self), &size);
         EXPECT_EQ(::connect(fd_, reinterpret_cast<sockaddr*>(&self), size), 0);
-        wait();
-    }
-    ~KernelStamps() { ::close(fd_); }
-    KernelStamps(const KernelStamps&) = delete;
-    KernelStamps& operator=(const KernelStamps&) = delete;
-
-    // Until a segment is stamped; also behind connecting, as the worker may have been about to turn
-    // the stamps off, for the last socket before this one.
-    void wait() const
-    {
         const auto end = base::monotonic_now() + 10 * base::nanos_per_second;
         while (!stamped_on_arrival() && base::monotonic_now() < end)
             ;
     }
+    ~AwaitedStamps() { ::close(fd_); }
+    AwaitedStamps(const AwaitedStamps&) = delete;
+    AwaitedStamps& operator=(const AwaitedStamps&) = delete;
 
 private:
     bool stamped_on_arrival() const
