@@ -261,6 +261,10 @@ class ErrorResponse(FastResponse, metaclass=_KindOfResponse):
         if request is not None:
             self._made_request = request
 
+    def _native_times(self) -> tuple[float, float, float, bool]:
+        seconds = self.failed_after
+        return super()._native_times() if seconds is None else (seconds, seconds * 1000, 0.0, False)
+
 
 class FastHop:
     """A redirect on the way to a response.

@@ -404,8 +404,6 @@ class FastHttpSession(RenamesRequests, _core.SessionBase):
         if foreign(type(response), ("raise_for_status",)):  # whose verdict it is then
             exception = cast("Exception | None", response._own_verdict())
         since, response_time, _, _ = response._native_times()
-        if (seconds := getattr(response, "failed_after", None)) is not None:
-            since, response_time = seconds, seconds * 1000
         heard = getattr(response, "_heard_context", None)  # by listeners that the core has called
         if heard is not None:
             context = heard

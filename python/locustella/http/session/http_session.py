@@ -232,7 +232,7 @@ class HttpSession(RenamesRequests, NativeSession):  # type: ignore[misc]  # verb
             raise
         except RequestException as error:
             response = self._response_class.failed(error)
-            response.slow_times = began[0], (time.perf_counter() - began[1]) * 1000
+            response.failed_times = began[0], (time.perf_counter() - began[1]) * 1000
             return response
         if not response._native_recorded and isinstance(response.error, _SENSELESS):
             raise response.error
@@ -313,7 +313,9 @@ class HttpSession(RenamesRequests, NativeSession):  # type: ignore[misc]  # verb
             native = False
         elif response._native_session() is None:  # it could not be prepared
             request = response.request
-            return time.time(), 0.0, str(request.url) if request is not None else None, 0
+            start_time, response_time = response.failed_times or (time.time(), 0.0)
+            complete_url = str(request.url) if request is not None else None
+            return start_time, response_time, complete_url, 0
         else:
             since, response_time, _, _ = response._native_times()
             start_time = time.time() - since

@@ -62,7 +62,10 @@ def cookies_of(request: PreparedRequest, fields: Fields) -> RequestsCookieJar:
 class NativeResponse(_core.ResponseBase, Response):
     """A `requests.Response` on the native core."""
 
+    # Start in Unix seconds and response time in ms: of a request by `requests`' own session code,
+    # and of one that could not be sent to its end.
     slow_times: tuple[float, float] | None = None
+    failed_times: tuple[float, float] | None = None
     _has_raw = False
     # Made by the functions below when they are first read.
     status_code: int
