@@ -23,6 +23,7 @@ from urllib.parse import urlencode, urlsplit
 from requests.utils import guess_filename, to_key_val_list
 
 from ... import _core
+from ..request_encoding import MOST_READ_AHEAD
 from .headers import Headers
 
 _TOKEN = re.compile(r"[\w!#$%&'*+.^`|~-]+", re.ASCII)
@@ -30,7 +31,6 @@ _VALUE = re.compile(r"[\t\x20-\x7e\x80-\xff]*")
 _HAVE_BODIES = ("POST", "PUT", "PATCH")
 _BLOCK = 4096
 _LARGE_BLOCK = 65536
-_MOST_READ_AHEAD = 1 << 20  # of a file: more goes out piece by piece
 
 
 class FastRequest:
@@ -247,8 +247,8 @@ def _comes_in_pieces(payload: Any, *, chunked: bool) -> bool:
     size = payload.seek(0, io.SEEK_END)
     payload.seek(position)
     if not chunked:
-        return size > _MOST_READ_AHEAD and position == 0 and not isinstance(payload, io.TextIOBase)
-    return size > _MOST_READ_AHEAD or position > 0
+        return size > MOST_READ_AHEAD and position == 0 and not isinstance(payload, io.TextIOBase)
+    return size > MOST_READ_AHEAD or position > 0
 
 
 def _read_all(payload: Any) -> bytes:
