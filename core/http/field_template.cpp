@@ -47,20 +47,6 @@ std::string_view name_of(std::string_view line)
     return line.substr(0, line.find(':'));
 }
 
-const Field* find(std::span<const Field> fields, std::string_view name)
-{
-    const auto found = std::find_if(fields.begin(), fields.end(), [&](const Field& field) {
-        return equal_ignoring_case(field.first, name);
-    });
-    return found == fields.end() ? nullptr : &*found;
-}
-
-bool contains(std::span<const std::string_view> names, std::string_view name)
-{
-    return std::any_of(names.begin(), names.end(),
-                       [&](std::string_view one) { return equal_ignoring_case(one, name); });
-}
-
 bool is_fallback(FieldTemplate::Part part)
 {
     return part == FieldTemplate::Part::fallback || part == FieldTemplate::Part::body_type;
@@ -72,6 +58,20 @@ void append(std::string& out, const Field& field)
 }
 
 }  // namespace
+
+const Field* find_field(std::span<const Field> fields, std::string_view name)
+{
+    const auto found = std::find_if(fields.begin(), fields.end(), [&](const Field& field) {
+        return equal_ignoring_case(field.first, name);
+    });
+    return found == fields.end() ? nullptr : &*found;
+}
+
+bool names_one(std::span<const std::string_view> names, std::string_view name)
+{
+    return std::any_of(names.begin(), names.end(),
+                       [&](std::string_view one) { return equal_ignoring_case(one, name); });
+}
 
 void FieldTemplate::add(Part part, std::string text)
 {
@@ -102,7 +102,7 @@ bool FieldTemplate::takes(const Filling& filling)
         const auto& [name, value] = given[i];
         const bool framed = frames(name) || (routes(name) && !filling.takes_routing);
         if (!is_token(name) || !is_plain_value(value, filling.takes_blanks) || framed ||
-            find(given.first(i), name) || contains(filling.left_out, name))
+            find_field(given.first(i), name) || names_one(filling.left_out, name))
             return false;
     }
     return true;
@@ -124,9 +124,9 @@ std::optional<std::size_t> FieldTemplate::compose(const Filling& filling, std::s
     for (const auto& [part, text, gives_way] : segments_) {
         const bool has_name = part == Part::standard || part == Part::fixed || part == Part::host ||
                               is_fallback(part);
-        const Field* same = has_name ? find(filling.given, name_of(text)) : nullptr;
+        const Field* same = has_name ? find_field(filling.given, name_of(text)) : nullptr;
         const bool goes_out =
-            !same && (!gives_way || contains(filling.left_out, name_of(text)));  // as a fallback
+            !same && (!gives_way || names_one(filling.left_out, name_of(text)));  // as a fallback
         switch (part) {
         case Part::standard:
             if (!filling.credentials.empty() && equal_ignoring_case(name_of(text), authorization))
@@ -135,7 +135,7 @@ std::optional<std::size_t> FieldTemplate::compose(const Filling& filling, std::s
                 break;
             if (same)
                 append(out, *same);
-            else if (!contains(filling.left_out, name_of(text)))
+            else if (!names_one(filling.left_out, name_of(text)))
                 out.append(text);
             break;
         case Part::given:
@@ -165,7 +165,7 @@ std::optional<std::size_t> FieldTemplate::compose(const Filling& filling, std::s
                 break;
             if (const auto line = filling.credentials.empty() ? text : filling.credentials;
                 !line.empty()) {
-                if (find(filling.given, authorization))
+                if (find_field(filling.given, authorization))
                     return std::nullopt;
                 out.append(line);
             }

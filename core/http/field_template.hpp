@@ -87,4 +87,10 @@ private:
     std::vector<std::string> settled_;
 };
 
+// The first of that name, in whatever letters; nullptr: there is none.
+const FieldTemplate::Field* find_field(std::span<const FieldTemplate::Field> fields,
+                                       std::string_view name);
+// Whether it is one of these names, in whatever letters.
+bool names_one(std::span<const std::string_view> names, std::string_view name);
+
 }  // namespace locustella::http

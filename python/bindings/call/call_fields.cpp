@@ -75,20 +75,14 @@ bool GivenFields::add_odd(std::string_view name, PyObject* value)
 // no text, which a response shows as it was given.
 bool GivenFields::replace_same(const FieldTemplate::Field& field, http::Dialect dialect)
 {
-    const auto end = fields_.begin() + static_cast<std::ptrdiff_t>(count_);
-    const auto same = std::find_if(fields_.begin(), end, [&](const FieldTemplate::Field& other) {
-        return http::equal_ignoring_case(other.first, field.first);
-    });
-    if (same == end)
+    const FieldTemplate::Field* const same = http::find_field(all(), field.first);
+    if (!same)
         return false;
-    const auto is_same = [&](const FieldTemplate::Field& ours) {
-        return http::equal_ignoring_case(ours.first, field.first);
-    };
     if (dialect != http::Dialect::requests &&
         (!odd_.empty() || http::equal_ignoring_case(field.first, authorization) ||
-         std::ranges::any_of(added_by_fast, is_same)))
+         http::find_field(added_by_fast, field.first)))
         return false;
-    *same = field;
+    fields_[static_cast<std::size_t>(same - fields_.data())] = field;
     return true;
 }
 
@@ -114,24 +108,14 @@ bool GivenFields::put_over(const http::FieldChanges& of_session)
 {
     const auto own = fields_;
     const auto calls = std::span(own).first(count_);
-    const auto same = [](std::span<const FieldTemplate::Field> fields, std::string_view name) {
-        return std::find_if(fields.begin(), fields.end(), [&](const FieldTemplate::Field& field) {
-            return http::equal_ignoring_case(field.first, name);
-        });
-    };
-    const auto not_wanted = [&](std::string_view name) {
-        return std::any_of(left_out().begin(), left_out().end(), [&](std::string_view one) {
-            return http::equal_ignoring_case(one, name);
-        });
-    };
     count_ = 0;
     for (const FieldTemplate::Field& field : of_session.given()) {
-        const auto mine = same(calls, field.first);
-        if (!not_wanted(field.first) && !add(mine == calls.end() ? field : *mine))
+        const auto* const mine = http::find_field(calls, field.first);
+        if (!leaves_out(field.first) && !add(mine ? *mine : field))
             return false;
     }
     for (const FieldTemplate::Field& field : calls)
-        if (same(of_session.given(), field.first) == of_session.given().end() && !add(field))
+        if (!http::find_field(of_session.given(), field.first) && !add(field))
             return false;
     for (const std::string_view name : of_session.left_out())
         if (names(name) || !leave_out(name))
@@ -141,23 +125,18 @@ bool GivenFields::put_over(const http::FieldChanges& of_session)
 
 bool GivenFields::leaves_out(std::string_view name) const
 {
-    return std::ranges::any_of(
-        left_out(), [&](std::string_view one) { return http::equal_ignoring_case(one, name); });
+    return http::names_one(left_out(), name);
 }
 
 std::string_view GivenFields::host() const
 {
-    const auto found = std::ranges::find_if(all(), [](const FieldTemplate::Field& field) {
-        return http::equal_ignoring_case(field.first, "host");
-    });
-    return found == all().end() ? std::string_view{} : found->second;
+    const auto* const found = http::find_field(all(), "host");
+    return found ? found->second : std::string_view{};
 }
 
 bool GivenFields::names(std::string_view name) const
 {
-    return std::any_of(all().begin(), all().end(), [&](const FieldTemplate::Field& field) {
-        return http::equal_ignoring_case(field.first, name);
-    });
+    return http::find_field(all(), name) != nullptr;
 }
 
 bool GivenFields::read_as_fast(bool has_body, bool json, std::string_view login)
