@@ -25,6 +25,19 @@ inline std::string in_lower_case(std::string_view text)
     return result;
 }
 
+constexpr char in_upper_case(char c)
+{
+    return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c;
+}
+
+inline std::string in_upper_case(std::string_view text)
+{
+    std::string result(text);
+    for (char& c : result)
+        c = in_upper_case(c);
+    return result;
+}
+
 inline bool equal_ignoring_case(std::string_view a, std::string_view b)
 {
     return std::equal(a.begin(), a.end(), b.begin(), b.end(),

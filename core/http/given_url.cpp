@@ -251,8 +251,7 @@ std::string GivenUrl::host_header(Dialect dialect) const
 {
     if (shown_host.empty())
         return origin.host_header(dialect);
-    const bool usual_port = origin.port == 80 || origin.port == 443;
-    return usual_port ? shown_host : shown_host + ":" + std::to_string(origin.port);
+    return Origin{origin.tls, shown_host, origin.port}.host_header(dialect);
 }
 
 std::optional<Login> login_of(std::string_view userinfo)

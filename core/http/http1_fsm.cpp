@@ -1,8 +1,6 @@
 #include "http/http1_fsm.hpp"
 
 #include <algorithm>
-#include <charconv>
-#include <iterator>
 #include <limits>
 #include <utility>
 
@@ -12,20 +10,6 @@
 namespace locustella::http {
 
 using Step = Http1Fsm::Step;
-
-namespace {
-
-// size CRLF bytes CRLF (RFC 9112, section 7.1). An empty chunk would be the last one.
-void append_chunk(std::string& out, std::string_view bytes)
-{
-    if (bytes.empty())
-        return;
-    char digits[16];
-    const auto end = std::to_chars(std::begin(digits), std::end(digits), bytes.size(), 16).ptr;
-    out.append(digits, end).append("\r\n").append(bytes).append("\r\n");
-}
-
-}  // namespace
 
 void Http1Fsm::prepare(const Request& request, const Proxy& proxy, std::string_view cookies,
                        Times& times)
@@ -121,7 +105,7 @@ Step Http1Fsm::send_body(std::string_view bytes, bool last)
     if (request_->upload == Upload::chunked) {
         append_chunk(out_, bytes);
         if (last)
-            out_.append("0\r\n\r\n");
+            out_.append(last_chunk);
     } else {
         out_.append(bytes);
     }

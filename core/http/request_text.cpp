@@ -1,5 +1,8 @@
 #include "http/request_text.hpp"
 
+#include <charconv>
+#include <iterator>
+
 #include "http/header_block.hpp"
 
 namespace locustella::http {
@@ -54,6 +57,15 @@ void write_request(const Request& request, const Proxy& proxy, std::string_view 
     if (!placed)
         out.append(login);
     out.append("\r\n").append(request.body);
+}
+
+void append_chunk(std::string& out, std::string_view bytes)
+{
+    if (bytes.empty())
+        return;
+    char size[16];
+    const auto end = std::to_chars(std::begin(size), std::end(size), bytes.size(), 16).ptr;
+    out.append(size, end).append("\r\n").append(bytes).append("\r\n");
 }
 
 }  // namespace locustella::http

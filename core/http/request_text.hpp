@@ -23,4 +23,10 @@ namespace locustella::http {
 void write_request(const Request& request, const Proxy& proxy, std::string_view cookies,
                    std::string& out);
 
+// The end of a body in chunks, which has no trailers.
+inline constexpr std::string_view last_chunk = "0\r\n\r\n";
+
+// size CRLF bytes CRLF (RFC 9112, section 7.1). Nothing for no bytes: that would be the last one.
+void append_chunk(std::string& out, std::string_view bytes);
+
 }  // namespace locustella::http

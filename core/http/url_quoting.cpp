@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <vector>
 
+#include "base/ascii.hpp"
+
 namespace locustella::http {
 namespace {
 
@@ -16,8 +18,7 @@ constexpr ByteSet query_as_is = path_as_is.with("?");
 
 int hex_value(char c)
 {
-    const char upper = c >= 'a' && c <= 'f' ? static_cast<char>(c - 32) : c;
-    const auto at = escape_digits.find(upper);
+    const auto at = escape_digits.find(base::in_upper_case(c));
     return at == std::string_view::npos ? -1 : static_cast<int>(at);
 }
 

@@ -3,10 +3,9 @@
 #include <sys/stat.h>
 
 #include <algorithm>
-#include <array>
-#include <charconv>
 #include <string_view>
 
+#include "http/request_text.hpp"
 #include "references.hpp"
 #include "utf8.hpp"
 
@@ -69,13 +68,6 @@ Py_ssize_t size_on_disk(PyObject* file)
     const bool plain = descriptor >= 0 && ::fstat(static_cast<int>(descriptor), &found) == 0 &&
                        S_ISREG(found.st_mode);
     return plain ? static_cast<Py_ssize_t>(found.st_size) : -1;
-}
-
-void append_chunk(std::string& body, std::string_view block)
-{
-    std::array<char, 16> digits;
-    const auto end = std::to_chars(digits.begin(), digits.end(), block.size(), 16).ptr;
-    body.append(digits.begin(), end).append("\r\n").append(block).append("\r\n");
 }
 
 }  // namespace
@@ -159,10 +151,9 @@ FileRead BodyFile::read_chunks(std::string& body)
         const FileRead read = read_block(block_, block);
         if (read != FileRead::done)
             return read;
-        if (!block.empty())
-            append_chunk(body, block);
+        http::append_chunk(body, block);
     } while (!block.empty());
-    body.append("0\r\n\r\n");
+    body.append(http::last_chunk);
     return FileRead::done;
 }
 

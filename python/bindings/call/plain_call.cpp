@@ -5,6 +5,7 @@
 #include <span>
 #include <string_view>
 
+#include "base/ascii.hpp"
 #include "body/body_file.hpp"
 #include "body/body_text.hpp"
 #include "body/call_files.hpp"
@@ -12,6 +13,7 @@
 #include "call/credentials.hpp"
 #include "enums.hpp"
 #include "http/cookie_host.hpp"
+#include "http/request_text.hpp"
 #include "pairs.hpp"
 #include "references.hpp"
 #include "utf8.hpp"
@@ -42,17 +44,6 @@ bool timeouts_of(PyObject* timeout, http::Timeouts& into)
 
 constexpr std::array<const char*, client::body_kinds> kind_names = {
     "none", "json", "form", "text", "bytes", "typed", "multipart", "chunked", "nothing_in_chunks"};
-constexpr std::string_view no_chunks = "0\r\n\r\n";
-
-// Of a token.
-std::string in_capitals(PyObject* method)
-{
-    std::string text(utf8_of(method).value_or(""));
-    std::ranges::transform(text, text.begin(), [](char c) {
-        return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
-    });
-    return text;
-}
 
 // False also for a form of pairs that geventhttpclient takes for something else.
 bool encode_form(const PlainCall& call, http::Dialect dialect, std::string& body, BodyKind& kind)
@@ -63,7 +54,7 @@ bool encode_form(const PlainCall& call, http::Dialect dialect, std::string& body
     const bool done = append_form(body, call.data, as_requests ? Pairs::spread : Pairs::single);
     kind = body.empty() ? BodyKind::nothing_in_chunks : BodyKind::form;
     if (body.empty())
-        body = no_chunks;
+        body = http::last_chunk;
     return done;
 }
 
@@ -279,7 +270,8 @@ Encoded encode(const Caller& caller, const client::Profile& profile, Verb verb,
         return Encoded::done;  // the profile's own fields
     }
     if (verb == Verb::other)
-        client::name_method(request, in_capitals(call.method), profile.repeats);
+        client::name_method(request, base::in_upper_case(utf8_of(call.method).value_or("")),
+                            profile.repeats);
     GivenFields given;
     if (!given.take(call.headers, profile.dialect))
         return Encoded::refused;

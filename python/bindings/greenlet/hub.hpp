@@ -101,8 +101,8 @@ public:
     Waiter& operator=(const Waiter&) = delete;
 
     // Switches away until wake() or call(): to the greenlet that the reactor's turn would resume
-    // next, or to the hub. False, with the Python error set, when something was thrown
-    // into the greenlet meanwhile or when it is the hub itself.
+    // next, or to the hub. False, with the Python error set, when something was thrown into the
+    // greenlet meanwhile or when it is the hub itself.
     bool wait(Hub& hub);
 
     // Switches to the waiting greenlet at once; from the reactor's completion phase only. Returns
