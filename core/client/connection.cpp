@@ -24,6 +24,9 @@ namespace {
 
 constexpr std::uint32_t to_be_seen = EPOLLIN | EPOLLRDHUP;
 
+// What the reactor fetches ahead of the turn of one is all of it.
+static_assert(sizeof(Connection) <= reactor::soon_used && sizeof(Exchange) <= reactor::soon_used);
+
 }  // namespace
 
 Connection::Connection(Context& context)

@@ -5,11 +5,6 @@
 #include "base/prefetch.hpp"
 
 namespace locustella::reactor {
-namespace {
-
-constexpr std::size_t soon_used = 640;  // bytes of what is deferred: a connection, an exchange
-
-}  // namespace
 
 DeferredList::~DeferredList()
 {

@@ -17,6 +17,9 @@
 
 namespace locustella::reactor {
 
+// Bytes of what is deferred or watched that are fetched ahead of its turn: see base/prefetch.hpp.
+inline constexpr std::size_t soon_used = 640;
+
 // A link of a ring; alone in none.
 struct DeferredLink {
     DeferredLink* before = nullptr;

@@ -18,7 +18,6 @@ namespace {
 
 constexpr std::size_t scratch_size = 64 * 1024;
 constexpr Nanos at_once = 1;                   // as the clock's time; 0 would disarm it
-constexpr std::size_t soon_used = 640;         // bytes of a watcher: a connection's
 constexpr std::ptrdiff_t own_descriptors = 2;  // the clock's and the mailbox's
 
 int checked(int result, const char* call)
