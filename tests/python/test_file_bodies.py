@@ -7,51 +7,18 @@ import time
 
 import gevent
 import pytest
+from counted_sessions import counted, session_of, went  # noqa: F401  # a fixture
 from tests.support.http_target import Reply
 
 from locustella.clients import HttpSession
 from locustella.contrib.fasthttp import FastHttpSession
-from locustella.env import Environment
 from locustella.event import EventHook
-from locustella.http import ways
 from locustella.http.fast import request
 from locustella.http.session.session import NativeSession
-from locustella.statistics.request_recorder import RequestRecorder
 
-
-@pytest.fixture(params=[HttpSession, FastHttpSession, NativeSession])
-def session(request, target):
-    yield from made(request.param, target)
-
-
-@pytest.fixture
-def http_session(target):
-    yield from made(HttpSession, target)
-
-
-@pytest.fixture
-def fast_session(target):
-    yield from made(FastHttpSession, target)
-
-
-def made(kind, target):
-    event = EventHook()
-    event.add_listener(RequestRecorder(Environment()))
-    session = kind(target.url) if kind is NativeSession else kind(target.url, event, None)
-    yield session
-    session._close_connections()
-
-
-@pytest.fixture(autouse=True)
-def counted():
-    ways.count_ways()
-    yield
-    ways.count_ways(False)
-
-
-def went():
-    """(natively, by Python, by requests)."""
-    return tuple(ways.counts().values())
+session = session_of(HttpSession, FastHttpSession, NativeSession)
+http_session = session_of(HttpSession)
+fast_session = session_of(FastHttpSession)
 
 
 def _file(kind, tmp_path):

@@ -8,6 +8,7 @@ from functools import partialmethod
 from http.cookiejar import Cookie
 
 import pytest
+from counted_sessions import counted, made, session_of, went  # noqa: F401  # a fixture
 from locustella_process import command
 from recorded_requests import OwnDict
 from requests.cookies import RequestsCookieJar
@@ -16,53 +17,13 @@ from tests.support.http_target import HttpTarget, Reply
 from locustella import _core
 from locustella.clients import HttpSession
 from locustella.contrib.fasthttp import FastHttpSession
-from locustella.env import Environment
 from locustella.event import EventHook
 from locustella.http import ways
 from locustella.http.session.session import NativeSession
-from locustella.statistics.request_recorder import RequestRecorder
 
-NATIVE, PYTHON, REQUESTS = (
-    "natively",
-    "worked out by Python, sent natively",
-    "by requests' own session code",
-)
-
-
-@pytest.fixture(params=[HttpSession, FastHttpSession, NativeSession])
-def session(request, target):
-    yield from made(request.param, target)
-
-
-@pytest.fixture
-def http_session(target):
-    yield from made(HttpSession, target)
-
-
-@pytest.fixture
-def fast_session(target):
-    yield from made(FastHttpSession, target)
-
-
-def made(kind, target):
-    event = EventHook()
-    event.add_listener(RequestRecorder(Environment()))
-    session = kind(target.url) if kind is NativeSession else kind(target.url, event, None)
-    yield session
-    session._close_connections()
-
-
-@pytest.fixture(autouse=True)
-def counted():
-    ways.count_ways()
-    yield
-    ways.count_ways(False)
-
-
-def went():
-    """(natively, by Python, by requests)."""
-    counts = ways.counts()
-    return counts[NATIVE], counts[PYTHON], counts[REQUESTS]
+session = session_of(HttpSession, FastHttpSession, NativeSession)
+http_session = session_of(HttpSession)
+fast_session = session_of(FastHttpSession)
 
 
 def line_here(more=0):
@@ -117,14 +78,14 @@ def test_what_fast_http_user_does_not_know_is_named(fast_session):
     assert any(line.startswith("context= (OwnDict)  ") for line in ways.lines())
 
 
-@pytest.mark.parametrize("client", ["http", "fast"])
-def test_a_context_and_another_name_are_the_cores(request, client):
-    session = request.getfixturevalue(f"{client}_session")
-    session.get("/any", context={"a": 1})
-    session.request("POST", "/any", context={"a": 1}, data="x")
-    with session.rename_request("one of many"):
-        session.get("/any?id=7")
-        session.request("GET", "/any?id=8")
+@pytest.mark.parametrize("kind", [HttpSession, FastHttpSession])
+def test_a_context_and_another_name_are_the_cores(target, kind):
+    for session in made(kind, target):
+        session.get("/any", context={"a": 1})
+        session.request("POST", "/any", context={"a": 1}, data="x")
+        with session.rename_request("one of many"):
+            session.get("/any?id=7")
+            session.request("GET", "/any?id=8")
     assert went() == (4, 0, 0)
 
 
