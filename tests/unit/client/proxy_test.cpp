@@ -116,8 +116,9 @@ TEST_F(ClientProxyTest, ARedirectChoosesItsRouteAnew)
         "\r\nProxy-Authorization: Basic YW5uYTpwdw==\r\n\r\n"));
 }
 
-// What it says of any place.
+// What it says of any place. `first` is the choice of the request itself.
 struct Saying : RedirectRoutes {
+    Saying() { first.redirects = this; }
     const RouteChoice* after(const RouteChoice&, const http::Request& redirected,
                              std::string& why) override
     {
@@ -125,7 +126,12 @@ struct Saying : RedirectRoutes {
         why = words;
         return words.empty() ? &choice : nullptr;
     }
-    RouteChoice choice;
+    void follow(Waiting& exchange)
+    {
+        exchange.request.follow = true;
+        exchange.choice = &first;
+    }
+    RouteChoice first, choice;
     std::string words;
     std::vector<std::string> asked;
 };
@@ -139,11 +145,8 @@ TEST_F(ClientProxyTest, ARedirectAsksAnewWhereTheEnvironmentHasAWord)
     Saying saying;
     saying.choice.named = {{"http", through("http://" + place(proxy), "http://x/").route}};
     saying.choice.login = "Proxy-Authorization: Basic YW5uYTpwdw==\r\n";
-    RouteChoice first;
-    first.redirects = &saying;
     Waiting& exchange = request("GET", server.url("/"));
-    exchange.request.follow = true;
-    exchange.choice = &first;
+    saying.follow(exchange);
     complete(exchange);
     EXPECT_FALSE(exchange.failure) << exchange.failure.code.message();
     EXPECT_EQ(saying.asked, std::vector<std::string>{"else.test"});
@@ -161,11 +164,8 @@ TEST_F(ClientProxyTest, ARedirectThatNobodyKnowsTheProxyOfFails)
         saying.words = words;
         saying.choice.named = {{"http", nullptr}};
         saying.choice.login = "Proxy-Authorization: Basic YW5uYTpwdw==\r\n";
-        RouteChoice first;
-        first.redirects = &saying;
         Waiting& exchange = request("GET", server.url("/"));
-        exchange.request.follow = true;
-        exchange.choice = &first;
+        saying.follow(exchange);
         complete(exchange);
         EXPECT_EQ(exchange.failure.stage, Stage::redirect);
         EXPECT_EQ(exchange.failure.code, Error::no_route);
