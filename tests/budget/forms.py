@@ -16,11 +16,13 @@ class Form:
     user: str
     code: str
     listeners: int = 0
+    users: int = 1  # which wait for their answers together
 
     @property
     def name(self) -> str:
         listened = ", with a listener on events.request" if self.listeners else ""
-        return f"{self.user}, {self.code}{listened}"
+        crowd = f", {self.users} users at once" if self.users > 1 else ""
+        return f"{self.user}, {self.code}{listened}{crowd}"
 
 
 FORMS = (
@@ -32,6 +34,7 @@ FORMS = (
     Form("HttpUser", "with self.client.get('/', catch_response=True) as page: page.success()"),
     Form("HttpUser", "self.client.get('/status/404')"),
     Form("HttpUser", "self.client.get('/')", listeners=1),
+    Form("HttpUser", "self.client.get('/')", users=50),
     Form("FastHttpUser", "self.client.get('/')"),
     Form("FastHttpUser", "self.client.post('/echo', json={'item': 7}, auth=('u', 'p'))"),
 )

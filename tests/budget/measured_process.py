@@ -3,8 +3,9 @@
     valgrind --tool=callgrind --instr-atstart=no python measured_process.py marks.so http://...:8080
 
 Locust's own pieces stand around the client as in a run: an environment, its recorder, a user. One
-request follows the other in one greenlet. Each count is dumped under "form number:requests"; what
-is not the requests' own is the same in both, and drops out in the difference.
+request follows the other in one greenlet, or in one for each of a form's users. Each count is
+dumped under "form number:requests"; what is not the requests' own is the same in both, and drops
+out in the difference.
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ import gc
 import sys
 from collections.abc import Callable
 from functools import partial
+
+import gevent
 
 import locustella.as_locust  # noqa: F401
 
@@ -27,25 +30,25 @@ import locust  # isort: skip
 
 def main(marks_file: str, host: str) -> None:
     marks = ctypes.CDLL(marks_file)
-    calls = [_call_of(number, host) for number in range(len(FORMS))]
-    for call in calls:
-        _repeat(call, WARM_UP)
+    all_calls = [_calls_of(number, host) for number in range(len(FORMS))]
+    for calls in all_calls:
+        _repeat(calls, WARM_UP)
     gc.collect()
     gc.freeze()
     marks.start()
     for _ in range(ROUNDS):
-        for number, call in enumerate(calls):
+        for number, calls in enumerate(all_calls):
             for count in (FEW, MANY):
                 gc.collect()
                 # By way of C: callgrind knows the interpreter's loop only where it sees it called.
-                calling = partial(_repeat, call, count)
+                calling = partial(_repeat, calls, count)
                 marks.zero()
                 calling()
                 marks.dump(f"{number}:{count}".encode())
 
 
-def _call_of(number: int, host: str) -> Callable[[], None]:
-    """The form's task, bound to a user of its own."""
+def _calls_of(number: int, host: str) -> list[Callable[[], None]]:
+    """The form's task, bound to each of its users."""
     form = FORMS[number]
     events = Events()
     environment = Environment(host=host, events=events)
@@ -53,16 +56,19 @@ def _call_of(number: int, host: str) -> Callable[[], None]:
         events.request.add_listener(lambda request_type, name, response_time, **more: None)
     events.request.add_listener(RequestRecorder(environment))
     user_class = type("Visitor", (getattr(locust, form.user),), {"abstract": False, "host": host})
-    user = user_class(environment)
     names: dict = {}
     exec(f"def call(self):\n    {form.code}\n", names)
-    task = names["call"]
-    return lambda: task(user)
+    return [partial(names["call"], user_class(environment)) for _ in range(form.users)]
 
 
-def _repeat(call: Callable[[], None], count: int) -> None:
+def _repeat(calls: list[Callable[[], None]], count: int) -> None:
+    """So many in all."""
+    if len(calls) > 1:
+        share = count // len(calls)
+        gevent.joinall([gevent.spawn(_repeat, [call], share) for call in calls], raise_error=True)
+        return
     for _ in range(count):
-        call()
+        calls[0]()
 
 
 if __name__ == "__main__":

@@ -65,9 +65,9 @@ def test_no_form_of_a_call_costs_more_than_is_recorded(tmp_path):
     )
 
 
-def test_there_are_ten_forms_and_each_is_recorded():
+def test_there_are_eleven_forms_and_each_is_recorded():
     recorded = json.loads(budget.RECORDED.read_text())
-    assert len(FORMS) == 10
+    assert len(FORMS) == 11
     assert list(recorded["forms"]) == [form.name for form in FORMS]
 
 
