@@ -155,6 +155,11 @@ class TestHost:
         run = command(tmp_path, ["-f", "v.py", *HEADLESS, "-H", "localhost:6379"], {"v.py": code})
         assert (run.code, run.out) == (0, "localhost:6379\n"), run.err
 
+    @pytest.mark.parametrize("host", ["http//shop:80/x", "https:/shop:80/x", "http:shop:80/x"])
+    def test_a_scheme_that_is_not_finished(self, tmp_path, host):
+        message = told(tmp_path, [*HEADLESS, "-H", host, "Buyer"])
+        assert f"{host!r} has no scheme: write --host http://shop:80/x (or https://)" in message
+
     @pytest.mark.parametrize("host", ["htp://shop:8080/x", "ftp://shop:8080/x", "://shop:8080/x"])
     def test_a_scheme_that_nobody_knows(self, tmp_path, host):
         message = told(tmp_path, [*HEADLESS, "-H", host, "Buyer"])

@@ -124,7 +124,8 @@ def require_usable_host(environment: Environment) -> None:
             f"the host {host!r} begins with {scheme + separator!r}, which HTTP users do not know: "
             f"write --host http://{rest} or --host https://{rest}"
         )
-    give_up(f"the host {host!r} has no scheme: write --host http://{host} (or https://)")
+    bare = re.sub(r"^https?[:/]+", "", host, flags=re.IGNORECASE)  # of one that is not finished
+    give_up(f"the host {host!r} has no scheme: write --host http://{bare} (or https://)")
 
 
 def _what_is_wrong_with(url: str) -> str | None:
