@@ -2,6 +2,7 @@
 
 #include <sys/epoll.h>
 
+#include <algorithm>
 #include <new>
 #include <utility>
 
@@ -55,17 +56,14 @@ bool Connection::reaches(const Origin& origin) const
     return origin_ == origin || (route_->proxy.forwards(origin_) && route_->proxy.forwards(origin));
 }
 
-// What has arrived since the reactor looked (a closing, an answer to nothing) is seen only in the
-// next turn: look at the socket itself, but not in a closed loop, where it would cost a system call
-// for every request. An upload cannot be sent a second time.
+// What has arrived since somebody looked (a closing, an answer to nothing) is seen only in a later
+// turn: look at the socket itself, but not in a closed loop, where it would cost a system call for
+// every request. An upload cannot be sent a second time.
 bool Connection::went_stale(const Exchange& before)
 {
-    const Nanos now = base::monotonic_now();
+    const Nanos seen = std::max(looked_at_, reactor_.seen_until());
+    const bool unseen = base::monotonic_now() - seen > check_after;
     const bool careful = before.request.upload != Upload::none;
-    const bool unseen =
-        now - reactor_.polled_at() > check_after_turn ||
-        // more were ready than a turn takes
-        (now - idle_since_ > check_after_idle && now - reactor_.seen_until() > check_after_turn);
     return (careful || unseen) && stream_.went_stale();
 }
 
@@ -244,6 +242,7 @@ void Connection::on_ready(std::uint32_t events)
         }
         return;
     case State::serving:
+        looked_at_ = reactor_.polled_at();
         base::prefetch(&exchange_->response, sizeof(Exchange) / 2);  // read() has to wait first
         peer_closed_ |= hung_up;
         // First the answer: one that refuses the body may have a reset behind it, which writing
@@ -269,7 +268,6 @@ void Connection::complete()
     const bool followed = stream_.may_hold_more() && stream_.went_stale();
     if (fsm_.reusable() && !peer_closed_ && !followed) {
         state_ = State::idle;
-        idle_since_ = stream_.arrival();
     } else {
         shut(/*hard=*/false);
     }

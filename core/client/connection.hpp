@@ -87,9 +87,8 @@ private:
     enum class State : std::uint8_t { closed, opening, serving, idle };
 
     // How long nobody may have looked at an idle connection before it is used again; a turn with a
-    // full batch takes about as long.
-    static constexpr base::Nanos check_after_turn = 3 * base::nanos_per_milli;
-    static constexpr base::Nanos check_after_idle = 10 * base::nanos_per_milli;
+    // full batch takes about as long, with TLS.
+    static constexpr base::Nanos check_after = 5 * base::nanos_per_milli;
 
     bool reaches(const http::Origin& origin) const;
     base::Nanos begin_act();
@@ -124,7 +123,7 @@ private:
     http::Origin origin_;
     SharedRoute route_ = default_route();
     std::uint64_t sent_before_ = 0;  // bytes on this connection before the present request
-    base::Nanos idle_since_ = 0;
+    base::Nanos looked_at_ = 0;  // a poll has found its socket ready; what was there is known
     State state_ = State::closed;
     bool counted_open_ = false;
     bool peer_closed_ = false;
