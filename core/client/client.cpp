@@ -135,6 +135,9 @@ void Client::dispatch(Exchange& exchange)
 void Client::lent(Connection& connection, Exchange& exchange)
 {
     exchange.cookies.clear();
+    // Which geventhttpclient does for each request; requests asks a copy of its jar.
+    if (exchange.request.dialect == http::Dialect::geventhttpclient && !cookies_.empty())
+        cookies_.forget_expired(base::wall_seconds());
     if (const auto& jar = jar_of(exchange); !jar.empty() && !exchange.request.names_cookie)
         exchange.cookies = cookies_for(exchange);
     exchange.times.head = 0;
@@ -166,8 +169,7 @@ Connection& Client::connection_for(const Exchange& exchange)
     if (idle >= most_idle) {
         const auto oldest = std::find_if(connections_.begin(), connections_.end(),
                                          [](const auto& c) { return c->idle(); });
-        (*oldest)->close();
-        context_.reactor.dispose_later(std::move(*oldest));  // it may be the one that calls
+        dispose_of(std::move(*oldest), context_.reactor);
         connections_.erase(oldest);
     }
     return *connections_.emplace_back(std::make_unique<Connection>(context_));
@@ -201,7 +203,10 @@ void Client::close_idle_connections()
 {
     if (pool_)
         pool_->close_idle();
-    std::erase_if(connections_, [](const auto& c) { return c->idle() || c->closed(); });
+    for (auto& connection : connections_)
+        if (connection->idle() || connection->closed())
+            dispose_of(std::move(connection), context_.reactor);
+    std::erase(connections_, nullptr);
 }
 
 void Client::leave_to_parent(Client& successor)
@@ -350,7 +355,9 @@ void Client::failed(Connection& connection, Exchange& exchange, Failure failure,
     if (stale && !exchange.asked_for_body_) {
         ++context_.counts.repeated;
         try {
-            return pool_ ? lent(connection, exchange) : dispatch(exchange);
+            if (pool_ && connection.closed())
+                return lent(connection, exchange);
+            return dispatch(exchange);
         } catch (const std::bad_alloc&) {
             failure = no_memory();
         }

@@ -243,7 +243,8 @@ void Connection::on_ready(std::uint32_t events)
         return;
     case State::serving:
         looked_at_ = reactor_.polled_at();
-        base::prefetch(&exchange_->response, sizeof(Exchange) / 2);  // read() has to wait first
+        // While read() waits for the system: the half that an answer is written into.
+        base::prefetch(&exchange_->response, sizeof(Exchange) / 2);
         peer_closed_ |= hung_up;
         // First the answer: one that refuses the body may have a reset behind it, which writing
         // runs into.
@@ -315,8 +316,12 @@ void Connection::give_up(Failure failure, bool stale, Nanos now)
 bool Connection::was_stale() const
 {
     const bool unsent = stream_.bytes_sent() == sent_before_;
-    return fsm_.perhaps_stale(peer_closed_, unsent) && stream_.is_open() &&
-           (unsent || net::bytes_acknowledged(stream_.fd()) <= sent_before_);
+    if (!fsm_.perhaps_stale(peer_closed_, unsent) || !stream_.is_open())
+        return false;
+    if (unsent)
+        return true;
+    const auto acknowledged = net::bytes_acknowledged(stream_.fd());
+    return acknowledged && *acknowledged <= sent_before_;
 }
 
 void Connection::abandon(Exchange& exchange)
@@ -382,7 +387,7 @@ void Connection::on_timer(Nanos)
         const Exchange* const judged = exchange_;
         const Nanos last = stream_.arrival();
         if (stream_.may_hold_more())
-            on_ready(EPOLLIN);
+            carry_out(fsm_.readable());
         else
             reactor_.look(stream_.fd(), *this, to_be_seen);
         if (exchange_ != judged || state_ != State::serving || fsm_.deadline() == 0)

@@ -221,12 +221,15 @@ Connection* Pool::abandon_one_of(const ConnectionOwner& owner)
 
 void Pool::close_idle()
 {
-    size_ -= spares_.size();
-    for (auto& place : places_) {
-        size_ -= place->idle.size();
-        place->idle.clear();
-    }
-    spares_.clear();
+    const auto dispose_of_all = [this](Connections& list) {
+        size_ -= list.size();
+        for (auto& connection : list)
+            dispose_of(std::move(connection), context_->reactor);
+        list.clear();
+    };
+    for (auto& place : places_)
+        dispose_of_all(place->idle);
+    dispose_of_all(spares_);
     std::erase_if(places_, [](const auto& place) { return place->serves_nobody(); });
 }
 

@@ -80,21 +80,6 @@ std::string bytes_repr(std::string_view bytes)
     return shown;
 }
 
-std::string utf8_of_latin1(std::string_view bytes)
-{
-    std::string text;
-    for (const char c : bytes) {
-        const auto byte = static_cast<unsigned char>(c);
-        if (byte < 0x80) {
-            text.push_back(c);
-            continue;
-        }
-        text.push_back(static_cast<char>(0xc0 | byte >> 6));
-        text.push_back(static_cast<char>(0x80 | (byte & 0x3f)));
-    }
-    return text;
-}
-
 std::string number_text(base::Nanos nanos)
 {
     std::array<char, 32> text{};

@@ -12,17 +12,17 @@
 #include <string>
 #include <string_view>
 
+#include "base/latin1.hpp"
 #include "base/nanos.hpp"
 
 namespace locustella::client {
+
+using base::utf8_of_latin1;
 
 // Of a str, given in UTF-8. Of what is not printed only the control characters of Latin-1 are told
 // apart, the no-break space and the soft hyphen.
 std::string repr(std::string_view text);
 std::string bytes_repr(std::string_view bytes);
-
-// What comes over the wire is Latin-1 to Python's HTTP libraries.
-std::string utf8_of_latin1(std::string_view bytes);
 
 // Seconds as the shortest number that means them.
 std::string number_text(base::Nanos nanos);

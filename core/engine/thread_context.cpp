@@ -6,7 +6,13 @@ namespace locustella::engine {
 
 ThreadContext::ThreadContext(Engine& engine) : engine_(engine)
 {
-    take_over(engine_.join(*this));
+    const SharedSettings settings = engine_.join(*this);
+    try {
+        take_over(settings);
+    } catch (...) {
+        engine_.leave(*this);
+        throw;
+    }
     joined_ = true;
 }
 

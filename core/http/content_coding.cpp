@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/ascii.hpp"
 #include "http/error.hpp"
 #include "http/header_block.hpp"
 
@@ -16,14 +17,6 @@ bool is_identity(std::string_view coding)
     return equal_ignoring_case(coding, "identity");
 }
 
-std::string_view trimmed(std::string_view text)
-{
-    const auto begin = text.find_first_not_of(" \t");
-    if (begin == std::string_view::npos)
-        return {};
-    return text.substr(begin, text.find_last_not_of(" \t") - begin + 1);
-}
-
 }  // namespace
 
 // Empty items of the list and identity are left out.
@@ -35,7 +28,7 @@ Decoder::Decoder(std::string_view codings, std::string bytes, std::size_t head, 
 {
     for (std::string_view text = names_; !text.empty();) {
         const auto comma = text.find(',');
-        const auto one = trimmed(text.substr(0, comma));
+        const auto one = base::trimmed(text.substr(0, comma), " \t");
         text.remove_prefix(comma == std::string_view::npos ? text.size() : comma + 1);
         if (one.empty() || is_identity(one))
             continue;

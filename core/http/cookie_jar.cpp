@@ -9,22 +9,13 @@
 #include "base/ascii.hpp"
 #include "http/field_gate.hpp"
 #include "http/header_block.hpp"
+#include "http/url_quoting.hpp"
 
 namespace locustella::http {
 namespace {
 
 // What Python's str.strip() takes away.
-std::string_view trimmed(std::string_view text)
-{
-    const auto blank = [](char c) {
-        return c == ' ' || (c >= '\t' && c <= '\r') || (c >= '\x1c' && c <= '\x1f');
-    };
-    while (!text.empty() && blank(text.front()))
-        text.remove_prefix(1);
-    while (!text.empty() && blank(text.back()))
-        text.remove_suffix(1);
-    return text;
-}
+constexpr std::string_view blanks = " \t\n\v\f\r\x1c\x1d\x1e\x1f";
 
 std::string_view unquoted(std::string_view text)
 {
@@ -83,22 +74,7 @@ bool may_set(std::string_view domain, std::string_view host)
     return ("." + name).ends_with(domain) || name.ends_with(std::string(bare) + ".local");
 }
 
-bool stands_for_itself(char c)
-{
-    constexpr std::string_view marks = "_.-~%/;:@&=+$,!*'()";
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-           marks.find(c) != std::string_view::npos;
-}
-
-char upper_digit(char c)
-{
-    return c >= 'a' && c <= 'f' ? static_cast<char>(c - 32) : c;
-}
-
-bool is_hex(char c)
-{
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
-}
+constexpr ByteSet stand_for_themselves = letters_and_digits.with("_.-~%/;:@&=+$,!*'()");
 
 // A path as paths are compared: escapes in upper case, what must not stand in a URL escaped. Bytes
 // beyond ASCII are Latin-1 characters, escaped as UTF-8.
@@ -112,10 +88,10 @@ std::string escaped_path(std::string_view path)
     };
     for (std::size_t i = 0; i < path.size(); ++i) {
         const auto byte = static_cast<unsigned char>(path[i]);
-        if (path[i] == '%' && i + 2 < path.size() && is_hex(path[i + 1]) && is_hex(path[i + 2])) {
-            result.append({'%', upper_digit(path[i + 1]), upper_digit(path[i + 2])});
+        if (path[i] == '%' && i + 2 < path.size() && hex_digits.has_all_of(path.substr(i + 1, 2))) {
+            result.append(base::in_upper_case(path.substr(i, 3)));
             i += 2;
-        } else if (stands_for_itself(path[i])) {
+        } else if (stand_for_themselves.has(path[i])) {
             result += path[i];
         } else if (byte < 0x80) {
             escape(byte);
@@ -144,7 +120,7 @@ std::string_view path_of(std::string_view target)
 bool needs_escaping(std::string_view path)
 {
     return !std::all_of(path.begin(), path.end(),
-                        [](char c) { return c != '%' && stands_for_itself(c); });
+                        [](char c) { return c != '%' && stand_for_themselves.has(c); });
 }
 
 std::string default_path(std::string_view target, bool keeps_slash)
@@ -164,12 +140,13 @@ struct Attribute {
 Attribute take_attribute(std::string_view& rest)
 {
     const auto end = rest.find(';');
-    const auto part = trimmed(rest.substr(0, end));
+    const auto part = base::trimmed(rest.substr(0, end), blanks);
     rest.remove_prefix(end == std::string_view::npos ? rest.size() : end + 1);
     const auto equals = part.find('=');
     if (equals == std::string_view::npos)
         return {part, {}};
-    return {trimmed(part.substr(0, equals)), trimmed(part.substr(equals + 1))};
+    return {base::trimmed(part.substr(0, equals), blanks),
+            base::trimmed(part.substr(equals + 1), blanks)};
 }
 
 std::optional<double> whole_number(std::string_view text)
@@ -431,12 +408,26 @@ void CookieJar::set(Cookie cookie, double now)
     if (cookie.expires <= now) {
         if (same != cookies_.end())
             cookies_.erase(same);
-    } else if (same != cookies_.end()) {
+        return;
+    }
+    first_to_expire_ = std::min(first_to_expire_, cookie.expires);
+    if (same != cookies_.end()) {
         *same = std::move(cookie);
     } else {
         const auto place = place_for(cookie);
         cookies_.insert(place, std::move(cookie));
     }
+}
+
+void CookieJar::forget_expired(double now)
+{
+    if (first_to_expire_ > now)
+        return;
+    const auto gone = std::erase_if(cookies_, [&](const Cookie& c) { return c.expires <= now; });
+    version_ += gone != 0;
+    first_to_expire_ = Cookie::never;
+    for (const Cookie& cookie : cookies_)
+        first_to_expire_ = std::min(first_to_expire_, cookie.expires);
 }
 
 void CookieJar::merge(const CookieJar& other, double now)
@@ -458,6 +449,7 @@ void CookieJar::clear()
 {
     ++version_;
     has_unsendable_ = false;
+    first_to_expire_ = Cookie::never;
     cookies_.clear();
     places_.clear();
 }

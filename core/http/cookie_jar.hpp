@@ -53,6 +53,8 @@ public:
     void set(Cookie cookie, double now);
     // Sets all cookies of another jar, in its order.
     void merge(const CookieJar& other, double now);
+    // Takes away those whose time is over. Nothing else does; they are merely not sent.
+    void forget_expired(double now);
     void clear();
 
     // Where a domain and path have once had a cookie, further ones of theirs come: http.cookiejar
@@ -81,6 +83,7 @@ private:
     std::vector<Place> places_;  // those of one domain stand together
     // in the order of their places, then of creation
     std::vector<Cookie> cookies_;
+    double first_to_expire_ = Cookie::never;  // none of them does before
     std::uint32_t version_ = 0;
     bool has_unsendable_ = false;
 };

@@ -2,6 +2,8 @@
 
 #include <string>
 
+#include "base/ascii.hpp"
+#include "base/latin1.hpp"
 #include "http/header_block.hpp"
 #include "http/url_quoting.hpp"
 
@@ -20,29 +22,7 @@ std::string requoted(std::string_view text)
     return result;
 }
 
-std::string utf8_of_latin1(std::string_view text)
-{
-    std::string result;
-    for (const char c : text) {
-        const auto byte = static_cast<unsigned char>(c);
-        if (byte < 0x80)
-            result += c;
-        else
-            result.append({static_cast<char>(0xc0u | (byte >> 6)),
-                           static_cast<char>(0x80u | (byte & 0x3fu))});
-    }
-    return result;
-}
-
-std::string_view trimmed(std::string_view text)
-{
-    constexpr std::string_view blanks = " \t\r\n";
-    while (!text.empty() && among(blanks, text.front()))
-        text.remove_prefix(1);
-    while (!text.empty() && among(blanks, text.back()))
-        text.remove_suffix(1);
-    return text;
-}
+constexpr std::string_view blanks = " \t\r\n";
 
 std::string_view scheme_of(std::string_view text)
 {
@@ -118,7 +98,7 @@ Url relative(const Url& from, std::string_view text, bool bare_middle)
 
 bool names_other_scheme(std::string_view location)
 {
-    const auto scheme = scheme_of(trimmed(location));
+    const auto scheme = scheme_of(base::trimmed(location, blanks));
     return !scheme.empty() && !equal_ignoring_case(scheme, "http") &&
            !equal_ignoring_case(scheme, "https");
 }
@@ -126,7 +106,8 @@ bool names_other_scheme(std::string_view location)
 std::optional<Url> follow_location(const Url& from, std::string_view location, Dialect dialect)
 {
     const bool fast = dialect == Dialect::geventhttpclient;
-    const std::string text = requoted(fast ? utf8_of_latin1(trimmed(location)) : trimmed(location));
+    const std::string_view bare = base::trimmed(location, blanks);
+    const std::string text = requoted(fast ? base::utf8_of_latin1(bare) : bare);
     std::string_view rest = text;
     const std::string_view own_scheme = from.origin.tls ? "https" : "http";
     const auto scheme = scheme_of(rest);

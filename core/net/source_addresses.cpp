@@ -5,6 +5,8 @@
 #include <iterator>
 #include <limits>
 
+#include "base/ascii.hpp"
+
 namespace locustella::net {
 namespace {
 
@@ -17,18 +19,13 @@ struct Number {
     unsigned bits() const { return six ? 128 : 32; }
 };
 
-std::string_view trimmed(std::string_view text)
-{
-    const auto begin = text.find_first_not_of(" \t");
-    if (begin == std::string_view::npos)
-        return {};
-    return text.substr(begin, text.find_last_not_of(" \t") - begin + 1);
-}
+constexpr std::string_view blanks = " \t";
 
 std::optional<Number> number_of(std::string_view text)
 {
     boost::system::error_code not_numeric;
-    const auto address = boost::asio::ip::make_address(std::string(trimmed(text)), not_numeric);
+    const auto address =
+        boost::asio::ip::make_address(std::string(base::trimmed(text, blanks)), not_numeric);
     if (not_numeric)
         return std::nullopt;
     if (address.is_v4())
@@ -106,7 +103,7 @@ bool SourceAddresses::add(std::string_view item, std::string& problem)
     Number first = *begin;
     std::uint64_t count = 1;
     if (slash != std::string_view::npos) {
-        const auto digits = trimmed(item.substr(slash + 1));
+        const auto digits = base::trimmed(item.substr(slash + 1), blanks);
         unsigned prefix = 0;
         const auto [end, error] =
             std::from_chars(digits.data(), digits.data() + digits.size(), prefix);
@@ -144,7 +141,7 @@ std::shared_ptr<const SourceAddresses> SourceAddresses::parse(std::string_view l
     sources->four_.uses = sources->six_.uses = begin;
     while (true) {
         const auto comma = list.find(',');
-        if (!sources->add(trimmed(list.substr(0, comma)), problem))
+        if (!sources->add(base::trimmed(list.substr(0, comma), blanks), problem))
             return nullptr;
         if (comma == std::string_view::npos)
             return sources;

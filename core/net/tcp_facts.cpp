@@ -32,11 +32,11 @@ base::Nanos kernel_tick()
 
 }  // namespace
 
-std::uint64_t bytes_acknowledged(int fd)
+std::optional<std::uint64_t> bytes_acknowledged(int fd)
 {
     tcp_info info{};
     if (!read_info(fd, info) || info.tcpi_bytes_acked == 0)
-        return 0;
+        return std::nullopt;
     return info.tcpi_bytes_acked - 1;  // the SYN counts as one
 }
 

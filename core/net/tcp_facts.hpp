@@ -14,9 +14,9 @@
 
 namespace locustella::net {
 
-// Payload bytes that the peer's kernel has acknowledged since the connection began; 0 when the
-// kernel does not say.
-std::uint64_t bytes_acknowledged(int fd);
+// Payload bytes that the peer's kernel has acknowledged since the connection began; nullopt when
+// the kernel does not say.
+std::optional<std::uint64_t> bytes_acknowledged(int fd);
 
 // How long the connection's SYN took to be answered, for a socket that has just connected. The
 // kernel measures it, so it holds however late this process looks. nullopt where a segment had to

@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <boost/asio/ip/address.hpp>
 #include <cerrno>
+#include <new>
 
 #include "net/stream.hpp"
 
@@ -204,11 +205,15 @@ int TlsContext::keep_session(SSL* ssl, SSL_SESSION* session)
     const char* host = ::SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name);
     if (!host)
         return 0;  // not kept: OpenSSL frees it
-    SSL_SESSION*& kept = self->sessions_[host];
-    if (kept)
-        ::SSL_SESSION_free(kept);
-    kept = session;
-    return 1;
+    try {
+        SSL_SESSION*& kept = self->sessions_[host];
+        if (kept)
+            ::SSL_SESSION_free(kept);
+        kept = session;
+        return 1;
+    } catch (const std::bad_alloc&) {  // which must not go through OpenSSL
+        return 0;
+    }
 }
 
 SSL* TlsContext::new_session(const std::string& host, Stream& stream)

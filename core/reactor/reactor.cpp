@@ -39,29 +39,24 @@ void add_level_triggered(int epoll_fd, int fd, void* what)
 }  // namespace
 
 Reactor::Reactor()
-    : epoll_fd_(checked(::epoll_create1(EPOLL_CLOEXEC), "epoll_create1")),
-      clock_fd_(::timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC)),
+    : epoll_(::epoll_create1(EPOLL_CLOEXEC), "epoll_create1"),
+      clock_(::timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC), "timerfd_create"),
       scratch_(scratch_size)
 {
-    checked(clock_fd_, "timerfd_create");
-    add_level_triggered(epoll_fd_, clock_fd_, nullptr);
-    add_level_triggered(epoll_fd_, mailbox_.fd(), &mailbox_);
+    add_level_triggered(epoll_.get(), clock_.get(), nullptr);
+    add_level_triggered(epoll_.get(), mailbox_.fd(), &mailbox_);
     ready_.reserve(batch);
 }
 
 Reactor::~Reactor()
 {
     graveyard_.clear();
-    if (clock_fd_ >= 0)
-        ::close(clock_fd_);
-    if (epoll_fd_ >= 0)
-        ::close(epoll_fd_);
 }
 
 void Reactor::leave_to_parent()
 {
-    ::close(std::exchange(epoll_fd_, -1));
-    ::close(std::exchange(clock_fd_, -1));
+    epoll_.close();
+    clock_.close();
     run_delay_.close();
 }
 
@@ -79,13 +74,13 @@ void Reactor::watch(int fd, Watcher& watcher)
     epoll_event event{};
     event.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET;
     event.data.ptr = &watcher;
-    checked(::epoll_ctl(epoll_fd_, EPOLL_CTL_ADD, fd, &event), "epoll_ctl");
+    checked(::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, fd, &event), "epoll_ctl");
     ++watched_;
 }
 
 void Reactor::forget(int fd, Watcher& watcher)
 {
-    if (::epoll_ctl(epoll_fd_, EPOLL_CTL_DEL, fd, nullptr) == 0)
+    if (::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, fd, nullptr) == 0)
         --watched_;
     std::replace(ready_.begin(), ready_.end(), &watcher, static_cast<Watcher*>(nullptr));
 }
@@ -206,7 +201,7 @@ void Reactor::harvest()
         note_stall_before(now);
     polled_at_ = now;
     lookout_.polls(now);
-    const int count = ::epoll_wait(epoll_fd_, events.data(), batch, 0);
+    const int count = ::epoll_wait(epoll_.get(), events.data(), batch, 0);
     ready_.clear();
     for (int i = 0; i < count; ++i)
         ready_.push_back(static_cast<Watcher*>(events[i].data.ptr));
@@ -333,7 +328,7 @@ void Reactor::set_clock(Nanos due) noexcept
     itimerspec at{};
     at.it_value.tv_sec = due / base::nanos_per_second;
     at.it_value.tv_nsec = due % base::nanos_per_second;
-    ::timerfd_settime(clock_fd_, TFD_TIMER_ABSTIME, &at, nullptr);
+    ::timerfd_settime(clock_.get(), TFD_TIMER_ABSTIME, &at, nullptr);
     clock_armed_for_ = due;
 }
 
@@ -396,7 +391,7 @@ void Reactor::wait_for_work()
 {
     if (found_)
         return;
-    pollfd waiting{epoll_fd_, POLLIN, 0};
+    pollfd waiting{epoll_.get(), POLLIN, 0};
     if (waits_matter_)
         waits();
     ::poll(&waiting, 1, -1);

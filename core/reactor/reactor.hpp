@@ -49,6 +49,7 @@
 #include <vector>
 
 #include "base/clock.hpp"
+#include "base/descriptor.hpp"
 #include "base/run_delay.hpp"
 #include "reactor/deferred_list.hpp"
 #include "reactor/graveyard.hpp"
@@ -104,7 +105,7 @@ public:
     // may take itself off; nothing is called any more.
     void release();
 
-    int fd() const { return epoll_fd_; }
+    int fd() const { return epoll_.get(); }
     void turn();
     // Turns until stop(), which may have been called before, or until `until` (monotonic
     // nanoseconds) has passed.
@@ -199,8 +200,8 @@ private:
     void guarded(Phase phase, Culprit culprit);
     void report(const std::exception_ptr& thrown);
 
-    int epoll_fd_;
-    int clock_fd_;
+    base::Descriptor epoll_;
+    base::Descriptor clock_;
     Nanos clock_armed_for_ = 0;  // 0: not armed
     Mailbox mailbox_;
     TimerQueue timers_;

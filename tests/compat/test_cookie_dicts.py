@@ -11,6 +11,9 @@ def _returned(run, label, client="HttpUser"):
 
 class TestTheJarsDicts:
     LOCUSTFILE = """
+        import time
+
+        import gevent
         from both_clients import MyFastHttpUser, MyHttpUser, attempt, scenario
         from requests.cookies import create_cookie
 
@@ -81,10 +84,21 @@ class TestTheJarsDicts:
             finally:
                 user.client.base_url = user.host
 
+        def expired(user):
+            fresh(user)
+            soon = int(time.time()) + 1
+            jar(user).set_cookie(create_cookie("s", "3", domain="127.0.0.1", expires=soon))
+            first = sent(user)
+            gevent.sleep(soon - time.time() + 0.01)
+            left = [sent(user), len(jar(user))]
+            jar(user).clear_expired_cookies()
+            return [first, *left, len(jar(user))]
+
         @scenario
         def steps(user):
             if isinstance(user, MyHttpUser):
                 user.client.trust_env = False
+            attempt(user, expired)
             for step in (cleared, assigned, one_deleted, one_put_in, values_after_an_answer, order):
                 attempt(user, step)
     """
@@ -96,6 +110,11 @@ class TestTheJarsDicts:
             assert _returned(run, "assigned", client) == [None, 0]
             assert _returned(run, "one_deleted", client) == ["b=2", 1]
             assert _returned(run, "one_put_in", client) == ["a=1; b=2; n=3", 3]
+
+    def test_one_that_expires_stays_in_the_jar_until_it_is_told(self, run):
+        assert _returned(run, "expired") == ["a=1; b=2; s=3", "a=1; b=2", 3, 2]
+        fast = _returned(run, "expired", "FastHttpUser")
+        assert fast == ["a=1; b=2; s=3", "a=1; b=2", 2, 2]
 
     def test_values_of_what_an_answer_has_set(self, run):
         for client in ("HttpUser", "FastHttpUser"):

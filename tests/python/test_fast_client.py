@@ -24,6 +24,7 @@ from locustella.contrib.fasthttp import (
 )
 from locustella.event import EventHook
 from locustella.exception import LocustError
+from locustella.http.fast.agent import LocustUserAgent
 
 
 @pytest.fixture
@@ -82,6 +83,53 @@ class TestAgent:
         assert [repr(event["exception"]) for event in events] == [
             "LocustBadStatusCode(code=404)", "None", "LocustBadStatusCode(code=201)",
         ]  # fmt: skip
+
+    def test_codes_of_the_class_count_before_anybody_has_touched_an_agent(
+        self, connect, target, events, monkeypatch
+    ):
+        session = connect(target.url)
+        session.get("/status/404")
+        usual = LocustUserAgent.valid_response_codes
+        monkeypatch.setattr(LocustUserAgent, "valid_response_codes", usual | {404})
+        session.get("/status/404")
+        monkeypatch.setattr(LocustUserAgent, "redirect_response_codes", frozenset())
+        assert session.get("/redirect/1").status_code == 302
+        monkeypatch.undo()
+        session.get("/status/404")
+        assert [repr(event["exception"]) for event in events] == [
+            "LocustBadStatusCode(code=404)", "None", "None", "LocustBadStatusCode(code=404)",
+        ]  # fmt: skip
+
+    def test_codes_that_are_added_to_in_place(self, connect, target, events):
+        session = connect(target.url)
+        codes = session.client.valid_response_codes = set(LocustUserAgent.valid_response_codes)
+        session.get("/status/404")
+        codes.add(404)
+        session.get("/status/404")
+        assert [repr(event["exception"]) for event in events] == [
+            "LocustBadStatusCode(code=404)", "None",
+        ]  # fmt: skip
+
+    def test_a_class_that_follows_some_redirects_is_refused(self, connect, target, monkeypatch):
+        session = connect(target.url)
+        monkeypatch.setattr(LocustUserAgent, "redirect_response_codes", frozenset([301]))
+        with pytest.raises(LocustError, match="all are followed or none"):
+            session.get("/redirect/1")
+
+    def test_what_another_agent_fails_with_has_its_time(self, connect, target, events, monkeypatch):
+        def fails(*args, **more):
+            time.sleep(0.002)
+            raise ConnectionError("refused by the script")
+
+        began = time.time()
+        session = connect(target.url)
+        session.client.urlopen = fails
+        session.get("/")
+        monkeypatch.setattr(LocustUserAgent, "urlopen", fails)
+        connect(target.url).get("/")
+        for event in events:
+            assert event["response_time"] >= 2 and event["start_time"] >= began - 1
+            assert str(event["exception"]) == "refused by the script"
 
     def test_redirects_are_followed_all_or_none(self, connect, target):
         session = connect(target.url)

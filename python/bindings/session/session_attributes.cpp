@@ -56,12 +56,6 @@ PyObject** place_of(SessionObject* self, Which which)
     return nullptr;
 }
 
-PyObject* dict_of(SessionObject* self)
-{
-    PyObject** const dict = _PyObject_GetDictPtr(reinterpret_cast<PyObject*>(self));
-    return dict ? *dict : nullptr;
-}
-
 // Borrowed; nullptr with or without an error set: it is not there.
 PyObject* in_dict(SessionObject* self, Which which)
 {
@@ -168,11 +162,6 @@ void take_attributes_from_dict(SessionObject* self)
         }
         PyErr_Clear();  // of a truth value: it is asked for again where it matters
     }
-}
-
-bool has_watched_dict(SessionObject* self)
-{
-    return !self->watch.own() || self->watch.own() == dict_of(self);
 }
 
 PyGetSetDef session_attributes[] = {

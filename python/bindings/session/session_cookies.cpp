@@ -104,10 +104,16 @@ PyObject* session_keep_cookie_place(PyObject* object, PyObject* args)
     Py_RETURN_NONE;
 }
 
-PyObject* session_clear_cookies(PyObject* object, PyObject*)
+// _forget_cookies(expired)
+PyObject* session_forget_cookies(PyObject* object, PyObject* expired)
 {
-    if (as_session(object)->client)
-        as_session(object)->client->cookies().clear();
+    const int only_expired = PyObject_IsTrue(expired);
+    if (only_expired < 0)
+        return nullptr;
+    if (auto* client = as_session(object)->client; client && only_expired)
+        client->cookies().forget_expired(base::wall_seconds());
+    else if (client)
+        client->cookies().clear();
     Py_RETURN_NONE;
 }
 

@@ -52,14 +52,19 @@ inline SessionObject* as_session(PyObject* self)
     return reinterpret_cast<SessionObject*>(self);
 }
 
+// Borrowed; nullptr where it has none yet.
+inline PyObject* dict_of(SessionObject* self)
+{
+    PyObject** const dict = _PyObject_GetDictPtr(reinterpret_cast<PyObject*>(self));
+    return dict ? *dict : nullptr;
+}
+
 // Attributes that are kept here, and that a script may also put into the session's dict, which then
 // has the word: see session_attributes.cpp.
 extern PyGetSetDef session_attributes[];
 bool make_attribute_names();
 // Takes over what the dict has of them.
 void take_attributes_from_dict(SessionObject* self);
-// Whether the session still has the dict that its watch looks at.
-bool has_watched_dict(SessionObject* self);
 void forget_profile(SessionObject* self);
 
 // Gives the session its client, on the calling thread's reactor, if it has none yet.
@@ -94,11 +99,11 @@ std::uint64_t plain_requests();
 // _send(...): see session_send.cpp.
 PyObject* session_send(PyObject* self, PyObject* const* args, Py_ssize_t count, PyObject* keywords);
 
-// _cookie_rows(), _cookie_places(), ... _clear_cookies(): see session_cookies.cpp.
+// _cookie_rows(), _cookie_places(), ... _forget_cookies(): see session_cookies.cpp.
 PyObject* session_cookie_rows(PyObject* self, PyObject*);
 PyObject* session_cookie_version(PyObject* self, PyObject*);
 PyObject* session_set_cookie(PyObject* self, PyObject* args);
-PyObject* session_clear_cookies(PyObject* self, PyObject*);
+PyObject* session_forget_cookies(PyObject* self, PyObject* expired);
 PyObject* session_cookie_places(PyObject* self, PyObject*);
 PyObject* session_keep_cookie_place(PyObject* self, PyObject* args);
 

@@ -26,42 +26,6 @@ bool attach_session(SessionObject* self)
     return false;
 }
 
-namespace {
-
-// In a forked child: the session gets a client of the child's, with the cookies. The parent's is
-// never freed: responses point to it, and greenlets of the parent that sleep in the child for ever.
-// Nor are the parent's connections, which would be closed with a reset that both processes share.
-bool attach_in_child(SessionObject* self)
-{
-    client::Client* const parents = std::exchange(self->client, nullptr);
-    Hub* const parents_hub = self->hub;
-    if (!attach_session(self)) {
-        self->client = parents;
-        self->hub = parents_hub;
-        return false;
-    }
-    parents->leave_to_parent(*self->client);
-    forget_profile(self);
-    return true;
-}
-
-}  // namespace
-
-// A session serves the thread that it began on: its connections belong to that thread's reactor.
-bool on_own_thread(SessionObject* self)
-{
-    if (!attach_session(self))
-        return false;
-    if (self->hub == Hub::of_this_thread())
-        return true;
-    if (self->hub->is_of_parent())
-        return attach_in_child(self);
-    PyErr_SetString(PyExc_RuntimeError,
-                    "an HTTP session must be used on the thread that used it first; "
-                    "give each thread a session of its own");
-    return false;
-}
-
 pybind11::object response_class_of(SessionObject* self)
 {
     static PyObject* const name = PyUnicode_InternFromString("_response_class");

@@ -121,6 +121,29 @@ PyObject* full_path(SessionObject* self, Verb verb, PyObject* const* args, Py_ss
                                      by_place | PY_VECTORCALL_ARGUMENTS_OFFSET, all_keywords.ptr());
 }
 
+// In a forked child: the session gets a client of the child's, with the cookies. The parent's is
+// never freed: responses point to it, and greenlets of the parent that sleep in the child for ever.
+// Nor are the parent's connections, which would be closed with a reset that both processes share.
+bool attach_in_child(SessionObject* self)
+{
+    client::Client* const parents = std::exchange(self->client, nullptr);
+    Hub* const parents_hub = self->hub;
+    if (!attach_session(self)) {
+        self->client = parents;
+        self->hub = parents_hub;
+        return false;
+    }
+    parents->leave_to_parent(*self->client);
+    forget_profile(self);
+    return true;
+}
+
+// Whether the session still has the dict that its watch looks at.
+bool has_watched_dict(SessionObject* self)
+{
+    return !self->watch.own() || self->watch.own() == dict_of(self);
+}
+
 // What rename_request() says, where the call has no name. False: Python has to see to it.
 bool take_request_name(const SessionObject* self, PlainCall& call)
 {
@@ -148,6 +171,21 @@ bool by_plain_path(SessionObject* self, Asked asked, Verb verb, PlainCall& call,
 }
 
 }  // namespace
+
+// A session serves the thread that it began on: its connections belong to that thread's reactor.
+bool on_own_thread(SessionObject* self)
+{
+    if (!attach_session(self))
+        return false;
+    if (self->hub == Hub::of_this_thread())
+        return true;
+    if (self->hub->is_of_parent())
+        return attach_in_child(self);
+    PyErr_SetString(PyExc_RuntimeError,
+                    "an HTTP session must be used on the thread that used it first; "
+                    "give each thread a session of its own");
+    return false;
+}
 
 void forget_profile(SessionObject* self)
 {
@@ -309,8 +347,8 @@ PyMethodDef methods[] = {
      "which these are sent."},
     {"_keep_cookie_place", guarded<session_keep_cookie_place>, METH_VARARGS,
      "_keep_cookie_place($self, domain, path, /)\n--\n\nOne more of them; path '': the domain."},
-    {"_clear_cookies", guarded<session_clear_cookies>, METH_NOARGS,
-     "_clear_cookies($self, /)\n--\n\nEmpties the jar."},
+    {"_forget_cookies", guarded<session_forget_cookies>, METH_O,
+     "_forget_cookies($self, expired, /)\n--\n\nAll of the jar's, or those that have expired."},
     {}};
 
 #undef VERB

@@ -62,7 +62,7 @@ class SessionCookieJar(RequestsCookieJar):
             return cookies
         if isinstance(current, cls):
             current._leave(session)
-        session._clear_cookies()
+        session._forget_cookies(False)
         if isinstance(cookies, CookieJar):
             if (
                 type(cookies) in (cls, RequestsCookieJar)
@@ -139,7 +139,7 @@ class SessionCookieJar(RequestsCookieJar):
     def _begin_anew(self) -> None:
         """Empties the core's jar but for the order of the domains and paths that this one has."""
         assert self._session is not None
-        self._session._clear_cookies()
+        self._session._forget_cookies(False)
         for domain, paths in self.__dict__["_cookies"].items():
             for path in paths or ("",):
                 self._session._keep_cookie_place(domain, path)
@@ -198,7 +198,7 @@ class SessionCookieJar(RequestsCookieJar):
         session = self._session
         if session is not None and not _usual_policy(self):
             self._leave(session)
-            session._clear_cookies()
+            session._forget_cookies(False)
             session._reconfigure()  # a jar that serves nobody
 
     def _refresh(self) -> None:
@@ -273,8 +273,11 @@ class SessionCookieJar(RequestsCookieJar):
         self._seen = self._session._cookie_version()
 
     def clear_expired_cookies(self) -> None:
-        if self._session is None:  # the core lets expired cookies go by itself
+        if self._session is None:
             super().clear_expired_cookies()
+            return
+        self._hand_on_changed_cookies()
+        self._session._forget_cookies(True)
 
     # RequestsCookieJar says that it is a mapping of names, and is none.
     def __iter__(self) -> Iterator[Cookie]:  # type: ignore[override]  # as in any CookieJar

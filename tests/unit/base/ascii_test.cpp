@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include "base/latin1.hpp"
+
 namespace locustella::base {
 namespace {
 
@@ -18,6 +20,19 @@ TEST(Ascii, EqualOnlyWithEachLetter)
     EXPECT_FALSE(equal_ignoring_case("Content-Type", "Content-Typ"));
     EXPECT_FALSE(equal_ignoring_case("@", "`"));
     EXPECT_TRUE(equal_ignoring_case("", ""));
+}
+
+TEST(Ascii, TrimsWhatItIsTold)
+{
+    EXPECT_EQ(trimmed(" \ta b \r", " \t"), "a b \r");
+    EXPECT_EQ(trimmed("ab", " "), "ab");
+    EXPECT_EQ(trimmed("  ", " "), "");
+    EXPECT_EQ(trimmed("", " "), "");
+}
+
+TEST(Latin1, AsUtf8)
+{
+    EXPECT_EQ(utf8_of_latin1("caf\xe9 \x7f\x80\xff"), "caf\u00e9 \x7f\u0080\u00ff");
 }
 
 }  // namespace

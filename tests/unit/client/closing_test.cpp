@@ -85,7 +85,7 @@ TEST_F(ClientClosingTest, WhatCameWhileATaskWasBusyIsNoAnswer)
     Waiting& between = *exchanges_.emplace_back(std::make_unique<Waiting>());
     between.then = [&] {
         server.connections[0]->socket->send(ok("evil"));
-        rest(5 * base::nanos_per_milli);
+        rest(8 * base::nanos_per_milli);
         start(exchange);
     };
     reactor_.resume_later(between);

@@ -61,6 +61,41 @@ TEST_F(OwnStackTest, AConnectionWithAShortAnswerMakesRoomToo)
     EXPECT_TRUE(servers.front()->connections.front()->socket->ended()) << "it was closed at once";
 }
 
+// Whoever chooses a redirect's route is code of the user's own: it may close the session's idle
+// connections, and the one whose answer is just over is one of them.
+struct Closing final : RedirectRoutes {
+    explicit Closing(Client& its) : client(its) { choice.redirects = this; }
+    const RouteChoice* after(const RouteChoice&, const http::Request&, std::string&) override
+    {
+        client.close_idle_connections();
+        return &choice;
+    }
+    RouteChoice choice;
+    Client& client;
+};
+
+TEST_F(OwnStackTest, AConnectionIsClosedWhileItsRedirectLooksForARoute)
+{
+    for (const bool pooled : {false, true}) {
+        if (pooled)
+            client_->use(SharedPool(new Pool({})));
+        Server& server = start_server();
+        server.answers = [](const std::string& request) {
+            return request.starts_with("GET /there ") ? ok("there") : redirect_to("/there");
+        };
+        Closing routes(*client_);
+        Waiting& exchange = following(server.url("/"));
+        exchange.choice = &routes.choice;
+        client_->start(exchange);
+        finish(exchange);
+        EXPECT_EQ(exchange.response.body(), "there");
+        settle();
+        EXPECT_EQ(server.connections.size(), 2u);
+        EXPECT_TRUE(server.connections.front()->socket->ended());
+        exchange.choice = nullptr;
+    }
+}
+
 // Its user has the answer, and is gone with its client before the turn is over.
 TEST_F(OwnStackTest, AClientGoesWhileItsUserIsResumed)
 {

@@ -48,6 +48,27 @@ TEST_F(CookieJarTest, TakesThoseOfAnotherInTheirPlaces)
     EXPECT_EQ(sent_to("http://shop.test/deep"), "c=3; a=other; b=2; d=4");
 }
 
+TEST_F(CookieJarTest, ExpiredOnesStayUntilSomebodyForgetsThem)
+{
+    store("short=1; Max-Age=10");
+    store("long=2; Max-Age=100");
+    store("session=3");
+    const auto version = jar_.version();
+    jar_.forget_expired(now + 9);
+    EXPECT_EQ(jar_.cookies().size(), 3u);
+    EXPECT_EQ(sent_to("http://shop.test/", now + 10), "long=2; session=3");
+    EXPECT_EQ(jar_.version(), version);
+    jar_.forget_expired(now + 10);
+    EXPECT_EQ(jar_.cookies().size(), 2u);
+    EXPECT_NE(jar_.version(), version);
+    jar_.forget_expired(now + 100);
+    EXPECT_EQ(jar_.cookies().size(), 1u);
+    store("short=1; Max-Age=10");
+    jar_.clear();
+    jar_.forget_expired(now + 1000);
+    EXPECT_TRUE(jar_.empty());
+}
+
 TEST_F(CookieJarTest, SendsBackWhatWasSet)
 {
     store("session=abc123");

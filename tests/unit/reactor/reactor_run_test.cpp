@@ -1,6 +1,13 @@
 // A reactor that a thread of its own runs: until when, and who may end it.
+#include <sys/resource.h>
+#include <unistd.h>
+
 #include <atomic>
+#include <cstddef>
+#include <filesystem>
+#include <iterator>
 #include <memory>
+#include <system_error>
 #include <thread>
 #include <vector>
 
@@ -10,6 +17,29 @@ namespace locustella::reactor {
 namespace {
 
 class ReactorRunTest : public ReactorTest {};
+
+std::ptrdiff_t open_descriptors()
+{
+    const std::filesystem::directory_iterator all("/proc/self/fd");
+    return std::distance(begin(all), end(all));
+}
+
+// A reactor has an epoll set, a clock and a mailbox.
+TEST_F(ReactorRunTest, OneThatIsShortOfDescriptorsLeavesNoneBehind)
+{
+    rlimit before{};
+    ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &before), 0);
+    const int lowest_free = ::dup(0);
+    ::close(lowest_free);
+    const auto open = open_descriptors();
+    for (const int left : {0, 1, 2}) {
+        const rlimit few{static_cast<rlim_t>(lowest_free + left), before.rlim_max};
+        ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &few), 0);
+        EXPECT_THROW(Reactor(), std::system_error) << left;
+        ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &before), 0);
+        EXPECT_EQ(open_descriptors(), open) << left;
+    }
+}
 
 TEST_F(ReactorRunTest, EndsWhenALetterStopsIt)
 {

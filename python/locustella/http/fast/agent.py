@@ -10,6 +10,7 @@ time: the core watches it. Thread: the hub's.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import TYPE_CHECKING, Any
 
 from ...exception import LocustError
@@ -26,6 +27,16 @@ VALID_STATUS_CODES = frozenset(
     [200, 201, 202, 203, 204, 205, 206, 207, 208, 226, 301, 302, 303, 304, 307, 308]
 )
 REDIRECT_STATUS_CODES = frozenset([301, 302, 303, 307, 308])
+
+
+def follows_redirects(codes: Collection[int]) -> bool:
+    """What `redirect_response_codes` says. Raises LocustError where it can be neither."""
+    if codes and set(codes) != REDIRECT_STATUS_CODES:
+        raise LocustError(
+            "redirect_response_codes can be empty, or the five that are there: all are followed "
+            "or none"
+        )
+    return bool(codes)
 
 
 # Settings of a session that `client.client.clientpool.client_args` shows, once somebody looks at
@@ -67,11 +78,8 @@ class LocustUserAgent:
         self.default_headers: Any = session._default_headers()
 
     def __setattr__(self, name: str, value: Any) -> None:
-        if name == "redirect_response_codes" and value and set(value) != REDIRECT_STATUS_CODES:
-            raise LocustError(
-                "redirect_response_codes can be empty, or the five that are there: all are "
-                "followed or none"
-            )
+        if name == "redirect_response_codes":
+            follows_redirects(value)
         object.__setattr__(self, name, value)
 
     @property

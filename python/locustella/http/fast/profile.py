@@ -110,8 +110,8 @@ def _watched(session: FastHttpSession) -> tuple[Any, ...]:
     """The dicts and classes that the profile is made from, but for that of the headers."""
     own = session.__dict__
     things: list[Any] = [own, type(session), session._response_class]
-    if (agent := own.get("_agent")) is not None:
-        things += agent.watched()
+    agent = own.get("_agent")
+    things += [LocustUserAgent] if agent is None else agent.watched()
     if isinstance(jar := own.get("_jar"), SessionCookieJar):
         things += jar.watched()
     return tuple(things)
@@ -188,13 +188,15 @@ def _is_plain(session: FastHttpSession, headers: Headers) -> bool:
     """Whether a request is the profile and a path."""
     if found().fast_transport:
         return False
-    usual_codes = session._codes("valid_response_codes", VALID_STATUS_CODES) == VALID_STATUS_CODES
+    codes = session._codes("valid_response_codes"), session._codes("redirect_response_codes")
+    settled_codes = all(type(one) is frozenset for one in codes)  # nobody adds to them unseen
     odd = any(name in headers for name in ("host", "cookie", "transfer-encoding", "content-length"))
     plain_values = all(type(value) in (str, int, float) for _, value in headers.items())
     overridden = _overridden(session, _STEPS) or _computed_attribute(type(session)) is not None
     judged = foreign(session._response_class, LEFT_OUT_OF_RESPONSES)
     return (
-        usual_codes
+        settled_codes
+        and codes[0] == VALID_STATUS_CODES
         and plain_values
         and not (
             odd

@@ -6,6 +6,7 @@ Thread: the hub's.
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Self
@@ -260,6 +261,13 @@ class ErrorResponse(FastResponse, metaclass=_KindOfResponse):
         self.status_code, self.error = 0, error
         if request is not None:
             self._made_request = request
+
+    @classmethod
+    def of_call(cls, error: Exception, began: float) -> ErrorResponse:
+        """Of one that Python made and that has failed; `began` by time.perf_counter()."""
+        response = cls(error=error)
+        response.failed_after = time.perf_counter() - began
+        return response
 
     def _native_times(self) -> tuple[float, float, float, bool]:
         seconds = self.failed_after

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Container, Generator, Mapping
+from collections.abc import Callable, Collection, Container, Generator, Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, cast
 
@@ -33,14 +33,7 @@ from ..shared_profiles import shared_route
 from ..tls import arguments_of_factory, default_bundle
 from ..urls import Place, split_credentials
 from ..with_block import RenamesRequests, entry_of
-from .agent import (
-    ACCEPT_ENCODING,
-    REDIRECT_STATUS_CODES,
-    USER_AGENT,
-    VALID_STATUS_CODES,
-    ClientPool,
-    LocustUserAgent,
-)
+from .agent import ACCEPT_ENCODING, USER_AGENT, ClientPool, LocustUserAgent, follows_redirects
 from .attempts import wait_to_try_again
 from .copies import copied
 from .errors import (
@@ -190,15 +183,15 @@ class FastHttpSession(RenamesRequests, _core.SessionBase):
         headers.update(self._given_headers())
         return headers
 
-    def _codes(self, name: str, usual: frozenset[int]) -> Container[int]:
-        agent = self.__dict__.get("_agent")
-        return usual if agent is None else getattr(agent, name)
+    def _codes(self, name: str) -> Collection[int]:
+        """Those of the agent, or that an agent would have."""
+        return getattr(self.__dict__.get("_agent") or LocustUserAgent, name)
 
     def _follows(self, most: int) -> bool:
         """Whether redirects are followed; a limit of 0 takes them for answers, one below that for
         failures.
         """
-        return most != 0 and bool(self._codes("redirect_response_codes", REDIRECT_STATUS_CODES))
+        return most != 0 and follows_redirects(self._codes("redirect_response_codes"))
 
     def _configure(self) -> None:
         """Called by the core before the next plain request after a change: sets the profile."""
@@ -293,10 +286,8 @@ class FastHttpSession(RenamesRequests, _core.SessionBase):
         began = time.perf_counter()
         try:
             return self._asked_for(method, url, dict(headers or {}), payload, **kwargs)
-        except OSError as error:  # of a file or an iterator that is the body
-            response = ErrorResponse(error=error)
-            response.failed_after = time.perf_counter() - began
-            return response
+        except OSError as error:  # of a file or an iterator that is the body, and any other
+            return ErrorResponse.of_call(error, began)
 
     def _by_the_agent(
         self, method: str, url: str, headers: Any, payload: Any, stream: bool = False,
@@ -305,13 +296,14 @@ class FastHttpSession(RenamesRequests, _core.SessionBase):
         """The same by `client.client.urlopen`, which somebody has changed."""
         if not allow_redirects:
             kwargs["max_redirects"] = 0
+        began = time.perf_counter()
         try:
             return self.client.urlopen(
                 url, method=method, headers=headers, payload=payload, **kwargs
             )
         except FAILURE_EXCEPTIONS as error:
             if (response := getattr(error, "response", None)) is None:
-                response = ErrorResponse()
+                response = ErrorResponse.of_call(error, began)
             response.error = error
             return response
 
@@ -439,7 +431,7 @@ class FastHttpSession(RenamesRequests, _core.SessionBase):
             return response.error
         response.error = None
         failure = response._native_failure()
-        valid = self._codes("valid_response_codes", VALID_STATUS_CODES)
+        valid = self._codes("valid_response_codes")
         if failure and failed_in_body(response):
             error = error_in_body(response, failure)
             if error is None:  # only the core has minded
