@@ -43,6 +43,7 @@ public:
     // nothing is called any more; the clients may be destroyed, on any thread that has the use of
     // them. May wait for the system's answer to a name.
     void release();
+    bool has_to_wait_for_release() const { return http_.resolver.is_asking(); }
     // In a forked child: see Reactor::leave_to_parent. Changes no longer reach it.
     void leave_to_parent();
 

@@ -131,6 +131,12 @@ void Resolver::release()
     worker_.reset();
 }
 
+bool Resolver::is_asking() const
+{
+    return std::any_of(names_.begin(), names_.end(),
+                       [](const auto& entry) { return entry.second.question != nullptr; });
+}
+
 void Resolver::configure(const ResolverSettings& settings)
 {
     time_to_live_ = settings.time_to_live;

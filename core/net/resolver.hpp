@@ -88,6 +88,8 @@ public:
     // long as the system takes over its present question.
     void release();
 
+    // Whether the system has not answered yet: release() would wait for it.
+    bool is_asking() const;
     // How often the system was asked.
     std::uint64_t questions() const { return questions_; }
 

@@ -241,8 +241,14 @@ void Hub::retire()
     if (is_of_parent())  // a thread of the parent's: there is nobody to wait for
         return context_.leave_to_parent();
     spares_->close();
-    const py::gil_scoped_release others_go_on;  // it may wait for the system's answer to a name
-    context_.release();
+    // Only then: who lets go of the GIL while Python ends, gets it back no more, and his thread is
+    // ended within this very function.
+    if (context_.has_to_wait_for_release()) {
+        const py::gil_scoped_release others_go_on;
+        context_.release();
+    } else {
+        context_.release();
+    }
 }
 
 void Hub::begin_wait()
