@@ -74,6 +74,10 @@ else:  # a checker would take any misspelled name for one of these
             from ._version import locustella_version
 
             return locustella_version()
+        if name in ("html", "main"):  # of Locust's modules those that a start does not need
+            import importlib
+
+            return importlib.import_module(f".{name}", __name__)
         from .legacy.attributes import legacy_attribute
 
         return legacy_attribute("", name)

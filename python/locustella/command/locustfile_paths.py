@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 import atexit
+import contextlib
 import os
 import shutil
 import sys
@@ -36,10 +37,11 @@ def get_abspaths_in(path: str, extension: str | None = None) -> list[str]:
 
 def parse_locustfile_paths(paths: list[str]) -> list[str]:
     """The files that the paths mean, absolute; ends the process with a message if there is none."""
-    return [found for path in paths for found in _files_of(path)]
+    return [found for path in paths for found in files_of(path)]
 
 
-def _files_of(path: str) -> list[str]:
+def files_of(path: str) -> list[str]:
+    """Those that one of them means."""
     if is_url(path):
         return [download_locustfile_from_url(path)]
     if os.path.isdir(path):
@@ -74,6 +76,12 @@ def _names_in(folder: str) -> list[str]:
         return os.listdir(folder)
     except OSError:
         return []
+
+
+def exit_handler(filename: str) -> None:
+    """Removes a file that was fetched, if it is still there and can be removed."""
+    with contextlib.suppress(FileNotFoundError, PermissionError):
+        os.remove(filename)
 
 
 def download_locustfile_from_url(url: str) -> str:
