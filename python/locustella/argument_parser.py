@@ -72,7 +72,7 @@ if not TYPE_CHECKING:
         __name__,
         {
             "Message": ".rpc",
-            "_parse_locustfile_path": ".command.locustfile_paths:files_of",
+            "_parse_locustfile_path": ".command.locustfile_paths:_files_of",
             "locust": ".:",
             "os": "os:",
             "requests": "requests:",

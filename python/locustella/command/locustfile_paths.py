@@ -37,11 +37,10 @@ def get_abspaths_in(path: str, extension: str | None = None) -> list[str]:
 
 def parse_locustfile_paths(paths: list[str]) -> list[str]:
     """The files that the paths mean, absolute; ends the process with a message if there is none."""
-    return [found for path in paths for found in files_of(path)]
+    return [found for path in paths for found in _files_of(path)]
 
 
-def files_of(path: str) -> list[str]:
-    """Those that one of them means."""
+def _files_of(path: str) -> list[str]:
     if is_url(path):
         return [download_locustfile_from_url(path)]
     if os.path.isdir(path):

@@ -41,13 +41,12 @@ from ..http.fast.response import (
 )
 from ..http.fast.session import FastHttpSession, absolute_http_url_regexp
 from ..http.header_fields import basic_auth_value
+from ..legacy.names import legacy_user_class
 from ..user.rest import RestMixin
 from ..user.users import User, checked_source_ip
 
 if TYPE_CHECKING:
     from ..env import Environment
-
-    FastHttpLocust: type[User]  # set by the package: it is made of what this module holds
 
 
 class FastHttpUser(User, RestMixin[RestResponseContextManager]):
@@ -97,6 +96,8 @@ class FastHttpUser(User, RestMixin[RestResponseContextManager]):
             source_ip=checked_source_ip(type(self)),
         )
 
+
+FastHttpLocust = legacy_user_class("FastHttpLocust", FastHttpUser)
 
 FastHttpSession.__module__ = __name__
 
