@@ -49,8 +49,10 @@ def is_of_package(value: Any) -> bool:
     return is_named_as_ours(getattr(value, "__module__", None))
 
 
-def described_default(value: Any) -> str | None:
-    return repr(value) if type(value) in _SIMPLE else "..."
+def described_default(value: Any) -> str:
+    """As it is written, unless it is an object or a path of this machine."""
+    is_path = isinstance(value, str) and value.startswith("/") and len(value) > 1
+    return repr(value) if type(value) in _SIMPLE and not is_path else "..."
 
 
 def parameters(function: Any) -> list[list[str | None]] | None:

@@ -114,6 +114,7 @@ def put_tests_in(path: Path) -> None:
 
 def run_file(options: argparse.Namespace, more: list[str]) -> int:
     """Runs one file's tests in this process."""
+    sys.argv[1:] = []  # Locust's parser would take them
     if not options.stock:
         import locustella.as_locust  # noqa: F401
     import pytest
@@ -129,6 +130,14 @@ def run_file(options: argparse.Namespace, more: list[str]) -> int:
     )  # fmt: skip
 
 
+def copy_of(tests: Path, folder: Path) -> Path:
+    """A tree in which the tests are those of a package `locust`, by their modules' names too."""
+    package = folder / "tree" / "locust"
+    shutil.copytree(tests, package / "test")
+    (package / "__init__.py").touch()
+    return package.parent
+
+
 def run(options: argparse.Namespace, more: list[str]) -> dict[str, str]:
     """Runs the suite, file by file; how each test ended."""
     tests = options.path / "locust" / "test"
@@ -139,6 +148,7 @@ def run(options: argparse.Namespace, more: list[str]) -> dict[str, str]:
     outcomes.touch()
     try:
         put_command_in(folder, options.stock)
+        tree = copy_of(tests, folder)
         for file in wanted or sorted(one.name for one in tests.glob("test_*.py")):
             inside = folder / file.removesuffix(".py")
             inside.mkdir()
@@ -147,7 +157,7 @@ def run(options: argparse.Namespace, more: list[str]) -> dict[str, str]:
             print(f"-- {file}", flush=True)
             try:
                 subprocess.run(
-                    [sys.executable, __file__, str(options.path), *arguments],
+                    [sys.executable, __file__, str(tree), *arguments],
                     cwd=inside, timeout=SECONDS_A_FILE, check=False,
                 )  # fmt: skip
             except subprocess.TimeoutExpired:
