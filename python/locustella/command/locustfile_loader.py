@@ -113,8 +113,8 @@ def load_locustfile_pytest(path: str) -> dict[str, type[User]]:
             fixtures = session._fixturemanager.getfixturedefs(argument, item)
             if not fixtures:
                 raise ValueError(f"{item.name} takes {argument!r}, which is no fixture")
-            # Of several, the file's own goes before a plugin's. It is for PytestUser.
-            item.fixturedef = fixtures[-1]  # type: ignore[attr-defined]
+            # Of several, the file's own goes before a plugin's.
+            item.fixturedef = fixtures[-1]  # type: ignore[attr-defined]  # for PytestUser
         if item.name not in user_classes:
             user_classes[item.name] = type(item.name, (PytestUser,), {"functions": []})
         user_classes[item.name].functions.append(item)
