@@ -4,7 +4,8 @@
 
 Every module here has the name and the contents that Locust gives it; `import locustella.as_locust`
 makes them importable as `locust` too. Importing this package patches the standard library for
-gevent (see monkey_patching).
+gevent (see monkey_patching). What a locustfile of HttpUsers does not need is imported when somebody
+asks for it: `locust.stats`, `locust.FastHttpUser`, ...
 """
 
 import sys
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from ._version import version as __version__
 from .command.demo_target_command import is_demo_target
+from .process.names_on_demand import names_on_demand
 
 __all__ = (
     "FastHttpUser",
@@ -49,10 +51,7 @@ if not is_demo_target(sys.argv):
 
     events = Events()
 
-    from .contrib import fasthttp
-    from .contrib.fasthttp import FastHttpUser
-    from .debug import run_single_user
-    from .legacy.names import HttpLocust, Locust, TaskSequence, legacy_user_class, seq_task
+    from .legacy.names import HttpLocust, Locust, TaskSequence, seq_task
     from .shape import LoadTestShape
     from .user import wait_time
     from .user.markov_taskset import MarkovTaskSet, transition, transitions
@@ -61,11 +60,13 @@ if not is_demo_target(sys.argv):
     from .user.users import HttpUser, User
     from .user.wait_time import between, constant, constant_pacing, constant_throughput, poisson
 
-    fasthttp.FastHttpLocust = legacy_user_class("FastHttpLocust", FastHttpUser)
     patch_urllib3()
 
 
 if TYPE_CHECKING:
+    from .contrib.fasthttp import FastHttpUser
+    from .debug import run_single_user
+
     __locustella_version__: str
 else:  # a checker would take any misspelled name for one of these
 
@@ -74,6 +75,29 @@ else:  # a checker would take any misspelled name for one of these
             from ._version import locustella_version
 
             return locustella_version()
+        found = _on_demand(name)
+        naming = getattr(sys.modules.get(f"{__name__}.as_locust"), "name_classes_as_locusts", None)
+        if naming is not None:  # what has just been imported says that it is Locust's, too
+            naming()
+        return found
+
+    def _removed(name: str) -> object:
         from .legacy.attributes import legacy_attribute
 
         return legacy_attribute("", name)
+
+    _on_demand = names_on_demand(
+        __name__,
+        {
+            "FastHttpUser": ".contrib.fasthttp",
+            "run_single_user": ".debug",
+            **{
+                name: f".{name}:"
+                for name in (
+                    "argument_parser", "contrib", "debug", "dispatch", "env", "html",
+                    "input_events", "main", "rpc", "runners", "stats", "util",
+                )
+            },
+        },
+        otherwise=_removed,
+    )  # fmt: skip

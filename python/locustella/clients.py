@@ -1,7 +1,13 @@
 """Locust's name for the HTTP client of an HttpUser: http/session/http_session.py."""
 
+import time
+from typing import TYPE_CHECKING
+
+import requests
 from requests import Response
 from requests.adapters import HTTPAdapter
+from requests.auth import HTTPBasicAuth
+from requests.compat import basestring
 from requests.exceptions import (
     HTTPError,
     InvalidSchema,
@@ -9,6 +15,8 @@ from requests.exceptions import (
     MissingSchema,
     RequestException,
 )
+from requests.utils import DEFAULT_CA_BUNDLE_PATH
+from urllib3 import PoolManager
 
 from .exception import CatchResponseError, LocustError, ResponseError
 from .http.session.http_session import (
@@ -16,14 +24,18 @@ from .http.session.http_session import (
     LocustHttpAdapter,
     ResponseContextManager,
     RestResponseContextManager,
+    _missing_catch_response,
     absolute_http_url_regexp,
 )
 from .http.session.response import first_request
 from .http.session.session import NativeSession
+from .process.names_on_demand import names_on_demand
 
 __all__ = (
+    "DEFAULT_CA_BUNDLE_PATH",
     "CatchResponseError",
     "HTTPAdapter",
+    "HTTPBasicAuth",
     "HTTPError",
     "HttpSession",
     "InvalidSchema",
@@ -32,14 +44,23 @@ __all__ = (
     "LocustHttpAdapter",
     "MissingSchema",
     "NativeSession",
+    "PoolManager",
     "RequestException",
     "Response",
     "ResponseContextManager",
     "ResponseError",
     "RestResponseContextManager",
     "absolute_http_url_regexp",
+    "basestring",
     "first_request",
+    "requests",
+    "time",
 )
 
 for _shown in (HttpSession, LocustHttpAdapter, ResponseContextManager, RestResponseContextManager):
     _shown.__module__ = __name__
+
+_missing_catch_response_True = _missing_catch_response
+
+if not TYPE_CHECKING:
+    __getattr__ = names_on_demand(__name__, {"EventHook": ".event"})

@@ -11,11 +11,12 @@ from __future__ import annotations
 import os
 import sys
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from . import argument_parser, log
 from .env import Environment
-from .exception import CatchResponseError
+from .exception import CatchResponseError, RescheduleTask  # noqa: F401  (a name of Locust's)
+from .process.names_on_demand import names_on_demand
 from .statistics import constants
 from .statistics.format import shown_ms
 from .user.users import User
@@ -95,6 +96,9 @@ def _payload(response: object) -> str:
     sent = getattr(request, "payload", None) or getattr(request, "body", None)
     return "" if sent is None else str(sent)
 
+
+if not TYPE_CHECKING:
+    __getattr__ = names_on_demand(__name__, {"locust": ".:"})
 
 _env: Environment | None = None  # kept, so that several users can be run one after the other
 

@@ -17,8 +17,8 @@ from .event import Events
 from .exception import RunnerAlreadyExistsError
 from .runners import LocalRunner, MasterRunner, Runner, WorkerRunner
 from .shape import LoadTestShape
-from .stats import RequestStats
-from .user.task import Task, TaskHolder
+from .stats import RequestStats, StatsCSV
+from .user.task import Task, TaskHolder, TaskSet  # noqa: F401  (a name of Locust's module)
 from .user.task_tags import filter_tasks_by_tags
 from .user.users import User
 
@@ -118,7 +118,12 @@ class Environment:
         """The runner that runs users for the master at that address."""
         return self._create_runner(WorkerRunner, master_host=master_host, master_port=master_port)
 
-    def create_web_ui(self, *args: Any, **kwargs: Any) -> Any:
+    def create_web_ui(
+        self, host: str = "", port: int = 8089, web_base_path: str | None = None,
+        web_login: bool = False, tls_cert: str | None = None, tls_key: str | None = None,
+        stats_csv_writer: StatsCSV | None = None, delayed_start: bool = False,
+        userclass_picker_is_active: bool = False, build_path: str | None = None,
+    ) -> Any:  # fmt: skip
         """Starts the web page and returns it."""
         try:
             from .web import WebUI
@@ -128,7 +133,11 @@ class Environment:
             raise RuntimeError(
                 "The web page is not available yet: start the test with runner.start()"
             ) from None
-        self.web_ui = WebUI(self, *args, **kwargs)
+        self.web_ui = WebUI(
+            self, host, port, web_base_path=web_base_path, web_login=web_login, tls_cert=tls_cert,
+            tls_key=tls_key, stats_csv_writer=stats_csv_writer, delayed_start=delayed_start,
+            userclass_picker_is_active=userclass_picker_is_active, build_path=build_path,
+        )  # fmt: skip
         return self.web_ui
 
     def update_user_class(self, user_settings: dict[str, Any]) -> None:

@@ -122,6 +122,18 @@ class EventHook:
         return self
 
 
+class DeprecatedEventHook(EventHook):
+    """A hook that logs `message` whenever somebody begins to listen to it."""
+
+    def __init__(self, message: str) -> None:
+        self.message = message
+        super().__init__()
+
+    def add_listener(self, handler: Listener) -> Listener:
+        logging.warning(self.message)
+        return super().add_listener(handler)
+
+
 class Events:
     """All hooks of one test. `locust.events` is the instance that a locustfile uses.
 

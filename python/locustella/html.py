@@ -1,5 +1,6 @@
 """Locust's name for the HTML report: running/html_report.py."""
 
+from . import stats
 from .running.cluster_runners import MasterRunner
 from .running.html_report import get_html_report
 from .running.output_files import process_html_filename
@@ -17,6 +18,7 @@ __all__ = (
     "get_html_report",
     "get_ratio",
     "process_html_filename",
+    "stats",
 )
 
 # Fractions of 1, read at every report: a locustfile may assign its own. As long as they are

@@ -13,8 +13,7 @@ import os
 import sys
 import termios
 import tty
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from select import select
 
 
@@ -22,18 +21,35 @@ class InitError(Exception):
     """There is no keyboard: stdin is no terminal."""
 
 
-@contextmanager
-def _single_keys() -> Iterator[int]:
-    """The terminal on stdin, giving each key at once; afterwards it is as it was."""
-    if not sys.stdin or not sys.stdin.isatty():
-        raise InitError("stdin is no terminal: the keyboard commands are off")
-    terminal = sys.stdin.fileno()
-    before = termios.tcgetattr(terminal)
-    tty.setcbreak(terminal, termios.TCSANOW)
-    try:
-        yield terminal
-    finally:
-        termios.tcsetattr(terminal, termios.TCSANOW, before)
+class UnixKeyPoller:
+    """The terminal on stdin, giving each key at once, until `cleanup()`: then it is as it was."""
+
+    def __init__(self) -> None:
+        if not sys.stdin or not sys.stdin.isatty():
+            raise InitError("stdin is no terminal: the keyboard commands are off")
+        self.stdin = sys.stdin.fileno()
+        self.tattr = termios.tcgetattr(self.stdin)
+        tty.setcbreak(self.stdin, termios.TCSANOW)
+
+    def cleanup(self) -> None:
+        termios.tcsetattr(self.stdin, termios.TCSANOW, self.tattr)
+
+    def poll(self) -> str | None:
+        """The key that was pressed; None if there is none, "" once the terminal is gone."""
+        return self._read() if select([self.stdin], [], [], 0)[0] else None
+
+    def wait(self) -> str:
+        """The next key, while others run."""
+        select([self.stdin], [], [])  # gevent's, by then
+        return self._read()
+
+    def _read(self) -> str:
+        return os.read(self.stdin, 1).decode(errors="replace")
+
+
+def get_poller() -> UnixKeyPoller:
+    """The keyboard of this process; InitError if there is none."""
+    return UnixKeyPoller()
 
 
 def input_listener(key_to_func_map: dict[str, Callable[[], None]]) -> Callable[[], None]:
@@ -44,18 +60,18 @@ def input_listener(key_to_func_map: dict[str, Callable[[], None]]) -> Callable[[
 
     def listen() -> None:
         try:
-            with _single_keys() as terminal:
-                while True:
-                    select([terminal], [], [])  # gevent's, by then: others run meanwhile
-                    key = os.read(terminal, 1)
-                    if not key:
-                        return
-                    action = key_to_func_map.get(key.decode(errors="replace"))
-                    if action is not None:
-                        action()
+            keyboard = get_poller()
         except InitError as reason:
             logging.debug(reason)
+            return
+        try:
+            while key := keyboard.wait():
+                action = key_to_func_map.get(key)
+                if action is not None:
+                    action()
         except Exception as error:
             logging.warning("The keyboard commands are off from now on: %s", error)
+        finally:
+            keyboard.cleanup()
 
     return listen

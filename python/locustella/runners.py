@@ -11,24 +11,34 @@ A LocalRunner runs all users in this process. The states of a test stand in runn
 
 from __future__ import annotations
 
+import json
 import logging
+import os
+import socket
+import sys
+import time
+import traceback
 from typing import TYPE_CHECKING, Any
 
 import gevent
 
-from .exception import StopTest
+from .exception import RPCError, RPCReceiveError, RPCSendError, StopTest
 from .legacy.attributes import legacy_attribute
 from .legacy.warnings import warn_once
+from .log import get_logs, greenlet_exception_logger
+from .process.names_on_demand import names_on_demand
 from .rpc import Message
 from .running.cluster_runners import (
     HEARTBEAT_LIVENESS,
     DistributedRunner,
     MasterRunner,
     WorkerNode,
+    WorkerNodes,
     WorkerRunner,
+    _aggregate_dispatched_users,  # noqa: F401
 )
-from .running.local_runner import LocalRunner
-from .running.runner import ExceptionDict, Runner, latest_runner
+from .running.local_runner import LocalRunner, _format_user_classes_count_for_log  # noqa: F401
+from .running.runner import ExceptionDict, Runner, latest_runner, locust_exception_handler
 from .running.states import (
     STATE_CLEANUP,
     STATE_INIT,
@@ -39,6 +49,7 @@ from .running.states import (
     STATE_STOPPING,
 )
 from .running.users_dispatcher import UsersDispatcher
+from .user.task import LOCUST_STATE_STOPPING
 
 __all__ = (
     "CONNECT_RETRY_COUNT",
@@ -61,16 +72,31 @@ __all__ = (
     "WORKER_REPORT_INTERVAL",
     "DistributedRunner",
     "ExceptionDict",
+    "LOCUST_STATE_STOPPING",
     "LocalRunner",
     "MasterRunner",
     "Message",
+    "RPCError",
+    "RPCReceiveError",
+    "RPCSendError",
     "Runner",
     "StopTest",
     "UsersDispatcher",
     "WorkerNode",
+    "WorkerNodes",
     "WorkerRunner",
+    "get_logs",
     "gevent",
+    "greenlet_exception_logger",
+    "json",
+    "locust_exception_handler",
     "logger",
+    "logging",
+    "os",
+    "socket",
+    "sys",
+    "time",
+    "traceback",
 )
 
 logger = logging.getLogger("locust.runners")
@@ -88,15 +114,29 @@ CONNECT_TIMEOUT: float = 5
 CONNECT_RETRY_COUNT = 60  # attempts
 
 for _shown in (
-    DistributedRunner, ExceptionDict, LocalRunner, MasterRunner, Runner, WorkerNode, WorkerRunner,
+    DistributedRunner, ExceptionDict, LocalRunner, MasterRunner, Runner, WorkerNode, WorkerNodes,
+    WorkerRunner,
 ):  # fmt: skip
     _shown.__module__ = __name__
 
 
-if not TYPE_CHECKING:  # to a checker, any misspelled name would be here
+def _legacy_name(name: str) -> Any:
+    if name == "locust_runner":
+        warn_once("locust.runners.locust_runner", "1.0", "use environment.runner")
+        return latest_runner()
+    return legacy_attribute("runners", name)
 
-    def __getattr__(name: str) -> Any:
-        if name == "locust_runner":
-            warn_once("locust.runners.locust_runner", "1.0", "use environment.runner")
-            return latest_runner()
-        return legacy_attribute("runners", name)
+
+if not TYPE_CHECKING:  # to a checker, any misspelled name would be here
+    __getattr__ = names_on_demand(
+        __name__,
+        {
+            "RequestStats": ".stats",
+            "StatsError": ".stats",
+            "argument_parser": ".argument_parser:",
+            "get_abspaths_in": ".util.directory",
+            "is_url": ".util.url",
+            "setup_distributed_stats_event_listeners": ".stats",
+        },
+        otherwise=_legacy_name,
+    )

@@ -14,6 +14,8 @@ import time
 from abc import ABCMeta, abstractmethod
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from .process.names_on_demand import names_on_demand
+
 if TYPE_CHECKING:
     from .runners import Runner
     from .user.users import User
@@ -61,3 +63,7 @@ class LoadTestShape(metaclass=LoadTestShapeMeta):
         A third element, a list of user classes, limits who is started. While the answer stays the
         same nothing happens.
         """
+
+
+if not TYPE_CHECKING:
+    __getattr__ = names_on_demand(__name__, {"Runner": ".runners"})

@@ -13,13 +13,19 @@ Thread: the hub's.
 
 from __future__ import annotations
 
+import csv
+import json
 import logging
 import os
 import signal
 import sys
+import time
 import types
 from typing import TYPE_CHECKING, Any
 
+import gevent
+
+from .exception import CatchResponseError
 from .statistics.calculations import (
     RequestStatsAdditionError,
     S,  # noqa: F401  (a name of Locust's module)
@@ -41,7 +47,7 @@ from .statistics.console.tables import (
     save_stats_json,
     stats_printer,
 )
-from .statistics.constants import validate_stats_configuration
+from .statistics.constants import _is_valid_percentile, validate_stats_configuration  # noqa: F401
 from .statistics.csv_files import CSVWriter, StatsCSV, StatsCSVFileWriter
 from .statistics.entry import CachedResponseTimes, StatsEntry, StatsEntryDict
 from .statistics.error import StatsBaseDict, StatsError, StatsErrorDict
@@ -71,6 +77,7 @@ __all__ = [
     "STATS_TYPE_WIDTH",
     "CSVWriter",
     "CachedResponseTimes",
+    "CatchResponseError",
     "EntriesDict",
     "RequestStats",
     "RequestStatsAdditionError",
@@ -86,12 +93,15 @@ __all__ = [
     "bucket_response_time",
     "calculate_response_time_percentile",
     "console_logger",
+    "csv",
     "diff_response_time_dicts",
     "format_utc_timestamp",
     "get_error_report_summary",
     "get_percentile_stats_summary",
     "get_readable_percentiles",
     "get_stats_summary",
+    "gevent",
+    "json",
     "print_error_report",
     "print_percentile_stats",
     "print_stats",
@@ -103,6 +113,7 @@ __all__ = [
     "sort_stats",
     "stats_history",
     "stats_printer",
+    "time",
     "update_stats_history",
     "validate_stats_configuration",
 ]

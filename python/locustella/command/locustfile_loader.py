@@ -90,13 +90,15 @@ def load_locustfile_pytest(path: str) -> dict[str, type[User]]:
     """Makes a user class of every test function of a pytest file, named like the function.
 
     Needs pytest, and leans on its internals for collecting tests and fixtures. ValueError for a
-    test whose arguments are not exactly one known fixture each.
+    test with an argument that is no fixture.
     """
     import pytest
     from _pytest.config import Config
 
     # -q and -s: say nothing, and leave stdin to the keyboard commands.
-    config = Config.fromdictargs({}, ["-q", "-s", path])
+    # Ours is pytest_locustella; Locust's, where it is installed, has fixtures of the same names.
+    plugins = ["-p", "no:locust", "-p", "locustella"]
+    config = Config.fromdictargs({}, ["-q", "-s", *plugins, path])
     config._do_configure()
     session = pytest.Session.from_config(config)
     config.hook.pytest_sessionstart(session=session)
@@ -111,9 +113,8 @@ def load_locustfile_pytest(path: str) -> dict[str, type[User]]:
             fixtures = session._fixturemanager.getfixturedefs(argument, item)
             if not fixtures:
                 raise ValueError(f"{item.name} takes {argument!r}, which is no fixture")
-            if len(fixtures) > 1:
-                raise ValueError(f"{item.name} takes {argument!r}, which is several fixtures")
-            item.fixturedef = fixtures[0]  # type: ignore[attr-defined]  # for PytestUser
+            # Of several, the file's own goes before a plugin's.
+            item.fixturedef = fixtures[-1]  # type: ignore[attr-defined]  # for PytestUser
         if item.name not in user_classes:
             user_classes[item.name] = type(item.name, (PytestUser,), {"functions": []})
         user_classes[item.name].functions.append(item)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 import atexit
+import contextlib
 import os
 import shutil
 import sys
@@ -74,6 +75,12 @@ def _names_in(folder: str) -> list[str]:
         return os.listdir(folder)
     except OSError:
         return []
+
+
+def exit_handler(filename: str) -> None:
+    """Removes a file that was fetched, if it is still there and can be removed."""
+    with contextlib.suppress(FileNotFoundError, PermissionError):
+        os.remove(filename)
 
 
 def download_locustfile_from_url(url: str) -> str:

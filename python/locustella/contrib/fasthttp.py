@@ -13,10 +13,11 @@ Thread: the hub's.
 
 from __future__ import annotations
 
+import ssl
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from ..exception import StopTest
+from ..exception import CatchResponseError, LocustError, ResponseError, StopTest
 from ..http.fast.agent import (
     LocustUserAgent,
 )
@@ -39,13 +40,13 @@ from ..http.fast.response import (
     RestResponseContextManager,
 )
 from ..http.fast.session import FastHttpSession, absolute_http_url_regexp
+from ..http.header_fields import basic_auth_value
+from ..legacy.names import legacy_user_class
 from ..user.rest import RestMixin
 from ..user.users import User, checked_source_ip
 
 if TYPE_CHECKING:
     from ..env import Environment
-
-    FastHttpLocust: type[User]  # set by the package: it is made of what this module holds
 
 
 class FastHttpUser(User, RestMixin[RestResponseContextManager]):
@@ -96,11 +97,24 @@ class FastHttpUser(User, RestMixin[RestResponseContextManager]):
         )
 
 
+FastHttpLocust = legacy_user_class("FastHttpLocust", FastHttpUser)
+
 FastHttpSession.__module__ = __name__
+
+_construct_basic_auth_str = basic_auth_value
+
+
+def insecure_ssl_context_factory() -> ssl.SSLContext:
+    """A context that verifies nothing, for `ssl_context_factory`."""
+    context = ssl.create_default_context()
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    return context
 
 
 __all__ = (
     "FAILURE_EXCEPTIONS",
+    "CatchResponseError",
     "ConnectionError",
     "ErrorResponse",
     "FastHttpSession",
@@ -111,9 +125,12 @@ __all__ = (
     "HTTPParseError",
     "Headers",
     "LocustBadStatusCode",
+    "LocustError",
     "LocustUserAgent",
     "ResponseContextManager",
+    "ResponseError",
     "RestResponseContextManager",
     "RetriesExceeded",
     "absolute_http_url_regexp",
+    "insecure_ssl_context_factory",
 )

@@ -90,6 +90,27 @@ DeprecatedLocustClass = Locust
 DeprecatedHttpLocustClass = HttpLocust
 
 
+def check_for_deprecated_task_set_attribute(class_dict: dict[str, Any]) -> None:
+    """Warns about a class body that says `task_set`."""
+    if isinstance(class_dict.get("task_set"), type):
+        warn_once("task_set", "1.0", "write tasks = [...] instead")
+
+
+def deprecated_locust_meta_class(deprecation_message: str) -> type[type]:
+    """The metaclass of a name that is gone: whoever subclasses it gets the message, an ImportError.
+    """
+
+    class Gone(type):
+        def __new__(
+            mcs, classname: str, bases: tuple[type, ...], class_dict: dict[str, Any]
+        ) -> Gone:
+            if bases:
+                raise ImportError(deprecation_message)
+            return super().__new__(mcs, classname, bases, class_dict)
+
+    return Gone
+
+
 def seq_task(order: int) -> Callable[[TaskT], TaskT]:
     """Gives a method of a TaskSequence its place; also makes it a task."""
     warn_once("seq_task", "1.0", "use SequentialTaskSet, whose @task methods run in order")

@@ -8,6 +8,9 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
 
 
 def patch_standard_library() -> None:
@@ -16,7 +19,28 @@ def patch_standard_library() -> None:
         return
     from gevent import monkey
 
-    monkey.patch_all()
+    with _entry_points_read_once():
+        monkey.patch_all()
+
+
+@contextmanager
+def _entry_points_read_once() -> Iterator[None]:
+    """gevent asks for its plugins at each of 25 patches, and each time all installed packages are
+    looked through; here once.
+    """
+    from importlib import metadata
+
+    find = metadata.entry_points
+    found = find()
+
+    def select(**wanted: Any) -> Any:
+        return found.select(**wanted)
+
+    metadata.entry_points = select
+    try:
+        yield
+    finally:
+        metadata.entry_points = find
 
 
 def patch_urllib3() -> None:

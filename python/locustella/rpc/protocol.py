@@ -8,33 +8,40 @@ does not know travel as maps: `{"__datetime__": true, "as_str": "20260131T235959
 from __future__ import annotations
 
 import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 _DATETIME = "%Y%m%dT%H:%M:%S.%f"
 
 
-def encode(value: object) -> dict[str, object]:
+def encode(obj: object) -> dict[str, object]:
     """msgpack's `default`: the map that stands for a datetime or an ObjectId."""
-    if isinstance(value, datetime.datetime):
-        return {"__datetime__": True, "as_str": value.strftime(_DATETIME)}
-    if type(value).__name__ == "ObjectId":  # bson need not be installed, so it is not imported
-        return {"__ObjectId__": True, "as_str": str(value)}
-    raise TypeError(f"cannot send a {type(value).__name__} to another node: {value!r}")
+    if isinstance(obj, datetime.datetime):
+        return {"__datetime__": True, "as_str": obj.strftime(_DATETIME)}
+    if type(obj).__name__ == "ObjectId":  # bson need not be installed, so it is not imported
+        return {"__ObjectId__": True, "as_str": str(obj)}
+    raise TypeError(f"cannot send a {type(obj).__name__} to another node: {obj!r}")
 
 
-def decode(value: dict[Any, Any]) -> Any:
+def decode(obj: dict[Any, Any]) -> Any:
     """msgpack's `object_hook`: undoes `encode`."""
-    if "__datetime__" in value:
-        return datetime.datetime.strptime(value["as_str"], _DATETIME)
-    if "__ObjectId__" in value:
+    if "__datetime__" in obj:
+        return datetime.datetime.strptime(obj["as_str"], _DATETIME)
+    if "__ObjectId__" in obj:
         try:
             from bson import ObjectId
         except ImportError:
             raise RuntimeError(
                 "another node sent a bson ObjectId: install pymongo here to receive it"
             ) from None
-        return ObjectId(value["as_str"])
-    return value
+        return ObjectId(obj["as_str"])
+    return obj
+
+
+class _MissingObjectId:
+    """In place of bson's class."""
+
+    def __init__(self, s: object) -> None:
+        raise RuntimeError("ObjectIds are bson's: install pymongo")
 
 
 class Message:
@@ -58,3 +65,15 @@ class Message:
         import msgpack
 
         return cls(*msgpack.loads(data, raw=False, strict_map_key=False, object_hook=decode))
+
+
+if not TYPE_CHECKING:
+
+    def __getattr__(name: str) -> Any:
+        if name == "ObjectId":  # bson's, where it is installed
+            try:
+                from bson import ObjectId
+            except ImportError:
+                return _MissingObjectId
+            return ObjectId
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}", name=name)

@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterator, MutableMapping, ValuesView
 from typing import TYPE_CHECKING, Any
 
 from .runner import Runner
-from .states import STATE_INIT, WithState, WorkerStates
+from .states import (
+    STATE_INIT,
+    STATE_MISSING,
+    STATE_RUNNING,
+    STATE_SPAWNING,
+    WithState,
+    WorkerStates,
+)
 
 if TYPE_CHECKING:
     from ..env import Environment
@@ -31,6 +40,60 @@ class WorkerNode(WithState):
     @property
     def user_count(self) -> int:
         return sum(self.user_classes_count.values())
+
+
+class WorkerNodes(MutableMapping[str, WorkerNode]):
+    """The workers of a master by their ids; a loop over it is not disturbed by who comes or goes.
+    """
+
+    def __init__(self) -> None:
+        self._worker_nodes: dict[str, WorkerNode] = {}
+
+    def __getitem__(self, id: str) -> WorkerNode:
+        return self._worker_nodes[id]
+
+    def __setitem__(self, id: str, node: WorkerNode) -> None:
+        self._worker_nodes[id] = node
+
+    def __delitem__(self, id: str) -> None:
+        del self._worker_nodes[id]
+
+    def __len__(self) -> int:
+        return len(self._worker_nodes)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(tuple(self._worker_nodes))
+
+    def get_by_state(self, state: str) -> list[WorkerNode]:
+        return [node for node in self.values() if node.state == state]
+
+    @property
+    def all(self) -> ValuesView[WorkerNode]:
+        return self.values()
+
+    @property
+    def ready(self) -> list[WorkerNode]:
+        return self.get_by_state(STATE_INIT)
+
+    @property
+    def spawning(self) -> list[WorkerNode]:
+        return self.get_by_state(STATE_SPAWNING)
+
+    @property
+    def running(self) -> list[WorkerNode]:
+        return self.get_by_state(STATE_RUNNING)
+
+    @property
+    def missing(self) -> list[WorkerNode]:
+        return self.get_by_state(STATE_MISSING)
+
+
+def _aggregate_dispatched_users(users_on_workers: dict[str, dict[str, int]]) -> dict[str, int]:
+    """How many users of each class there are on all workers together."""
+    total: Counter[str] = Counter()
+    for users in users_on_workers.values():
+        total.update(users)
+    return dict(total)
 
 
 class DistributedRunner(Runner):

@@ -31,6 +31,11 @@ if TYPE_CHECKING:
 logger = logging.getLogger("locust.runners")
 
 
+def _format_user_classes_count_for_log(user_classes_count: dict[str, int]) -> str:
+    total = sum(user_classes_count.values())
+    return f"{json.dumps(user_classes_count, sort_keys=True)} ({total} total users)"
+
+
 class LocalRunner(Runner):
     """Runs the whole test in this process."""
 
@@ -97,10 +102,9 @@ class LocalRunner(Runner):
             self._follow(changes, wait)
             node.user_classes_count = wanted
         self.target_user_classes_count = self.user_classes_count
-        total = sum(self.target_user_classes_count.values())
-        counts = json.dumps(self.target_user_classes_count, sort_keys=True)
-        logger.info("All users spawned: %s (%d total users)", counts, total)
-        self.environment.events.spawning_complete.fire(user_count=total)
+        counts = self.target_user_classes_count
+        logger.info("All users spawned: %s", _format_user_classes_count_for_log(counts))
+        self.environment.events.spawning_complete.fire(user_count=sum(counts.values()))
 
     def _begin_test(self) -> bool:
         """Clears what the last test left and tells the listeners; False if one stopped the test."""

@@ -70,6 +70,21 @@ def latest_runner() -> Runner | None:
     return _Latest.runner() if _Latest.runner is not None else None
 
 
+def locust_exception_handler(environment: Environment) -> Callable[[Greenlet[..., Any]], None]:
+    """For `Greenlet.link_exception`: StopTest ends the test, anything else is logged and counted.
+    """
+    log_death = log.greenlet_exception_logger(logger)
+
+    def handle(greenlet: Greenlet[..., Any]) -> None:
+        reason = greenlet.exception
+        if isinstance(reason, StopTest) and environment.runner is not None:
+            environment.runner._stop_test(reason)
+        else:
+            log_death(greenlet)
+
+    return handle
+
+
 class Runner(WithState, UserCrew):
     """What all runners have in common: a crew of users, states, load shapes, messages."""
 

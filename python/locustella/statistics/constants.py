@@ -49,7 +49,7 @@ def validate_stats_configuration() -> None:
             f" a maximum of {stats.MOST_CHART_PERCENTILES} parameters"
         )
     for name in ("PERCENTILES_TO_CHART", "PERCENTILES_TO_STATISTICS"):
-        wrong = [value for value in getattr(stats, name) if not _is_fraction(value)]
+        wrong = [value for value in getattr(stats, name) if not _is_valid_percentile(value)]
         if wrong:
             problems.append(
                 f"stats.{name}: every parameter need to be float and value between."
@@ -60,7 +60,7 @@ def validate_stats_configuration() -> None:
         sys.exit(1)
 
 
-def _is_fraction(value: Any) -> bool:
+def _is_valid_percentile(value: Any) -> bool:
     try:
         return 0 < float(value) < 1
     except (TypeError, ValueError):

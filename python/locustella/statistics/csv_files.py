@@ -191,6 +191,7 @@ class StatsCSVFileWriter(StatsCSV):
         self._history_end = 0
         self._last_row = (-1, 0)
         self._complete = False
+        self._counted = (-1, -1)  # requests and failures that the history tells of
         self._told: set[str] = set()  # files that could not be written
         self.stats_history_csv_columns = [
             "Timestamp",
@@ -241,9 +242,16 @@ class StatsCSVFileWriter(StatsCSV):
             return
         self._complete = True
         now = clock.now()
-        self._take_back_row_of(now)
-        self._write_rows(now)
+        if self._late_rows or self._counted != self._counts_now():
+            self._take_back_row_of(now)
+            self._write_rows(now)
+        else:  # a last row of the history would say nothing new
+            self._write_all_but_history()
         self._flush()
+
+    def _counts_now(self) -> tuple[int, int]:
+        total = self.environment.stats.total
+        return total.num_requests, total.num_failures
 
     def _take_back_row_of(self, now: float) -> None:
         """Rows that lie a second apart have a second each; the last one may come sooner."""
@@ -255,8 +263,11 @@ class StatsCSVFileWriter(StatsCSV):
             self._history_end = self._last_row[1]
 
     def _write_rows(self, now: float) -> None:
-        self._attempt("_stats", self._write_requests)
         self._attempt("_stats_history", lambda: self._write_history(now))
+        self._write_all_but_history()
+
+    def _write_all_but_history(self) -> None:
+        self._attempt("_stats", self._write_requests)
         self._attempt("_failures", self._write_failures)
         self._attempt("_exceptions", self._write_exceptions)
 
@@ -300,6 +311,7 @@ class StatsCSVFileWriter(StatsCSV):
 
     def _write_history(self, now: float) -> None:
         rows = _Rows()
+        self._counted = self._counts_now()
         self._stats_history_data_rows(rows, now)
         self._keep_for_later(int(now), rows)
         file, writer = self.stats_history_csv_filehandle, self.stats_history_csv_writer

@@ -24,7 +24,7 @@ from . import constants as settings
 from .counts import Counts
 from .error import StatsBaseDict
 from .format import left, percentile_row, shown_ms, shown_number, summary_row
-from .response_time_rounding import users_bucket
+from .response_time_rounding import bucket_response_time, users_bucket
 
 if TYPE_CHECKING:
     from ..stats import RequestStats
@@ -155,6 +155,20 @@ class StatsEntry:
         """Count a request that ends now. ValueError for a time that is no finite number."""
         bucket = users_bucket(response_time)
         self._data.log(response_time, content_length, clock.now(), bucket)
+
+    def _log_time_of_request(self, current_time: float) -> None:
+        self.num_reqs_per_sec[int(current_time)] += 1
+        self.last_request_timestamp = current_time
+
+    def _log_response_time(self, response_time: float | None) -> None:
+        if response_time is None:
+            self.num_none_requests += 1
+            return
+        self.total_response_time += response_time
+        least, bucket = self.min_response_time, users_bucket(response_time)
+        self.min_response_time = response_time if least is None else min(least, response_time)
+        self.max_response_time = max(self.max_response_time, response_time)
+        self.response_times[bucket_response_time(response_time) if bucket is None else bucket] += 1
 
     def log_error(self, error: Exception | str | None) -> None:
         """Count a failure; the request itself is counted by log()."""

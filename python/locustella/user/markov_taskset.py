@@ -187,6 +187,9 @@ class MarkovTaskSet(TaskSet, metaclass=MarkovTaskSetMeta):
     current: MarkovTask  # the task that runs next
     abstract: bool = True  # not inherited; an abstract class is not checked
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:  # subclasses may pass on what they like
+        super().__init__(*args, **kwargs)
+
     def get_next_task(self) -> Task:
         task = self.current
         self.current = getattr(self, random.choice(task.transitions))

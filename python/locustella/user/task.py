@@ -48,7 +48,7 @@ from ..exception import (
 )
 from ..legacy.warnings import warn_once
 from ..process.user_traceback import format_user_traceback
-from .task_tags import filter_tasks_by_tags  # noqa: F401  (a name of Locust's module)
+from .task_tags import filter_tasks_by_tags, is_markov_taskset  # noqa: F401  (Locust's names)
 
 if TYPE_CHECKING:
     from .users import User

@@ -28,8 +28,9 @@ from .. import _core
 from ..clients import HttpSession, RestResponseContextManager
 from ..exception import CatchResponseError, MissingHostError, StopTest, StopUser
 from ..legacy.warnings import warn_once
+from ..process.names_on_demand import names_on_demand
 from ..process.user_traceback import format_user_traceback
-from .rest import RestMixin
+from .rest import RestMixin, RestResponseT
 from .task import (
     LOCUST_STATE_RUNNING,
     LOCUST_STATE_STOPPING,
@@ -56,6 +57,7 @@ __all__ = (
     "HttpUser",
     "PytestUser",
     "RestMixin",
+    "RestResponseT",
     "TaskSet",
     "User",
     "UserMeta",
@@ -273,6 +275,10 @@ class HttpUser(User, RestMixin[RestResponseContextManager]):
         self.client.trust_env = False
         if self.source_ip:
             self.client.source_ip = checked_source_ip(type(self))
+
+
+if not TYPE_CHECKING:
+    __getattr__ = names_on_demand(__name__, {"deprecation": ".util.deprecation:"})
 
 
 def checked_source_ip(user_class: type[HttpUser | FastHttpUser]) -> str:

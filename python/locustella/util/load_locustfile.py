@@ -6,5 +6,15 @@ from ..command.locustfile_loader import (
     load_locustfile,
     load_locustfile_pytest,
 )
+from ..shape import LoadTestShape
+from ..user.users import PytestUser, User
 
-__all__ = ("is_shape_class", "is_user_class", "load_locustfile", "load_locustfile_pytest")
+__all__ = (
+    "LoadTestShape",
+    "PytestUser",
+    "User",
+    "is_shape_class",
+    "is_user_class",
+    "load_locustfile",
+    "load_locustfile_pytest",
+)

@@ -19,12 +19,15 @@ import re
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 from urllib.parse import urlencode, urlsplit
+from urllib.request import Request
 
 from requests.utils import guess_filename, to_key_val_list
 
 from ... import _core
 from ..request_encoding import MOST_READ_AHEAD
+from .errors import UnsupportedRedirectSchemeError
 from .headers import Headers
+from .urls import place_of_url, place_or_none, redirected_as_geventhttpclient
 
 _TOKEN = re.compile(r"[\w!#$%&'*+.^`|~-]+", re.ASCII)
 _VALUE = re.compile(r"[\t\x20-\x7e\x80-\xff]*")
@@ -33,15 +36,47 @@ _BLOCK = 4096
 _LARGE_BLOCK = 65536
 
 
-class FastRequest:
-    """What was asked for; after redirects, what was asked for last."""
+class FastRequest(Request):
+    """What was asked for; after redirects, what was asked for last.
 
-    origin_req_host: str
-    unverifiable = False
+    A `urllib.request.Request`, as with geventhttpclient: cookie jars take it.
+    """
 
-    def __init__(self, method: str, url: str, headers: Any, payload: Any) -> None:
-        self.method, self.url, self.headers, self.payload = method, url, headers, payload
+    url: str
+    headers: Any
+    method: str
+
+    def __init__(
+        self, url: str, method: str = "GET", headers: Any = None, payload: Any = None,
+        params: Any = None,
+    ) -> None:  # fmt: skip
+        # Not urllib's own, which takes headers and URL apart.
+        self.set_url(url, params)
+        self.method, self.headers, self.payload = method.upper(), headers, payload
+        self.unredirected_hdrs: dict[str, str] = {}
         self.origin_req_host = self.get_host()
+        self.unverifiable = False
+        self._tunnel_host = None
+        self._first_place = self._place()
+
+    def _place(self) -> Any:
+        place = place_or_none(self.url)
+        return place and place[1:4]
+
+    def set_url(self, url: str, params: Any = None) -> None:
+        self.url = str(url)
+        parts = urlsplit(self.url)
+        self.type, self.host = parts.scheme, parts.netloc
+        target = (f"{parts.path}?{parts.query}" if parts.query else parts.path) or "/"
+        self.selector = place_of_url(self.url, params).target if params else target
+
+    @property
+    def full_url(self) -> str:
+        return self.url
+
+    @full_url.setter
+    def full_url(self, url: str) -> None:
+        self.set_url(url)
 
     @property
     def body(self) -> Any:
@@ -51,22 +86,9 @@ class FastRequest:
     def data(self) -> Any:
         return self.payload
 
-    @property
-    def full_url(self) -> str:
-        return self.url
-
-    @property
-    def type(self) -> str:
-        return urlsplit(self.url).scheme
-
-    @property
-    def host(self) -> str:
-        return urlsplit(self.url).netloc
-
-    @property
-    def selector(self) -> str:
-        parts = urlsplit(self.url)
-        return (f"{parts.path}?{parts.query}" if parts.query else parts.path) or "/"
+    @data.setter
+    def data(self, value: Any) -> None:
+        self.payload = value
 
     def get_full_url(self) -> str:
         return self.url
@@ -77,17 +99,40 @@ class FastRequest:
     def get_type(self) -> str:
         return self.type
 
-    def get_method(self) -> str:
-        return self.method
+    def get_origin_req_host(self) -> str:
+        return self.origin_req_host
 
-    def get_header(self, name: str, default: Any = None) -> Any:
-        return self.headers.get(name, default)
+    def is_unverifiable(self) -> bool:
+        """Whether a redirect has led here."""
+        return self.unverifiable
 
-    def has_header(self, name: str) -> bool:
-        return name in self.headers
+    def add_unredirected_header(self, key: str, val: str) -> None:
+        """Jars add their cookies by it."""
+        self.headers.add(key, val) if isinstance(self.headers, Headers) else self.headers.update(
+            {key: val}
+        )
 
     def header_items(self) -> list[tuple[str, str]]:
         return list(self.headers.items())
+
+    def redirect(self, code: int, location: str) -> None:
+        """Turns it into the request for where a redirect leads."""
+        url = redirected_as_geventhttpclient(self.url, location)
+        if urlsplit(url).scheme not in ("http", "https"):
+            raise UnsupportedRedirectSchemeError(self.url, f"a redirect leads to {url!r}")
+        self.set_url(url)
+        gone = ["cookie", "cookie2"]
+        if code in (301, 302, 303):
+            self.method = "HEAD" if self.method == "HEAD" else "GET"
+            self.payload = None
+            gone += ["content-length", "content-type", "content-encoding"]
+        elif hasattr(self.payload, "seek"):
+            self.payload.seek(0)
+        if self._place() != self._first_place:
+            gone.append("authorization")
+        for name in gone:
+            self.headers.discard(name)
+        self.unverifiable = True
 
 
 class Asked(NamedTuple):

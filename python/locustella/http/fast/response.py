@@ -390,10 +390,10 @@ def _last_request(response: FastResponse) -> FastRequest:
                 if not hasattr(payload, "read"):
                     given = {n: v for n, v in given.items() if n not in _OF_FORMS}
             return FastRequest(
-                method, first_url(response), given, described(given, payload, None)
+                first_url(response), method, given, described(given, payload, None)
             )
         given = dict(details.given)
-        return FastRequest(method, first_url(response), given, described(given, details.said, None))
+        return FastRequest(first_url(response), method, given, described(given, details.said, None))
     urls = urls_of(response)
     for _, _, status, *_ in response._native_history():
         headers.discard("cookie")
@@ -406,7 +406,7 @@ def _last_request(response: FastResponse) -> FastRequest:
     cookie = response._native_cookies()[-1]
     if cookie and "cookie" not in headers:
         headers["Cookie"] = cookie
-    return FastRequest(method, urls[-1], headers, payload)
+    return FastRequest(urls[-1], method, headers, payload)
 
 
 def method_now(response: FastResponse) -> str:

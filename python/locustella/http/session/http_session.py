@@ -85,6 +85,17 @@ class ResponseContextManager(JudgedResponse, NativeResponse):
             self.request = error.request  # type: ignore[assignment]  # prepared, or None
             self._catch_response = True
 
+    @classmethod
+    def wrap_response(
+        cls, response: Response, request_event: EventHook, request_meta: dict[str, Any],
+        catch_response: bool,
+    ) -> ResponseContextManager:  # fmt: skip
+        """The answer as one that can be judged; at its end `request_event` gets the meta."""
+        wrapped = cls.adopting(response)
+        wrapped._request_event, wrapped.request_meta = request_event, request_meta
+        wrapped._catch_response = catch_response
+        return wrapped
+
     def _own_verdict(self) -> BaseException | None:
         """The failure that the status or the connection makes of it, worded with the entry's name.
         """
