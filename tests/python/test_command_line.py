@@ -434,7 +434,7 @@ class TestInformation:
         }
         marked = {option for option, is_marked in shown.items() if is_marked}
         assert marked == waiting & shown.keys()
-        assert waiting - marked == {"--slave", "--expect-slaves", "--web-auth", "--legacy-ui"}
+        assert waiting - marked == {"--web-auth", "--legacy-ui"}
 
     def test_help_is_ours(self, tmp_path):
         run = command(tmp_path, ["--help"])
