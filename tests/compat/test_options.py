@@ -140,7 +140,7 @@ class TestAbbreviations:
         run = launch(PARSER, ["--headless", *short]).result()
         assert run.fact("options")[dest] == value
 
-    @pytest.mark.parametrize("short", ["--hea", "--show-task", "--master-", "--js", "--lo"])
+    @pytest.mark.parametrize("short", ["--hea", "--show-task", "--master-", "--js", "--log"])
     def test_that_are_not(self, launch, short):
         run = launch(PARSER, [short, "--headless"]).result()
         assert run.exit_code == 2 and f"ambiguous option: {short}" in run.stderr

@@ -56,9 +56,6 @@ if TYPE_CHECKING:
         def get_source_to_settings_dict(
             self,
         ) -> dict[str, dict[str, tuple[argparse.Action | None, object]]]: ...
-        def _handle_conflict_error(
-            self, action: argparse.Action, conflicting: Iterable[tuple[str, argparse.Action]]
-        ) -> None: ...
         def _handle_conflict_resolve(
             self, action: argparse.Action, conflicting: Iterable[tuple[str, argparse.Action]]
         ) -> None: ...
@@ -133,7 +130,7 @@ class LocustArgumentParser(_Parser):
         group._handle_conflict_error = self._handle_conflict_error
         return group
 
-    def _handle_conflict_error(
+    def _handle_conflict_error(  # type: ignore[override]  # it may return
         self, action: argparse.Action, conflicting: Iterable[tuple[str, argparse.Action]]
     ) -> None:
         """An option that a locustfile adds goes before one of ours that Locust does not have."""

@@ -39,7 +39,7 @@ RENAMED = (
 # What is so without them.
 WITHOUT_EFFECT = {
     "--no-reset-stats": "1.0: statistics are kept unless --reset-stats is given",
-    "--modern-ui": "2.21: there is no other page any more",
+    "--modern-ui": "2.22: there is no other page any more",
 }
 # Today a locustfile assigns these: option -> (constant of locust.runners, its variable then).
 CONSTANTS = {
@@ -95,6 +95,12 @@ class _OldValue(OldOption, argparse._StoreAction):
     """Takes one."""
 
 
+class _Silent(_OldValue):
+    """Goes with an option that says it for both."""
+
+    def _tell(self, parser: ArgumentParser, option: str) -> None: ...
+
+
 class _Constant(_OldValue):
     """Assigns a constant of `locust.runners`."""
 
@@ -113,8 +119,12 @@ class _Constant(_OldValue):
 class _Refused(OldOption):
     """Is an error that says why."""
 
-    def __call__(self, *_: object) -> NoReturn:
+    def __call__(self, *_: Any, **__: Any) -> NoReturn:
         raise ArgumentError(self, self.advice("option"))
+
+
+def _always(text: str) -> Callable[[str], str]:
+    return lambda place: text
 
 
 def add_old_options(parser: ArgumentParser) -> None:
@@ -122,12 +132,12 @@ def add_old_options(parser: ArgumentParser) -> None:
     for old in RENAMED:
         _add_renamed(parser, old)
     for name, why in WITHOUT_EFFECT.items():
-        _add(parser, (name,), _OldSwitch, lambda _, why=why: f"{why}. Leave it out")
+        _add(parser, (name,), _OldSwitch, _always(f"{why}. Leave it out"))
     for name, (constant, variable) in CONSTANTS.items():
         advice = f"1.0: write locust.runners.{constant} = ... in the locustfile"
-        _add(parser, (name,), _Constant, lambda _, text=advice: text, variable, type=int)
+        _add(parser, (name,), _Constant, _always(advice), variable, type=int)
     for names, why in REFUSED.items():
-        _add(parser, names, _Refused, lambda _, why=why: why, nargs="?")
+        _add(parser, names, _Refused, _always(why), nargs="?")
     _add_step_load(parser)
 
 
@@ -152,7 +162,7 @@ def _add_renamed(parser: ArgumentParser, old: Renamed) -> None:
 def _add_step_load(parser: Any) -> None:
     today = parser._option_string_actions
     advice = "1.3: write a LoadTestShape in the locustfile"
-    _add(parser, ("--step-load",), _OldSwitch, lambda _: advice, "LOCUST_STEP_LOAD")
+    _add(parser, ("--step-load",), _OldSwitch, _always(advice), "LOCUST_STEP_LOAD")
     whole, time = today["--expect-workers"].type, today["--run-time"].type
     for name, dest, kind in (
         ("--step-users", "step_users", whole),
@@ -160,7 +170,7 @@ def _add_step_load(parser: Any) -> None:
         ("--step-time", "step_time", time),
     ):
         variable = "LOCUST_" + name[2:].replace("-", "_").upper()
-        _add(parser, (name,), argparse._StoreAction, lambda _: "", variable, dest, type=kind)
+        _add(parser, (name,), _Silent, _always(advice), variable, dest, type=kind)
 
 
 def _add(
