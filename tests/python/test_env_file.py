@@ -138,6 +138,11 @@ class TestRuns:
         assert run.out.splitlines()[0] == "5 http://given mine", run.err
         assert ".env: 1; the environment has already: LOCUST_USERS, TOKEN" in run.err
 
+    def test_what_comes_too_late(self, tmp_path):
+        files = {**self.FILES, ".env": "LOCUST_SKIP_MONKEY_PATCH=1\n"}
+        run = command(tmp_path, RUN, files)
+        assert "LOCUST_SKIP_MONKEY_PATCH in .env has no effect" in run.err and run.code == 0
+
     def test_a_configuration_file_counts_less(self, tmp_path):
         files = {**self.FILES, "locust.conf": "users = 9\nspawn-rate = 9\n"}
         assert command(tmp_path, RUN, files).out.startswith("3 ")

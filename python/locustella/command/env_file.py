@@ -34,6 +34,8 @@ from .locustfile_paths import is_url
 
 logger = logging.getLogger("locust.main")
 
+_TOO_LATE = "LOCUST_SKIP_MONKEY_PATCH"  # read when the package is imported
+
 _BLANK_LINE = re.compile(r"[ \t]*(?:#[^\n]*)?(?:\n|\Z)")
 _BEGINNING = re.compile(r"[ \t]*(?:export[ \t]+)?([A-Za-z_][A-Za-z0-9_.-]*)[ \t]*=[ \t]*")
 _SINGLE = re.compile(r"'([^']*)'")
@@ -71,11 +73,17 @@ def env_file_of(locustfile: str, given: str | None) -> EnvFile | None:
 
 
 def tell_about_env_file(env_file: EnvFile | None) -> None:
-    """Logs which file it was, and the names that the environment had already."""
+    """Logs which file it was, what the environment had already, and what comes too late there."""
     if env_file is None:
         return
     kept = f"; the environment has already: {', '.join(env_file.kept)}" if env_file.kept else ""
     logger.info("Variables from %s: %d%s", env_file.path, len(env_file.taken), kept)
+    if _TOO_LATE in env_file.taken:
+        logger.warning(
+            "%s in %s has no effect: it is read before the file, set it in the environment",
+            _TOO_LATE,
+            env_file.path,
+        )
 
 
 def load_env_file(path: str, environment: MutableMapping[str, str] = os.environ) -> EnvFile:
