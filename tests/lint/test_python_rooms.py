@@ -21,7 +21,7 @@ MOST_FILES_OF_A_ROOM = 15
 ROOMS: dict[str, tuple[set[str], set[str]]] = {
     "process": (set(), set()),
     "util": (set(), set()),
-    "legacy": ({"process"}, {"event", "user"}),
+    "legacy": ({"process"}, {"event", "shape", "user"}),
     "http": (set(), {"exception"}),
     "statistics": ({"http", "util"}, {"exception", "stats"}),
     "running": (

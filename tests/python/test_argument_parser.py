@@ -144,8 +144,6 @@ class TestRefusals:
             ("--config-users nowhere.json", "cannot read nowhere.json"),
             ("--config-users {", "JSON"),
             ("--config-users {}", "user_class_name"),
-            ("--slave", "--worker"),
-            ("--expect-slaves", "--expect-workers"),
             ("--legacy-ui", "leave it out"),
             ("--web-auth a:b", "--web-login"),
         ],

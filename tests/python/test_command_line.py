@@ -135,9 +135,13 @@ class TestLocustfile:
 
 
 class TestHost:
-    def test_none(self, tmp_path):
-        message = told(tmp_path, [*HEADLESS, "Buyer"])
-        assert "Buyer has no host" in message and "--host http://" in message
+    @pytest.mark.parametrize("client", ["HttpUser", "FastHttpUser"])
+    def test_none(self, tmp_path, client):
+        files = {"locustfile.py": USERS.replace("HttpUser", client)}
+        message = told(tmp_path, [*HEADLESS, "Buyer"], files)
+        assert message.count("Buyer has no host") == 2
+        last = message.rstrip().splitlines()[-1]  # below the tables, where people look
+        assert "The test ended early: Buyer has no host" in last and "--host http://" in last
 
     def test_without_a_scheme(self, tmp_path):
         message = told(tmp_path, [*HEADLESS, "-H", "example.com", "Buyer"])
@@ -434,7 +438,7 @@ class TestInformation:
         }
         marked = {option for option, is_marked in shown.items() if is_marked}
         assert marked == waiting & shown.keys()
-        assert waiting - marked == {"--slave", "--expect-slaves", "--web-auth", "--legacy-ui"}
+        assert waiting - marked == {"--web-auth", "--legacy-ui"}
 
     def test_help_is_ours(self, tmp_path):
         run = command(tmp_path, ["--help"])

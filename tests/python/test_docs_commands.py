@@ -137,7 +137,7 @@ def shortened(line: str) -> str:
 
 
 def users_of(line: str) -> int:
-    match = re.search(r"(?:-u |LOCUST_USERS=)(\d+)", line)
+    match = re.search(r"(?:-u |-c |LOCUST_USERS=)(\d+)", line)
     return int(match[1]) if match else 1
 
 

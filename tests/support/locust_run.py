@@ -92,6 +92,7 @@ class LocustProcess:
         files: Mapping[str, str],
         arguments: Sequence[str],
         environment: Mapping[str, str] | None = None,
+        stdin: int = subprocess.DEVNULL,
     ) -> None:
         self._directory = directory
         for name, text in files.items():
@@ -107,7 +108,7 @@ class LocustProcess:
                 [*implementation.command, *arguments],
                 cwd=directory,
                 env=self._environment(environment or {}),
-                stdin=subprocess.DEVNULL,
+                stdin=stdin,
                 stdout=stdout,
                 stderr=stderr,
                 start_new_session=True,

@@ -18,14 +18,18 @@ from .. import as_locust, events, log, stats
 from ..env import Environment
 from ..http import addresses
 from ..http.response_limits import apply_response_limits
+from ..legacy.step_load import step_load
 from ..log import setup_logging
 from ..process.monkey_patching import patch_urllib3
 from ..running.headless import HeadlessRun
 from ..running.output_files import OutputFiles
 from ..user.inspectuser import print_task_ratio, print_task_ratio_json
+from .env_file import EnvFile, EnvFileError, env_file_of, tell_about_env_file
 from .locustfile_loader import Available
 from .locustfile_problems import load_or_explain
+from .misspelled import tell_about_misspelled_variables
 from .parser import (
+    LocustArgumentParser,
     check_option_combinations,
     get_locustfiles_locally,
     get_parser,
@@ -59,7 +63,8 @@ def run() -> int:
     """Runs the test that `sys.argv` describes; returns the exit code, or exits on bad input."""
     as_locust.install()
     _import_plugins()
-    locustfiles = get_locustfiles_locally(parse_locustfile_option())
+    options, env_file = _read_environment()
+    locustfiles = get_locustfiles_locally(options)
     available = load_or_explain(locustfiles)
     patch_urllib3()  # the locustfile may have imported it
 
@@ -68,10 +73,14 @@ def run() -> int:
     check_option_combinations(parser, options)
     check_numbers(parser, options)
     stats.validate_stats_configuration()
-    apply_response_limits(options)
+    ours = parser.settings_of_ours(options)
+    apply_response_limits(ours)
     if options.headful:
         options.headless = False
+    available = _with_step_load(parser, options, available)
     _set_up_logging(options)
+    tell_about_env_file(env_file)
+    tell_about_misspelled_variables(parser, os.environ)
 
     if options.list_commands:
         print("Available Users:")
@@ -84,11 +93,11 @@ def run() -> int:
         _show_task_ratio(options, user_classes)
         return 0
     check_what_is_available(options)
-    check_source_ip(options)
+    check_source_ip(ours)
     tell_about_unused_fixed_counts(options, user_classes, available.shape_class)
     tell_about_ignored_options(options, available.shape_class)
     raise_open_file_limit(options.num_users)
-    addresses.set_up(options.dns_ttl, options.resolve or (), options.source_ip)
+    addresses.set_up(ours.dns_ttl, ours.resolve or (), ours.source_ip)
     return _run_test(environment, options)
 
 
@@ -99,6 +108,26 @@ def _import_plugins() -> None:
     except ModuleNotFoundError as error:
         if error.name != "locust_plugins":
             raise
+
+
+def _read_environment() -> tuple[Namespace, EnvFile | None]:
+    """What is known before the locustfile is; the variables of its `.env` count."""
+    options = parse_locustfile_option()
+    try:
+        env_file = env_file_of(options.locustfile, options.env_file)
+    except EnvFileError as problem:
+        give_up(str(problem), code=2)
+    return (parse_locustfile_option() if env_file else options), env_file
+
+
+def _with_step_load(
+    parser: LocustArgumentParser, options: Namespace, available: Available
+) -> Available:
+    try:
+        steps = step_load(options)
+    except ValueError as problem:
+        parser.error(str(problem))
+    return available._replace(shape_class=steps) if steps else available
 
 
 def _set_up_logging(options: Namespace) -> None:
@@ -169,6 +198,8 @@ def _make_environment(
                 f"It has: {', '.join(available.user_classes)}",
                 code=255,
             )
+        except Exception as error:  # of a class that does not take such a value
+            give_up(f"--config-users: {settings} cannot be set: {error}", code=255)
     return environment
 
 

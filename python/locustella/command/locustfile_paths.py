@@ -15,6 +15,8 @@ import tempfile
 from typing import NoReturn
 from urllib.parse import urlparse
 
+from .misspelled import closest
+
 
 def is_url(url: str) -> bool:
     """Whether the text is an http or https URL with a host."""
@@ -31,7 +33,9 @@ def get_abspaths_in(path: str, extension: str | None = None) -> list[str]:
         os.path.abspath(os.path.join(folder, name))
         for folder, _, names in os.walk(path)
         for name in names
-        if not name.startswith("_") and (extension is None or name.endswith(extension))
+        if not name.startswith("_")
+        and (extension is None or name.endswith(extension))
+        and os.path.isfile(os.path.join(folder, name))  # no link to a file that is gone
     ]
 
 
@@ -58,13 +62,11 @@ def _advice(path: str) -> str:
     given = [argument for argument in sys.argv[1:] if argument.endswith(".py")]
     if given and path not in given:
         return f"A locustfile is given with -f, as in -f {given[0]}"
-    import difflib  # for the few who mistype
-
     folder, name = os.path.split(path)
     nearby = sorted(file for file in _names_in(folder or ".") if file.endswith(".py"))
     stems = [file.removesuffix(".py") for file in nearby]
-    if close := difflib.get_close_matches(name.removesuffix(".py"), stems, n=1):
-        return f"Did you mean '{os.path.join(folder, close[0])}.py'?"
+    if close := closest(name.removesuffix(".py"), stems):
+        return f"Did you mean '{os.path.join(folder, close)}.py'?"
     if folder or not nearby:
         return "Give the test's file with -f, such as -f tests/load.py"
     return f"Give the test's file with -f. Python files here: {', '.join(nearby[:5])}"

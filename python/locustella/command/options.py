@@ -155,7 +155,10 @@ def setup_parser_arguments(parser: LocustArgumentParser) -> None:
     _add_log_options(parser.add_argument_group("Logging options"))
     _add_other_options(parser.add_argument_group("Other options"))
     _add_user_classes(parser.add_argument_group("User classes"))
-    for action in parser._actions:
+    # Of two names that an earlier Locust had, scripts find the attributes still.
+    parser.set_defaults(slave=None, expect_slaves=None)
+    parser.own_actions = list(parser._actions)
+    for action in parser.own_actions:
         if action.dest in NOT_YET and action.help != SUPPRESS:
             action.help = f"[not available yet] {action.help}"
 
@@ -281,10 +284,6 @@ def _add_master_options(group: _ArgumentGroup) -> None:
         "--enable-rebalancing", action="store_true", default=False, dest="enable_rebalancing",
         help="Spread the users anew when workers come or go during a test",
     )
-    group.add_argument(
-        "--expect-slaves", nargs=0, help=SUPPRESS,
-        action=raise_argument_type_error("is now called --expect-workers"),
-    )
 
 
 def _add_worker_options(group: _ArgumentGroup) -> None:
@@ -296,10 +295,6 @@ def _add_worker_options(group: _ArgumentGroup) -> None:
         "--processes", type=int, metavar="<int>", env_var="LOCUST_PROCESSES",
         help="Start so many worker processes, and a master unless --worker is given; -1 for one "
         "per CPU",
-    )
-    group.add_argument(
-        "--slave", nargs=0, help=SUPPRESS,
-        action=raise_argument_type_error("is now called --worker"),
     )
     group.add_argument(
         "--master-host", default="127.0.0.1", env_var="LOCUST_MASTER_NODE_HOST",

@@ -21,11 +21,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 import configargparse
 
+from ..legacy.options import OldOption, add_old_options
 from .config_files import DEFAULT_CONFIG_FILES, LocustConfigParser
 from .locustfile_paths import parse_locustfile_paths
-from .options import (
-    setup_parser_arguments,
-)
+from .misspelled import closest
+from .options import setup_parser_arguments
 
 # What `add_argument` takes besides argparse's own: how the page shows the argument.
 _PAGE_SETTINGS = {
@@ -34,6 +34,9 @@ _PAGE_SETTINGS = {
     "is_required": False,
     "is_multiple": False,
 }
+
+# The variables of options that Locust does not have begin like this.
+_OURS = ("LOCUSTELLA_", "LOCUST_MAX_")
 
 _EPILOG = """examples:
   locustella -f checkout.py --headless -u 100 -r 10 -t 5m -H http://example.com
@@ -49,10 +52,15 @@ if TYPE_CHECKING:
     class _Parser(argparse.ArgumentParser):
         """So much of configargparse's, which has no types, as is used here."""
 
-        def __init__(self, **kwargs: Any) -> None: ...
+        def __init__(self, *args: Any, **kwargs: Any) -> None: ...
         def get_source_to_settings_dict(
             self,
         ) -> dict[str, dict[str, tuple[argparse.Action | None, object]]]: ...
+        def _handle_conflict_resolve(
+            self, action: argparse.Action, conflicting: Iterable[tuple[str, argparse.Action]]
+        ) -> None: ...
+        def _get_option_tuples(self, option_string: str) -> list[Any]: ...
+        def _option_strings_that_override(self, action: argparse.Action) -> list[str]: ...
 
 else:
     _Parser = configargparse.ArgumentParser
@@ -60,6 +68,12 @@ else:
 
 class LocustArgumentParser(_Parser):
     """configargparse's parser, whose arguments also say how the page shows them."""
+
+    own_actions: Sequence[argparse.Action] = ()  # those that are there before any locustfile's
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        self._displaced: list[argparse.Action] = []
+        super().__init__(*args, **kwargs)
 
     def add_argument(self, *args: Any, **kwargs: Any) -> argparse.Action:
         """Also takes include_in_web_ui, is_secret, is_required and is_multiple (bool each)."""
@@ -78,12 +92,14 @@ class LocustArgumentParser(_Parser):
         _, found, rest = message.partition("unrecognized arguments: ")
         if not found:
             return ""
-        import difflib  # for the few who mistype
-
-        known = [option for action in self._actions for option in action.option_strings]
-        wrong = rest.split()[0].partition("=")[0]
-        close = difflib.get_close_matches(wrong, known, n=1)
-        return f"\nDid you mean '{close[0]}'?" if close else "\nAll options: --help"
+        known = [
+            option
+            for action in self._actions
+            if action.help != argparse.SUPPRESS
+            for option in action.option_strings
+        ]
+        close = closest(rest.split()[0].partition("=")[0], known)
+        return f"\nDid you mean '{close}'?" if close else "\nAll options: --help"
 
     def _origin(self, message: str) -> str:
         """Where a wrong value comes from, if not from the command line."""
@@ -100,6 +116,43 @@ class LocustArgumentParser(_Parser):
                 if (named and named in message and repr(value) in message) or unknown in message:
                     return f" (from {place.format(key)})"
         return ""
+
+    def _get_option_tuples(self, option_string: str) -> list[Any]:
+        """What an abbreviation may mean: an option of Locust's, as there.
+
+        `--env` may be one of a locustfile that is not read yet, and is never --env-file.
+        """
+        found = super()._get_option_tuples(option_string)
+        return [each for each in found if not _is_ours(each[0])]
+
+    def add_argument_group(self, *args: Any, **kwargs: Any) -> argparse._ArgumentGroup:
+        group: Any = super().add_argument_group(*args, **kwargs)
+        group._handle_conflict_error = self._handle_conflict_error
+        return group
+
+    def _handle_conflict_error(  # type: ignore[override]  # it may return
+        self, action: argparse.Action, conflicting: Iterable[tuple[str, argparse.Action]]
+    ) -> None:
+        """An option that a locustfile adds goes before one of ours that Locust does not have."""
+        if not all(_is_ours(mine) for _, mine in conflicting):
+            super()._handle_conflict_error(action, conflicting)
+        self._displaced += [mine for _, mine in conflicting]
+        self._handle_conflict_resolve(action, conflicting)
+
+    def settings_of_ours(self, options: argparse.Namespace) -> argparse.Namespace:
+        """The options, but for those of the locustfile that took a name of ours."""
+        return argparse.Namespace(
+            **{**vars(options), **{mine.dest: mine.default for mine in self._displaced}}
+        )
+
+    def _option_strings_that_override(self, action: argparse.Action) -> list[str]:
+        """An option under its old name is the same option."""
+        names: list[str] = super()._option_strings_that_override(action)
+        for other in self._actions:
+            are_same = other.dest == action.dest and other is not action
+            if are_same and (isinstance(action, OldOption) or isinstance(other, OldOption)):
+                names += other.option_strings
+        return names
 
     def _marked(self, setting: str) -> dict[str, argparse.Action]:
         return {a.dest: a for a in self._actions if getattr(a, setting, False)}
@@ -125,6 +178,12 @@ class LocustArgumentParser(_Parser):
         return self._shown("is_multiple")
 
 
+def _is_ours(action: argparse.Action) -> bool:
+    return isinstance(action, OldOption) or (getattr(action, "env_var", None) or "").startswith(
+        _OURS
+    )
+
+
 def program_name() -> str:
     """"locust" where the command was started under that name, else "locustella"."""
     return "locust" if os.path.basename(sys.argv[0]) == "locust" else "locustella"
@@ -133,7 +192,7 @@ def program_name() -> str:
 def get_empty_argument_parser(
     add_help: bool = True, default_config_files: Sequence[str] = DEFAULT_CONFIG_FILES
 ) -> LocustArgumentParser:
-    """A parser that knows -f and --config only."""
+    """A parser that knows -f, --config and --env-file only."""
     parser = LocustArgumentParser(
         prog=program_name(),
         default_config_files=default_config_files,
@@ -161,6 +220,13 @@ def get_empty_argument_parser(
         metavar="<filename>",
         help="A file with more options, read after the others",
     )
+    parser.add_argument(
+        "--env-file",
+        metavar="<filename>",
+        env_var="LOCUSTELLA_ENV_FILE",
+        help="Lines NAME=value for the environment, where it does not have them; .env beside the "
+        "locustfile by default, and '' for none",
+    )
     return parser
 
 
@@ -173,6 +239,7 @@ def parse_locustfile_option(args: list[str] | None = None) -> argparse.Namespace
     # abbreviation of the two after it.
     parser.add_argument("--worker", action="store_true", env_var="LOCUST_MODE_WORKER")
     parser.add_argument("--master", action="store_true", env_var="LOCUST_MODE_MASTER")
+    parser.add_argument("--slave", action="store_true", dest="worker", env_var="LOCUST_SLAVE")
     parser.add_argument("--master-host", default="127.0.0.1", env_var="LOCUST_MASTER_NODE_HOST")
     parser.add_argument(
         "--master-port", type=int, default=5557, env_var="LOCUST_MASTER_NODE_PORT"
@@ -204,6 +271,7 @@ def get_parser(default_config_files: Sequence[str] = DEFAULT_CONFIG_FILES) -> Lo
     parser = get_empty_argument_parser(default_config_files=default_config_files)
     setup_parser_arguments(parser)
     events.init_command_line_parser.fire(parser=parser)
+    add_old_options(parser)
     return parser
 
 
@@ -241,8 +309,8 @@ class UIExtraArgOptions(NamedTuple):
 
 def ui_extra_args_dict(args: list[str] | None = None) -> dict[str, dict[str, Any]]:
     """The custom arguments that the page shows, by name, with the values they have now."""
-    own = default_args_dict()
     parser = get_parser()
+    own = default_args_dict().keys() - {mine.dest for mine in parser._displaced}
     shown = parser.args_included_in_web_ui
     return {
         name: UIExtraArgOptions(

@@ -19,6 +19,7 @@ from ..http.urls import prepared_place
 from ..process.descriptors import raise_limit
 from ..user.users import HttpUser, User
 from .locustfile_loader import Available
+from .misspelled import closest
 from .parser import LocustArgumentParser, program_name
 
 if TYPE_CHECKING:
@@ -97,6 +98,8 @@ def chosen_user_classes(options: Namespace, available: Available) -> list[type[U
         hint = "The locustfile has no such class: --list shows those that it has"
         if any(name.endswith(".py") for name in unknown):
             hint = "A locustfile is given with -f, as in -f " + unknown[0]
+        elif meant := closest(unknown[0], classes):
+            hint = f"Did you mean {meant}? --list shows all classes"
         give_up(f"Unknown User(s): {', '.join(unknown)}. {hint}")
     wanted = options.user_classes or classes
     return [cls for name, cls in classes.items() if name in wanted]

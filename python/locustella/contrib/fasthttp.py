@@ -17,7 +17,7 @@ import ssl
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from ..exception import CatchResponseError, LocustError, ResponseError, StopTest
+from ..exception import CatchResponseError, LocustError, MissingHostError, ResponseError
 from ..http.fast.agent import (
     LocustUserAgent,
 )
@@ -43,7 +43,7 @@ from ..http.fast.session import FastHttpSession, absolute_http_url_regexp
 from ..http.header_fields import basic_auth_value
 from ..legacy.names import legacy_user_class
 from ..user.rest import RestMixin
-from ..user.users import User, checked_source_ip
+from ..user.users import User, checked_source_ip, missing_host
 
 if TYPE_CHECKING:
     from ..env import Environment
@@ -73,11 +73,7 @@ class FastHttpUser(User, RestMixin[RestResponseContextManager]):
     def __init__(self, environment: Environment) -> None:
         super().__init__(environment)
         if self.host is None:
-            raise StopTest(
-                "You must specify the base host. Either in the host attribute in the User class, "
-                "or on the "
-                "command line using the --host option."
-            )
+            raise MissingHostError(missing_host(type(self)))
         self.client = FastHttpSession(
             base_url=self.host,
             request_event=self.environment.events.request,

@@ -185,6 +185,8 @@ class HeadlessRun:
         if users_at_work:
             reporting.save_html()  # with what they have done since
         reporting.finish()
+        if str(self._runner.ended_by or ""):  # the tables have moved the first telling away
+            logger.error("The test ended early: %s", self._runner.ended_by)
         if reporting.lost_something and code == 0:
             code = 1  # whoever asked for a file counts on it
         with self._end_asked_for.cut_short():

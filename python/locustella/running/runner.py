@@ -108,6 +108,7 @@ class Runner(WithState, UserCrew):
         self.final_user_classes_count: dict[str, int] = {}  # who ran when the test stopped
         self.custom_messages: dict[str, tuple[Callable[..., None], bool]] = {}
         self.connection_broken = False
+        self.ended_by: StopTest | None = None  # what ended the test before its time
         self._users_dispatcher: UsersDispatcher | None = None
         self._stopper: greenlet | None = None  # who is stopping the test
         self._stop_ended = Event()
@@ -137,6 +138,7 @@ class Runner(WithState, UserCrew):
             log.unhandled_greenlet_exception = True
 
     def _stop_test(self, reason: StopTest) -> None:
+        self.ended_by = reason
         logger.error(reason)
         logger.warning("Stopping Locust...")  # the words that scripts wait for
         if isinstance(reason, MissingHostError) and self.environment.process_exit_code is None:
