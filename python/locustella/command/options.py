@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 # Destinations of the options that --help marks, because what they are for does not exist yet.
 NOT_YET = frozenset(
     ("web_host", "web_port", "autostart", "autoquit", "web_login", "tls_cert", "tls_key")
-    + ("class_picker", "web_base_path", "print_stats", "otel")
+    + ("class_picker", "web_base_path", "print_stats")
     + ("master", "master_bind_host", "master_bind_port", "expect_workers")
     + ("expect_workers_max_wait", "enable_rebalancing")
     + ("worker", "processes", "master_host", "master_port")
