@@ -135,7 +135,10 @@ def _otlp_exporter(signal: _Signal) -> Any:
         return None
     package = f"opentelemetry.exporter.otlp.proto.{protocol}"
     try:
-        return getattr(import_module(f"{package}.{signal.otlp_module}"), signal.otlp_class)()
+        exporter = getattr(import_module(f"{package}.{signal.otlp_module}"), signal.otlp_class)
+        if protocol == "grpc":  # or all users would stand still while the collector is waited for
+            import_module("grpc.experimental.gevent").init_gevent()
+        return exporter()
     except ImportError:
         logger.warning(
             "OpenTelemetry's %s have no exporter: pip install opentelemetry-exporter-otlp-proto-%s",
