@@ -160,8 +160,7 @@ class TestSpans:
 class TestFastHttpUser:
     """Has no spans."""
 
-    ARGS = ["--otel"]
-    ENV = {**NOWHERE, "OTEL_TRACES_EXPORTER": "console"}
+    ENV = {**NOWHERE, "OTEL_TRACES_EXPORTER": "console", "LOCUST_ENABLE_OPENTELEMETRY": "true"}
     LOCUSTFILE = WHERE_IT_IS + """
     class Visitor(FastHttpUser):
         @task

@@ -452,7 +452,7 @@ def _add_other_options(group: _ArgumentGroup) -> None:
     group.add_argument("--profile", type=str, help="A name for runs that belong together")
     group.add_argument(
         "--otel", action="store_true", env_var="LOCUST_ENABLE_OPENTELEMETRY",
-        help="Trace the test with OpenTelemetry",
+        help="Send spans, metrics and log lines to OpenTelemetry",
     )
 
 
