@@ -304,10 +304,16 @@ class TestMqtt(WithServer):
 
 
 class TestMqttOfVersion5(WithServer):
-    """... with the other loop, and a client of somebody's own."""
+    """... with a client of somebody's own, and the loop for sockets that select() does not take."""
 
     SERVER = MqttBroker
     LOCUSTFILE = MQTT_STEPS + """
+    import resource
+
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(2000, most), most))
+    many = [open(os.devnull) for _ in range(1100)]
+
     class Client(MqttClient):
         def _generate_event_name(self, event_type, qos, topic):
             return f"{event_type} {topic.partition('/')[0]}"
@@ -323,6 +329,7 @@ class TestMqttOfVersion5(WithServer):
         @task
         def work(self):
             wait_for("connect")
+            fact("number", self.client.socket().fileno())
             for number in range(50):
                 self.client.publish(f"rooms/{number}", b"x" * 2000, qos=1)
             wait_for("publish rooms", 50)
@@ -338,6 +345,7 @@ class TestMqttOfVersion5(WithServer):
             ["MQTT", "subscribe rooms", 0, None],
         ]
         assert {r["context"]["client_id"] for r in run.facts_named("request")} == {"mine"}
+        assert run.fact("number") > 1024
 
 
 class TestMqttThatIsRefused(WithServer):

@@ -65,7 +65,7 @@ class TestQdrant:
 
                 def close(self):
                     self.is_open = False
-        """,
+        """,  # noqa: E501
         "qdrant_client/models.py": """
             class PointStruct:
                 def __init__(self, id, vector):
@@ -217,7 +217,7 @@ class TestMilvus:
 
                 def close(self):
                     self.is_open = False
-        """,
+        """,  # noqa: E501
         "pymilvus/milvus_client.py": "class IndexParams:\n    pass\n",
     }
     LOCUSTFILE = """

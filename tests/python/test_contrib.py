@@ -5,11 +5,9 @@ Their request events are looked at under both: tests/compat/test_drivers.py, tes
 
 from __future__ import annotations
 
-import os
 import re
 import sys
 import tomllib
-from contextlib import ExitStack
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
@@ -23,7 +21,6 @@ from locustella import events
 from locustella.contrib.timed_call import fire_outcome, timed
 from locustella.env import Environment
 from locustella.event import EventHook
-from locustella.process.descriptors import raise_limit
 
 ROOT = Path(__file__).parents[2]
 EXTRAS = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]
@@ -237,18 +234,6 @@ class TestMqtt:
         client.subscribe(("rooms/1", 1))
         self.turn(client, recorded, 2)
         assert recorded[1]["name"] == "subscribe:0:rooms/1"
-
-    def test_sockets_with_numbers_that_select_does_not_take(self, connected):
-        if raise_limit(2000) < 2000:
-            pytest.skip("this process may not open so many files")
-        with ExitStack() as many:
-            for _ in range(1100):
-                many.enter_context(open(os.devnull, "rb", buffering=0))
-            client, recorded = connected(use_loop_selectors=True)
-            assert client.socket().fileno() > 1024
-            client.publish("rooms/1", b"warm", qos=1)
-            self.turn(client, recorded, 2)
-        assert self.rows(recorded)[1] == ("publish:1:rooms/1", "NoneType")
 
     def test_a_lost_connection_by_the_other_loop(self, connected):
         client, recorded = connected(use_loop_selectors=True)

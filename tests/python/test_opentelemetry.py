@@ -36,8 +36,8 @@ LOCUSTFILE = """
             self.environment.runner.quit()
 """
 ENV = {
-    "OTEL_TRACES_EXPORTER": "none", "OTEL_METRICS_EXPORTER": "console", "OTEL_LOGS_EXPORTER": "none",
-    "OTEL_METRIC_EXPORT_INTERVAL": "60000",
+    "OTEL_TRACES_EXPORTER": "none", "OTEL_METRICS_EXPORTER": "console",
+    "OTEL_LOGS_EXPORTER": "none", "OTEL_METRIC_EXPORT_INTERVAL": "60000",
 }  # fmt: skip
 
 
