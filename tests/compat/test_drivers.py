@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from importlib.util import find_spec
 from socketserver import ThreadingMixIn
 from threading import Thread
+from unittest.mock import ANY
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
 import pytest
@@ -418,13 +419,16 @@ class SocketIOServer(SmallServer):
         self._server.server_close()
 
 
+TIMED = ("WS", "WSC", "GET")
+
+
 @needs("socketio")
 class TestSocketIO(WithServer):
     SERVER = SocketIOServer
     LOCUSTFILE = """
         import os
-        from facts import fact, finish, record_requests
-        from locust import events, task
+        from facts import TARGET, fact, finish, record_requests
+        from locust import HttpUser, events, task
         from locust.contrib.socketio import SocketIOClient, SocketIOUser
 
         import gevent
@@ -433,7 +437,8 @@ class TestSocketIO(WithServer):
         record_requests(events)
         received = gevent.event.AsyncResult()
 
-        class Chatter(SocketIOUser):
+        class Chatter(SocketIOUser, HttpUser):
+            host = TARGET
             options = {"reconnection": False}
 
             @task
@@ -450,6 +455,7 @@ class TestSocketIO(WithServer):
                 self.sio.on("said", lambda data: received.set(data))
                 self.sio.send("hello", name="greeting")
                 fact("received", received.get(timeout=10))
+                fact("status", self.client.get("/json").status_code)
                 self.sio.disconnect()
                 fact("after the end", self.sio.emit("silent"))
                 finish(self.environment)
@@ -473,19 +479,21 @@ class TestSocketIO(WithServer):
             ["WSR", "said", 2, None],
             ["WSE", "message", 5, None],
             ["WSS", "greeting", 5, None],
+            ["GET", "/json", ANY, None],
             ["WSE", "silent", 0, "BadNamespaceError"],
         ]
 
     def test_times(self, run):
-        timed = [r["time"] for r in run.facts_named("request") if r["type"] in ("WS", "WSC")]
+        timed = [r["time"] for r in run.facts_named("request") if r["type"] in TIMED]
         assert all(0 < ms < 10_000 for ms in timed)
-        rest = [r["time"] for r in run.facts_named("request") if r["type"] not in ("WS", "WSC")]
+        rest = [r["time"] for r in run.facts_named("request") if r["type"] not in TIMED]
         assert set(rest) == {0}
 
     def test_what_comes_back(self, run):
         assert run.fact("classes") == [True, True]
         assert run.fact("joined") == "joined lobby" and run.fact("received") == "hello"
         assert run.fact("late") is None
+        assert run.fact("status") == 200
 
 
 @pytest.fixture(scope="class")
