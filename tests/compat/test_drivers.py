@@ -73,7 +73,11 @@ class TestDns(WithServer):
         from facts import error_text, fact, finish, record_requests
         from locust import events, task
 
-        import dns.message
+        try:
+            import dns.message
+        except ImportError:
+            fact("no driver", "dnspython")
+            raise
         from locust.contrib.dns import DNSClient, DNSUser
 
         record_requests(events)

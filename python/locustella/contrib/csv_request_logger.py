@@ -76,7 +76,7 @@ class CsvRequestLogger:
             name,
             "" if response_time is None else round(response_time, 2),
             response_length,
-            _status_of(response),
+            _status_code(response, exception),
             "" if exception is None else str(exception),
         ))
         self._not_on_disk += 1
@@ -85,7 +85,8 @@ class CsvRequestLogger:
             self._not_on_disk = 0
 
 
-def _status_of(response: Any) -> int:
+def _status_code(response: Any, exception: Any) -> int:
+    """0: there was no answer, or it has no status. With an exception, too, there may be one."""
     try:
         return int(response.status_code)
     except (AttributeError, TypeError, ValueError):  # none, or no HTTP
