@@ -5,6 +5,8 @@ Each stand-in has what the driver's documentation says of the methods that are c
 
 from __future__ import annotations
 
+import pytest
+
 VECTORS = """
     class Failure(Exception):
         pass
@@ -20,9 +22,22 @@ VECTORS = """
 """
 
 
+GRPC = {
+    "grpc/__init__.py": "",
+    "grpc/experimental/__init__.py": "",
+    "grpc/experimental/gevent.py": """
+        from facts import fact
+
+        def init_gevent():
+            fact("gRPC waits by gevent")
+    """,
+}
+
+
 class TestQdrant:
     HOST = None
     FILES = {
+        **GRPC,
         "vectors.py": VECTORS,
         "qdrant_client/__init__.py": """
             from types import SimpleNamespace as Made
@@ -151,6 +166,11 @@ class TestQdrant:
             assert run.fact(name)["success"] is False
         assert all(0 <= ms < 1000 for ms in run.facts_named("time"))
 
+    def test_grpc_waits_by_gevent(self, run, implementation):
+        if implementation.name == "stock":
+            pytest.skip("Locust has all users wait while one does")
+        assert run.facts_named("gRPC waits by gevent")
+
     def test_the_client(self, run):
         assert run.fact("client") == [True, "qdrant"]
         assert run.fact("made with") == [
@@ -164,15 +184,8 @@ class TestQdrant:
 class TestMilvus:
     HOST = None
     FILES = {
+        **GRPC,
         "vectors.py": VECTORS,
-        "grpc/__init__.py": "",
-        "grpc/experimental/__init__.py": "",
-        "grpc/experimental/gevent.py": """
-            from facts import fact
-
-            def init_gevent():
-                fact("gRPC waits by gevent")
-        """,
         "pymilvus/__init__.py": """
             from vectors import check, nearest
 

@@ -16,6 +16,7 @@ Needs `pip install 'locustella[qdrant]'`.
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from ..user.users import User
@@ -41,6 +42,8 @@ class QdrantLocustClient:
         self.collection_name = collection_name
         self.api_key = api_key
         self.timeout = timeout
+        if kwargs.get("prefer_grpc"):  # which else has all users wait while one does
+            import_module("grpc.experimental.gevent").init_gevent()
         self.client = QdrantClient(url=url, api_key=api_key, timeout=timeout, **kwargs)
 
     def close(self) -> None:
