@@ -127,7 +127,9 @@ class StandInFinder(MetaPathFinder):
 _NAMED = (
     "exception", "event", "env", "shape", "dispatch", "input_events", "argument_parser", "html",
     "log", "user.task", "user.sequential_taskset", "user.markov_taskset", "user.users", "clients",
-    "contrib.fasthttp", "stats", "runners", "rpc.protocol",
+    "contrib.csv_request_logger", "contrib.dns", "contrib.fasthttp", "contrib.milvus",
+    "contrib.mongodb", "contrib.mqtt", "contrib.oai", "contrib.postgres", "contrib.qdrant",
+    "contrib.socketio", "stats", "runners", "rpc.protocol",
 )  # fmt: skip
 
 

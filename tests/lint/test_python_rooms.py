@@ -30,7 +30,7 @@ ROOMS: dict[str, tuple[set[str], set[str]]] = {
     ),
     "command": (
         {"running", "statistics", "http", "process", "legacy", "util"},
-        {"as_locust", "contrib", "env", "events", "log", "shape", "stats", "user"},
+        {"as_locust", "contrib", "env", "events", "log", "opentelemetry", "shape", "stats", "user"},
     ),
 }
 # Within a room: these folders, and what of the same room they may not import.
@@ -45,8 +45,8 @@ UTIL_FACES = {"deprecation", "directory", "load_locustfile", "url"}
 # Locust's own names, and what every package has. Nothing else lies at the top.
 TOP_FILES = {
     "__init__", "__main__", "_version", "argument_parser", "as_locust", "clients", "debug",
-    "dispatch", "env", "event", "exception", "html", "input_events", "log", "main", "pytestplugin",
-    "runners", "shape", "stats", "web",
+    "dispatch", "env", "event", "exception", "html", "input_events", "log", "main", "opentelemetry",
+    "pytestplugin", "runners", "shape", "stats", "web",
 }  # fmt: skip
 TOP_FOLDERS = {"contrib", "rpc", "user", "webui", "web", *ROOMS}
 EVERYWHERE = {"_core", "_version"}

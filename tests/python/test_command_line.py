@@ -363,7 +363,6 @@ class TestNotYet:
             (["--master"], "--master is not available yet"),
             (["--worker"], "--worker is not available yet"),
             (["--headless", "--processes", "2"], "--processes is not available yet"),
-            (["--headless", "--otel"], "--otel is not available yet"),
             (["--headless", "--autoquit", "5"], "--autostart"),
             (["-f", "-", "--worker"], "-f -"),
             (["-f", "-"], "--worker"),
@@ -375,8 +374,8 @@ class TestNotYet:
         assert len(errors) == 1 and words in errors[0]
 
     def test_all_problems_at_once(self, tmp_path):
-        message = told(tmp_path, ["--master", "--otel"])
-        assert "--master" in message and "--otel" in message
+        message = told(tmp_path, ["--master", "--autoquit", "5"])
+        assert "--master" in message and "--autoquit" in message
 
 
 class TestInformation:

@@ -136,9 +136,15 @@ def _set_up_logging(options: Namespace) -> None:
             setup_logging(options.loglevel, options.logfile)
         except (OSError, ValueError) as error:
             give_up(f"cannot log to {options.logfile}: {error.__cause__ or error}")
-    logger.info(
-        "Starting %s", version_report().splitlines()[0].replace("locustella", "Locustella", 1)
-    )
+    version = version_report().splitlines()[0].replace("locustella", "Locustella", 1)
+    enabled = ", OpenTelemetry enabled" if options.otel and _opentelemetry(options) else ""
+    logger.info("Starting %s%s", version, enabled)
+
+
+def _opentelemetry(options: Namespace) -> bool:
+    from ..opentelemetry import setup_opentelemetry  # imports much
+
+    return setup_opentelemetry(options.locustfile, options.profile)
 
 
 def create_environment(

@@ -50,6 +50,8 @@ def _hint(error: Exception) -> list[str]:
         return []
     if error.name.split(".")[0] in ("locust", "locustella"):
         return ["", f"Locustella has no module {error.name} (yet)."]
+    if "pip install" in str(error):  # one of ours has said what to install
+        return []
     module = error.name.split(".")[0]
     return [
         "",

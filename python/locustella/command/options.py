@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 # Destinations of the options that --help marks, because what they are for does not exist yet.
 NOT_YET = frozenset(
     ("web_host", "web_port", "autostart", "autoquit", "web_login", "tls_cert", "tls_key")
-    + ("class_picker", "web_base_path", "print_stats", "otel")
+    + ("class_picker", "web_base_path", "print_stats")
     + ("master", "master_bind_host", "master_bind_port", "expect_workers")
     + ("expect_workers_max_wait", "enable_rebalancing")
     + ("worker", "processes", "master_host", "master_port")
@@ -447,7 +447,7 @@ def _add_other_options(group: _ArgumentGroup) -> None:
     group.add_argument("--profile", type=str, help="A name for runs that belong together")
     group.add_argument(
         "--otel", action="store_true", env_var="LOCUST_ENABLE_OPENTELEMETRY",
-        help="Trace the test with OpenTelemetry",
+        help="Send spans, metrics and log lines to OpenTelemetry",
     )
 
 

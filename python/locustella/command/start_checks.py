@@ -63,8 +63,6 @@ def check_what_is_available(options: Namespace) -> None:
             "the web page is not available yet: add --headless, as in "
             "--headless --users 10 --spawn-rate 1 --run-time 1m"
         )
-    if options.otel:
-        missing.append("--otel is not available yet: leave it out")
     if options.autoquit != -1 and not options.autostart:
         missing.append("--autoquit is only meaningful in combination with --autostart")
     if missing:

@@ -31,6 +31,7 @@ from urllib3 import exceptions as urllib3_exceptions
 from ..._core import Outcome, Stage
 from ...exception import LocustError
 from .. import ways
+from ..patches import found
 from ..phases import in_context
 from ..pools import pool_of_manager
 from ..urls import parts_of, split_credentials
@@ -40,6 +41,7 @@ from .response import NativeResponse, first_url
 from .session import NativeSession
 
 if TYPE_CHECKING:
+    from requests import PreparedRequest, Request
     from urllib3 import PoolManager
 
     from ...event import EventHook
@@ -159,6 +161,7 @@ class HttpSession(RenamesRequests, NativeSession):  # type: ignore[misc]  # verb
 
     _response_class: type[ResponseContextManager] = ResponseContextManager
     _named_as = "HttpSession"  # in the words of a TypeError
+    explicit_name: str | None = None  # what the call has said, while Session is patched
     _said_by_verbs = {
         verb: {"data": None, "json": None, **NativeSession._said_by_verbs.get(verb, {})}
         for verb in ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")
@@ -210,6 +213,8 @@ class HttpSession(RenamesRequests, NativeSession):  # type: ignore[misc]  # verb
         if response is not NotImplemented:
             return response
         name, built_url = name or self.request_name, self._build_url(url)
+        if found().session:  # by an instrumentation, perhaps, that names its spans
+            self.explicit_name = name
         if not (catch_response or context is not None or kwargs.get("stream")):
             kwargs |= entry_of(self, _SENDER, method, name or "")
         began = time.time(), time.perf_counter()
@@ -226,6 +231,14 @@ class HttpSession(RenamesRequests, NativeSession):  # type: ignore[misc]  # verb
         return self._recorded(
             response, method, url, name, catch_response, context, kwargs.get("stream")
         )
+
+    def prepare_request(self, request: Request) -> PreparedRequest:
+        """`requests.Session.prepare_request`; instrumentations find the call's name at the request.
+        """
+        prepared = super().prepare_request(request)
+        if self.explicit_name:
+            prepared._explicit_name = self.explicit_name  # type: ignore[attr-defined]  # as in Locust
+        return prepared
 
     def _build_url(self, path: str) -> str:
         """The whole URL; TypeError for what is no text, as in Locust."""
