@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 import textwrap
 
@@ -148,6 +149,26 @@ def test_pytest_functions_become_users(write):
     with pytest.raises(KeyError, match="enough"):
         user.run()
     assert user.requests == 3
+
+
+def test_the_fixtures_of_the_plugin_in_pytest(write, tmp_path):
+    write(
+        "test_load.py",
+        """
+        from locust.clients import HttpSession
+
+        def test_without_a_user(session, fastsession):
+            assert isinstance(session, HttpSession) and session.user is None
+            assert session.base_url == fastsession.base_url == "http://127.0.0.1:9"
+            assert session.get("/").status_code == fastsession.get("/").status_code == 0
+        """,
+    )
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-p", "locustella.pytestplugin",
+         "-H", "http://127.0.0.1:9", "test_load.py"],
+        cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0 and "1 passed" in done.stdout, done.stdout
 
 
 class TestPaths:

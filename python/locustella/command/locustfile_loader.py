@@ -90,13 +90,15 @@ def load_locustfile_pytest(path: str) -> dict[str, type[User]]:
     """Makes a user class of every test function of a pytest file, named like the function.
 
     Needs pytest, and leans on its internals for collecting tests and fixtures. ValueError for a
-    test whose arguments are not exactly one known fixture each.
+    test with an argument that is no fixture.
     """
     import pytest
     from _pytest.config import Config
 
-    # -q and -s: say nothing, and leave stdin to the keyboard commands.
-    config = Config.fromdictargs({}, ["-q", "-s", path])
+    # -q and -s: say nothing, and leave stdin to the keyboard commands. The fixtures are ours, also
+    # where stock Locust's plugin is installed beside us.
+    plugins = ["-p", "no:locust", "-p", f"{__package__.partition('.')[0]}.pytestplugin"]
+    config = Config.fromdictargs({}, ["-q", "-s", *plugins, path])
     config._do_configure()
     session = pytest.Session.from_config(config)
     config.hook.pytest_sessionstart(session=session)
@@ -111,9 +113,8 @@ def load_locustfile_pytest(path: str) -> dict[str, type[User]]:
             fixtures = session._fixturemanager.getfixturedefs(argument, item)
             if not fixtures:
                 raise ValueError(f"{item.name} takes {argument!r}, which is no fixture")
-            if len(fixtures) > 1:
-                raise ValueError(f"{item.name} takes {argument!r}, which is several fixtures")
-            item.fixturedef = fixtures[0]  # type: ignore[attr-defined]  # for PytestUser
+            # For PytestUser, of several the nearest: a file's own `session` goes before ours.
+            item.fixturedef = fixtures[-1]  # type: ignore[attr-defined]
         if item.name not in user_classes:
             user_classes[item.name] = type(item.name, (PytestUser,), {"functions": []})
         user_classes[item.name].functions.append(item)

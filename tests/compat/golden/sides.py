@@ -1,4 +1,4 @@
-"""Runs a locustfile of this folder under both implementations at once, each with its own target.
+"""Runs a locustfile of this folder under both implementations at once, against one target.
 
     stock, ours = both_sides(path, stock_python, folder)
     ours.texts["run_stats.csv"]
@@ -14,8 +14,7 @@ from __future__ import annotations
 import re
 import shlex
 import sys
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -51,45 +50,34 @@ def both_sides(locustfile: Path, stock_python: str, folder: Path) -> tuple[Side,
         Implementation("stock", (stock_python, "-m", "locust")),
         Implementation("ours", (sys.executable, "-m", "locustella")),
     ]
-    with ExitStack() as stack:
+    with HttpTarget() as target, ExitStack() as stack:
+        add_usual_routes(target)
         started = [
-            stack.enter_context(_started(locustfile, implementation, folder))
+            stack.enter_context(_started(locustfile, implementation, folder, target))
             for implementation in implementations
         ]
-        stock, ours = [_side(process.result(), target) for process, target in started]
+        stock, ours = [_side(process.result()) for process in started]
+    assert target.violations == []
     for side in (stock, ours):
         assert side.run.seconds < NET_S, f"ended by the net\n{side.run.describe()}"
     return stock, ours
 
 
-@contextmanager
 def _started(
-    locustfile: Path, implementation: Implementation, folder: Path
-) -> Iterator[tuple[LocustProcess, HttpTarget]]:
+    locustfile: Path, implementation: Implementation, folder: Path, target: HttpTarget
+) -> LocustProcess:
     directory = folder / implementation.name
     directory.mkdir()
-    with HttpTarget() as target:
-        add_usual_routes(target)
-        files = {"locustfile.py": locustfile.read_text()}
-        arguments = [*options_of(locustfile), *OPTIONS, "-H", target.url]
-        environment = {"LOCUSTFILE_TARGET": target.url, "LC_ALL": "C.UTF-8"}
-        with LocustProcess(implementation, directory, files, arguments, environment) as process:
-            yield process, target
-        assert target.violations == []
+    files = {"locustfile.py": locustfile.read_text()}
+    arguments = [*options_of(locustfile), *OPTIONS, "-H", target.url]
+    environment = {"LOCUSTFILE_TARGET": target.url, "LC_ALL": "C.UTF-8"}
+    return LocustProcess(implementation, directory, files, arguments, environment)
 
 
-def _side(run: Run, target: HttpTarget) -> Side:
+def _side(run: Run) -> Side:
     texts = {"stdout": run.stdout, "stderr": run.stderr}
     for pattern in OUTPUTS:
         for path in sorted(run.directory.glob(pattern)):
             texts[path.name] = path.read_bytes().decode("utf-8")
     place = str(run.directory)
-    return Side(
-        run,
-        {
-            name: text.replace(target.url, "http://TARGET")
-            .replace(f"port={target.port}", "port=TARGET")
-            .replace(place, "FOLDER")
-            for name, text in texts.items()
-        },
-    )
+    return Side(run, {name: text.replace(place, "FOLDER") for name, text in texts.items()})

@@ -14,6 +14,6 @@ class Visitor(HttpUser):
         self.client.get("/redirect/2")
         self.client.get("/redirect/1", allow_redirects=False, name="not followed")
         self.client.get("/gzip")
-        with self.client.get("/bytes/500", stream=True, name="streamed") as response:
-            assert sum(map(len, response.iter_content(100))) == 500
+        response = self.client.get("/bytes/500", stream=True, name="streamed")
+        assert sum(map(len, response.iter_content(100))) == 500
         finish(self.environment)

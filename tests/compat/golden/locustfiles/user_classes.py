@@ -2,7 +2,10 @@
 # options: -u 6
 
 from counted_run import finish_after
+from gevent.lock import BoundedSemaphore
 from locust import HttpUser, constant, task
+
+one_at_a_time = BoundedSemaphore()
 
 
 class Visitor(HttpUser):
@@ -11,7 +14,8 @@ class Visitor(HttpUser):
 
     @task
     def look(self):
-        self.client.get("/json", name=type(self).__name__)
+        with one_at_a_time:
+            self.client.get("/json", name=type(self).__name__)
         finish_after(self.environment, 6)
 
 

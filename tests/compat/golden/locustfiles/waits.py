@@ -1,8 +1,12 @@
-"""A user class for each wait function; every user has two turns."""
+"""A user class for each wait function; every user has two turns, the first one after the other."""
 # options: -u 6
 
+import gevent
 from counted_run import finish_after
+from gevent.lock import BoundedSemaphore
 from locust import HttpUser, between, constant, constant_pacing, constant_throughput, task
+
+one_at_a_time = BoundedSemaphore()
 
 
 class Visitor(HttpUser):
@@ -13,10 +17,11 @@ class Visitor(HttpUser):
     @task
     def look(self):
         self.turns += 1
-        if self.turns <= 2:
+        with one_at_a_time:
             self.client.get("/json", name=type(self).__name__)
-            finish_after(self.environment, 12)
-        self.wait_time = constant(60)
+        finish_after(self.environment, 12)
+        if self.turns == 2:
+            gevent.sleep(30)
 
 
 class Constant(Visitor):
