@@ -113,8 +113,8 @@ def load_locustfile_pytest(path: str) -> dict[str, type[User]]:
             fixtures = session._fixturemanager.getfixturedefs(argument, item)
             if not fixtures:
                 raise ValueError(f"{item.name} takes {argument!r}, which is no fixture")
-            # For PytestUser, of several the nearest: a file's own `session` goes before ours.
-            item.fixturedef = fixtures[-1]  # type: ignore[attr-defined]
+            # Of several the nearest: a file's own `session` goes before ours.
+            item.fixturedef = fixtures[-1]  # type: ignore[attr-defined]  # for PytestUser
         if item.name not in user_classes:
             user_classes[item.name] = type(item.name, (PytestUser,), {"functions": []})
         user_classes[item.name].functions.append(item)

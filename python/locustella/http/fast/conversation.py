@@ -34,7 +34,7 @@ def write_conversation(
     text = sent.decode("latin-1").replace("\r\n", "\n")
     if body:
         text += ("(a body in pieces)" if isinstance(body, Pieces) else _readable(body)) + "\n\n"
-    fields = "\n".join(f"{name}: {value}" for name, value in response.headers.items())
+    fields = "\n".join(f"{name}: {value}" for name, value in (response.headers or {}).items())
     answer = _readable(response.content or b"")
     stream.write(
         f"REQUEST: {place.url}\n{text}"
