@@ -437,6 +437,9 @@ class TestDebugStream:
             @task
             def work(self):
                 self.client.get("/json", debug_stream=sys.stdout)
+                self.client.post("/echo?to=me", data="a body", debug_stream=sys.stdout)
+                self.client.get("/status/404", debug_stream=sys.stdout)
+                self.client.get("http://127.0.0.1:9/nobody", debug_stream=sys.stdout)
                 self.client.get("/bytes/3")
                 finish(self.environment)
     """
@@ -445,7 +448,10 @@ class TestDebugStream:
         assert re.search(r"REQUEST: http://\S+/json", run.stdout)
         assert "GET /json HTTP/1.1" in run.stdout
         assert "RESPONSE: HTTP/1.1 200" in run.stdout and '"lark"' in run.stdout
-        assert "/bytes/3" not in run.stdout
+        post = run.stdout.partition("POST /echo?to=me HTTP/1.1\n")[2]
+        assert re.match(r"([\w-]+: .+\n)+\na body\n\nRESPONSE: HTTP/1.1 200\n", post)
+        assert "RESPONSE: HTTP/1.1 404" in run.stdout
+        assert "/bytes/3" not in run.stdout and "nobody" not in run.stdout
 
 
 class TestPytestStyle:
