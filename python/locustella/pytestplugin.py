@@ -1,13 +1,13 @@
-"""Locust's fixtures for test functions that are load tests, too: `session` and `fastsession`.
+"""The fixtures `session` and `fastsession` of test functions that run as users.
 
     def test_shop(session):
         session.get("/products").raise_for_status()
 
-    locustella -f test_shop.py --headless -u 10 -H http://127.0.0.1:8080       # as users
-    pytest -p locustella.pytestplugin test_shop.py -H http://127.0.0.1:8080    # as a test
+    locustella -f test_shop.py --headless -u 10 -H http://127.0.0.1:8080
 
-Under the command a fixture is called with the user whose work the function is, and its requests are
-counted; under pytest there is no user, and nobody counts. Thread: the test's, or the user's.
+The command gives pytest this plugin while it collects the functions, and calls a fixture with the
+user whose work the function is. Under pytest itself, `pytest_locustella` makes the same clients
+without a user. Thread: the user's, or the test's.
 """
 
 from __future__ import annotations
@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from .contrib.fasthttp import FastHttpSession
     from .user.users import User
 
-_configs: list[pytest.Config] = []  # a fixture's only argument is the user
-
 
 class _Unheard:
     """The request event of a session without a user."""
@@ -33,38 +31,31 @@ class _Unheard:
     def fire(self, **_event: Any) -> None: ...
 
 
-def _arguments(user: User | None) -> dict[str, Any]:
-    if user is not None:
-        event = user.environment.events.request
-        return {"base_url": user.host, "request_event": event, "user": user}
-    host = _configs[-1].getoption("--host")
-    return {"base_url": host, "request_event": _Unheard(), "user": None}
+def _event_of(user: User | None) -> Any:
+    return user.environment.events.request if user is not None else _Unheard()
 
 
-@pytest.fixture
-def session(user: User | None = None) -> Iterator[HttpSession]:
-    """The client of an HttpUser."""
+def http_session(user: User | None, host: str | None) -> Iterator[HttpSession]:
     from .clients import HttpSession
 
-    with HttpSession(**_arguments(user)) as client:
-        yield client
+    client = HttpSession(base_url=host, request_event=_event_of(user), user=user)
+    yield client
+    client.close()  # after the test; a user keeps its client, and leaves this generator at once
+
+
+def fast_session(user: User | None, host: str | None) -> Iterator[FastHttpSession]:
+    from .contrib.fasthttp import FastHttpSession
+
+    yield FastHttpSession(base_url=host, request_event=_event_of(user), user=user)
 
 
 @pytest.fixture
-def fastsession(user: User | None = None) -> Iterator[FastHttpSession]:
+def session(user: User) -> Iterator[HttpSession]:
+    """The client of an HttpUser."""
+    yield from http_session(user, user.host)
+
+
+@pytest.fixture
+def fastsession(user: User) -> Iterator[FastHttpSession]:
     """The client of a FastHttpUser."""
-    from .contrib.fasthttp import FastHttpSession
-
-    yield FastHttpSession(**_arguments(user))
-
-
-def pytest_configure(config: pytest.Config) -> None:
-    _configs.append(config)
-
-
-def pytest_addoption(parser: pytest.Parser) -> None:
-    try:
-        parser.addoption("--host", "-H", action="store", default=None, help="What to test")
-    except ValueError as error:  # another plugin has an option of that name: it serves as well
-        if "already added" not in str(error):
-            raise
+    yield from fast_session(user, user.host)

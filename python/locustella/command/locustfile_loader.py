@@ -95,9 +95,9 @@ def load_locustfile_pytest(path: str) -> dict[str, type[User]]:
     import pytest
     from _pytest.config import Config
 
-    # -q and -s: say nothing, and leave stdin to the keyboard commands. The fixtures are ours, also
-    # where stock Locust's plugin is installed beside us.
-    plugins = ["-p", "no:locust", "-p", f"{__package__.partition('.')[0]}.pytestplugin"]
+    # -q and -s: say nothing, and leave stdin to the keyboard commands. The fixtures are those for
+    # users, not those for pytest (pytest_locustella, and stock Locust's where that is installed).
+    plugins = ["-p", "no:locust", "-p", "no:locustella", "-p", "locustella.pytestplugin"]
     config = Config.fromdictargs({}, ["-q", "-s", *plugins, path])
     config._do_configure()
     session = pytest.Session.from_config(config)

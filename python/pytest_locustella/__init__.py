@@ -1,0 +1,1 @@
+"""What pytest finds by itself where Locustella is installed: see plugin.py."""
