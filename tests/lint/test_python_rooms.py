@@ -46,7 +46,7 @@ UTIL_FACES = {"deprecation", "directory", "load_locustfile", "url"}
 TOP_FILES = {
     "__init__", "__main__", "_version", "argument_parser", "as_locust", "clients", "debug",
     "dispatch", "env", "event", "exception", "html", "input_events", "log", "main", "opentelemetry",
-    "pytestplugin", "runners", "shape", "stats", "web",
+    "runners", "shape", "stats", "web",
 }  # fmt: skip
 TOP_FOLDERS = {"contrib", "rpc", "user", "webui", "web", *ROOMS}
 EVERYWHERE = {"_core", "_version"}

@@ -6,6 +6,7 @@ and variables before it or not. What follows a line with a `$` in its block is i
 
 from __future__ import annotations
 
+import math
 import os
 import re
 import shlex
@@ -33,6 +34,9 @@ CANNOT_RUN = {
     "python -m locustella SCRIPT.py": "a form, not a command",
     "locustella -f locustfiles/tags.py --headless -u 500 --source-ip": (
         "its addresses are those of some other machine"
+    ),
+    "locustella -f locustfiles/commerce/redis_test.py": (
+        "it needs a Redis server; tests/compat/test_team_scenarios.py runs it with one"
     ),
 }
 FILES = {"more.conf": "nonsense = 1\n"}  # that the text speaks of and does not show
@@ -131,13 +135,20 @@ def shortened(line: str) -> str:
     def most(match: re.Match[str]) -> str:
         number, unit = int(match[2]), match[3]
         seconds = number * {"s": 1, "m": 60, "h": 3600}[unit]
-        return f"{match[1]}{min(seconds, LONGEST_S)}s"
+        return f"{match[1]}{min(seconds, longest)}s"
 
+    rate = re.search(r"-r (\d+)", line)
+    longest = max(LONGEST_S, math.ceil(users_of(line) / int(rate[1])) + 1 if rate else 0)
+    line = re.sub(r"(--(?:step|arrivals)-seconds )\d+", r"\g<1>1", line)
     return re.sub(r"(-t |LOCUST_RUN_TIME=)(\d+)([smh])", most, line)
 
 
 def users_of(line: str) -> int:
-    match = re.search(r"(?:-u |-c |LOCUST_USERS=)(\d+)", line)
+    """How many there are at the end of the ramp, or of the first step of a load shape."""
+    arrivals = re.search(r"--arrivals-per-minute (\d+)", line)
+    if arrivals is not None:
+        return round(int(arrivals[1]) / 60)
+    match = re.search(r"(?:-u |-c |LOCUST_USERS=|--step-users )(\d+)", line)
     return int(match[1]) if match else 1
 
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
 import sys
 import textwrap
+from pathlib import Path
 
 import pytest
 
@@ -148,6 +151,31 @@ def test_pytest_functions_become_users(write):
     with pytest.raises(KeyError, match="enough"):
         user.run()
     assert user.requests == 3
+
+
+def test_the_fixtures_of_the_plugin_in_pytest(write, tmp_path):
+    write(
+        "test_load.py",
+        """
+        import sys
+
+        def test_nothing_is_patched_yet():
+            assert "gevent" not in sys.modules and "locustella" not in sys.modules
+
+        def test_without_a_user(session, fastsession):
+            from locust.clients import HttpSession
+            assert isinstance(session, HttpSession) and session.user is None
+            assert session.base_url == fastsession.base_url == "http://127.0.0.1:9"
+            assert session.get("/").status_code == fastsession.get("/").status_code == 0
+        """,
+    )
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-H", "http://127.0.0.1:9",
+         "-p", "pytest_locustella.plugin", "-p", "no:locustella", "test_load.py"],
+        cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False,
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2] / "python")},
+    )  # fmt: skip
+    assert done.returncode == 0 and "2 passed" in done.stdout, done.stdout + done.stderr
 
 
 class TestPaths:

@@ -35,6 +35,7 @@ from ..urls import Place, split_credentials
 from ..with_block import RenamesRequests, entry_of
 from .agent import ACCEPT_ENCODING, USER_AGENT, ClientPool, LocustUserAgent, follows_redirects
 from .attempts import wait_to_try_again
+from .conversation import write_conversation
 from .copies import copied
 from .errors import (
     FAILURE_EXCEPTIONS,
@@ -312,7 +313,7 @@ class FastHttpSession(RenamesRequests, _core.SessionBase):
         allow_redirects: bool = True, params: Any = None, files: Any = None,
         max_retries: int | None = None, max_redirects: int | None = None,
         network_timeout: float | None = None, connection_timeout: float | None = None,
-        _entry: str | None = None, **more: Any,
+        debug_stream: Any = None, _entry: str | None = None, **more: Any,
     ) -> Any:  # fmt: skip
         """The response to a request that nobody has recorded yet, or the core in `_entry`."""
         body, params = with_keywords(method, payload, params, more)
@@ -323,12 +324,15 @@ class FastHttpSession(RenamesRequests, _core.SessionBase):
         method = checked_method(method)
         asked = Asked(url, headers, sent, given, payload)
         most = self.max_redirects if max_redirects is None else int(max_redirects)
-        return self._attempts(
+        response = self._attempts(
             method, place, asked, bool(stream), bool(allow_redirects) and self._follows(most), most,
             self.max_retries if max_retries is None else int(max_retries),
             float(connection_timeout or self._setting("connection_timeout")),
             float(network_timeout or self._setting("network_timeout")), _entry,
         )  # fmt: skip
+        if debug_stream is not None:
+            write_conversation(debug_stream, method, place, asked, response)
+        return response
 
     def _attempts(
         self, method: str, place: Place, asked: Asked, stream: bool, follow: bool,
