@@ -263,7 +263,7 @@ class ErrorResponse(FastResponse, metaclass=_KindOfResponse):
             self._made_request = request
 
     @classmethod
-    def of_call(cls, error: Exception, began: float) -> ErrorResponse:
+    def of_call(cls, began: float, error: Exception | None = None) -> ErrorResponse:
         """Of one that Python made and that has failed; `began` by time.perf_counter()."""
         response = cls(error=error)
         response.failed_after = time.perf_counter() - began

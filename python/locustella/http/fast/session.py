@@ -288,7 +288,7 @@ class FastHttpSession(RenamesRequests, _core.SessionBase):
         try:
             return self._asked_for(method, url, dict(headers or {}), payload, **kwargs)
         except OSError as error:  # of a file or an iterator that is the body, and any other
-            return ErrorResponse.of_call(error, began)
+            return ErrorResponse.of_call(began, error)
 
     def _by_the_agent(
         self, method: str, url: str, headers: Any, payload: Any, stream: bool = False,
@@ -304,7 +304,7 @@ class FastHttpSession(RenamesRequests, _core.SessionBase):
             )
         except FAILURE_EXCEPTIONS as error:
             if (response := getattr(error, "response", None)) is None:
-                response = ErrorResponse.of_call(error, began)
+                response = ErrorResponse.of_call(began)
             response.error = error
             return response
 
