@@ -123,7 +123,7 @@ private:
     http::Origin origin_;
     SharedRoute route_ = default_route();
     std::uint64_t sent_before_ = 0;  // bytes on this connection before the present request
-    base::Nanos looked_at_ = 0;  // a poll has found its socket ready; what was there is known
+    base::Nanos looked_at_ = 0;      // a poll has found its socket ready; what was there is known
     State state_ = State::closed;
     bool counted_open_ = false;
     bool peer_closed_ = false;
