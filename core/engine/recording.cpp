@@ -44,7 +44,8 @@ void record(stats::Table& table, const client::Exchange& exchange, const client:
          .bytes = exchange.failure ? 0 : static_cast<std::int64_t>(exchange.response.body().size()),
          .phases = phases_of(times.phases),
          .certainty = times.certainty,
-         .scheduled = scheduled},
+         .scheduled = scheduled,
+         .status = exchange.response.status},
         now);
 }
 

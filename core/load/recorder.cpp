@@ -1,6 +1,19 @@
 #include "load/recorder.hpp"
 
 namespace locustella::load {
+namespace {
+
+void add_what_outputs_want(stats::Sample& sample, const FinishedRequest& request, const Moment& now)
+{
+    sample.status = static_cast<std::uint16_t>(request.status);
+    sample.user = request.user;
+    if (!request.begun)
+        return;
+    sample.start = request.begun;
+    sample.start_wall = now.wall - (now.monotonic - request.begun);
+}
+
+}  // namespace
 
 void record(stats::Table& table, const FinishedRequest& request, const Moment& now)
 {
@@ -13,10 +26,8 @@ void record(stats::Table& table, const FinishedRequest& request, const Moment& n
                          .phases = &request.phases,
                          .certainty = request.certainty,
                          .scheduled_start = request.scheduled};
-    if (table.has_readers() && request.begun) {
-        sample.start = request.begun;
-        sample.start_wall = now.wall - (now.monotonic - request.begun);
-    }
+    if (table.has_readers()) [[unlikely]]
+        add_what_outputs_want(sample, request, now);
     table.record(sample);
 }
 

@@ -29,7 +29,9 @@ struct FinishedRequest {
     std::int64_t bytes = 0;  // of the body
     stats::Phases phases = {};
     stats::Certainty certainty = stats::Certainty::read;
-    base::Nanos scheduled = 0;  // when its turn would have been; 0: there was no schedule
+    base::Nanos scheduled = 0;   // when its turn would have been; 0: there was no schedule
+    int status = 0;              // of the answer; 0: none
+    std::string_view user = {};  // the class of who asked; empty: not known
 };
 
 // One moment by both clocks.

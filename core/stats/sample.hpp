@@ -18,7 +18,7 @@
 #include <string_view>
 
 #include "base/certainty.hpp"
-#include "base/clock.hpp"
+#include "base/nanos.hpp"
 #include "stats/number.hpp"
 
 namespace locustella::stats {
@@ -46,7 +46,9 @@ struct Sample {
     const Phases* phases = nullptr;  // null: not known
     Certainty certainty = Certainty::read;
 
-    // For outputs; the tables have no use for them. 0: not known, or none.
+    // For outputs; the tables have no use for them. 0, or empty: not known, or none.
+    std::uint16_t status = 0;         // of the answer
+    std::string_view user = {};       // class of the user that asked
     base::Nanos start = 0;            // its first act on the wire, by the monotonic clock
     base::Nanos start_wall = 0;       // the same by the wall clock
     base::Nanos scheduled_start = 0;  // when its turn would have been, by the monotonic clock

@@ -27,14 +27,15 @@ std::string_view put(std::byte*& at, std::string_view text)
 
 SampleQueue::SampleQueue(std::size_t bytes)
     : size_(std::bit_ceil(std::max(bytes, least_bytes))),
-      ring_(std::make_unique<std::byte[]>(size_))
+      ring_(std::make_unique_for_overwrite<std::byte[]>(size_))
 {
 }
 
 bool SampleQueue::push(const Sample& sample)
 {
     std::size_t need = sizeof(Head) + sizeof(Sample) + (sample.phases ? sizeof(Phases) : 0) +
-                       sample.method.size() + sample.name.size() + sample.error.size();
+                       sample.method.size() + sample.name.size() + sample.error.size() +
+                       sample.user.size();
     need = (need + alignment - 1) / alignment * alignment;
     if (need > size_ / 2)
         return drop();
@@ -60,6 +61,7 @@ bool SampleQueue::push(const Sample& sample)
     copy.method = put(to, sample.method);
     copy.name = put(to, sample.name);
     copy.error = put(to, sample.error);
+    copy.user = put(to, sample.user);
     written_.store(place + need, std::memory_order_release);
     wake_at_half(place + need);
     return true;

@@ -12,10 +12,11 @@
 //   queue->close();                                // wait() says false once all is read
 //
 // Recording never waits: what finds the queue full is dropped, and counted. A sample takes what its
-// texts take and about 200 bytes, all of it in one ring of bytes that is never allocated anew.
+// texts take and about 220 bytes, all of it in one ring of bytes that is never allocated anew. The
+// system gives the ring its memory as it is first written to.
 //
 //   ring    := record*                       records follow each other, wrapping at the end
-//   record  := head sample [phases] method name error        multiples of 8 bytes
+//   record  := head sample [phases] method name error user   multiples of 8 bytes
 //   head    := size of the record : 4, 1 where it is padding up to the end of the ring : 4
 //
 // Thread: push() one thread's, read() and wait() one other's; close() and the counts any.

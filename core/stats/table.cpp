@@ -28,12 +28,14 @@ Table::Table(double wall_now, Options options)
 void Table::record(const Sample& sample)
 {
     // First of all, for it runs a stranger's code: nothing is counted should it throw.
-    if (rounding_ && sample.response_ms && !sample.rounded_ms) [[unlikely]]
-        return record_with_users_bucket(sample);
+    if (needs_users_bucket(sample)) [[unlikely]]
+        return record(with_users_bucket(sample));
     const Reading reading{sample};
     const bool phases = sample.phases && options_.phases;
-    if (phases || !sample.error.empty() || !readers_.empty()) [[unlikely]]
-        return record_more(sample, reading);
+    if (phases || !sample.error.empty() || !readers_.empty()) [[unlikely]] {
+        count_more(sample, reading);
+        return tell(sample);
+    }
     Entry& one = entry(sample.method, sample.name, sample.wall_now);
     one.prefetch();
     total_->make_room(reading);
@@ -44,7 +46,7 @@ void Table::record(const Sample& sample)
 
 // What few samples have beyond a success of some duration. The keeper of failures is a stranger,
 // too, and may even clear the table: it is asked before the entry is looked for.
-void Table::record_more(const Sample& sample, const Reading& reading)
+void Table::count_more(const Sample& sample, const Reading& reading)
 {
     const bool failed = !sample.error.empty();
     const auto kept = failed ? failure(sample.method, sample.name, sample.error) : nullptr;
@@ -64,14 +66,25 @@ void Table::record_more(const Sample& sample, const Reading& reading)
         one.count(*phases);
     if (kept)
         kept->occurred(sample.wall_now);
+}
+
+void Table::count(const Sample& sample)
+{
+    if (needs_users_bucket(sample))
+        return count(with_users_bucket(sample));
+    count_more(sample, Reading{sample});
+}
+
+void Table::tell(const Sample& sample) const
+{
     for (const auto& queue : readers_)
         queue->push(sample);
 }
 
-void Table::record_with_users_bucket(Sample sample)
+Sample Table::with_users_bucket(Sample sample) const
 {
     sample.rounded_ms = rounding_(*sample.response_ms);
-    record(sample);
+    return sample;
 }
 
 void Table::log_error(std::string_view method, std::string_view name, std::string_view error,

@@ -73,6 +73,11 @@ public:
     // throws for want of memory, in none.
     void record(const Sample& sample);
 
+    // The two halves of record(), for who makes its samples in steps: counted in the table, and
+    // told to the readers.
+    void count(const Sample& sample);
+    void tell(const Sample& sample) const;
+
     // A failure of a request that is recorded apart. Readers do not hear of it.
     void log_error(std::string_view method, std::string_view name, std::string_view error,
                    double wall_now);
@@ -187,10 +192,14 @@ private:
     Entry& create(std::string_view method, std::string_view name, double wall_now);
     Entry& entry_beyond_limit(std::string_view method, std::string_view name, double wall_now);
     void note_limit(std::string_view method, std::string_view name);
-    void record_with_users_bucket(Sample sample);
+    Sample with_users_bucket(Sample sample) const;
+    bool needs_users_bucket(const Sample& sample) const
+    {
+        return rounding_ && sample.response_ms && !sample.rounded_ms;
+    }
     Failures::Shared failure(std::string_view method, std::string_view name,
                              std::string_view error);
-    void record_more(const Sample& sample, const Reading& reading);
+    void count_more(const Sample& sample, const Reading& reading);
 
     Options options_;
     std::shared_ptr<Entry> total_;

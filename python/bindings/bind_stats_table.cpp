@@ -10,6 +10,7 @@
 
 #include "failure_faces.hpp"
 #include "phase_times.hpp"
+#include "sample_facts.hpp"
 #include "stats/table.hpp"
 #include "stats_access.hpp"
 #include "stats_values.hpp"
@@ -32,31 +33,64 @@ bool log_request(Table& table, py::handle method, py::handle name,
     Sample sample = sample_of(response_time, content_length, now, bucket);
     sample.method = *method_utf8;
     sample.name = *name_utf8;
-    table.record(sample);
+    table.count(sample);
     return true;
 }
 
-// A finished request at once, as events.request tells of it.
+// A finished request, as events.request tells of it.
+struct Told {
+    py::handle method, name;
+    std::optional<Number> response_time;
+    Number content_length;
+    double now;
+    std::optional<double> bucket;
+    py::handle error, response;
+    double start_time;
+};
+
+// False, and `use` not called, for texts that have no UTF-8 form.
+template <class Use>
+bool with_sample(Table& table, const Told& told, Use use)
+{
+    const auto method_utf8 = utf8_of(told.method.ptr()), name_utf8 = utf8_of(told.name.ptr()),
+               error_utf8 = utf8_of(told.error.ptr());
+    if (!method_utf8 || !name_utf8 || !error_utf8)
+        return false;
+    Sample sample = sample_of(told.response_time, told.content_length, told.now, told.bucket);
+    sample.method = *method_utf8;
+    sample.name = *name_utf8;
+    sample.error = *error_utf8;
+    sample.certainty = certainty_of(told.response.ptr(), told.response_time);
+    std::optional<stats::Phases> phases;
+    if (table.keeps_phases() || table.has_readers())
+        phases = phases_of(told.response.ptr());
+    sample.phases = phases ? &*phases : nullptr;
+    if (table.has_readers())
+        add_facts(sample, told.response.ptr(), told.start_time);
+    use(sample);
+    return true;
+}
+
+// At once.
 bool record(Table& table, py::handle method, py::handle name, std::optional<Number> response_time,
             Number content_length, double now, std::optional<double> bucket, py::handle error,
             py::handle response, double start_time)
 {
-    const auto method_utf8 = utf8_of(method.ptr()), name_utf8 = utf8_of(name.ptr()),
-               error_utf8 = utf8_of(error.ptr());
-    if (!method_utf8 || !name_utf8 || !error_utf8)
-        return false;
-    Sample sample = sample_of(response_time, content_length, now, bucket);
-    sample.method = *method_utf8;
-    sample.name = *name_utf8;
-    sample.error = *error_utf8;
-    sample.certainty = certainty_of(response.ptr(), response_time);
-    sample.start_wall = base::nanos_from_seconds(start_time);
-    std::optional<stats::Phases> phases;
-    if (table.keeps_phases() || table.has_readers())
-        phases = phases_of(response.ptr());
-    sample.phases = phases ? &*phases : nullptr;
-    table.record(sample);
-    return true;
+    return with_sample(
+        table,
+        {method, name, response_time, content_length, now, bucket, error, response, start_time},
+        [&](const Sample& sample) { table.record(sample); });
+}
+
+// To the readers alone, of what was counted in steps.
+bool tell(Table& table, py::handle method, py::handle name, std::optional<Number> response_time,
+          Number content_length, double now, py::handle error, py::handle response,
+          double start_time)
+{
+    return with_sample(table,
+                       {method, name, response_time, content_length, now, std::nullopt, error,
+                        response, start_time},
+                       [&](const Sample& sample) { table.tell(sample); });
 }
 
 bool log_error(Table& table, py::handle method, py::handle name, py::handle error, double now)
@@ -170,11 +204,16 @@ void bind_stats_table(py::module_& core)
         .def("log_request", &log_request, py::arg("method"), py::arg("name"),
              py::arg("response_time"), py::arg("content_length"), py::arg("now"),
              py::arg("bucket") = py::none(),
-             "False, and nothing recorded, for a name that is not text with a UTF-8 form.")
+             "Counts it, and tells no reader. False, and nothing done, for a name that is not text "
+             "with a UTF-8 form.")
         .def("record", &record, py::arg("method"), py::arg("name"), py::arg("response_time"),
              py::arg("content_length"), py::arg("now"), py::arg("bucket"), py::arg("error"),
              py::arg("response"), py::arg("start_time"),
              "A request with its failure (`error` not empty) and its phases. False: as above.")
+        .def("tell", &tell, py::arg("method"), py::arg("name"), py::arg("response_time"),
+             py::arg("content_length"), py::arg("now"), py::arg("error"), py::arg("response"),
+             py::arg("start_time"), "The readers alone, of what log_request() counted.")
+        .def_property_readonly("has_readers", &Table::has_readers)
         .def("log_error", &log_error, py::arg("method"), py::arg("name"), py::arg("error"),
              py::arg("now"), "False, and nothing recorded, for texts that have no UTF-8 form.")
         .def("merge_failure", &merge_failure, py::arg("method"), py::arg("name"), py::arg("error"),

@@ -15,6 +15,7 @@ void bind_hub(pybind11::module_& core);
 void bind_http(pybind11::module_& core);
 void bind_load(pybind11::module_& core);
 void bind_net(pybind11::module_& core);
+void bind_output(pybind11::module_& core);
 void bind_runner_states(pybind11::module_& core);
 void bind_stats(pybind11::module_& core);
 void bind_under_way(pybind11::module_& core);

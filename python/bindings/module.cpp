@@ -10,6 +10,7 @@ PYBIND11_MODULE(_core, core)
     bind_hub(core);
     bind_stats(core);
     bind_net(core);
+    bind_output(core);
     bind_http(core);
     bind_under_way(core);
     bind_client(core);

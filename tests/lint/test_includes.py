@@ -17,6 +17,7 @@ ROOMS = {
     "reactor": {"base"},
     "net": {"reactor"},
     "stats": {"base"},
+    "output": {"stats"},
     "http": {"base"},
     "client": {"http", "net"},
     "load": {"reactor", "stats"},

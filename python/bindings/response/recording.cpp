@@ -203,6 +203,13 @@ std::optional<std::int64_t> recorded_length(const ResponseObject* response)
 
 namespace {
 
+// Borrowed from the class. Of who has asked, where the session knows.
+std::string_view user_class_of(const ResponseObject* response)
+{
+    PyObject* const user = response->session ? asker_of(response)->user : nullptr;
+    return user && user != Py_None ? std::string_view(Py_TYPE(user)->tp_name) : std::string_view();
+}
+
 // Nothing in `words`: a success.
 bool record(stats::Table* table, const ResponseObject* response, PyObject* name,
             std::string_view words)
@@ -225,7 +232,9 @@ bool record(stats::Table* table, const ResponseObject* response, PyObject* name,
                   .taken = times.taken(),
                   .bytes = *length,
                   .phases = phases_of(times.phases),
-                  .certainty = times.certainty},
+                  .certainty = times.certainty,
+                  .status = response->response.status,
+                  .user = table->has_readers() ? user_class_of(response) : std::string_view()},
                  {.monotonic = now, .wall = base::unix_clock().at(now)});
     return true;
 }

@@ -396,6 +396,20 @@ def _add_statistics_options(group: _ArgumentGroup) -> None:
         "--json-file", metavar="<filename>", dest="json_file",
         help="Write the final results as JSON to <filename>.json, and no tables at the end",
     )
+    _add_live_and_samples(group)
+
+
+def _add_live_and_samples(group: _ArgumentGroup) -> None:
+    group.add_argument(
+        "--no-live", action="store_true", env_var="LOCUSTELLA_NO_LIVE",
+        help="On a terminal, print table after table as into a file, instead of showing the test "
+        "in its last lines",
+    )
+    group.add_argument(
+        "--samples", metavar="<filename>", dest="samples_path", env_var="LOCUSTELLA_SAMPLES",
+        help="Write every single request to a file: JSON lines (.jsonl), CSV (.csv), both packed "
+        "(.jsonl.gz, .csv.gz), or Parquet (.parquet, needs pyarrow)",
+    )
 
 
 def _add_log_options(group: _ArgumentGroup) -> None:

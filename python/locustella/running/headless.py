@@ -75,16 +75,19 @@ class HeadlessRun:
 
     def run(self) -> int:
         """Runs the test and reports; returns the exit code of the process."""
-        with self._end_asked_for.by_signals():
-            try:
-                self._begin()
-                self._end_asked_for.over.wait()
-            except KeyboardInterrupt:  # from a locustfile, or while a user kept the hub busy
-                pass
-            finally:
-                if self._keyboard is not None:
-                    self._keyboard.kill()  # gives the terminal back as it was
-            return self._shut_down()
+        try:
+            with self._end_asked_for.by_signals():
+                try:
+                    self._begin()
+                    self._end_asked_for.over.wait()
+                except KeyboardInterrupt:  # from a locustfile, or while a user kept the hub busy
+                    pass
+                finally:
+                    if self._keyboard is not None:
+                        self._keyboard.kill()  # gives the terminal back as it was
+                return self._shut_down()
+        finally:
+            self._reporting.end_live()
 
     def _begin(self) -> None:
         if not self._options.only_summary:
@@ -178,7 +181,7 @@ class HeadlessRun:
             environment.events.quitting.fire(environment=environment, reverse=True)
         code = self._exit_code()
         logger.info("Shutting down (exit code %s)", code)
-        if self._printer is not None:
+        if self._printer is not None and not reporting.is_live:
             self._printer.kill(block=False)
         reporting.warn_of_doubt()
         self._stop_users()

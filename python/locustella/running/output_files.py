@@ -15,10 +15,16 @@ Thread: the hub's.
 from __future__ import annotations
 
 import errno
+import logging
 import os
 import stat
 from argparse import Namespace
 from copy import copy
+
+from ..statistics.samples.sample_form import ENDINGS, SampleForm, form_of, missing_for
+from ..statistics.samples.sample_output import SampleOutput, spool_path
+
+logger = logging.getLogger("locust.main")
 
 
 def process_html_filename(options: Namespace) -> None:
@@ -62,8 +68,10 @@ def phases_path(csv_prefix: str) -> str:
 class OutputFile:
     """One of them. OSError if it cannot be opened for writing, with its folders if need be."""
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, is_stream: bool = False) -> None:
+        """`is_stream`: it will be written piece by piece, from begin() on."""
         self.path = path
+        self._is_stream = is_stream
         self._descriptor: int | None = None
         self._made = False
         self._written = False
@@ -77,11 +85,21 @@ class OutputFile:
             if _is_special(os.stat(self.path)):
                 if not os.access(self.path, os.W_OK):
                     raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), self.path)
+                if self._is_stream:
+                    self._descriptor = _opened_for_its_reader(self.path)
                 return
         except FileNotFoundError:
             self._made = True
         flags = os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC
         self._descriptor = os.open(self.path, flags, 0o666)
+
+    def begin(self) -> int:
+        """Empties a stream; returns the descriptor to write it by, which stays this object's."""
+        assert self._is_stream and self._descriptor is not None
+        self._written = True
+        if not _is_special(os.fstat(self._descriptor)):
+            os.ftruncate(self._descriptor, 0)
+        return self._descriptor
 
     def replace(self, text: str) -> None:
         """Puts the text into the file, in place of what is there. OSError as `open`."""
@@ -123,11 +141,24 @@ def _is_special(found: os.stat_result) -> bool:
     return not stat.S_ISREG(found.st_mode) and not stat.S_ISDIR(found.st_mode)
 
 
+def _opened_for_its_reader(path: str) -> int:
+    """Without waiting for one: where nobody reads yet it is an error."""
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError as error:
+        if error.errno == errno.ENXIO:
+            raise OSError(errno.ENXIO, "nobody reads from it", path) from None
+        raise
+    os.set_blocking(descriptor, True)
+    return descriptor
+
+
 class OutputFiles:
-    """All of them but the CSV files, which are written from the start on."""
+    """All of them but the CSV files, which have a writer of their own."""
 
     def __init__(self, options: Namespace) -> None:
         self.problems: list[str] = []
+        self.samples: SampleOutput | None = None
         self._files: dict[str, OutputFile] = {}
         has_phases = options.csv_prefix and options.phase_times
         for what, path in (
@@ -138,12 +169,27 @@ class OutputFiles:
         ):
             if path is not None:
                 self._try(what, path)
+        samples_path = getattr(options, "samples_path", None)
+        if samples_path:
+            self._open_samples(samples_path)
 
-    def _try(self, what: str, path: str) -> None:
+    def _try(self, what: str, path: str, is_stream: bool = False) -> None:
         try:
-            self._files[path] = OutputFile(path)
+            self._files[path] = OutputFile(path, is_stream)
         except OSError as error:
             self.problems.append(f"cannot write {what} to {path}: {_words(path, error)}")
+
+    def _open_samples(self, path: str) -> None:
+        form = form_of(path)
+        if form is None and os.path.exists(path) and _is_special(os.stat(path)):
+            form = SampleForm()
+        missing = missing_for(form) if form is not None else f"its name has to end in {ENDINGS}"
+        if form is None or missing is not None:
+            self.problems.append(f"cannot write the samples to {path}: {missing}")
+            return
+        for needed in (path, spool_path(path)) if form.parquet else (path,):
+            self._try("the samples", needed, is_stream=True)
+        self.samples = SampleOutput(path, form, lambda path: self._files[path].begin())
 
     def replace(self, path: str, text: str) -> None:
         """Writes the file; a path that the options did not name at the start is opened now."""
@@ -152,9 +198,19 @@ class OutputFiles:
         self._files[path].replace(text)
 
     def close(self) -> None:
+        self._finish_samples()
         for file in self._files.values():
             file.close()
         self._files.clear()
+
+    def _finish_samples(self) -> None:
+        """Of a run that has ended without its reports."""
+        if self.samples is None:
+            return
+        try:
+            self.samples.finish()
+        except OSError as error:
+            logger.error("Cannot write the samples to %s: %s", self.samples.path, error)
 
 
 def _words(path: str, error: OSError) -> str:

@@ -17,18 +17,23 @@ from __future__ import annotations
 
 import json
 import logging
+import signal
+import sys
+import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from functools import partial
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
 import gevent
+from gevent.event import Event
 
 from .. import stats
 from ..http import phases, ways
 from ..process.descriptors import DescriptorReserve
 from ..statistics import phase_times
-from ..statistics.console import terminal
+from ..statistics.console import live, terminal
+from ..statistics.console.screen_foot import ScreenFoot
 from ..statistics.report import certainty
 from . import output_files
 from .unanswered import Unanswered
@@ -65,6 +70,7 @@ class Reporting:
         self._ends: dict[str, Any] = {}
         self._json: str | None = None
         self._reserve = DescriptorReserve()
+        self._foot: ScreenFoot | None = None
         if options.html_file:
             _page_maker()  # is loaded now: at the end there may be no descriptor left
 
@@ -78,14 +84,71 @@ class Reporting:
                 tasks.append(self._csv_writer.stats_writer)
             else:  # a listener has assigned it
                 logger.warning("csv_prefix was set too late: no CSV files are written")
+        if self._outputs.samples is not None:
+            self._outputs.samples.begin(self._environment)
+            tasks.append(self._outputs.samples.watch)
         return tasks
 
-    def print_now_and_then(self) -> NoReturn:
-        """The table on the console, every CONSOLE_STATS_INTERVAL_SEC."""
+    def print_now_and_then(self) -> None:
+        """The table on the console, every CONSOLE_STATS_INTERVAL_SEC; on a terminal in one place,
+        until end_live().
+        """
+        if not getattr(self._options, "no_live", False):
+            shown_on = live.terminal_of_the_tables()
+            if shown_on is not None:
+                self._show_live(shown_on)
+                return
         while True:
             stats.print_stats(self._runner.stats)
             stats.console_logger.info("%s\n", terminal.folded(self._watch.line()))
             gevent.sleep(stats.CONSOLE_STATS_INTERVAL_SEC)
+
+    def _show_live(self, shown_on: live.Terminal) -> None:
+        self._foot = ScreenFoot(shown_on.write, shown_on.size)
+        began = time.monotonic()
+        has_keys = bool(sys.stdin and sys.stdin.isatty())
+        resized = Event()
+        watcher = None
+        if signal.getsignal(signal.SIGWINCH) == signal.SIG_DFL:  # else somebody else's, and later
+            watcher = gevent.signal_handler(signal.SIGWINCH, resized.set)
+        try:
+            while self._foot is not None:
+                resized.clear()
+                size = shown_on.size()
+                if size is not None:
+                    figures = self._live_figures(time.monotonic() - began, has_keys)
+                    own = self._runner.stats
+                    self._foot.show(live.live_lines(figures, own, *size, shown_on.style))
+                resized.wait(live.DRAWN_EVERY_S)
+        finally:
+            if watcher is not None:
+                watcher.cancel()
+
+    def _live_figures(self, elapsed: float, has_keys: bool) -> live.LiveFigures:
+        runner, lags = self._runner, self._watch.lags()
+        shape = self._environment.shape_class is not None
+        return live.LiveFigures(
+            state=runner.state,
+            users=runner.user_count,
+            wanted_users=runner.target_user_count,
+            elapsed=elapsed,
+            run_time=None if shape else self._options.run_time,
+            lag_p99_ms=max(lag.p99_ms for lag in lags.values()),
+            cpu_share=self._watch.cpu_share(),
+            is_late=self._watch.doubt() is not None,
+            has_keys=has_keys and not shape,
+        )
+
+    @property
+    def is_live(self) -> bool:
+        """Whether a terminal shows the test."""
+        return self._foot is not None
+
+    def end_live(self) -> None:
+        """Gives the terminal back: what is printed from here on stays."""
+        if self._foot is not None:
+            self._foot.close()
+            self._foot = None
 
     def warn_of_doubt(self) -> None:
         """Says so if the generator was short of time."""
@@ -114,8 +177,11 @@ class Reporting:
     def finish(self) -> None:
         """The results: on the console or as JSON, and the files. After the last user's end."""
         options = self._options
+        self.end_live()
         self._reserve.give_back()
         self._csv_writer.complete()
+        if (samples := self._outputs.samples) is not None:
+            self._attempt(f"write the samples to {samples.path}", samples.finish)
         self._ends = certainty.as_json(self._runner.stats)
         # Both before the entries are reset, as their JSON form does.
         tables = self._lines_of(self._all_tables())
@@ -214,6 +280,8 @@ class Reporting:
                 "generator": self._watch.figures(),
                 "doubt": self._watch.doubt(),
             }
+            if (samples := self._outputs.samples) is not None:
+                run["samples"] = samples.figures()
             self._outputs.replace(path, json.dumps(run, indent=4))
 
         self._attempt(f"write the results to {path}", save)

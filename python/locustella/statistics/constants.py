@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from ..stats import get_percentile_stats_summary as get_percentile_stats_summary
     from ..stats import get_stats_summary as get_stats_summary
     from ..stats import name_width_for as name_width_for
+    from ..stats import print_stats as print_stats
     from ..stats import sort_stats as sort_stats
 else:
 

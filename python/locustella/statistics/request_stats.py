@@ -298,8 +298,10 @@ class RequestStats:
         start_time: float | None,
     ) -> None:
         """log_request(), and log_error() where there is an exception, in one."""
+        numbers_told = (response_time, content_length)
         if not self._logs_itself():
-            self._record_in_steps(method, name, response_time, content_length, exception)
+            self._record_in_steps(method, name, *numbers_told, exception)
+            self._tell(method, name, *numbers_told, exception, response, start_time)
             return
         text = encodable(StatsError.parse_error(exception)) if exception else ""
         bucket = users_bucket(response_time)
@@ -313,7 +315,29 @@ class RequestStats:
         finally:
             self._error_at_hand = None
         if not taken:
-            self._record_in_steps(method, name, response_time, content_length, exception)
+            self._record_in_steps(method, name, *numbers_told, exception)
+            self._tell(method, name, *numbers_told, exception, response, start_time)
+
+    def _tell(
+        self,
+        method: str,
+        name: str,
+        response_time: float | None,
+        content_length: int | None,
+        exception: Exception | str | None,
+        response: object,
+        start_time: float | None,
+    ) -> None:
+        """Outputs, of a request that was counted in steps."""
+        if not self._table.has_readers:
+            return
+        error = ""
+        if exception:
+            error = encodable(StatsError.parse_error(exception)) or type(exception).__name__
+        self._table.tell(
+            encodable(method_text(method)), encodable(text_of(name)), response_time,
+            content_length or 0, clock.now(), error, response, start_time or 0.0,
+        )  # fmt: skip
 
     def _record_in_steps(
         self,

@@ -65,12 +65,16 @@ TEST(Recorder, AReaderHearsWhenItBeganByBothClocks)
     table.add_reader(queue);
     auto request = a_get();
     request.scheduled = 48 * second;
+    request.status = 201;
+    request.user = "Visitor";
     load::record(table, request, now);
     const auto batch = queue->read();
     ASSERT_EQ(batch.size(), 1U);
     EXPECT_EQ(batch[0].start, 49 * second);
     EXPECT_EQ(batch[0].start_wall, 999'999 * second);
     EXPECT_EQ(batch[0].scheduled_start, 48 * second);
+    EXPECT_EQ(batch[0].status, 201);
+    EXPECT_EQ(batch[0].user, "Visitor");
 }
 
 }  // namespace

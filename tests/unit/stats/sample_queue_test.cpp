@@ -40,6 +40,8 @@ TEST(SampleQueue, GivesBackWhatWasPushedInOrderAndWhole)
                       .error = error,
                       .phases = &phases,
                       .certainty = Certainty::upper_bound,
+                      .status = 404,
+                      .user = "Visitor",
                       .start = 5,
                       .start_wall = 6,
                       .scheduled_start = 7};
@@ -59,6 +61,8 @@ TEST(SampleQueue, GivesBackWhatWasPushedInOrderAndWhole)
     EXPECT_NE(batch[0].phases, &phases);
     EXPECT_EQ(*batch[0].phases, phases);
     EXPECT_EQ(batch[0].certainty, Certainty::upper_bound);
+    EXPECT_EQ(batch[0].status, 404);
+    EXPECT_EQ(batch[0].user, "Visitor");
     EXPECT_EQ(batch[0].start, 5);
     EXPECT_EQ(batch[0].start_wall, 6);
     EXPECT_EQ(batch[0].scheduled_start, 7);
@@ -174,6 +178,20 @@ TEST(SampleQueue, ATableGivesItsSamplesToEachReaderUntilItLeaves)
     ASSERT_EQ(batch.size(), 2u);
     EXPECT_EQ(batch[0].error, "oh");
     EXPECT_EQ(batch[1].start, 3);
+}
+
+TEST(SampleQueue, WhatIsCountedInStepsIsToldApart)
+{
+    Table table;
+    const auto queue = std::make_shared<SampleQueue>();
+    table.add_reader(queue);
+    table.count(numbered(1, "/", "oh"));
+    EXPECT_TRUE(queue->read().empty());
+    EXPECT_EQ(table.total().totals().requests, 1);
+    EXPECT_EQ(table.total().totals().failures, 1);
+    table.tell(numbered(2, "/"));
+    EXPECT_EQ(queue->read().front().start, 2);
+    EXPECT_EQ(table.total().totals().requests, 1);
 }
 
 // Run it under ThreadSanitizer: cmake --preset tsan

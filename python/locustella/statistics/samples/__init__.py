@@ -1,0 +1,1 @@
+"""Every finished request in a file: what --samples asks for."""
