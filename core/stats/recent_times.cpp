@@ -36,6 +36,24 @@ std::optional<Histogram> RecentTimes::since(std::int64_t second, const Histogram
     return later;
 }
 
+std::vector<RecentTimes::Slice> RecentTimes::slices(std::int64_t after, const Histogram& now,
+                                                    std::int64_t until) const
+{
+    std::vector<Slice> slices;
+    const auto add = [&](std::int64_t from, std::int64_t to,
+                         const std::vector<Histogram::Increase>& increases) {
+        if (from < after || increases.empty())
+            return;
+        slices.push_back({from, to, {}});
+        slices.back().times.add(increases);
+    };
+    for (std::size_t at = 1; at < steps_.size(); ++at)
+        add(steps_[at - 1].second, steps_[at].second, steps_[at].increases);
+    if (!steps_.empty())
+        add(steps_.back().second, until, now.increases_since(last_));
+    return slices;
+}
+
 void RecentTimes::begin_anew(const Histogram& now)
 {
     steps_.clear();

@@ -1,8 +1,16 @@
-"""The points of the charts in the web interface and the HTML report."""
+"""`stats.history`, with Locust's keys, for programs that read it; and the seconds of the report.
+
+    gevent.spawn(stats_history, environment.runner)
+
+What the HTML report draws is finer, see report/seconds.py; it is noted by the same greenlet.
+
+Thread: the hub's.
+"""
 
 from __future__ import annotations
 
 import logging
+import math
 from typing import TYPE_CHECKING
 
 import gevent
@@ -12,6 +20,7 @@ from ..util.rounding import proper_round
 from . import clock
 from . import constants as settings
 from .format import shown_number
+from .report.seconds import seconds_of
 
 if TYPE_CHECKING:
     from ..runners import Runner
@@ -46,20 +55,40 @@ def _interval_after(seconds: float) -> float:
     return max(seconds / 20, 1.0)
 
 
+def _until_next_second() -> float:
+    """A moment more, as a second is to be over when it is read."""
+    return 1.002 - clock.now() % 1
+
+
 def stats_history(runner: Runner, denser_at_first: bool = False) -> None:
-    """Append a point now and then while a test runs, for ever; for a greenlet.
+    """Note how things stand while a test runs, for ever; for a greenlet.
 
-    Returns at once where the percentiles of the last seconds are not kept, that is on a worker.
+    Appends to `stats.history` every HISTORY_STATS_INTERVAL_SEC. Returns at once where the
+    percentiles of the last seconds are not kept, that is on a worker.
 
-    :param denser_at_first: so that a short test has charts too
+    :param denser_at_first: so that a short test has some points, too
     """
+    if runner.stats.total.use_response_times_cache:
+        seconds_of(runner.stats)  # before the first request
+    due = -math.inf
     try:
         while runner.stats.total.use_response_times_cache:
-            if runner.state not in ("ready", "stopped"):
-                update_stats_history(runner)
-            interval = settings.HISTORY_STATS_INTERVAL_SEC
-            if denser_at_first:
-                interval = min(interval, _interval_after(clock.now() - runner.stats.start_time))
-            gevent.sleep(interval)
+            runs = runner.state not in ("ready", "stopped")
+            if runs:
+                note_second(runner)
+            if clock.now() >= due:
+                if runs:
+                    update_stats_history(runner)
+                interval = settings.HISTORY_STATS_INTERVAL_SEC
+                if denser_at_first:
+                    interval = min(interval, _interval_after(clock.now() - runner.stats.start_time))
+                due = clock.now() + interval
+            gevent.sleep(max(min(due - clock.now(), _until_next_second()), 0.0))
     except KeyboardInterrupt as interrupt:
         logger.debug("no more history", exc_info=interrupt)
+
+
+def note_second(runner: Runner) -> None:
+    """Take over what the report draws of the seconds that are over."""
+    watch = getattr(runner.environment, "generator_watch", None)
+    seconds_of(runner.stats).read(runner.stats, runner.user_count or 0, watch)
