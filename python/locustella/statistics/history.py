@@ -25,6 +25,9 @@ from .report.seconds import seconds_of
 if TYPE_CHECKING:
     from ..runners import Runner
 
+# A test that begins is seen so soon.
+IDLE_S = 0.1
+
 logger = logging.getLogger("locust.stats")
 
 
@@ -73,12 +76,12 @@ def stats_history(runner: Runner, denser_at_first: bool = False) -> None:
     due = -math.inf
     try:
         while runner.stats.total.use_response_times_cache:
-            runs = runner.state not in ("ready", "stopped")
-            if runs:
-                note_second(runner)
+            if runner.state in ("ready", "stopped"):
+                gevent.sleep(IDLE_S)
+                continue
+            note_second(runner)
             if clock.now() >= due:
-                if runs:
-                    update_stats_history(runner)
+                update_stats_history(runner)
                 interval = settings.HISTORY_STATS_INTERVAL_SEC
                 if denser_at_first:
                     interval = min(interval, _interval_after(clock.now() - runner.stats.start_time))

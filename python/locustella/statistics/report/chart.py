@@ -191,22 +191,19 @@ class Chart:
         return f'<path class="grid" d="{lines}"></path>'
 
     def _line(self, series: Series) -> str:
-        values = series.values
+        values = [None, *series.values, None]
+        few = len(series.values) - list(series.values).count(None) <= DOTS_UP_TO
         path, dots = [], []
-        pen_down = False
-        for number, value in enumerate(values):
+        for second, before, value, after in zip(
+            self.times.seconds, values, values[1:], values[2:], strict=False
+        ):
             if value is None:
-                pen_down = False
                 continue
-            after = values[number + 1] if number + 1 < len(values) else None
-            x = f"{self.times.x(self.times.seconds[number]):.1f}"
-            y = f"{self._y(value):.1f}"
-            dots.append(f"M{x} {y}h0")
-            if pen_down and values[number - 1] == value == after:
-                continue  # on the way
-            alone = not pen_down and after is None
-            path.append(f"{'L' if pen_down else 'M'}{x} {y}{'h0' if alone else ''}")
-            pen_down = True
-        marks = len(values) - list(values).count(None) <= DOTS_UP_TO and not self.css_class
-        dotted = f'<path class="dots" d="{"".join(dots)}"></path>' if marks else ""
+            place = f"{self.times.x(second):.1f} {self._y(value):.1f}"
+            alone = before is None and after is None
+            if alone or (few and not self.css_class):
+                dots.append(f"M{place}h0")
+            if not alone and not before == value == after:  # which is on the way
+                path.append(f"{'M' if before is None else 'L'}{place}")
+        dotted = f'<path class="dots" d="{"".join(dots)}"></path>' if dots else ""
         return f'<g class="{series.css_class}"><path d="{"".join(path)}"></path>{dotted}</g>'

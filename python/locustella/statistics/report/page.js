@@ -214,7 +214,9 @@ function connectCharts(group) {
 
 for (const box of document.querySelectorAll(".paged")) new PagedTable(box);
 for (const group of document.querySelectorAll(".charts")) connectCharts(group);
-// On paper nothing can be opened. The charts of single names are there as the reader left them.
+// On paper nothing can be opened. The charts of many names would be a book: these stay as they are.
 window.addEventListener("beforeprint", () => {
-  for (const details of document.querySelectorAll("details:not(.endpoint)")) details.open = true;
+  const few = document.querySelectorAll(".endpoint").length <= 12;
+  const wanted = few ? "details" : "details:not(.endpoint)";
+  for (const details of document.querySelectorAll(wanted)) details.open = true;
 });
