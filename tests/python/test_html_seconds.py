@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Iterator
 from types import SimpleNamespace
@@ -11,13 +12,15 @@ from unittest import mock
 import gevent
 import pytest
 from html_report import START, Page, Visitor, charts, environments, small_charts, values
+from waiting import until
 
 from locustella import stats as stats_module
 from locustella.env import Environment
 from locustella.html import get_html_report
 from locustella.running.generator_watch import Stalls
+from locustella.statistics.history import note_seconds
 from locustella.statistics.report import seconds as seconds_module
-from locustella.statistics.report.seconds import Rows, joined, seconds_of
+from locustella.statistics.report.seconds import Rows, Seconds, joined, seconds_of
 
 
 class Run:
@@ -267,25 +270,25 @@ def test_the_generators_lag_over_time(run: Run) -> None:
 # Who notes the seconds
 
 
-def history_of(run: Run, seconds: int, **options: bool) -> list[dict[str, Any]]:
-    """What stats_history() has noted after so many of them."""
+def let_run(run: Run, monkeypatch: pytest.MonkeyPatch, seconds: float, work: Any) -> None:
+    """`work` of the test's runner, until so many seconds are over."""
     run.environment.runner.state = "running"  # type: ignore[union-attr]
 
     def sleep(time: float) -> None:
-        run.now += max(time, 0.001)
+        run.now += time
         if run.now > START + seconds:
             raise KeyboardInterrupt
 
-    with mock.patch.object(gevent, "sleep", sleep):
-        stats_module.stats_history(run.environment.runner, **options)  # type: ignore[arg-type]
-    return run.stats.history
+    monkeypatch.setattr(gevent, "sleep", sleep)
+    with contextlib.suppress(KeyboardInterrupt):
+        work(run.environment.runner)
 
 
-def test_the_history_keeps_locusts_layout_and_interval(run: Run) -> None:
+def test_the_history_keeps_locusts_layout(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     run.record(5)
-    history = history_of(run, 21)
-    seconds = (0, 5, 10, 15, 20)
-    assert [each["time"] for each in history] == [f"2023-11-14T22:13:{20 + s}Z" for s in seconds]
+    let_run(run, monkeypatch, 11, stats_module.stats_history)
+    history = run.stats.history
+    assert [each["time"] for each in history] == [f"2023-11-14T22:13:{20 + s}Z" for s in (0, 5, 10)]
     when = history[0]["time"]
     assert history[0] == {
         "response_time_percentile_0.5": [when, 5],
@@ -296,15 +299,29 @@ def test_the_history_keeps_locusts_layout_and_interval(run: Run) -> None:
         "user_count": [when, 0],
         "time": when,
     }
-    assert len(values(charts(run.page())[2])["Users"]) == 20  # and each second for the charts
 
 
-@pytest.mark.parametrize("interval, readings", [(0.5, 43), (10, 3)])
-def test_the_interval_of_the_history_may_be_assigned(
-    run: Run, monkeypatch: pytest.MonkeyPatch, interval: float, readings: int
-) -> None:
-    monkeypatch.setattr(stats_module, "HISTORY_STATS_INTERVAL_SEC", interval)
-    assert abs(len(history_of(run, 21)) - readings) <= 1
+def test_seconds_are_noted_at_their_ends(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    looks: list[float] = []
+    monkeypatch.setattr(Seconds, "read", lambda *_: looks.append(round(run.now - START, 3)))
+    run.now += 0.4
+    let_run(run, monkeypatch, 4, note_seconds)
+    assert looks == [0.4, 1.002, 2.002, 3.002]
+
+
+def test_the_history_has_the_seconds_noted_meanwhile(run: Run) -> None:
+    runner = run.environment.runner
+    assert runner is not None
+    run.stats.seconds = None
+    noting = gevent.spawn(stats_module.stats_history, runner)
+    try:
+        until(lambda: run.stats.seconds is not None)
+        assert not any(run.stats.seconds.moments.rows())  # type: ignore[union-attr]
+        runner.state = "running"
+        until(lambda: any(run.stats.seconds.moments.rows()))  # type: ignore[union-attr]
+    finally:
+        runner.state = "ready"
+        noting.kill()
 
 
 def test_a_program_without_history_gets_its_rates(run: Run) -> None:

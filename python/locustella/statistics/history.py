@@ -2,7 +2,7 @@
 
     gevent.spawn(stats_history, environment.runner)
 
-What the HTML report draws is finer, see report/seconds.py; it is noted by the same greenlet.
+What the HTML report draws is finer, see report/seconds.py; it is noted at the same time.
 
 Thread: the hub's.
 """
@@ -10,7 +10,6 @@ Thread: the hub's.
 from __future__ import annotations
 
 import logging
-import math
 from typing import TYPE_CHECKING
 
 import gevent
@@ -25,8 +24,8 @@ from .report.seconds import seconds_of
 if TYPE_CHECKING:
     from ..runners import Runner
 
-# A test that begins is seen so soon.
-IDLE_S = 0.1
+IDLE_S = 0.1  # a test that begins is seen so soon
+A_MOMENT_S = 0.002  # after its end a second is read
 
 logger = logging.getLogger("locust.stats")
 
@@ -58,40 +57,38 @@ def _interval_after(seconds: float) -> float:
     return max(seconds / 20, 1.0)
 
 
-def _until_next_second() -> float:
-    """A moment more, as a second is to be over when it is read."""
-    return 1.002 - clock.now() % 1
-
-
 def stats_history(runner: Runner, denser_at_first: bool = False) -> None:
-    """Note how things stand while a test runs, for ever; for a greenlet.
+    """Append a point now and then while a test runs, for ever; for a greenlet.
 
-    Appends to `stats.history` every HISTORY_STATS_INTERVAL_SEC. Returns at once where the
-    percentiles of the last seconds are not kept, that is on a worker.
+    The seconds that the HTML report draws are noted meanwhile, by a greenlet of its own. Returns at
+    once where the percentiles of the last seconds are not kept, that is on a worker.
 
     :param denser_at_first: so that a short test has some points, too
     """
-    if runner.stats.total.use_response_times_cache:
-        seconds_of(runner.stats)  # before the first request
-    due = -math.inf
+    if not runner.stats.total.use_response_times_cache:
+        return
+    noting = gevent.spawn(note_seconds, runner)
     try:
         while runner.stats.total.use_response_times_cache:
-            if runner.state in ("ready", "stopped"):
-                gevent.sleep(IDLE_S)
-                continue
-            note_second(runner)
-            if clock.now() >= due:
+            if runner.state not in ("ready", "stopped"):
                 update_stats_history(runner)
-                interval = settings.HISTORY_STATS_INTERVAL_SEC
-                if denser_at_first:
-                    interval = min(interval, _interval_after(clock.now() - runner.stats.start_time))
-                due = clock.now() + interval
-            gevent.sleep(max(min(due - clock.now(), _until_next_second()), 0.0))
+            interval = settings.HISTORY_STATS_INTERVAL_SEC
+            if denser_at_first:
+                interval = min(interval, _interval_after(clock.now() - runner.stats.start_time))
+            gevent.sleep(interval)
     except KeyboardInterrupt as interrupt:
         logger.debug("no more history", exc_info=interrupt)
+    finally:
+        noting.kill(block=False)
 
 
-def note_second(runner: Runner) -> None:
-    """Take over what the report draws of the seconds that are over."""
-    watch = getattr(runner.environment, "generator_watch", None)
-    seconds_of(runner.stats).read(runner.stats, runner.user_count or 0, watch)
+def note_seconds(runner: Runner) -> None:
+    """Take over what the report draws of each second that is over, while a test runs, for ever."""
+    seconds_of(runner.stats)  # is there before the first request
+    while True:
+        if runner.state in ("ready", "stopped"):
+            gevent.sleep(IDLE_S)
+            continue
+        watch = getattr(runner.environment, "generator_watch", None)
+        seconds_of(runner.stats).read(runner.stats, runner.user_count or 0, watch)
+        gevent.sleep(1 + A_MOMENT_S - clock.now() % 1)
