@@ -188,12 +188,12 @@ std::optional<Histogram> Entry::times_since(std::int64_t second)
     return recent().since(second, histogram_);
 }
 
-std::vector<RecentTimes::Slice> Entry::times_by_second(std::int64_t after)
+std::vector<RecentTimes::Slice> Entry::times_by_second(std::int64_t from, std::int64_t to)
 {
     if (!snapshots_.on())
         return {};
     const auto last = second_of(totals_.last_request().value_or(totals_.start_time()));
-    return recent().slices(after, histogram_, last);
+    return recent().slices(from, to, histogram_, last);
 }
 
 RecentTimes& Entry::recent()

@@ -101,11 +101,11 @@ std::optional<std::vector<double>> percentiles_ms_since(Entry& entry, std::int64
     return found;
 }
 
-py::list percentiles_ms_by_second(Entry& entry, std::int64_t after,
+py::list percentiles_ms_by_second(Entry& entry, std::int64_t from, std::int64_t to,
                                   const std::vector<double>& fractions)
 {
     py::list rows;
-    for (const auto& slice : entry.times_by_second(after)) {
+    for (const auto& slice : entry.times_by_second(from, to)) {
         std::vector<double> found;
         found.reserve(fractions.size());
         for (const double fraction : fractions)
@@ -203,12 +203,11 @@ void bind_entry_snapshots(EntryClass& entry)
              "Locust's percentiles of what came after that snapshot; None where there is none.")
         .def("percentiles_ms_since", &percentiles_ms_since, py::arg("second"), py::arg("fractions"),
              "The same in milliseconds, to 1 %. What it needs is noted from the first call on.")
-        .def("percentiles_ms_by_second", &percentiles_ms_by_second, py::arg("after"),
-             py::arg("fractions"),
+        .def("percentiles_ms_by_second", &percentiles_ms_by_second,
              "[(after, until, mean, percentiles)] of the times after the one second and until the "
-             "other, in milliseconds, to 1 %, for the known seconds from `after` on that had any. "
-             "On who records by himself, each "
-             "row is the second behind its first number.")
+             "other, in milliseconds, to 1 %, that reach into the seconds after `from` and up to "
+             "`to`. Where requests are recorded one by one, a row is what the second behind its "
+             "first number had.")
         .def(
             "hand_over_snapshots",
             [](Entry& e, py::function keeper) {

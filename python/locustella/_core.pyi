@@ -425,7 +425,7 @@ class StatsEntryData:
     def percentiles_since(self, second: int, fractions: Sequence[float]) -> list[float] | None: ...
     def percentiles_ms_since(self, second: int, fractions: Sequence[float]
     ) -> list[float] | None: ...  # fmt: skip
-    def percentiles_ms_by_second(self, after: int, fractions: Sequence[float]
+    def percentiles_ms_by_second(self, from_: int, to: int, fractions: Sequence[float], /
     ) -> list[tuple[int, int, float, list[float]]]: ...  # fmt: skip
     def hand_over_snapshots(self, keeper: Callable[[int], object]) -> None: ...
 

@@ -20,6 +20,7 @@ import math
 import time
 from array import array
 from collections.abc import Iterator, Mapping
+from operator import add
 from typing import TYPE_CHECKING, NamedTuple
 
 import gevent
@@ -38,7 +39,7 @@ MOST_ROWS_OF_TOTAL = 20_000
 # Workers report every three seconds; the core knows the last twenty.
 SETTLED_AFTER_S = 6
 KNOWN_S = 600  # so long the core remembers the counts of an entry's seconds
-ENTRIES_AT_ONCE = 20  # between two turns of the others
+ENTRIES_AT_ONCE = 5  # between two turns of the others
 
 SUMS = frozenset(("requests", "failures", "seconds"))
 
@@ -110,14 +111,16 @@ class Rows:
         return {name: value for name, value in found if not math.isnan(value)}
 
     def _halve(self) -> None:
-        pairs = [
-            joined(self._values(number), self._values(number + 1))
-            for number in range(0, self._length, 2)
-        ]
-        self._columns, self._length = {}, 0
+        for name, column in self._columns.items():
+            join = add if name in SUMS else _highest
+            self._columns[name] = array("d", map(join, column[::2], column[1::2]))
+        self._length //= 2
         self._span *= 2
-        for values in pairs:
-            self._append(values)
+
+
+def _highest(one: float, other: float) -> float:
+    """The one that is a number, if the other is none."""
+    return other if math.isnan(one) or one < other else one
 
 
 class Track:
@@ -127,7 +130,7 @@ class Track:
         self.data = data
         self._most_rows = most_rows
         self._begin()
-        data.percentiles_ms_by_second(0, [])  # from now on it notes them
+        data.percentiles_ms_by_second(0, 0, [])  # from now on it notes them
 
     def _begin(self) -> None:
         self._started = self.data.start_time
@@ -157,7 +160,7 @@ class Track:
         fractions = [float(fraction) for fraction in settings.PERCENTILES_TO_CHART]
         times: dict[int, Values] = {}
         for after, last, mean, found in self.data.percentiles_ms_by_second(
-            self._unread - 1, fractions
+            self._unread - 1, until - 1, fractions
         ):
             values: Values = {"average": mean, **dict(zip(fractions, found, strict=True))}
             # More than one where a worker has told of several at once.
