@@ -64,11 +64,14 @@ void Entry::rename(std::string_view method, std::string_view name)
     method_size_ = static_cast<std::uint32_t>(method.size());
 }
 
-// The last second is over, and how it stood is worth a snapshot.
+// The last second is over, and how it stood is worth a snapshot. Locust has none before the first
+// request; to tell what its second had, the precise times need a look.
 void Entry::begin_second(const Reading& reading) noexcept
 {
     const auto last_before = totals_.last_request();
-    if (last_before && reading.second > second_of(*last_before))
+    if (!last_before)
+        look_at_recent_times(reading.second - 1);
+    else if (reading.second > second_of(*last_before))
         take_snapshot(reading.second - 1);
 }
 
@@ -165,24 +168,42 @@ void Entry::extend(const Entry& other)
 void Entry::take_snapshot(std::int64_t second) noexcept
 {
     changed();
+    look_at_recent_times(second);
+    snapshots_.take(second, state());
+}
+
+void Entry::look_at_recent_times(std::int64_t second) noexcept
+{
     try {
         if (seldom_ && seldom_->recent)
             seldom_->recent->take(second, histogram_);
     } catch (const std::bad_alloc&) {  // as with the snapshots
     }
-    snapshots_.take(second, state());
 }
 
 std::optional<Histogram> Entry::times_since(std::int64_t second)
 {
     if (!snapshots_.on())
         return std::nullopt;
+    return recent().since(second, histogram_);
+}
+
+std::vector<RecentTimes::Slice> Entry::times_by_second(std::int64_t from, std::int64_t to)
+{
+    if (!snapshots_.on())
+        return {};
+    const auto last = second_of(totals_.last_request().value_or(totals_.start_time()));
+    return recent().slices(from, to, histogram_, last);
+}
+
+RecentTimes& Entry::recent()
+{
     auto& recent = seldom().recent;
     if (!recent) {
         recent.emplace(histogram_, snapshots_.limit());
         recent->take(second_of(totals_.last_request().value_or(totals_.start_time())), histogram_);
     }
-    return recent->since(second, histogram_);
+    return *recent;
 }
 
 void Entry::reset(double wall_now) noexcept

@@ -18,6 +18,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <boost/container/small_vector.hpp>
 
@@ -81,7 +82,7 @@ public:
     // fail.
     void make_room(const Reading& reading)
     {
-        if (snapshots_.on() && totals_.last_request_before(reading.second)) [[unlikely]]
+        if (snapshots_.on() && totals_.no_request_since(reading.second)) [[unlikely]]
             begin_second(reading);
         seconds_.make_room(reading.second);
         if (!reading.timed)
@@ -151,6 +152,8 @@ public:
     // The precise times after that snapshot; nullopt where there is none. They are noted from the
     // first question on; of what was before, this knows nothing.
     std::optional<Histogram> times_since(std::int64_t second);
+    // The precise times second by second, of those after `from` and up to `to` that are still known.
+    std::vector<RecentTimes::Slice> times_by_second(std::int64_t from, std::int64_t to);
 
     std::string_view method() const { return {key_.data(), method_size_}; }
     std::string_view name() const
@@ -173,7 +176,9 @@ private:
     void changed() { changed_ = true; }
     void begin_second(const Reading& reading) noexcept;
     Seldom& seldom();
+    RecentTimes& recent();
     PhaseSums& phases_to_change();
+    void look_at_recent_times(std::int64_t second) noexcept;
     void begin_recent_times_anew() noexcept;
     void rename(std::string_view method, std::string_view name);
     Snapshots::State state() const { return {totals_.requests, totals_.none_requests}; }

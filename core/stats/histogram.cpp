@@ -79,6 +79,17 @@ std::uint64_t Histogram::count() const
     return static_cast<std::uint64_t>(sum);
 }
 
+double Histogram::mean() const
+{
+    double sum = 0, values = 0;
+    for (auto bucket = window_.begin(); bucket < window_.end(); ++bucket) {
+        const auto count = static_cast<double>(window_.at(bucket));
+        sum += count * static_cast<double>(middle_of(bucket));
+        values += count;
+    }
+    return values > 0 ? sum / values : 0;
+}
+
 std::optional<Histogram::Micros> Histogram::percentile(double fraction) const
 {
     if (empty())

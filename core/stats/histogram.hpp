@@ -71,6 +71,9 @@ public:
     // bucket's width, and never outside [min(), max()]. `fraction` in [0, 1].
     std::optional<Micros> percentile(double fraction) const;
 
+    // Of the buckets' middles: at most 0.8 % off. 0 while empty.
+    double mean() const;
+
     std::uint64_t count() const;  // adds up the buckets
     bool empty() const { return min_ > max_; }
     std::optional<Micros> min() const { return empty() ? std::nullopt : std::optional{min_}; }

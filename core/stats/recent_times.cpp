@@ -36,6 +36,24 @@ std::optional<Histogram> RecentTimes::since(std::int64_t second, const Histogram
     return later;
 }
 
+std::vector<RecentTimes::Slice> RecentTimes::slices(std::int64_t from, std::int64_t to,
+                                                    const Histogram& now, std::int64_t last) const
+{
+    std::vector<Slice> slices;
+    const auto add = [&](std::int64_t after, std::int64_t until,
+                         const std::vector<Histogram::Increase>& increases) {
+        if (until <= from || after >= to || increases.empty())
+            return;
+        slices.push_back({after, until, {}});
+        slices.back().times.add(increases);
+    };
+    for (std::size_t at = 1; at < steps_.size(); ++at)
+        add(steps_[at - 1].second, steps_[at].second, steps_[at].increases);
+    if (!steps_.empty() && last > from)
+        add(steps_.back().second, last, now.increases_since(last_));
+    return slices;
+}
+
 void RecentTimes::begin_anew(const Histogram& now)
 {
     steps_.clear();

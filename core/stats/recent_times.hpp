@@ -33,6 +33,17 @@ public:
     // The times after that look; nullopt where there is none.
     std::optional<Histogram> since(std::int64_t second, const Histogram& now) const;
 
+    // The times between two neighbouring looks, after the one and until the other.
+    struct Slice {
+        std::int64_t after, until;
+        Histogram times;
+    };
+    // Oldest first, those that have any and reach into the seconds after `from` and up to `to`;
+    // at the end what came since the last look, until the second `last`. Where each second in which
+    // something happens is looked at as it ends, each slice is what one second had.
+    std::vector<Slice> slices(std::int64_t from, std::int64_t to, const Histogram& now,
+                              std::int64_t last) const;
+
     // The histogram was emptied or replaced: nothing before counts any more.
     void begin_anew(const Histogram& now);
 

@@ -60,9 +60,9 @@ public:
     {
         return std::isnan(last_request_) ? std::nullopt : std::optional{last_request_};
     }
-    bool last_request_before(std::int64_t second) const
+    bool no_request_since(std::int64_t second) const
     {
-        return last_request_ < static_cast<double>(second);  // false while there is none
+        return !(last_request_ >= static_cast<double>(second));  // true while there is none
     }
     double start_time() const { return start_time_; }
 

@@ -101,6 +101,22 @@ std::optional<std::vector<double>> percentiles_ms_since(Entry& entry, std::int64
     return found;
 }
 
+py::list percentiles_ms_by_second(Entry& entry, std::int64_t from, std::int64_t to,
+                                  const std::vector<double>& fractions)
+{
+    py::list rows;
+    for (const auto& slice : entry.times_by_second(from, to)) {
+        std::vector<double> found;
+        found.reserve(fractions.size());
+        for (const double fraction : fractions)
+            found.push_back(static_cast<double>(slice.times.percentile(fraction).value_or(0)) /
+                            1000);
+        rows.append(
+            py::make_tuple(slice.after, slice.until, slice.times.mean() / 1000, std::move(found)));
+    }
+    return rows;
+}
+
 // How many of the timed requests ended how surely.
 py::dict ends_of(const Entry& entry)
 {
@@ -187,6 +203,11 @@ void bind_entry_snapshots(EntryClass& entry)
              "Locust's percentiles of what came after that snapshot; None where there is none.")
         .def("percentiles_ms_since", &percentiles_ms_since, py::arg("second"), py::arg("fractions"),
              "The same in milliseconds, to 1 %. What it needs is noted from the first call on.")
+        .def("percentiles_ms_by_second", &percentiles_ms_by_second,
+             "[(after, until, mean, percentiles)] of the times after the one second and until the "
+             "other, in milliseconds, to 1 %, that reach into the seconds after `from` and up to "
+             "`to`. Where requests are recorded one by one, a row is what the second behind its "
+             "first number had.")
         .def(
             "hand_over_snapshots",
             [](Entry& e, py::function keeper) {

@@ -24,6 +24,7 @@ from .user.users import User
 
 if TYPE_CHECKING:
     from argparse import Namespace
+    from collections.abc import Callable
 
     from .running.generator_watch import GeneratorWatch
     from .running.unanswered import UnansweredRequests
@@ -63,6 +64,8 @@ class Environment:
         # For the reports, where there is one.
         self.generator_watch: GeneratorWatch | None = None
         self.unanswered_requests: UnansweredRequests | None = None
+        # The options that were given, (name, value), without secret ones.
+        self.given_settings: Callable[[], list[tuple[str, str]]] = list
         self.events = events or Events()
         self.locustfile = locustfile  # its name, without the folder
         self.user_classes: list[type[User]] = user_classes or []

@@ -34,6 +34,7 @@ class Page(HTMLParser):
         super().__init__()
         self.open: list[str] = []
         self.tags: list[str] = []
+        self.classes: list[str] = []
         self.attributes: list[tuple[str, str | None]] = []
         self.texts: list[str] = []
         self.tables: dict[str, list[list[str]]] = {}
@@ -47,6 +48,7 @@ class Page(HTMLParser):
         self.tags.append(tag)
         self.attributes += attributes
         css_class = dict(attributes).get("class") or ""
+        self.classes.append(css_class)
         if tag not in self.VOID:
             self.open.append(tag)
         if tag == "script":
@@ -120,4 +122,20 @@ def add_readings(environment: Environment, count: int, **values: float) -> None:
 
 
 def charts(page: Page) -> list[dict[str, Any]]:
-    return [json.loads(text) for text in page.scripts.get("chart-data", [])]
+    """Those of the whole test, each with the `begin` and the `at` of its points."""
+    found = [json.loads(text) for text in page.scripts.get("chart-data", [])]
+    times = [json.loads(text) for text in page.scripts.get("chart-times", [])]
+    small = page.classes.count("chart small")
+    return [chart | times[0] for chart in found[: len(found) - small]]
+
+
+def small_charts(page: Page) -> list[dict[str, Any]]:
+    """Those of single names: of each its rates, then its times."""
+    found = [json.loads(text) for text in page.scripts.get("chart-data", [])]
+    times = json.loads(page.scripts["chart-times"][-1])
+    return [chart | times for chart in found[len(found) - page.classes.count("chart small") :]]
+
+
+def values(chart: dict[str, Any]) -> dict[str, list[float | None]]:
+    """Of the lines of a chart, by their labels."""
+    return {series["label"]: series["values"] for series in chart["series"]}

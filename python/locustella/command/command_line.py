@@ -12,6 +12,7 @@ import gc
 import itertools
 import logging
 import os
+from functools import partial
 from typing import TYPE_CHECKING
 
 from .. import as_locust, events, log, stats
@@ -24,7 +25,11 @@ from ..process.monkey_patching import patch_urllib3
 from ..running.headless import HeadlessRun
 from ..running.output_files import OutputFiles
 from ..user.inspectuser import print_task_ratio, print_task_ratio_json
+<<<<<<< HEAD
 from .env_file import EnvFile, EnvFileError, env_file_of, tell_about_env_file
+=======
+from .given_settings import given_settings
+>>>>>>> report
 from .locustfile_loader import Available
 from .locustfile_problems import load_or_explain
 from .misspelled import tell_about_misspelled_variables
@@ -89,6 +94,7 @@ def run() -> int:
         return 0
     user_classes = chosen_user_classes(options, available)
     environment = _make_environment(options, locustfiles, user_classes, available)
+    environment.given_settings = partial(given_settings, parser, options)
     if options.show_task_ratio or options.show_task_ratio_json:
         _show_task_ratio(options, user_classes)
         return 0

@@ -115,6 +115,10 @@ class GeneratorWatch:
     def _on_test_start(self, **_kwargs: Any) -> None:
         self._begin()
 
+    def goes_on(self) -> bool:
+        """Whether it still watches."""
+        return self._end is None
+
     def seen_until(self) -> float:
         """The end of what was watched, or now; Unix seconds."""
         return clock.now() if self._end is None else self._end

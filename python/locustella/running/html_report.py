@@ -15,16 +15,22 @@ from typing import TYPE_CHECKING, Any
 
 from .._version import locustella_version
 from ..statistics.report import sections
+from ..statistics.report.endpoints import endpoints
 from ..statistics.report.history import charts
 from ..statistics.report.markup import escaped
+from ..statistics.report.over_time import Timeline
 from ..statistics.report.page import page
+from ..statistics.report.settings import settings_table, without_credentials
 from ..stats import update_stats_history
 from ..user.inspectuser import get_ratio
 from ..util.date import format_duration, format_utc_timestamp
 from .states import STATE_CLEANUP, STATE_STOPPED, STATE_STOPPING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from ..env import Environment
+    from ..stats import RequestStats
     from .runner import Runner
 
 
@@ -53,6 +59,7 @@ def get_html_report(
     watch = environment.generator_watch
     spawned = _users_by_class(runner)
     host = _host(environment)
+    timeline = Timeline(stats, watch.seen_until() if watch and not watch.goes_on() else None)
     return page(
         theme,
         title=escaped(f"Load test of {host}" if host else "Load test"),
@@ -61,20 +68,27 @@ def get_html_report(
         facts=_facts(environment),
         download=_download_link(theme) if show_download_link else "",
         doubt=sections.doubt(watch),
-        tiles=sections.tiles(stats, _most_users(runner)),
+        tiles=sections.tiles(stats, _most_users(runner, timeline)),
         unanswered=_unanswered(environment),
         requests=sections.requests_table(stats),
         times=sections.response_times_table(stats, _percentiles()),
-        charts=charts(stats.history, stats.start_time)
-        or "<p>The test was too short for charts.</p>",
+        charts=_charts(stats, timeline),
+        endpoints=endpoints(stats, timeline),
         failures=sections.failures_table(stats),
         exceptions=sections.exceptions_table(runner.exceptions.values()),
         ratio=sections.task_ratios(
             get_ratio(environment.user_classes, spawned, False),
             get_ratio(environment.user_classes, spawned, True),
         ),
+        settings=settings_table(environment, environment.given_settings()),
         generator=sections.generator(watch),
     )
+
+
+def _charts(stats: RequestStats, timeline: Timeline) -> str:
+    """Second by second, where that was noted; else as the history has it."""
+    history = "" if timeline.is_noted else charts(stats.history, stats.start_time)
+    return history or timeline.charts() or "<p>The test was too short for charts.</p>"
 
 
 def _percentiles() -> list[float]:
@@ -104,17 +118,17 @@ def _users_by_class(runner: Runner) -> dict[str, int]:
     return runner.user_classes_count
 
 
-def _most_users(runner: Runner) -> int:
+def _most_users(runner: Runner, timeline: Timeline) -> int:
     counts = [reading["user_count"][1] for reading in runner.stats.history]
-    return max((*counts, sum(_users_by_class(runner).values())))
+    return max(*counts, timeline.most_users(), sum(_users_by_class(runner).values()))
 
 
 def _host(environment: Environment) -> str:
     """The target; several of them if the user classes differ."""
-    if environment.host:
-        return str(environment.host)
-    hosts = dict.fromkeys(cls.host for cls in environment.user_classes if cls.host)
-    return ", ".join(map(str, hosts))
+    hosts: Iterable[Any] = [environment.host]
+    if not environment.host:
+        hosts = dict.fromkeys(cls.host for cls in environment.user_classes if cls.host)
+    return ", ".join(without_credentials(host) for host in hosts)
 
 
 def _facts(environment: Environment) -> str:

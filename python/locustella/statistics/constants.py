@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from ..stats import PERCENTILES_TO_STATISTICS as PERCENTILES_TO_STATISTICS
     from ..stats import STATS_NAME_WIDTH as STATS_NAME_WIDTH
     from ..stats import STATS_TYPE_WIDTH as STATS_TYPE_WIDTH
+    from ..stats import bucket_response_time as bucket_response_time
     from ..stats import calculate_response_time_percentile as calculate_response_time_percentile
     from ..stats import diff_response_time_dicts as diff_response_time_dicts
     from ..stats import get_percentile_stats_summary as get_percentile_stats_summary

@@ -1,4 +1,11 @@
-"""The points of the charts in the web interface and the HTML report."""
+"""`stats.history`, with Locust's keys, for programs that read it; and the seconds of the report.
+
+    gevent.spawn(stats_history, environment.runner)
+
+What the HTML report draws is finer, see report/seconds.py; it is noted at the same time.
+
+Thread: the hub's.
+"""
 
 from __future__ import annotations
 
@@ -12,9 +19,13 @@ from ..util.rounding import proper_round
 from . import clock
 from . import constants as settings
 from .format import shown_number
+from .report.seconds import seconds_of
 
 if TYPE_CHECKING:
     from ..runners import Runner
+
+IDLE_S = 0.1  # a test that begins is seen so soon
+A_MOMENT_S = 0.002  # after its end a second is read
 
 logger = logging.getLogger("locust.stats")
 
@@ -49,10 +60,14 @@ def _interval_after(seconds: float) -> float:
 def stats_history(runner: Runner, denser_at_first: bool = False) -> None:
     """Append a point now and then while a test runs, for ever; for a greenlet.
 
-    Returns at once where the percentiles of the last seconds are not kept, that is on a worker.
+    The seconds that the HTML report draws are noted meanwhile, by a greenlet of its own. Returns at
+    once where the percentiles of the last seconds are not kept, that is on a worker.
 
-    :param denser_at_first: so that a short test has charts too
+    :param denser_at_first: so that a short test has some points, too
     """
+    if not runner.stats.total.use_response_times_cache:
+        return
+    noting = gevent.spawn(note_seconds, runner)
     try:
         while runner.stats.total.use_response_times_cache:
             if runner.state not in ("ready", "stopped"):
@@ -63,3 +78,17 @@ def stats_history(runner: Runner, denser_at_first: bool = False) -> None:
             gevent.sleep(interval)
     except KeyboardInterrupt as interrupt:
         logger.debug("no more history", exc_info=interrupt)
+    finally:
+        noting.kill(block=False)
+
+
+def note_seconds(runner: Runner) -> None:
+    """Take over what the report draws of each second that is over, while a test runs, for ever."""
+    seconds_of(runner.stats)  # is there before the first request
+    while True:
+        if runner.state in ("ready", "stopped"):
+            gevent.sleep(IDLE_S)
+            continue
+        watch = getattr(runner.environment, "generator_watch", None)
+        seconds_of(runner.stats).read(runner.stats, runner.user_count or 0, watch)
+        gevent.sleep(1 + A_MOMENT_S - clock.now() % 1)

@@ -5,13 +5,16 @@ from __future__ import annotations
 import logging
 import weakref
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .._core import StatsEntryData, StatsErrorData, StatsTable, errors_beyond_limit
 from . import clock
 from .entry import StatsEntry, StatsEntryDict, snapshot_limit
 from .error import StatsError, StatsErrorDict, encodable
 from .response_time_rounding import users_bucket, users_rounding
+
+if TYPE_CHECKING:
+    from .report.seconds import Seconds
 
 logger = logging.getLogger("locust.stats")
 
@@ -104,6 +107,7 @@ class RequestStats:
         """
         self.use_response_times_cache = use_response_times_cache
         self.history: list[dict[str, Any]] = []
+        self.seconds: Seconds | None = None  # once somebody wants them: seconds_of()
         self._table = StatsTable(clock.now(), snapshot_limit() if use_response_times_cache else 0)
         self._table_capsule = self._table.capsule()
         self._table.set_rounding(users_rounding())
@@ -125,6 +129,8 @@ class RequestStats:
             if stats is not None:
                 entry = StatsEntry._over(data, stats, data.name, data.method)
                 dict.__setitem__(stats._entries, (data.name, data.method), entry)
+                if stats.seconds is not None:
+                    stats.seconds.expect(data.name, data.method, data)
 
         self._table.on_new_entry(show)
         self._table.on_limit(_warn_of_names)
@@ -414,6 +420,8 @@ class RequestStats:
     def _begin_again(self) -> None:
         self.errors = {}
         self.history = []
+        if self.seconds is not None:
+            self.seconds.begin_anew(self)
         for also in self.when_reset:
             also()
 

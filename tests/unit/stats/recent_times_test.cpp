@@ -3,7 +3,9 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <random>
+#include <vector>
 
 #include "stats/entry.hpp"
 
@@ -83,6 +85,48 @@ TEST(RecentTimes, AnEntryNotesThemFromTheFirstQuestionOn)
     EXPECT_EQ(entry.times_since(noon_second + 4)->count(), 1u);
     Entry without{"GET", "/", noon};
     EXPECT_FALSE(without.times_since(noon_second));
+}
+
+TEST(RecentTimes, TellWhatEachSecondHad)
+{
+    Entry entry{"GET", "/", noon, {.snapshots = 5}};
+    EXPECT_TRUE(entry.times_by_second(0, noon_second).empty());  // asks for them
+    const auto log = [&](double ms, int second) {
+        entry.log(Sample{.response_ms = Number{ms}, .wall_now = noon + second + 0.5});
+    };
+    const auto told = [&](int from, int to = 100) {
+        std::vector<std::array<std::int64_t, 4>> rows;
+        for (const auto& slice : entry.times_by_second(noon_second + from, noon_second + to))
+            rows.push_back({slice.after - noon_second, slice.until - noon_second,
+                            static_cast<std::int64_t>(slice.times.count()),
+                            static_cast<std::int64_t>(*slice.times.percentile(1))});
+        return rows;
+    };
+    using Rows = std::vector<std::array<std::int64_t, 4>>;
+    log(0.05, 0);  // in the second in which the entry began
+    log(0.06, 0);
+    EXPECT_EQ(told(-1), (Rows{{-1, 0, 2, 60}}));  // still going on
+    log(0.07, 1);
+    log(0.02, 4);  // none in between
+    EXPECT_EQ(told(-1), (Rows{{-1, 0, 2, 60}, {0, 3, 1, 70}, {3, 4, 1, 20}}));
+    EXPECT_EQ(told(0), (Rows{{0, 3, 1, 70}, {3, 4, 1, 20}}));
+    EXPECT_EQ(told(3), (Rows{{3, 4, 1, 20}}));
+    EXPECT_EQ(told(9), Rows{});
+    EXPECT_EQ(told(2), (Rows{{0, 3, 1, 70}, {3, 4, 1, 20}}));
+    EXPECT_EQ(told(-1, 3), (Rows{{-1, 0, 2, 60}, {0, 3, 1, 70}}));
+    EXPECT_DOUBLE_EQ(entry.times_by_second(noon_second - 1, noon_second).front().times.mean(), 55);
+    EXPECT_EQ(Histogram{}.mean(), 0);
+    entry.log(Sample{.wall_now = noon + 5});  // without a time
+    log(0.03, 6);
+    EXPECT_EQ(told(3), (Rows{{3, 4, 1, 20}, {5, 6, 1, 30}}));
+    for (int second = 7; second < 20; ++second)
+        log(0.04, second);
+    EXPECT_EQ(told(-1).size(), 5u);  // so many looks are kept
+    entry.reset(noon + 30);
+    log(0.09, 30);
+    EXPECT_EQ(told(-1), (Rows{{29, 30, 1, 90}}));
+    Entry without{"GET", "/", noon};
+    EXPECT_TRUE(without.times_by_second(0, noon_second + 9).empty());
 }
 
 }  // namespace

@@ -3,8 +3,13 @@
     markup      text that may be hostile -> HTML; numbers -> text
     table       tables that stay usable with ten thousand rows
     chart       lines over time as SVG
-    history     the runner's readings -> charts
+    seconds     notes, while a test runs, what each second had
+    over_time   these seconds -> charts
+    endpoints   the same for each name
+    history     the readings of `stats.history` -> charts, where nobody noted the seconds
+    certainty   how sure the response times are
     sections    the parts of the page, each from the test's data
+    settings    how the test was set up
     page        puts the parts, style.css, dark.css and page.js into page.html
 
 Python writes all of the page: without its script (in print, in mail, behind a strict policy)

@@ -1,9 +1,12 @@
 """Lines over time, drawn as SVG.
 
-    Chart("Users", "", seconds, clock, [Series("users", "users", counts)]).html()
+    times = Times(start_time, [0, 1, 2])
+    times.json_block() + Chart("Users", "", times, [Series("users", "users", counts)]).html()
 
 The drawing needs no script; page.js reads the values beside it and shows those under the pointer.
-`seconds` rise from left to right. A value that is None leaves a gap.
+The seconds rise from left to right. A value that is None leaves a gap; what stands alone between
+two gaps is a dot. The lines are stretched to the page's width and the letters are not, so that
+those can be read on a phone.
 
 Thread: any.
 """
@@ -12,19 +15,64 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from .markup import escaped, json_block
 
 # In the drawing's own units; the page scales it to its width.
-WIDTH, HEIGHT = 1000, 230
-LEFT, RIGHT, TOP, BOTTOM = 60, 984, 10, 204
+WIDTH, HEIGHT = 1000, 200
 
 DOTS_UP_TO = 40  # with more points than this the line alone shows them
 TIME_STEPS: tuple[int, ...]
 TIME_STEPS = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10800, 21600, 43200)
 TIME_STEPS += tuple(86400 * days for days in (1, 2, 7, 14, 30, 90, 365))
+
+
+@dataclass
+class Times:
+    """When the points are, for all charts of a group."""
+
+    begin: float  # Unix time
+    seconds: Sequence[float]  # after it
+    late: Sequence[bool] = ()  # whether the generator was, at each point
+
+    def json_block(self) -> str:
+        at = [round(second, 1) for second in self.seconds]
+        data = {"begin": self.begin, "at": at, "end": self.end}
+        return json_block(data, "chart-times")
+
+    @property
+    def end(self) -> float:
+        return self.seconds[-1] or 1.0
+
+    def x(self, second: float) -> float:
+        return second / self.end * WIDTH
+
+    def axis(self, parts: int) -> str:
+        step = time_step(self.end, parts)
+        last = math.floor(self.end / step)
+        # Whoever's clock jumps gets an empty axis rather than a page of labels.
+        marks = range(last + 1) if last < 1000 else ()
+        return "".join(
+            f'<span style="left:{number * step / self.end * 100:.2f}%">{elapsed(number * step)}'
+            "</span>"
+            for number in marks
+        )
+
+    def late_bands(self) -> str:
+        """Where the generator was late, from a point to the next."""
+        bands = []
+        begin: float | None = None
+        for second, late in zip([*self.seconds, self.end], [*self.late, False], strict=False):
+            if late and begin is None:
+                begin = second
+            elif not late and begin is not None:
+                x = self.x(begin)
+                width = max(self.x(second) - x, 1)
+                bands.append(f'<rect class="late" x="{x:.1f}" width="{width:.1f}" height="200"/>')
+                begin = None
+        return "".join(bands)
 
 
 class Series(NamedTuple):
@@ -78,42 +126,48 @@ class Chart:
 
     title: str
     unit: str
-    seconds: Sequence[float]  # since the start of the test
-    clock: Sequence[str]  # the same instants as text
+    times: Times
     series: Sequence[Series]
+    css_class: str = ""  # "small": for several in a row
+    _top: float = field(init=False)
+    _step: float = field(init=False)
 
     def __post_init__(self) -> None:
-        self._end = self.seconds[-1] or 1.0
         values = [value or 0 for series in self.series for value in series.values]
         counts = not self.unit and all(value == int(value) for value in values)
-        self._top, self._step = nice_top(max(values), counts=counts)
+        self._top, self._step = nice_top(max(values, default=0.0), counts=counts)
 
     def html(self) -> str:
         data = {
-            "x": [round(self._x(second), 1) for second in self.seconds],
-            "clock": list(self.clock),
-            "unit": "ms" if self.unit.startswith("ms") else "",
+            "unit": self.unit if self.unit in ("ms", "%") else "",
             "series": [
                 {"label": series.label, "colour": series.css_class, "values": list(series.values)}
                 for series in self.series
             ],
         }
         unit = f" <small>{escaped(self.unit)}</small>" if self.unit else ""
+        lines = "".join(self._line(series) for series in self.series)
         return (
-            f'<figure class="chart"><figcaption><h3>{escaped(self.title)}{unit}</h3>'
-            f"{self._legend()}</figcaption>"
-            f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{escaped(self.title)}">'
-            f"{self._value_axis()}{self._time_axis()}"
-            f"{''.join(self._line(series) for series in self.series)}"
-            f'<line class="pointer" x1="0" x2="0" y1="{TOP}" y2="{BOTTOM}"></line>'
-            f"</svg>{json_block(data, 'chart-data')}</figure>\n"
+            f'<figure class="chart {self.css_class}"><figcaption><h3>{escaped(self.title)}{unit}'
+            f'</h3>{self._legend()}</figcaption><div class="plot">'
+            f'<div class="scale" aria-hidden="true">{self._scale()}</div>'
+            f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" preserveAspectRatio="none" role="img" '
+            f'aria-label="{escaped(self._words())}">'
+            f"{self.times.late_bands()}{self._grid()}{lines}"
+            f'<line class="pointer" y1="0" y2="{HEIGHT}"></line></svg>'
+            f'<div class="clock" aria-hidden="true">'
+            f"{self.times.axis(4 if self.css_class else 8)}</div></div>"
+            f"{json_block(data, 'chart-data')}</figure>\n"
         )
 
-    def _x(self, second: float) -> float:
-        return LEFT + second / self._end * (RIGHT - LEFT)
+    def _words(self) -> str:
+        """What is there to see, for who does not see it."""
+        most = (f"{series.label}: at most {shown(series.highest())}" for series in self.series)
+        unit = f", {self.unit}" if self.unit else ""
+        return f"{self.title}{unit}, over {elapsed(self.times.end)}. {'; '.join(most)}"
 
     def _y(self, value: float) -> float:
-        return BOTTOM - max(value, 0.0) / self._top * (BOTTOM - TOP)
+        return HEIGHT - max(value, 0.0) / self._top * HEIGHT
 
     def _legend(self) -> str:
         items = "".join(
@@ -123,37 +177,33 @@ class Chart:
         )
         return f'<ul class="legend">{items}</ul>'
 
-    def _value_axis(self) -> str:
-        parts = []
-        for number in range(round(self._top / self._step) + 1):
-            value = number * self._step
-            y = f"{self._y(value):.1f}"
-            parts.append(
-                f'<line class="grid" x1="{LEFT}" x2="{RIGHT}" y1="{y}" y2="{y}"></line>'
-                f'<text class="value" x="{LEFT - 8}" y="{y}">{shown(value)}</text>'
-            )
-        return "".join(parts)
+    def _marks(self) -> list[float]:
+        return [number * self._step for number in range(round(self._top / self._step) + 1)]
 
-    def _time_axis(self) -> str:
-        step = time_step(self._end)
-        last = math.floor(self._end / step)
-        # Whoever's clock jumps gets an empty axis rather than a page of labels.
-        marks = range(last + 1) if last < 1000 else ()
+    def _scale(self) -> str:
         return "".join(
-            f'<text class="time" x="{self._x(number * step):.1f}" y="{BOTTOM + 18}">'
-            f"{elapsed(number * step)}</text>"
-            for number in marks
+            f'<span style="top:{self._y(value) / HEIGHT * 100:.1f}%">{shown(value)}</span>'
+            for value in self._marks()
         )
 
+    def _grid(self) -> str:
+        lines = "".join(f"M0 {self._y(value):.1f}h{WIDTH}" for value in self._marks())
+        return f'<path class="grid" d="{lines}"></path>'
+
     def _line(self, series: Series) -> str:
-        path, dots, pen_down = [], [], False
-        for second, value in zip(self.seconds, series.values, strict=True):
+        values = [None, *series.values, None]
+        few = len(series.values) - list(series.values).count(None) <= DOTS_UP_TO
+        path, dots = [], []
+        for second, before, value, after in zip(
+            self.times.seconds, values, values[1:], values[2:], strict=False
+        ):
             if value is None:
-                pen_down = False
                 continue
-            x, y = f"{self._x(second):.1f}", f"{self._y(value):.1f}"
-            path.append(f"{'L' if pen_down else 'M'}{x} {y}")
-            dots.append(f'<circle cx="{x}" cy="{y}" r="3"></circle>')
-            pen_down = True
-        marks = "".join(dots) if len(dots) <= DOTS_UP_TO else ""
-        return f'<g class="{series.css_class}"><path d="{"".join(path)}"></path>{marks}</g>'
+            place = f"{self.times.x(second):.1f} {self._y(value):.1f}"
+            alone = before is None and after is None
+            if alone or (few and not self.css_class):
+                dots.append(f"M{place}h0")
+            if not alone and not before == value == after:  # which is on the way
+                path.append(f"{'M' if before is None else 'L'}{place}")
+        dotted = f'<path class="dots" d="{"".join(dots)}"></path>' if dots else ""
+        return f'<g class="{series.css_class}"><path d="{"".join(path)}"></path>{dotted}</g>'

@@ -1,6 +1,9 @@
-"""The readings that `stats.history` holds, made into charts.
+"""The readings that `stats.history` holds, made into charts, where nobody noted the seconds.
 
     charts(stats.history, stats.start_time)      # HTML of the charts; "" without readings
+
+A program that makes its history itself (`update_stats_history()`), and not with `stats_history()`,
+has these; else see over_time.py.
 
 A reading is {"time": "2026-01-31T12:00:00Z", "current_rps": ["2026-...", 12.3], ...}. A test of a
 day has 17,000 of them, more than a screen has pixels: beyond MOST_POINTS neighbours are joined,
@@ -17,7 +20,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from ..format import get_readable_percentiles
-from .chart import Chart, Series
+from .chart import Chart, Series, Times
 
 MOST_POINTS = 1500
 # The current rates leave the last two seconds out, so before this a zero says nothing.
@@ -31,7 +34,6 @@ class Point(NamedTuple):
     """One reading, or several joined ones."""
 
     second: float  # since the start of the test
-    clock: str
     readings: list[dict[str, Any]]
 
 
@@ -40,16 +42,14 @@ def charts(history: Iterable[dict[str, Any]], start_time: float) -> str:
     points = joined(_in_time(history), start_time)
     if not points:
         return ""
-    seconds = [point.second for point in points]
-    clock = [point.clock for point in points]
+    times = Times(start_time, [point.second for point in points])
     drawn = [
         ("Requests and failures", "per second", _rates(points)),
         ("Response times", "ms", _response_times(points)),
         ("Users", "", [_series(points, "Users", "users", "user_count", max)]),
     ]
-    return "".join(
-        Chart(title, unit, seconds, clock, series).html() for title, unit, series in drawn
-    )
+    figures = "".join(Chart(title, unit, times, series).html() for title, unit, series in drawn)
+    return f'<div class="charts">{times.json_block()}{figures}</div>'
 
 
 def joined(readings: Sequence[tuple[float, dict[str, Any]]], start_time: float) -> list[Point]:
@@ -58,9 +58,8 @@ def joined(readings: Sequence[tuple[float, dict[str, Any]]], start_time: float) 
     points = []
     for first in range(0, len(readings), size):
         part = readings[first : first + size]
-        clock = str(part[0][1]["time"]).replace("T", " ").replace("Z", " UTC")
         second = max(part[0][0] - start_time, 0.0)
-        points.append(Point(second, clock, [reading for _, reading in part]))
+        points.append(Point(second, [reading for _, reading in part]))
     return points
 
 

@@ -117,31 +117,43 @@ class PagedTable {
   }
 }
 
-// Charts. The pointer's line stands at the same instant in all of them; the values appear in the one
-// that the pointer is in.
+// Charts. The pointer's line stands at the same instant in all of a group; the values appear in the
+// one that the pointer, or the keyboard, is in.
 
 class Chart {
-  constructor(figure) {
+  constructor(figure, times) {
     this.figure = figure;
+    this.times = times;
     this.svg = figure.querySelector("svg");
     this.line = figure.querySelector(".pointer");
-    this.data = JSON.parse(figure.querySelector(".chart-data").textContent);
+    this.index = 0;
+  }
+
+  // Read when it is wanted: there may be hundreds.
+  get data() {
+    this.parsed ??= JSON.parse(this.figure.querySelector(".chart-data").textContent);
+    return this.parsed;
+  }
+
+  share(index) {
+    return this.times.at[index] / this.times.end;
   }
 
   // The point nearest to a position on the screen.
   nearest(clientX) {
     const box = this.svg.getBoundingClientRect();
-    const wanted = ((clientX - box.left) / box.width) * this.svg.viewBox.baseVal.width;
+    const wanted = (clientX - box.left) / box.width;
     let best = 0;
-    this.data.x.forEach((x, index) => {
-      if (Math.abs(x - wanted) < Math.abs(this.data.x[best] - wanted)) best = index;
+    this.times.at.forEach((_, index) => {
+      if (Math.abs(this.share(index) - wanted) < Math.abs(this.share(best) - wanted)) best = index;
     });
     return best;
   }
 
   mark(index) {
-    this.line.setAttribute("x1", this.data.x[index]);
-    this.line.setAttribute("x2", this.data.x[index]);
+    const x = this.share(index) * this.svg.viewBox.baseVal.width;
+    this.line.setAttribute("x1", x);
+    this.line.setAttribute("x2", x);
     this.line.style.visibility = "visible";
   }
 
@@ -151,10 +163,13 @@ class Chart {
   }
 
   tell(index) {
+    this.index = index;
     this.values ??= make("div");
     this.values.className = "values";
+    this.values.setAttribute("role", "status");
     this.values.replaceChildren();
-    make("small", this.data.clock[index], this.values);
+    const moment = new Date((this.times.begin + this.times.at[index]) * 1000).toISOString();
+    make("small", `${moment.slice(0, 19).replace("T", " ")} UTC`, this.values);
     for (const series of this.data.series) {
       const line = make("div", "", this.values);
       make("i", "", line).className = series.colour;
@@ -164,31 +179,44 @@ class Chart {
     }
     this.figure.append(this.values);
     const box = this.svg.getBoundingClientRect();
-    const top = box.top - this.figure.getBoundingClientRect().top;
-    const at = (this.data.x[index] / this.svg.viewBox.baseVal.width) * box.width;
-    const room = box.width - this.values.offsetWidth - 12;
-    this.values.style.left = `${at < room ? at + 12 : at - this.values.offsetWidth - 12}px`;
-    this.values.style.top = `${top + 8}px`;
+    const outer = this.figure.getBoundingClientRect();
+    const at = box.left - outer.left + this.share(index) * box.width;
+    const before = at + this.values.offsetWidth + 12 > outer.width;
+    const left = before ? at - this.values.offsetWidth - 12 : at + 12;
+    this.values.style.left = `${Math.max(left, 0)}px`;
+    this.values.style.top = `${box.top - outer.top + 8}px`;
   }
 }
 
-function connectCharts() {
-  const charts = [...document.querySelectorAll(".chart")].map((figure) => new Chart(figure));
+function connectCharts(group) {
+  const times = JSON.parse(group.querySelector(".chart-times").textContent);
+  const charts = [...group.querySelectorAll(".chart")].map((figure) => new Chart(figure, times));
   for (const chart of charts) {
-    const follow = (event) => {
-      const index = chart.nearest(event.clientX);
+    const show = (index) => {
       for (const other of charts) other.mark(index);
       chart.tell(index);
     };
+    const follow = (event) => show(chart.nearest(event.clientX));
+    const leave = () => charts.forEach((other) => other.unmark());
     chart.svg.addEventListener("pointermove", follow);
     chart.svg.addEventListener("pointerdown", follow);
-    chart.svg.addEventListener("pointerleave", () => charts.forEach((other) => other.unmark()));
+    chart.svg.addEventListener("pointerleave", leave);
+    chart.svg.setAttribute("tabindex", "0");
+    chart.svg.addEventListener("blur", leave);
+    chart.svg.addEventListener("keydown", (event) => {
+      const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+      if (!step) return;
+      event.preventDefault();
+      show(Math.min(Math.max(chart.index + step, 0), times.at.length - 1));
+    });
   }
 }
 
 for (const box of document.querySelectorAll(".paged")) new PagedTable(box);
-connectCharts();
-// On paper nothing can be opened.
+for (const group of document.querySelectorAll(".charts")) connectCharts(group);
+// On paper nothing can be opened. The charts of many names would be a book: these stay as they are.
 window.addEventListener("beforeprint", () => {
-  for (const details of document.querySelectorAll("details")) details.open = true;
+  const few = document.querySelectorAll(".endpoint").length <= 12;
+  const wanted = few ? "details" : "details:not(.endpoint)";
+  for (const details of document.querySelectorAll(wanted)) details.open = true;
 });

@@ -66,7 +66,8 @@ class Table:
                 "here, shows the others.</p></noscript>"
             )
         return (
-            f'<div class="paged" data-page="{PAGE_ROWS}"><div class="scroll" tabindex="0">'
+            f'<div class="paged" data-page="{PAGE_ROWS}"><div class="scroll" tabindex="0" '
+            f'role="region" aria-label="Table: {self.css_class}">'
             f'<table class="{self.css_class}"><thead>{self._head()}</thead>'
             f"<tbody>{''.join(shown)}</tbody>{foot}</table></div>{rest}</div>\n"
         )
