@@ -25,11 +25,8 @@ from ..process.monkey_patching import patch_urllib3
 from ..running.headless import HeadlessRun
 from ..running.output_files import OutputFiles
 from ..user.inspectuser import print_task_ratio, print_task_ratio_json
-<<<<<<< HEAD
 from .env_file import EnvFile, EnvFileError, env_file_of, tell_about_env_file
-=======
 from .given_settings import given_settings
->>>>>>> report
 from .locustfile_loader import Available
 from .locustfile_problems import load_or_explain
 from .misspelled import tell_about_misspelled_variables
