@@ -152,7 +152,8 @@ public:
     // The precise times after that snapshot; nullopt where there is none. They are noted from the
     // first question on; of what was before, this knows nothing.
     std::optional<Histogram> times_since(std::int64_t second);
-    // The precise times second by second, of those after `from` up to `to` that are still known.
+    // The precise times of the seconds after `from` and up to `to`, one by one, as far as they are
+    // still known.
     std::vector<RecentTimes::Slice> times_by_second(std::int64_t from, std::int64_t to);
 
     std::string_view method() const { return {key_.data(), method_size_}; }
