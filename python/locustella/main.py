@@ -63,6 +63,7 @@ if not TYPE_CHECKING:
             "os": "os:",
             "parse_locustfile_option": ".argument_parser",
             "print_task_ratio": ".user.inspectuser",
+            "setup_opentelemetry": ".opentelemetry",
             "print_task_ratio_json": ".user.inspectuser",
             "process_html_filename": ".html",
             "setup_logging": ".log",

@@ -8,25 +8,13 @@ from __future__ import annotations
 
 _PAGE = "it belongs to the web page"
 _CLUSTER = "it belongs to the cluster"
-_DRIVER = "a client of another protocol"
 
 NOT_YET = {
     "locust.argument_parser.download_locustfile_from_master": _CLUSTER,
     "locust.argument_parser.parse_locustfiles_from_master": _CLUSTER,
     "locust.argument_parser.retrieve_locustfiles_from_master": _CLUSTER,
     "locust.argument_parser.zmqrpc": _CLUSTER,
-    "locust.contrib.csv_request_logger": "a file of all requests",
-    "locust.contrib.dns": _DRIVER,
-    "locust.contrib.milvus": _DRIVER,
-    "locust.contrib.mongodb": _DRIVER,
-    "locust.contrib.mqtt": _DRIVER,
-    "locust.contrib.oai": _DRIVER,
-    "locust.contrib.postgres": _DRIVER,
-    "locust.contrib.qdrant": _DRIVER,
-    "locust.contrib.socketio": _DRIVER,
     "locust.env.WebUI": _PAGE,
-    "locust.main.setup_opentelemetry": "traces and metrics for OpenTelemetry",
-    "locust.opentelemetry": "traces and metrics for OpenTelemetry",
     "locust.rpc.rpc": _CLUSTER,
     "locust.rpc.zmqrpc": _CLUSTER,
     "locust.runners.MasterRunner": _CLUSTER,
@@ -53,14 +41,12 @@ OPTIONS_NOT_YET = {
         ),
         _CLUSTER,
     ),
-    "--otel": "traces and metrics for OpenTelemetry",
 }  # fmt: skip
 
 _CORE_MAKES = "the core makes it; nothing else has to"
 _WINDOWS = "there is no Locustella for Windows"
 
 DIFFERS = {
-    "locust.clients.HttpSession.explicit_name": "the name goes to the core with the call",
     "locust.contrib.fasthttp.FastResponse": _CORE_MAKES,
     "locust.contrib.fasthttp.LocustUserAgent": "it shows the settings of a session, which makes it",
     "locust.contrib.fasthttp.ResponseContextManager": _CORE_MAKES,

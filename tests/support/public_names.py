@@ -150,10 +150,11 @@ def _is_foreign(value: Any) -> bool:
 def described_file(name: str) -> Described | None:
     """The same of a module that is read, not imported; None if it is not there."""
     spec = importlib.util.find_spec(name)
-    if spec is None:
+    if spec is not None and spec.origin is None:  # of ours, under Locust's name
+        spec = importlib.util.find_spec(f"locustella{name.removeprefix(ROOT)}")
+    if spec is None or spec.origin is None:
         return None
-    found = spec.origin or importlib.import_module(name).__file__ or ""
-    with open(found, encoding="utf-8") as file:
+    with open(spec.origin, encoding="utf-8") as file:
         tree = ast.parse(file.read())
     names: Described = {}
     for node in tree.body:

@@ -17,7 +17,13 @@ import ssl
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from ..exception import CatchResponseError, LocustError, MissingHostError, ResponseError
+from ..exception import (
+    CatchResponseError,
+    LocustError,
+    MissingHostError,
+    ResponseError,
+    StopTest,
+)
 from ..http.fast.agent import (
     LocustUserAgent,
 )
@@ -125,6 +131,7 @@ __all__ = (
     "LocustUserAgent",
     "ResponseContextManager",
     "ResponseError",
+    "StopTest",
     "RestResponseContextManager",
     "RetriesExceeded",
     "absolute_http_url_regexp",
