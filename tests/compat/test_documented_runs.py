@@ -394,7 +394,9 @@ class TestSingleUsers:
                     print("status", response.status_code)
                 raise StopUser()
 
-        class Second(First):
+        class Second(HttpUser):
+            host = First.host
+
             @task
             def work(self):
                 self.client.get("/status/404")

@@ -162,12 +162,13 @@ def _add_renamed(parser: ArgumentParser, old: Renamed) -> None:
 def _add_step_load(parser: Any) -> None:
     today = parser._option_string_actions
     advice = "1.3: write a LoadTestShape in the locustfile"
-    _add(parser, ("--step-load",), _OldSwitch, _always(advice), "LOCUST_STEP_LOAD")
+    # Under names of their own: a locustfile may have a `step_users`.
+    _add(parser, ("--step-load",), _OldSwitch, _always(advice), "LOCUST_STEP_LOAD", "old_step_load")
     whole, time = today["--expect-workers"].type, today["--run-time"].type
     for name, dest, kind in (
-        ("--step-users", "step_users", whole),
-        ("--step-clients", "step_users", whole),
-        ("--step-time", "step_time", time),
+        ("--step-users", "old_step_users", whole),
+        ("--step-clients", "old_step_users", whole),
+        ("--step-time", "old_step_time", time),
     ):
         variable = "LOCUST_" + name[2:].replace("-", "_").upper()
         _add(parser, (name,), _Silent, _always(advice), variable, dest, type=kind)

@@ -22,8 +22,8 @@ class StepLoad(LoadTestShape):
     def __init__(self, options: Namespace) -> None:
         super().__init__()
         self._options = options
-        self._growth: int = getattr(options, "step_users", 1)
-        self._seconds: int = options.step_time
+        self._growth: int = getattr(options, "old_step_users", 1)
+        self._seconds: int = options.old_step_time
 
     def tick(self) -> tuple[int, float] | None:
         options, seconds = self._options, self.get_run_time()
@@ -36,14 +36,14 @@ class StepLoad(LoadTestShape):
 
 def step_load(options: Namespace) -> StepLoad | None:
     """The shape that the options ask for, if they do; ValueError if they make no sense."""
-    given = [name for name in ("load", "users", "time") if hasattr(options, f"step_{name}")]
+    given = [name for name in ("load", "users", "time") if hasattr(options, f"old_step_{name}")]
     if not given:
         return None
     if "load" not in given:
         raise ValueError(f"--step-{given[0]} has a meaning with --step-load only")
-    if not getattr(options, "step_time", 0):
+    if not getattr(options, "old_step_time", 0):
         raise ValueError("--step-load needs the length of a step: --step-time 20s")
-    users, growth = options.num_users or 1, getattr(options, "step_users", 1)
+    users, growth = options.num_users or 1, getattr(options, "old_step_users", 1)
     if growth > users:
         raise ValueError(f"a step of --step-load has {growth} users, and --users is {users}")
     return StepLoad(options)
