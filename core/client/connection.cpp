@@ -61,9 +61,11 @@ bool Connection::reaches(const Origin& origin) const
 // every request. An upload cannot be sent a second time.
 bool Connection::went_stale(const Exchange& before)
 {
+    const auto& request = before.request;
     const Nanos seen = std::max(looked_at_, reactor_.seen_until());
-    const bool unseen = base::monotonic_now() - seen > check_after;
-    const bool careful = before.request.upload != Upload::none;
+    const Nanos most = request.body.empty() ? check_after : check_body_after;
+    const bool unseen = base::monotonic_now() - seen > most;
+    const bool careful = request.upload != Upload::none;
     return (careful || unseen) && stream_.went_stale();
 }
 

@@ -89,6 +89,9 @@ private:
     // How long nobody may have looked at an idle connection before it is used again; a turn with a
     // full batch takes about as long, with TLS.
     static constexpr base::Nanos check_after = 5 * base::nanos_per_milli;
+    // ... by a request with a body, which may change something: who is not sure that the server has
+    // not seen it, cannot send it again.
+    static constexpr base::Nanos check_body_after = base::nanos_per_milli;
 
     bool reaches(const http::Origin& origin) const;
     base::Nanos begin_act();

@@ -311,10 +311,12 @@ bool ResponseParser::skip_interim(std::error_code& ec)
 {
     if (response_.status / 100 != 1 || response_.status == 101)
         return false;
-    if (++interim_ > limits_.interim)
+    if (++interim_ > limits_.interim) {
         ec = Error::too_many_interim;
-    else
+        response_.head_size = response_.bytes.size();  // no body of anything
+    } else {
         begin_message();
+    }
     return true;
 }
 

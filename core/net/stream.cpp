@@ -222,6 +222,8 @@ IoResult Stream::write(std::string_view data)
 
 bool Stream::went_stale()
 {
+    if (peer_has_said_goodbye())
+        return true;
     char byte;
     if (!ssl_ || ::SSL_has_pending(ssl_) == 0) {
         const auto size = ::recv(fd_, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
@@ -237,7 +239,13 @@ bool Stream::went_stale()
 
 bool Stream::may_hold_more() const
 {
-    return filled_ || (ssl_ && ::SSL_has_pending(ssl_) != 0);
+    return filled_ || (ssl_ && (::SSL_has_pending(ssl_) != 0 || peer_has_said_goodbye()));
+}
+
+// By a close_notify, which OpenSSL takes in and shows but once.
+bool Stream::peer_has_said_goodbye() const
+{
+    return ssl_ && (::SSL_get_shutdown(ssl_) & SSL_RECEIVED_SHUTDOWN) != 0;
 }
 
 // RFC 7301, section 3.1: each name behind its length.

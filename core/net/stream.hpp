@@ -115,6 +115,7 @@ public:
 
 private:
     IoResult tls_result(int result);
+    bool peer_has_said_goodbye() const;
     void note_arrival(Nanos now, Nanos kernel);
     void note_closing(Nanos now);
 

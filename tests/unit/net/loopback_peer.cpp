@@ -99,7 +99,9 @@ void Peer::pump()
     write();
     if (!out_.empty())
         return;
-    if (closing_) {
+    if (std::exchange(only_goodbye_, false)) {
+        ::SSL_shutdown(ssl_);
+    } else if (closing_) {
         if (ssl_ && says_goodbye_)
             ::SSL_shutdown(ssl_);
         finish();

@@ -38,8 +38,9 @@ public:
     void send(std::string_view bytes);
     void close();           // once everything has been sent; TLS says goodbye first
     void close_silently();  // the same without the goodbye
-    void stop_sending();    // half of a close: the client sees an end, and may go on sending
-    void reset();           // at once
+    void say_goodbye() { only_goodbye_ = true; }  // ... and nothing else
+    void stop_sending();  // half of a close: the client sees an end, and may go on sending
+    void reset();         // at once
     void limit_reading(std::size_t bytes) { may_read_ = bytes; }
 
     bool is_open() const { return fd_ >= 0; }
@@ -71,6 +72,7 @@ private:
     bool was_reset_ = false;
     bool closing_ = false;
     bool half_closing_ = false;
+    bool only_goodbye_ = false;
     bool says_goodbye_ = true;
 };
 

@@ -326,6 +326,21 @@ TEST_F(TlsTest, TicketsDoNotMakeAnIdleConnectionStale)
     EXPECT_TRUE(until([&] { return stream_.went_stale(); }));
 }
 
+// A server may say goodbye and leave its socket open: there is no closing to be seen then.
+TEST_F(TlsTest, AGoodbyeIsSeenHoweverOftenOneLooks)
+{
+    const ServerTls tls(server_);
+    ASSERT_EQ(handshake(trusting(), "shop.test", tls).status, Status::done);
+    ASSERT_TRUE(until([&] { return peer_->handshaken(); }));
+    stream_.write("x");
+    ASSERT_TRUE(until([&] { return peer_->received == "x"; }));
+    EXPECT_FALSE(stream_.may_hold_more());
+    peer_->say_goodbye();
+    ASSERT_TRUE(until([&] { return stream_.went_stale(); }));
+    EXPECT_TRUE(stream_.went_stale());
+    EXPECT_TRUE(stream_.may_hold_more());
+}
+
 TEST(TlsContext, NamesTheFileThatDoesNotFit)
 {
     const Folder folder;

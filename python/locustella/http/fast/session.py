@@ -378,7 +378,7 @@ class FastHttpSession(RenamesRequests, _core.SessionBase):
     ) -> ResponseContextManager:  # fmt: skip
         """Builds what listeners get; records it now, or at the end of the caller's `with` block."""
         response.request_meta = self._meta(response, method, name, context, stream)
-        response._request_event, response._catch_response = self.request_event, catch_response
+        response._request_event, response._catch_response = self.request_event, bool(catch_response)
         if not catch_response:
             self.request_event.fire(**response.request_meta)
         return response

@@ -95,7 +95,7 @@ class ResponseContextManager(JudgedResponse, NativeResponse):
         """The answer as one that can be judged; at its end `request_event` gets the meta."""
         wrapped = cls.adopting(response)
         wrapped._request_event, wrapped.request_meta = request_event, request_meta
-        wrapped._catch_response = catch_response
+        wrapped._catch_response = bool(catch_response)
         return wrapped
 
     def _own_verdict(self) -> BaseException | None:
@@ -215,7 +215,7 @@ class HttpSession(RenamesRequests, NativeSession):  # type: ignore[misc]  # verb
         name, built_url = name or self.request_name, self._build_url(url)
         if found().session:  # by an instrumentation, perhaps, that names its spans
             self.explicit_name = name
-        if not (catch_response or context is not None or kwargs.get("stream")):
+        if not (catch_response or context is not None or kwargs.get("stream") or self.stream):
             kwargs |= entry_of(self, _SENDER, method, name or "")
         began = time.time(), time.perf_counter()
         response = self._send_request_safe_mode(method, built_url, data=data, json=json, **kwargs)
@@ -280,7 +280,7 @@ class HttpSession(RenamesRequests, NativeSession):  # type: ignore[misc]  # verb
         """Builds what listeners get; records it now, or at the end of the caller's `with` block."""
         response.request_meta = self._meta(response, method, url, name, context, stream)
         response._request_event = self.request_event or _NOBODYS_EVENT
-        response._catch_response = catch_response
+        response._catch_response = bool(catch_response)
         if not catch_response:
             response._conclude(Outcome.BY_STATUS, None)
         return response
@@ -353,8 +353,10 @@ class HttpSession(RenamesRequests, NativeSession):  # type: ignore[misc]  # verb
             native = True
         if stream:
             length = int(response.headers.get("content-length") or 0)
-        elif native:
-            length = 0 if response._native_failure() else response._native_body_size()
+        elif native and response._native_failure():
+            length = 0
+        elif native and not response._native_streamed():  # as it does where the session says so
+            length = response._native_body_size()
         else:
             length = len(response.content or b"")
         return start_time, response_time, complete_url, length
