@@ -43,6 +43,16 @@ class TestMisuse:
         def success_outside_the_block(user):
             user.client.get("/", catch_response=True).success()
 
+        def a_truth_that_is_no_bool(user):
+            with user.client.get("/", catch_response=1) as response:
+                response.failure("no")
+
+        def a_session_that_streams(user):
+            if isinstance(user, MyHttpUser):
+                user.client.stream = True
+                user.client.get("/bytes/1000")
+                user.client.stream = False
+
         @scenario
         def steps(user):
             for step in (
@@ -53,6 +63,8 @@ class TestMisuse:
                 catch_response_without_block,
                 failure_outside_the_block,
                 success_outside_the_block,
+                a_truth_that_is_no_bool,
+                a_session_that_streams,
             ):
                 attempt(user, step)
     """
@@ -62,6 +74,15 @@ class TestMisuse:
         outcome = run.fact(f"{client} block_without_catch_response")
         assert outcome["raised"] == "LocustError"
         assert [event["exception"] for event in outcome["events"]] == [None]
+
+    def test_catch_response_is_any_truth(self, run, client):
+        (event,) = _events(run, client, "a_truth_that_is_no_bool")
+        assert "no" in event["exception"]
+
+    def test_a_session_that_streams_has_its_length(self, run, client):
+        events = _events(run, client, "a_session_that_streams")
+        expected = [1000] if client == "HttpUser" else []
+        assert [event["response_length"] for event in events] == expected
 
     def test_a_block_that_gives_no_verdict(self, run, client):
         outcome = run.fact(f"{client} quiet_block_without_catch_response")
