@@ -82,7 +82,7 @@ class TestMisuse:
     def test_a_session_that_streams_has_its_length(self, run, client):
         events = _events(run, client, "a_session_that_streams")
         expected = [1000] if client == "HttpUser" else []
-        assert [event["response_length"] for event in events] == expected
+        assert [event["length"] for event in events] == expected
 
     def test_a_block_that_gives_no_verdict(self, run, client):
         outcome = run.fact(f"{client} quiet_block_without_catch_response")
