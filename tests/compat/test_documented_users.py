@@ -546,6 +546,7 @@ class TestNewConnections:
     """Three ways to a connection of one's own for the next request."""
 
     LOCUSTFILE = """
+        import gevent
         from facts import fact, finish
         from locust import FastHttpUser, HttpUser, constant, task
 
@@ -570,6 +571,7 @@ class TestNewConnections:
         class ByHeader(Base, HttpUser):
             def leave(self):
                 connection(self, headers={"Connection": "close"})
+                gevent.sleep(0.1)  # the server closes when it has answered
 
         class ByClosing(Base, HttpUser):
             def leave(self):
