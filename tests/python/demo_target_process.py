@@ -19,7 +19,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
-COMMAND = [sys.executable, "-m", "locustella", "demo-target", "--max-seconds", "100"]
+COMMAND = [sys.executable, "-m", "locustella", "demo-target", "--max-seconds", "600"]
 PATIENCE = 30  # seconds that any one answer may take
 
 
